@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void *array_add(void *items, size_t *count, size_t size)
+{
+    void **array = items;
+
+    if ((*count & (*count - 1)) == 0) { /* 0, 1, 2, 4, ...: full */
+        size_t capacity = *count ? *count * 2 : 1;
+        void *grown = reallocarray(*array, capacity, size);
+
+        if (!grown)
+            return NULL;
+        *array = grown;
+    }
+    return memset((char *)*array + (*count)++ * size, 0, size);
+}
+
+char *format_string(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
+    va_end(args);
+    return text;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every file stands on: attributes the compiler checks, owners that release themselves, and
+ * arrays that grow. No side effects.
+ */
+#ifndef BASE_H
+#define BASE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PRINTF(template, first) __attribute__((format(printf, template, first)))
+#define MUST_CHECK            __attribute__((warn_unused_result))
+#define CLEANUP(function)     __attribute__((cleanup(function)))
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* An owner of heap memory, freed when it goes out of scope: AUTO_FREE char *name = ...; */
+static inline void free_pointer(void *owner)
+{
+    free(*(void **)owner);
+}
+#define AUTO_FREE CLEANUP(free_pointer)
+
+/* An owner of a file descriptor, closed when it goes out of scope; -1 owns nothing. */
+static inline void close_fd(const int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+#define AUTO_CLOSE CLEANUP(close_fd)
+
+/* Hands an owned pointer over: the value moves out and the owner is left empty. */
+#define TAKE(owner)                                                                                \
+    __extension__({                                                                                \
+        __typeof__(owner) taken_ = (owner);                                                        \
+        (owner) = NULL;                                                                            \
+        taken_;                                                                                    \
+    })
+
+/*
+ * Makes room for one more element in *ITEMS, which holds COUNT elements of SIZE bytes, and returns
+ * the new element, zeroed, or NULL when memory is short (the array is then as it was). The room
+ * doubles at powers of two, so COUNT alone tells the capacity.
+ */
+void *array_add(void *items, size_t *count, size_t size) MUST_CHECK;
+
+/* asprintf() that answers NULL when memory is short. The caller owns the string. */
+char *format_string(const char *format, ...) PRINTF(1, 2) MUST_CHECK;
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config-keys.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "ipv4.h"
+
+#define IN_DEFAULTS (1U << SECTION_DEFAULTS)
+#define IN_DOMUS    (1U << SECTION_DOMU | 1U << SECTION_MAC | 1U << SECTION_UUID)
+
+#define BLANKS " \t\r\v\f"
+
+static char *trim(char *text)
+{
+    size_t length;
+
+    text += strspn(text, BLANKS);
+    length = strlen(text);
+    while (length > 0 && strchr(BLANKS, text[length - 1]))
+        text[--length] = '\0';
+    return text;
+}
+
+/* Calls READ_ITEM for each item of a list with commas. */
+static int read_list(char *value, struct setting *setting, struct error *e,
+                     int (*read_item)(char *item, struct setting *setting, struct error *e))
+{
+    char *rest = value;
+    int result = 0;
+
+    while (result == 0 && rest) {
+        char *item = trim(strsep(&rest, ","));
+
+        result = *item ? read_item(item, setting, e) : fail(e, EINVAL, "an empty item in the list");
+    }
+    return result;
+}
+
+/* What no gateway address may be: contract of ipv6.cfg(5); anycast is RFC 4291 2.6.1. */
+static int judge_gateway(const char *text, const struct prefix *gateway, struct error *e)
+{
+    const char *refusal = address_refusal(&gateway->address);
+
+    if (refusal)
+        return fail(e, EINVAL, "'%s' is %s", text, refusal);
+    if (gateway->length < 1 || gateway->length > 127)
+        return fail(e, EINVAL, "'%s': the length must be from 1 to 127", text);
+    if (prefix_is_network(gateway))
+        return fail(e, EINVAL,
+                    "'%s' is the subnet-router anycast address (all host bits are zero): the "
+                    "gateway needs one of its own, such as ...::1",
+                    text);
+    return 0;
+}
+
+static int read_gateway(char *item, struct setting *setting, struct error *e)
+{
+    struct prefix gateway;
+    struct prefix *slot;
+    int result = prefix_parse(item, SUBNET_LENGTH, &gateway, e);
+
+    if (result == 0)
+        result = judge_gateway(item, &gateway, e);
+    if (result < 0)
+        return result;
+    slot = array_add(&setting->prefixes, &setting->count, sizeof(*slot));
+    if (!slot)
+        return fail_memory(e);
+    *slot = gateway;
+    return 0;
+}
+
+static int read_gateways(char *value, struct setting *setting, struct error *e)
+{
+    return read_list(value, setting, e, read_gateway);
+}
+
+static int read_6to4_prefix(const char *text, struct prefix *out, struct error *e)
+{
+    struct in_addr ipv4;
+    const char *refusal;
+    int result = ipv4_parse(text, &ipv4, e);
+
+    if (result < 0)
+        return result;
+    refusal = ipv4_refusal(ipv4);
+    if (refusal)
+        return fail(e, EINVAL, "6to4 needs a public IPv4 address, and %s is none (%s)", text,
+                    refusal);
+    *out = prefix_6to4(ipv4);
+    return 0;
+}
+
+static int read_plain_prefix(const char *text, struct prefix *out, struct error *e)
+{
+    const char *refusal;
+    int result = prefix_parse(text, -1, out, e);
+
+    if (result < 0)
+        return result;
+    refusal = address_refusal(&out->address);
+    if (refusal || address_is_link_local(&out->address))
+        return fail(e, EINVAL, "'%s' begins with %s", text, refusal ? refusal : "fe80::/10");
+    if (out->length < 1 || out->length > SUBNET_LENGTH)
+        return fail(e, EINVAL, "'%s': the length must be from 1 to 64, to have room for a /64",
+                    text);
+    if (!prefix_is_network(out))
+        return fail(e, EINVAL, "'%s' has host bits behind its length", text);
+    return 0;
+}
+
+static int read_prefix(char *value, struct setting *setting, struct error *e)
+{
+    struct prefix prefix;
+    struct prefix *slot;
+    int result = strncmp(value, "6to4:", 5) == 0 ? read_6to4_prefix(value + 5, &prefix, e)
+                                                 : read_plain_prefix(value, &prefix, e);
+
+    if (result < 0)
+        return result;
+    slot = array_add(&setting->prefixes, &setting->count, sizeof(*slot));
+    if (!slot)
+        return fail_memory(e);
+    *slot = prefix;
+    return 0;
+}
+
+static int read_subnet(char *item, struct setting *setting, struct error *e)
+{
+    size_t digits = strspn(item, "0123456789abcdefABCDEF");
+    uint64_t *slot;
+
+    if (digits == 0 || item[digits] != '\0')
+        return fail(e, EINVAL, "'%s' is no subnet number: hexadecimal digits, as in 1f", item);
+    if (strlen(item + strspn(item, "0")) > 16)
+        return fail(e, EINVAL, "the subnet number '%s' does not fit into 64 bits", item);
+    slot = array_add(&setting->numbers, &setting->count, sizeof(*slot));
+    if (!slot)
+        return fail_memory(e);
+    *slot = strtoull(item, NULL, 16);
+    return 0;
+}
+
+static int read_subnets(char *value, struct setting *setting, struct error *e)
+{
+    return read_list(value, setting, e, read_subnet);
+}
+
+static int judge_destination(const char *text, const struct prefix *destination, struct error *e)
+{
+    const char *refusal = address_refusal(&destination->address);
+
+    if (destination->length == 0)
+        return fail(e, EINVAL, "'%s' would route everything to the domU", text);
+    if (refusal || address_is_link_local(&destination->address))
+        return fail(e, EINVAL, "'%s' begins with %s", text, refusal ? refusal : "fe80::/10");
+    if (!prefix_is_network(destination)) {
+        struct prefix network = prefix_network(destination);
+        char meant[PREFIX_TEXT];
+
+        return fail(e, EINVAL, "'%s' has host bits behind its length; %s?", text,
+                    prefix_print(&network, meant));
+    }
+    return 0;
+}
+
+static int read_via(const char *text, struct route_spec *route, struct error *e)
+{
+    int result = address_parse(text, &route->via, e);
+    const char *refusal;
+
+    if (result < 0)
+        return result;
+    refusal = address_refusal(&route->via);
+    if (refusal)
+        return fail(e, EINVAL, "via '%s': it is %s", text, refusal);
+    route->has_via = true;
+    return 0;
+}
+
+/* Splits "PREFIX via ADDRESS" in place. */
+static int split_route(char *item, char **destination, char **via, struct error *e)
+{
+    char *save = NULL;
+    char *word;
+
+    *destination = strtok_r(item, BLANKS, &save);
+    word = strtok_r(NULL, BLANKS, &save);
+    *via = word ? strtok_r(NULL, BLANKS, &save) : NULL;
+    if (word && (strcasecmp(word, "via") != 0 || !*via || strtok_r(NULL, BLANKS, &save)))
+        return fail(e, EINVAL, "after '%s' comes nothing, or: via ADDRESS", *destination);
+    return 0;
+}
+
+static int read_route(char *item, struct setting *setting, struct error *e)
+{
+    struct route_spec route = {.has_via = false};
+    struct route_spec *slot;
+    char *destination;
+    char *via;
+    int result = split_route(item, &destination, &via, e);
+
+    if (result == 0)
+        result = prefix_parse(destination, -1, &route.destination, e);
+    if (result == 0)
+        result = judge_destination(destination, &route.destination, e);
+    if (result == 0 && via)
+        result = read_via(via, &route, e);
+    if (result < 0)
+        return result;
+    slot = array_add(&setting->routes, &setting->count, sizeof(*slot));
+    if (!slot)
+        return fail_memory(e);
+    *slot = route;
+    return 0;
+}
+
+static int read_routes(char *value, struct setting *setting, struct error *e)
+{
+    return read_list(value, setting, e, read_route);
+}
+
+static int read_flag(char *value, struct setting *setting, struct error *e)
+{
+    setting->flag = strcasecmp(value, "no") != 0;
+    if (setting->flag && strcasecmp(value, "yes") != 0)
+        return fail(e, EINVAL, "'%s' is neither yes nor no", value);
+    return 0;
+}
+
+static const struct key keys[] = {
+    {"prefix", KEY_PREFIX, IN_DEFAULTS, false, read_prefix},
+    {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS, true, read_flag},
+    {"ipv6_gateway_addr", KEY_GATEWAY, IN_DOMUS, true, read_gateways},
+    {"subnet", KEY_SUBNET, IN_DOMUS, true, read_subnets},
+    {"route", KEY_ROUTE, IN_DOMUS, true, read_routes},
+};
+
+const struct key *key_find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (strlen(keys[i].name) == length && strncasecmp(keys[i].name, name, length) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+const struct key *key_by_id(enum key_id id)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (keys[i].id == id)
+            return &keys[i];
+    return NULL;
+}
+
+void setting_free(struct setting *setting)
+{
+    if (setting->key != KEY_ANTISPOOF)
+        free(setting->prefixes); /* every pointer of the union is the same memory */
+}

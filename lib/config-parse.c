@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the lines of ipv6.cfg to settings. inih decides what a line means; this file is the reader
+ * that serves it the lines (ini_parse_stream) and the handler it calls. The reader is there for
+ * what inih does without a word: it cuts long lines and sections, goes on with the section before
+ * when a header is broken, takes an indented line for a continuation, splits a name at ':', and
+ * tells of the first mistake only.
+ */
+#include "config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config-keys.h"
+
+#define ONE_LINE_KEY      "ipv6_gateway_addr["
+#define INIH_SECTION_MAX  49 /* MAX_SECTION of ini.c, less the NUL */
+#define LONGEST_NAME      4096 /* of a domU: XENSTORE_PAYLOAD_MAX */
+#define LARGEST_DEVID     65535
+
+struct parser {
+    struct config *config;
+    const char *only; /* the domU that is asked for, or NULL: all */
+
+    /* the reader's side */
+    const char *next; /* the text not yet read */
+    const char *end;
+    unsigned int line;  /* number of the line read last */
+    size_t line_length; /* of that line, without blanks at its ends */
+    const char *header; /* what stands in the brackets of the last section header */
+    size_t header_length;
+    bool header_served; /* inih has just been served that header, and now gets an empty key, */
+    bool announcing;    /* which makes it call the handler with the section as it took it */
+    char *name;         /* the domU of the one-line form served last, or NULL */
+    bool unanswered;    /* the line served last has not come back through the handler */
+
+    /* the handler's side */
+    struct section *section; /* where keys go now; NULL: they belong to nobody */
+    bool seen_header;
+};
+
+/* A section header's text, taken apart. */
+struct heading {
+    bool known;
+    enum section_kind kind;
+    char name[INI_MAX_LINE];
+    const char *mistake; /* of a known kind: what is wrong with its name */
+};
+
+/* What isspace() takes for a blank in the C locale, as inih strips it, but the newline. */
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n');
+}
+
+/* ---- section headers ---- */
+
+static bool is_mac(const char *text)
+{
+    for (size_t i = 0; i < 17; i++)
+        if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
+            return false;
+    return text[17] == '\0';
+}
+
+static bool is_uuid(const char *text)
+{
+    for (size_t i = 0; i < 36; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+            return false;
+    }
+    return text[36] == '\0';
+}
+
+static void lower(char *text)
+{
+    for (; *text; text++)
+        *text = (char)tolower((unsigned char)*text);
+}
+
+static void judge_name(struct heading *heading)
+{
+    switch (heading->kind) {
+    case SECTION_DEFAULTS:
+        heading->known = heading->name[0] == '\0';
+        return;
+    case SECTION_DOMU:
+        heading->mistake = heading->name[0] ? NULL : "names no domU: [domu NAME]";
+        return;
+    case SECTION_MAC:
+        lower(heading->name);
+        heading->mistake = is_mac(heading->name) ? NULL : "is no MAC address: [mac 00:16:3e:01:02:03]";
+        return;
+    case SECTION_UUID:
+        lower(heading->name);
+        heading->mistake =
+            is_uuid(heading->name) ? NULL : "is no UUID: [uuid 01234567-89ab-cdef-0123-456789abcdef]";
+        return;
+    }
+}
+
+/* TEXT is what stands in the brackets, or what would if they were closed. */
+static void read_heading(const char *text, size_t length, struct heading *out)
+{
+    static const char *const words[] = {
+        [SECTION_DEFAULTS] = "defaults",
+        [SECTION_DOMU] = "domu",
+        [SECTION_MAC] = "mac",
+        [SECTION_UUID] = "uuid",
+    };
+    const char *end = text + length;
+    const char *word;
+    size_t word_length;
+
+    memset(out, 0, sizeof(*out));
+    while (text < end && is_blank(*text))
+        text++;
+    while (end > text && is_blank(end[-1]))
+        end--;
+    for (word = text; text < end && !is_blank(*text); text++)
+        ;
+    word_length = (size_t)(text - word);
+    while (text < end && is_blank(*text))
+        text++;
+    for (size_t kind = 0; kind < ARRAY_SIZE(words); kind++)
+        if (strlen(words[kind]) == word_length && strncasecmp(words[kind], word, word_length) == 0) {
+            out->known = true;
+            out->kind = (enum section_kind)kind;
+        }
+    snprintf(out->name, sizeof(out->name), "%.*s", (int)(end - text), text);
+    if (out->known)
+        judge_name(out);
+}
+
+static bool may_concern(const struct parser *parser, const struct heading *heading)
+{
+    return !parser->only ||
+           (heading->known && (heading->kind != SECTION_DOMU ||
+                               strcasecmp(heading->name, parser->only) == 0));
+}
+
+/* The section that a mistake in its header is charged to, so that its domU's hook fails. */
+static struct section *owner_of(struct parser *parser, const struct heading *heading)
+{
+    if (!heading->known || heading->kind != SECTION_DOMU || heading->mistake)
+        return NULL;
+    return config_section(parser->config, heading->kind, heading->name, parser->line);
+}
+
+static const char *header_mistake(const char *text, size_t length, const char *bracket)
+{
+    const char *rest = bracket ? bracket + 1 : NULL;
+
+    if (memchr(text, '\0', length))
+        return "a NUL byte in the section header";
+    if (!bracket)
+        return "the section header has no closing ']'";
+    if (bracket - text - 1 > INIH_SECTION_MAX)
+        return "the section header is too long: at most 49 bytes in the brackets";
+    while (rest < text + length && is_blank(*rest))
+        rest++;
+    if (rest < text + length && *rest != ';' && *rest != '#')
+        return "text behind the section header's ']'";
+    return NULL;
+}
+
+/* Whether the header is to be served; otherwise its keys belong to nobody. */
+static bool accept_header(struct parser *parser, const char *text, size_t length)
+{
+    const char *bracket = memchr(text, ']', length);
+    const char *mistake = header_mistake(text, length, bracket);
+    struct heading heading;
+
+    parser->seen_header = true;
+    parser->section = NULL;
+    parser->header = text + 1;
+    parser->header_length = (size_t)((bracket ? bracket : text + length) - text - 1);
+    read_heading(parser->header, parser->header_length, &heading);
+    if (!may_concern(parser, &heading))
+        return false;
+    if (mistake)
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line,
+                        owner_of(parser, &heading), "%s: '%.*s'", mistake,
+                        (int)(length < 60 ? length : 60), text);
+    return !mistake;
+}
+
+/* inih's own reading of the header decides; that it took all of it, we check. */
+static void begin_section(struct parser *parser, const char *inih_section)
+{
+    struct heading heading;
+
+    if (strlen(inih_section) != parser->header_length ||
+        strncmp(inih_section, parser->header, parser->header_length) != 0) {
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL,
+                        "the section header cannot be read: '[%.*s]'", (int)parser->header_length,
+                        parser->header);
+        return;
+    }
+    read_heading(inih_section, parser->header_length, &heading);
+    if (!heading.known)
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL,
+                        "unknown section [%s]", inih_section);
+    else if (heading.mistake)
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL, "[%s]: '%s' %s",
+                        inih_section, heading.name, heading.mistake);
+    else
+        parser->section =
+            config_section(parser->config, heading.kind, heading.name, parser->line);
+}
+
+/* ---- the reader ---- */
+
+static bool is_one_line(const char *text, size_t length)
+{
+    size_t key = sizeof(ONE_LINE_KEY) - 1;
+
+    return length > key && (*text == 'i' || *text == 'I') &&
+           strncasecmp(text, ONE_LINE_KEY, key) == 0;
+}
+
+/* Whether "NAME]..." may be the one-line form of the domU asked for. */
+static bool names_domu(const struct parser *parser, const char *name, size_t length)
+{
+    size_t wanted = parser->only ? strlen(parser->only) : 0;
+
+    return !parser->only ||
+           (length > wanted && name[wanted] == ']' && strncasecmp(name, parser->only, wanted) == 0);
+}
+
+/* The bracket that closes the name: the first with a delimiter behind it, for a name is text. */
+static const char *closing_bracket(const char *name, const char *end)
+{
+    const char *bracket = name;
+
+    while ((bracket = memchr(bracket, ']', (size_t)(end - bracket)))) {
+        const char *behind = bracket + 1;
+
+        while (behind < end && is_blank(*behind))
+            behind++;
+        if (behind < end && (*behind == '=' || *behind == ':'))
+            return bracket;
+        bracket++;
+    }
+    return NULL;
+}
+
+/* Copies a line for inih, unless it would cut it. A comment at its end may be of any length. */
+static bool serve_text(struct parser *parser, const char *text, size_t length, char *buffer,
+                       size_t size, const struct section *owner)
+{
+    size_t most = size - 2; /* '\n' and NUL */
+
+    if (memchr(text, '\0', length)) {
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, owner,
+                        "a NUL byte in the line");
+        return false;
+    }
+    if (length > most) {
+        size_t kept = 1;
+
+        while (kept < length && !(text[kept] == ';' && is_blank(text[kept - 1])))
+            kept++;
+        if (kept > most) {
+            config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, owner,
+                            "the line is too long for the parser: %zu bytes", parser->line_length);
+            return false;
+        }
+        length = kept;
+    }
+    memcpy(buffer, text, length);
+    memcpy(buffer + length, "\n", 2);
+    return true;
+}
+
+/*
+ * The one-line form goes to inih as "ipv6_gateway_addr[]=...": the name is kept here, because inih
+ * would split it at ':' or '=', and every file of the recipe has to work.
+ */
+static bool serve_one_line(struct parser *parser, const char *text, size_t length, char *buffer,
+                           size_t size)
+{
+    const char *name = text + sizeof(ONE_LINE_KEY) - 1;
+    const char *end = text + length;
+    const char *bracket = closing_bracket(name, end);
+    size_t key = sizeof(ONE_LINE_KEY) - 1;
+    struct section *owner;
+
+    if (!bracket) /* and so no '=': inih will say it, and the mistake is the named domU's */
+        bracket = memchr(name, ']', (size_t)(end - name));
+    if (!bracket || bracket == name || bracket - name > LONGEST_NAME ||
+        memchr(name, '\0', (size_t)(bracket - name))) {
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL,
+                        "no domU's name in brackets: ipv6_gateway_addr[NAME]=ADDRESS");
+        return false;
+    }
+    free(parser->name);
+    parser->name = strndup(name, (size_t)(bracket - name));
+    owner = parser->name ? config_section(parser->config, SECTION_DOMU, parser->name, parser->line)
+                         : NULL;
+    if (!owner) {
+        parser->config->out_of_memory = true;
+        return false;
+    }
+    memcpy(buffer, ONE_LINE_KEY, key);
+    return serve_text(parser, bracket, (size_t)(end - bracket), buffer + key, size - key,
+                      owner);
+}
+
+/* One line for inih into BUFFER, or false: nothing of it is inih's to see. */
+static bool serve_line(struct parser *parser, const char *text, size_t length, char *buffer,
+                       size_t size)
+{
+    if (length == 0 || *text == ';' || *text == '#')
+        return false;
+    if (*text == '[') {
+        parser->header_served =
+            accept_header(parser, text, length) &&
+            serve_text(parser, text, parser->header_length + 2, buffer, size, NULL);
+        return parser->header_served;
+    }
+    if (is_one_line(text, length)) {
+        if (!names_domu(parser, text + sizeof(ONE_LINE_KEY) - 1, length + 1 - sizeof(ONE_LINE_KEY)))
+            return false;
+        parser->unanswered = serve_one_line(parser, text, length, buffer, size);
+        return parser->unanswered;
+    }
+    if (!parser->section && (parser->seen_header || parser->only))
+        return false; /* nobody's, which has been said at the header */
+    parser->unanswered = serve_text(parser, text, length, buffer, size, parser->section);
+    return parser->unanswered;
+}
+
+static void note_unanswered(struct parser *parser)
+{
+    if (parser->unanswered)
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line,
+                        parser->name ? config_find(parser->config, SECTION_DOMU, parser->name)
+                                     : parser->section,
+                        "no '=' in the line: KEY = VALUE");
+    parser->unanswered = false;
+    free(TAKE(parser->name));
+}
+
+/* fgets() for ini_parse_stream(). */
+static char *next_line(char *buffer, int size, void *user)
+{
+    struct parser *parser = user;
+
+    note_unanswered(parser);
+    if (parser->header_served) {
+        parser->header_served = false;
+        parser->announcing = true;
+        return strcpy(buffer, "=\n");
+    }
+    while (parser->next < parser->end && !parser->config->out_of_memory) {
+        const char *text = parser->next;
+        const char *newline = memchr(text, '\n', (size_t)(parser->end - text));
+        const char *stop = newline ? newline : parser->end;
+
+        parser->next = newline ? newline + 1 : parser->end;
+        parser->line++;
+        while (text < stop && is_blank(*text))
+            text++;
+        while (stop > text && is_blank(stop[-1]))
+            stop--;
+        parser->line_length = (size_t)(stop - text);
+        if (serve_line(parser, text, (size_t)(stop - text), buffer, (size_t)size))
+            return buffer;
+    }
+    return NULL;
+}
+
+/* ---- the handler ---- */
+
+/* Splits "KEY.DEVID"; without one, or for a key without, *DEVID is ANY_DEVID. */
+static const struct key *find_key(const char *name, int *devid)
+{
+    const char *dot = strrchr(name, '.');
+    const struct key *key = key_find(name, strlen(name));
+    unsigned long value;
+    size_t digits;
+
+    *devid = ANY_DEVID;
+    if (key || !dot)
+        return key;
+    digits = strspn(dot + 1, "0123456789");
+    if (digits == 0 || digits > 5 || dot[1 + digits] != '\0' || (digits > 1 && dot[1] == '0'))
+        return NULL;
+    value = strtoul(dot + 1, NULL, 10);
+    key = key_find(name, (size_t)(dot - name));
+    if (value > LARGEST_DEVID || !key || !key->per_devid)
+        return NULL;
+    *devid = (int)value;
+    return key;
+}
+
+static const struct setting *find_setting(const struct section *section,
+                                          const struct setting *like)
+{
+    for (size_t i = 0; i < section->setting_count; i++) {
+        const struct setting *setting = &section->settings[i];
+
+        if (setting->key == like->key && setting->devid == like->devid &&
+            setting->one_line == like->one_line)
+            return setting;
+    }
+    return NULL;
+}
+
+static void store_setting(struct parser *parser, struct section *section, const char *name,
+                          const struct setting *setting)
+{
+    const struct setting *first = find_setting(section, setting);
+    struct setting *slot;
+
+    if (first) {
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section,
+                        "%s is repeated: it stands in line %u already", name, first->line);
+        return;
+    }
+    slot = array_add(&section->settings, &section->setting_count, sizeof(*slot));
+    if (!slot) {
+        parser->config->out_of_memory = true;
+        return;
+    }
+    *slot = *setting;
+}
+
+static void complain_of_key(struct parser *parser, const struct section *section, const char *name)
+{
+    char title[LONGEST_NAME + 16];
+    int devid;
+    const struct key *key = find_key(name, &devid);
+    const char *hint = "";
+
+    if (key && key->sections & 1U << SECTION_DEFAULTS)
+        hint = " (it belongs into [defaults])";
+    else if (key)
+        hint = " (it belongs into a domU's section)";
+    config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section,
+                    "unknown key '%s' in %s%s", name, section_title(section, title, sizeof(title)),
+                    hint);
+}
+
+static void read_setting(struct parser *parser, struct section *section, const char *name,
+                         const char *value)
+{
+    struct setting setting = {.line = parser->line, .one_line = parser->name != NULL};
+    const struct key *key =
+        parser->name ? key_by_id(KEY_GATEWAY) : find_key(name, &setting.devid);
+    AUTO_FREE char *copy = strdup(value);
+    struct error why = {""};
+    int result;
+
+    if (parser->name)
+        setting.devid = ANY_DEVID;
+    if (!copy) {
+        parser->config->out_of_memory = true;
+        return;
+    }
+    if (!key || !(key->sections & 1U << section->kind) ||
+        (section->kind == SECTION_DEFAULTS && setting.devid != ANY_DEVID)) {
+        complain_of_key(parser, section, name);
+        return;
+    }
+    setting.key = key->id;
+    if (*value == '\0') {
+        /* The recipe took an empty line for "none", so the one-line form may be empty. */
+        config_diagnose(parser->config, parser->name ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR,
+                        parser->line, section, "%s has no value", key->name);
+        return;
+    }
+    result = key->read(copy, &setting, &why);
+    if (result == -ENOMEM)
+        parser->config->out_of_memory = true;
+    else if (result < 0)
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section, "%s: %s",
+                        parser->name ? key->name : name, why.text);
+    if (result == 0 || (result == -EINVAL && key->id == KEY_ANTISPOOF)) /* on the safe side: yes */
+        store_setting(parser, section, parser->name ? key->name : name, &setting);
+    else
+        setting_free(&setting);
+}
+
+static int handle(void *user, const char *inih_section, const char *name, const char *value)
+{
+    struct parser *parser = user;
+    struct section *section =
+        parser->name ? config_find(parser->config, SECTION_DOMU, parser->name) : parser->section;
+
+    if (parser->announcing) {
+        parser->announcing = false;
+        begin_section(parser, inih_section);
+        return 1;
+    }
+    parser->unanswered = false; /* so inih found a key in it */
+    if (section)
+        read_setting(parser, section, name, value ? value : "");
+    else
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL,
+                        "'%s' stands before any section", name);
+    return 1;
+}
+
+int config_parse(const struct config_text *text, const char *only, struct config *out,
+                 struct error *e)
+{
+    struct parser parser = {
+        .config = out,
+        .only = only,
+        .next = text->bytes,
+        .end = text->bytes + text->length,
+    };
+
+    *out = (struct config){.path = strdup(text->path)};
+    out->out_of_memory = !out->path;
+    if (text->length >= 3 && memcmp(text->bytes, "\xef\xbb\xbf", 3) == 0)
+        parser.next += 3; /* a byte order mark */
+    ini_parse_stream(next_line, &parser, handle, &parser);
+    note_unanswered(&parser);
+    if (out->out_of_memory) {
+        config_free(out);
+        return fail_memory(e);
+    }
+    return 0;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "config-keys.h"
+
+#define LARGEST_FILE (64U << 20)
+
+static int open_regular(const char *path, struct stat *status, struct error *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: for a FIFO */
+    int code = 0;
+
+    if (fd < 0)
+        return fail(e, errno, "%s: %s", path, strerror(errno));
+    if (fstat(fd, status) < 0)
+        code = fail(e, errno, "%s: %s", path, strerror(errno));
+    else if (S_ISDIR(status->st_mode))
+        code = fail(e, EISDIR, "%s: is a directory, not a file", path);
+    else if (!S_ISREG(status->st_mode))
+        code = fail(e, EINVAL, "%s: is no regular file", path);
+    else if (status->st_size > LARGEST_FILE)
+        code = fail(e, EFBIG, "%s: is larger than 64 MiB", path);
+    if (code < 0)
+        close_fd(&fd);
+    return code < 0 ? code : fd;
+}
+
+/* The size may change under us: what is read is what counts, up to the size seen first. */
+static int read_bytes(int fd, size_t size, struct config_text *out)
+{
+    out->bytes = malloc(size + 1);
+    if (!out->bytes)
+        return -ENOMEM;
+    while (out->length < size) {
+        ssize_t got = read(fd, out->bytes + out->length, size - out->length);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
+        out->length += (size_t)got;
+    }
+    return 0;
+}
+
+int config_load(const char *path, struct config_text *out, struct error *e)
+{
+    struct stat status;
+    AUTO_CLOSE int fd = open_regular(path, &status, e);
+    int result;
+
+    *out = (struct config_text){.path = NULL};
+    if (fd < 0)
+        return fd;
+    out->path = strdup(path);
+    result = out->path ? read_bytes(fd, (size_t)status.st_size, out) : -ENOMEM;
+    if (result < 0) {
+        config_text_free(out);
+        return fail(e, result, "%s: %s", path, strerror(-result));
+    }
+    return 0;
+}
+
+void config_text_free(struct config_text *text)
+{
+    free(text->path);
+    free(text->bytes);
+    *text = (struct config_text){.path = NULL};
+}
+
+static void section_free(struct section *section)
+{
+    if (!section)
+        return;
+    for (size_t i = 0; i < section->setting_count; i++)
+        setting_free(&section->settings[i]);
+    free(section->settings);
+    free(section->name);
+    free(section);
+}
+
+static void keep_node(void *node)
+{
+    (void)node; /* the array of sections owns them */
+}
+
+void config_free(struct config *config)
+{
+    tdestroy(config->index, keep_node);
+    for (size_t i = 0; i < config->section_count; i++)
+        section_free(config->sections[i]);
+    for (size_t i = 0; i < config->diagnostic_count; i++)
+        free(config->diagnostics[i].text);
+    free(config->sections);
+    free(config->diagnostics);
+    free(config->path);
+    *config = (struct config){.path = NULL};
+}
+
+static int compare_sections(const void *a, const void *b)
+{
+    const struct section *left = a;
+    const struct section *right = b;
+
+    if (left->kind != right->kind)
+        return left->kind < right->kind ? -1 : 1;
+    return strcmp(left->name, right->name);
+}
+
+struct section *config_find(const struct config *config, enum section_kind kind, const char *name)
+{
+    char *text = (char *)(uintptr_t)name; /* only compared */
+    struct section wanted = {.kind = kind, .name = text};
+    struct section *const *found = tfind(&wanted, &config->index, compare_sections);
+
+    return found ? *found : NULL;
+}
+
+static struct section *section_new(enum section_kind kind, const char *name, unsigned int line)
+{
+    struct section *section = calloc(1, sizeof(*section));
+
+    if (!section)
+        return NULL;
+    section->kind = kind;
+    section->line = line;
+    section->name = strdup(name);
+    if (!section->name) {
+        free(section);
+        return NULL;
+    }
+    return section;
+}
+
+struct section *config_section(struct config *config, enum section_kind kind, const char *name,
+                               unsigned int line)
+{
+    struct section *section = config_find(config, kind, name);
+    struct section **slot;
+
+    if (section)
+        return section;
+    section = section_new(kind, name, line);
+    slot = section ? array_add(&config->sections, &config->section_count, sizeof(*slot)) : NULL;
+    if (!slot) {
+        section_free(section);
+        config->out_of_memory = true;
+        return NULL;
+    }
+    *slot = section;
+    if (!tsearch(section, &config->index, compare_sections))
+        config->out_of_memory = true;
+    if (kind == SECTION_DEFAULTS)
+        config->defaults = section;
+    return section;
+}
+
+bool config_has(const struct config *config, enum section_kind kind)
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        if (config->sections[i]->kind == kind)
+            return true;
+    return false;
+}
+
+const struct prefix *config_prefix(const struct config *config, unsigned int *line)
+{
+    const struct section *defaults = config->defaults;
+
+    for (size_t i = 0; defaults && i < defaults->setting_count; i++)
+        if (defaults->settings[i].key == KEY_PREFIX) {
+            if (line)
+                *line = defaults->settings[i].line;
+            return defaults->settings[i].prefixes;
+        }
+    return NULL;
+}
+
+const char *section_title(const struct section *section, char *buffer, size_t size)
+{
+    static const char *const words[] = {"defaults", "domu ", "mac ", "uuid "};
+
+    snprintf(buffer, size, "[%s%s]", words[section->kind], section->name);
+    return buffer;
+}
+
+void config_diagnose(struct config *config, enum severity severity, unsigned int line,
+                     const struct section *owner, const char *format, ...)
+{
+    struct diagnostic *diagnostic =
+        array_add(&config->diagnostics, &config->diagnostic_count, sizeof(*diagnostic));
+    va_list args;
+
+    if (!diagnostic) {
+        config->out_of_memory = true;
+        return;
+    }
+    diagnostic->severity = severity;
+    diagnostic->line = line;
+    diagnostic->owner = owner;
+    va_start(args, format);
+    if (vasprintf(&diagnostic->text, format, args) < 0) {
+        diagnostic->text = NULL;
+        config->diagnostic_count--;
+        config->out_of_memory = true;
+    }
+    va_end(args);
+}
+
+static int compare_diagnostics(const void *a, const void *b)
+{
+    const struct diagnostic *left = a;
+    const struct diagnostic *right = b;
+
+    if (left->line != right->line)
+        return left->line < right->line ? -1 : 1;
+    if (left->severity != right->severity)
+        return left->severity < right->severity ? -1 : 1;
+    return strcmp(left->text, right->text);
+}
+
+void config_sort_diagnostics(struct config *config)
+{
+    size_t kept = 0;
+
+    if (config->diagnostic_count > 0)
+        qsort(config->diagnostics, config->diagnostic_count, sizeof(*config->diagnostics),
+              compare_diagnostics);
+    for (size_t i = 0; i < config->diagnostic_count; i++) {
+        struct diagnostic *next = &config->diagnostics[i];
+
+        if (kept > 0 && compare_diagnostics(&config->diagnostics[kept - 1], next) == 0)
+            free(next->text);
+        else
+            config->diagnostics[kept++] = *next;
+    }
+    config->diagnostic_count = kept;
+}
+
+const struct diagnostic *config_error_of(const struct config *config, const struct section *owner)
+{
+    for (size_t i = 0; i < config->diagnostic_count; i++)
+        if (config->diagnostics[i].owner == owner &&
+            config->diagnostics[i].severity == DIAGNOSTIC_ERROR)
+            return &config->diagnostics[i];
+    return NULL;
+}

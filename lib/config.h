@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /etc/xen/ipv6.cfg: what is written there, setting by setting, and what is wrong with it. The
+ * file is judged by inih (config-parse.c hands it the lines and watches that it cuts none); the
+ * keys and their values are in the table of config-keys.c. What the settings mean for one vif is
+ * decided in desired.c, which section is a domU's in match.c.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "address.h"
+#include "error.h"
+
+enum section_kind {
+    SECTION_DEFAULTS, /* [defaults] */
+    SECTION_DOMU,     /* [domu NAME], and the one-line form ipv6_gateway_addr[NAME] */
+    SECTION_MAC,      /* [mac 00:16:3e:01:02:03] */
+    SECTION_UUID,     /* [uuid ...] */
+};
+
+enum key_id {
+    KEY_PREFIX,
+    KEY_ANTISPOOF,
+    KEY_GATEWAY, /* ipv6_gateway_addr */
+    KEY_SUBNET,
+    KEY_ROUTE,
+};
+
+#define ANY_DEVID (-1)
+
+/* route = DESTINATION [via ADDRESS] */
+struct route_spec {
+    struct prefix destination;
+    bool has_via;
+    struct in6_addr via;
+};
+
+/* One key with its value. Which member of the union counts, the key says (config-keys.c). */
+struct setting {
+    enum key_id key;
+    int devid; /* KEY.DEVID, or ANY_DEVID */
+    bool one_line;
+    unsigned int line;
+    size_t count; /* of the elements behind the union's pointer */
+    union {
+        struct prefix *prefixes;
+        struct route_spec *routes;
+        uint64_t *numbers;
+        bool flag;
+    };
+};
+
+struct section {
+    enum section_kind kind;
+    char *name;        /* as text; a MAC address or UUID in lower case; "" for [defaults] */
+    unsigned int line; /* where it is first named */
+    struct setting *settings;
+    size_t setting_count;
+};
+
+enum severity { DIAGNOSTIC_ERROR, DIAGNOSTIC_WARNING };
+
+struct diagnostic {
+    enum severity severity;
+    unsigned int line;
+    const struct section *owner; /* whose mistake it is; NULL: nobody's */
+    char *text;
+};
+
+struct config {
+    char *path;
+    struct section **sections; /* in the order of the file */
+    size_t section_count;
+    struct section *defaults; /* one of them, or NULL */
+    struct diagnostic *diagnostics;
+    size_t diagnostic_count;
+    void *index; /* a tsearch() tree of the sections by kind and name */
+    bool out_of_memory;
+};
+
+/* The bytes of the file. Release with config_text_free(). */
+struct config_text {
+    char *path;
+    char *bytes;
+    size_t length;
+};
+
+/*
+ * Reads the file PATH. -ENOENT where there is none; anything but a regular file (a FIFO would
+ * hang the hook) and a file over 64 MiB are refused.
+ */
+int config_load(const char *path, struct config_text *out, struct error *e) MUST_CHECK;
+void config_text_free(struct config_text *text);
+
+/*
+ * Makes the settings of TEXT's lines. With ONLY, a domU's name, it passes over the lines that can
+ * mean no domU of that name in any spelling: the result is the same for this domU (and for MAC
+ * addresses and UUIDs), and 65,536 entries of others cost little. Mistakes are no failure: they
+ * become diagnostics. Fails for want of memory alone. Release with config_free().
+ */
+int config_parse(const struct config_text *text, const char *only, struct config *out,
+                 struct error *e) MUST_CHECK;
+void config_free(struct config *config);
+
+/* The section of that kind and exact name, or NULL. */
+struct section *config_find(const struct config *config, enum section_kind kind, const char *name);
+
+/* The same, made where there is none yet, LINE being where it is named; NULL: out of memory. */
+struct section *config_section(struct config *config, enum section_kind kind, const char *name,
+                               unsigned int line);
+
+/* Whether the file has a section of this kind. */
+bool config_has(const struct config *config, enum section_kind kind);
+
+/* The prefix of [defaults], and the line it is in where LINE is given; NULL: none, or no valid one. */
+const struct prefix *config_prefix(const struct config *config, unsigned int *line);
+
+/* "[domu web]", as the file shows it. Returns BUFFER. */
+const char *section_title(const struct section *section, char *buffer, size_t size);
+
+/* Adds a diagnostic. */
+void config_diagnose(struct config *config, enum severity severity, unsigned int line,
+                     const struct section *owner, const char *format, ...) PRINTF(5, 6);
+
+/* Sorts the diagnostics by line and drops what is said twice. */
+void config_sort_diagnostics(struct config *config);
+
+/* The first error that OWNER has, or NULL. */
+const struct diagnostic *config_error_of(const struct config *config, const struct section *owner);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The end of a hook that hangs. libxenstore has no time-outs, and libxl kills its script only after
+ * 40 s; so a timer ends this process, with a message that says what it was waiting for.
+ */
+#ifndef DEADLINE_H
+#define DEADLINE_H
+
+/* Ends the process SECONDS from now with exit status 1. WHAT ("online vif1.0") must live on. */
+void deadline_start(unsigned int seconds, const char *what);
+
+/* Names what may hang from now on ("XenStore"), a string that lives on. */
+void deadline_waiting_for(const char *whom);
+
+/* What counts is done: SECONDS from now the end is a success, and only a warning. */
+void deadline_relax(unsigned int seconds);
+
+#endif

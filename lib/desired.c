@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "desired.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Whether a more specific KEY.DEVID stands in the section for this key. */
+static bool is_overridden(const struct section *section, const struct setting *setting, int devid)
+{
+    if (setting->devid != ANY_DEVID || devid == ANY_DEVID)
+        return false;
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == setting->key && section->settings[i].devid == devid)
+            return true;
+    return false;
+}
+
+static bool applies(const struct section *section, const struct setting *setting, int devid)
+{
+    return (setting->devid == devid || setting->devid == ANY_DEVID) &&
+           !is_overridden(section, setting, devid);
+}
+
+static int add_gateway(struct config *config, const struct section *section,
+                       const struct setting *setting, const struct prefix *gateway,
+                       struct desired *out)
+{
+    struct prefix *slot;
+
+    for (size_t i = 0; i < out->gateway_count; i++)
+        if (address_equal(&out->gateways[i].address, &gateway->address)) {
+            char text[PREFIX_TEXT];
+
+            config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
+                            "%s is there twice for one vif", prefix_print(gateway, text));
+            return 0;
+        }
+    slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = *gateway;
+    return 0;
+}
+
+static int add_subnet(struct config *config, const struct section *section,
+                      const struct setting *setting, uint64_t number, struct desired *out)
+{
+    unsigned int line = 0;
+    const struct prefix *prefix = config_prefix(config, &line);
+    struct prefix gateway;
+    char text[PREFIX_TEXT];
+
+    if (!prefix) {
+        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
+                        "subnet: [defaults] has no valid prefix to take it out of");
+        return 0;
+    }
+    if (prefix_subnet(prefix, number, &gateway) < 0) {
+        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
+                        "subnet: %llx does not fit between %s (line %u) and a /64",
+                        (unsigned long long)number, prefix_print(prefix, text), line);
+        return 0;
+    }
+    return add_gateway(config, section, setting, &gateway, out);
+}
+
+static int add_gateways(struct config *config, const struct section *section, int devid,
+                        struct desired *out)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < section->setting_count && result == 0; i++) {
+        const struct setting *setting = &section->settings[i];
+
+        if (!applies(section, setting, devid))
+            continue;
+        for (size_t j = 0; j < setting->count && result == 0; j++)
+            if (setting->key == KEY_GATEWAY)
+                result = add_gateway(config, section, setting, &setting->prefixes[j], out);
+            else if (setting->key == KEY_SUBNET)
+                result = add_subnet(config, section, setting, setting->numbers[j], out);
+    }
+    return result;
+}
+
+static bool is_on_link(const struct prefix *subnets, size_t count, const struct in6_addr *via)
+{
+    for (size_t i = 0; i < count; i++)
+        if (prefix_contains(&subnets[i], via))
+            return true;
+    return false;
+}
+
+/* Whether any of the domU's vifs has the subnet of VIA. */
+static bool is_on_any_link(const struct config *config, const struct section *section,
+                           const struct in6_addr *via)
+{
+    const struct prefix *prefix = config_prefix(config, NULL);
+    struct prefix subnet;
+
+    for (size_t i = 0; i < section->setting_count; i++) {
+        const struct setting *setting = &section->settings[i];
+
+        if (setting->key == KEY_GATEWAY && is_on_link(setting->prefixes, setting->count, via))
+            return true;
+        for (size_t j = 0; setting->key == KEY_SUBNET && prefix && j < setting->count; j++)
+            if (prefix_subnet(prefix, setting->numbers[j], &subnet) == 0 &&
+                prefix_contains(&subnet, via))
+                return true;
+    }
+    return false;
+}
+
+static bool is_gateway(const struct desired *desired, const struct in6_addr *address)
+{
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (address_equal(&desired->gateways[i].address, address))
+            return true;
+    return false;
+}
+
+/*
+ * Whether the route is this vif's: its via must be on the link, or the kernel refuses it. A route
+ * without a devid is meant for the vif that has the via's subnet.
+ */
+static bool judge_route(struct config *config, const struct section *section,
+                        const struct setting *setting, const struct route_spec *route,
+                        const struct desired *desired)
+{
+    char via[INET6_ADDRSTRLEN];
+
+    if (!route->has_via || address_is_link_local(&route->via))
+        return true;
+    if (is_gateway(desired, &route->via)) {
+        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
+                        "route: via %s is the gateway itself, not the domU",
+                        address_print(&route->via, via));
+        return false;
+    }
+    if (is_on_link(desired->gateways, desired->gateway_count, &route->via))
+        return true;
+    if (setting->devid != ANY_DEVID || !is_on_any_link(config, section, &route->via))
+        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
+                        "route: via %s is in none of the domU's subnets",
+                        address_print(&route->via, via));
+    return false;
+}
+
+static bool has_route(const struct desired *desired, const struct route_spec *route)
+{
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (prefix_equal(&desired->routes[i].destination, &route->destination))
+            return true;
+    return false;
+}
+
+static int add_route(struct config *config, const struct section *section,
+                     const struct setting *setting, const struct route_spec *route,
+                     struct desired *out)
+{
+    struct route_spec *slot;
+    char text[PREFIX_TEXT];
+
+    if (!judge_route(config, section, setting, route, out))
+        return 0;
+    if (has_route(out, route)) {
+        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
+                        "route: %s is there twice", prefix_print(&route->destination, text));
+        return 0;
+    }
+    slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = *route;
+    return 0;
+}
+
+static int add_routes(struct config *config, const struct section *section, int devid,
+                      struct desired *out)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < section->setting_count && result == 0; i++) {
+        const struct setting *setting = &section->settings[i];
+
+        if (setting->key != KEY_ROUTE || !applies(section, setting, devid))
+            continue;
+        for (size_t j = 0; j < setting->count && result == 0; j++)
+            result = add_route(config, section, setting, &setting->routes[j], out);
+    }
+    return result;
+}
+
+static const struct setting *antispoof_setting(const struct section *section, int devid)
+{
+    for (size_t i = 0; section && i < section->setting_count; i++)
+        if (section->settings[i].key == KEY_ANTISPOOF &&
+            applies(section, &section->settings[i], devid))
+            return &section->settings[i];
+    return NULL;
+}
+
+/* The section's own word, else that of [defaults]; a word there that cannot be read means yes. */
+static bool wants_antispoof(const struct config *config, const struct section *section, int devid)
+{
+    const struct setting *setting = antispoof_setting(section, devid);
+
+    if (!setting)
+        setting = antispoof_setting(config->defaults, devid);
+    return setting && setting->flag;
+}
+
+int desired_build(struct config *config, const struct section *section, int devid,
+                  struct desired *out, struct error *e)
+{
+    int result;
+
+    *out = (struct desired){.gateways = NULL};
+    result = add_gateways(config, section, devid, out);
+    if (result == 0)
+        result = add_routes(config, section, devid, out);
+    out->antispoof = wants_antispoof(config, section, devid);
+    if (result == 0 && !config->out_of_memory)
+        return 0;
+    desired_free(out);
+    return fail_memory(e);
+}
+
+void desired_free(struct desired *desired)
+{
+    free(desired->gateways);
+    free(desired->routes);
+    *desired = (struct desired){.gateways = NULL};
+}
+
+static int judge_devid(struct config *config, const struct section *section, int devid,
+                       struct error *e)
+{
+    struct desired desired;
+    int result = desired_build(config, section, devid, &desired, e);
+
+    if (result == 0)
+        desired_free(&desired);
+    return result;
+}
+
+int desired_judge(struct config *config, const struct section *section, struct error *e)
+{
+    int result = judge_devid(config, section, ANY_DEVID, e);
+
+    for (size_t i = 0; i < section->setting_count && result == 0; i++)
+        if (section->settings[i].devid != ANY_DEVID)
+            result = judge_devid(config, section, section->settings[i].devid, e);
+    return result;
+}

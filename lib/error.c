@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+int fail(struct error *e, int code, const char *format, ...)
+{
+    va_list args;
+
+    if (e) {
+        va_start(args, format);
+        vsnprintf(e->text, sizeof(e->text), format, args);
+        va_end(args);
+    }
+    return code < 0 ? code : -code;
+}
+
+int fail_memory(struct error *e)
+{
+    return fail(e, ENOMEM, "out of memory");
+}
+
+int fail_within(struct error *e, int code, const char *what, ...)
+{
+    struct error inner;
+    va_list args;
+    size_t length;
+
+    if (!e)
+        return code;
+    inner = *e;
+    va_start(args, what);
+    vsnprintf(e->text, sizeof(e->text), what, args);
+    va_end(args);
+    length = strlen(e->text);
+    snprintf(e->text + length, sizeof(e->text) - length, ": %s", inner.text);
+    return code;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ipv4.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+#define IPV4(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
+
+struct block {
+    uint32_t network; /* host byte order */
+    unsigned int length;
+    const char *what;
+};
+
+/* https://www.iana.org/assignments/iana-ipv4-special-registry, and multicast (RFC 5771). */
+static const struct block special[] = {
+    {IPV4(0, 0, 0, 0), 8, "\"this network\", RFC 791"},
+    {IPV4(10, 0, 0, 0), 8, "private, RFC 1918"},
+    {IPV4(100, 64, 0, 0), 10, "shared address space, RFC 6598"},
+    {IPV4(127, 0, 0, 0), 8, "loopback, RFC 1122"},
+    {IPV4(169, 254, 0, 0), 16, "link-local, RFC 3927"},
+    {IPV4(172, 16, 0, 0), 12, "private, RFC 1918"},
+    {IPV4(192, 0, 0, 0), 24, "IETF protocol assignments, RFC 6890"},
+    {IPV4(192, 88, 99, 0), 24, "6to4 relay anycast, RFC 7526"},
+    {IPV4(192, 168, 0, 0), 16, "private, RFC 1918"},
+    {IPV4(198, 18, 0, 0), 15, "benchmarking, RFC 2544"},
+    {IPV4(224, 0, 0, 0), 4, "multicast, RFC 5771"},
+    {IPV4(240, 0, 0, 0), 4, "reserved, RFC 1112"},
+};
+
+static const struct block documentation[] = { /* RFC 5737 */
+    {IPV4(192, 0, 2, 0), 24, "TEST-NET-1"},
+    {IPV4(198, 51, 100, 0), 24, "TEST-NET-2"},
+    {IPV4(203, 0, 113, 0), 24, "TEST-NET-3"},
+};
+
+int ipv4_parse(const char *text, struct in_addr *out, struct error *e)
+{
+    if (inet_pton(AF_INET, text, out) != 1)
+        return fail(e, EINVAL, "'%s' is no IPv4 address", text);
+    return 0;
+}
+
+static const char *find_block(const struct block *blocks, size_t count, struct in_addr address)
+{
+    uint32_t value = ntohl(address.s_addr);
+
+    for (size_t i = 0; i < count; i++)
+        if ((value ^ blocks[i].network) >> (32 - blocks[i].length) == 0)
+            return blocks[i].what;
+    return NULL;
+}
+
+const char *ipv4_refusal(struct in_addr address)
+{
+    return find_block(special, ARRAY_SIZE(special), address);
+}
+
+bool ipv4_is_documentation(struct in_addr address)
+{
+    return find_block(documentation, ARRAY_SIZE(documentation), address) != NULL;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge.h"
+
+#include <string.h>
+
+#include "desired.h"
+
+int names_add(struct names *names, const char *name)
+{
+    char **slot = array_add(&names->names, &names->count, sizeof(*slot));
+
+    if (!slot)
+        return -1;
+    *slot = strdup(name);
+    if (*slot)
+        return 0;
+    names->count--;
+    return -1;
+}
+
+void names_free(struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free(names->names[i]);
+    free(names->names);
+    *names = (struct names){.names = NULL};
+}
+
+/* ---- lengths and overlaps ---- */
+
+/* A subnet of a section, with the line that asks for it. */
+struct claim {
+    struct prefix subnet;
+    const struct section *section;
+    unsigned int line;
+};
+
+struct claims {
+    struct claim *claims;
+    size_t count;
+};
+
+static int add_claim(struct claims *claims, const struct section *section, unsigned int line,
+                     const struct prefix *gateway)
+{
+    struct claim *slot;
+
+    if (address_is_link_local(&gateway->address))
+        return 0;
+    slot = array_add(&claims->claims, &claims->count, sizeof(*slot));
+    if (!slot)
+        return -1;
+    *slot = (struct claim){
+        .subnet = prefix_network(gateway), .section = section, .line = line};
+    return 0;
+}
+
+static void warn_of_length(struct config *config, const struct section *section,
+                           unsigned int line, const struct prefix *gateway)
+{
+    char text[PREFIX_TEXT];
+
+    if (gateway->length != SUBNET_LENGTH)
+        config_diagnose(config, DIAGNOSTIC_WARNING, line, section,
+                        "%s: not a /64: the guest cannot configure itself by router "
+                        "advertisements (SLAAC) in it",
+                        prefix_print(gateway, text));
+}
+
+static int claim_setting(struct config *config, const struct section *section,
+                         const struct setting *setting, const struct prefix *base,
+                         struct claims *claims)
+{
+    struct prefix subnet;
+    int result = 0;
+
+    for (size_t i = 0; i < setting->count && result == 0; i++)
+        if (setting->key == KEY_GATEWAY) {
+            warn_of_length(config, section, setting->line, &setting->prefixes[i]);
+            result = add_claim(claims, section, setting->line, &setting->prefixes[i]);
+        } else if (setting->key == KEY_SUBNET && base &&
+                   prefix_subnet(base, setting->numbers[i], &subnet) == 0) {
+            result = add_claim(claims, section, setting->line, &subnet);
+        }
+    return result;
+}
+
+static int collect_claims(struct config *config, struct claims *claims)
+{
+    const struct prefix *base = config_prefix(config, NULL);
+    int result = 0;
+
+    for (size_t i = 0; i < config->section_count; i++)
+        for (size_t j = 0; j < config->sections[i]->setting_count && result == 0; j++)
+            result = claim_setting(config, config->sections[i],
+                                   &config->sections[i]->settings[j], base, claims);
+    return result;
+}
+
+static int compare_claims(const void *a, const void *b)
+{
+    const struct claim *left = a;
+    const struct claim *right = b;
+    int order = prefix_compare(&left->subnet, &right->subnet);
+
+    return order ? order : (left->line > right->line) - (left->line < right->line);
+}
+
+static void warn_of_overlap(struct config *config, const struct claim *a, const struct claim *b)
+{
+    const struct claim *later = a->line > b->line ? a : b;
+    const struct claim *earlier = later == a ? b : a;
+    char ours[PREFIX_TEXT];
+    char theirs[PREFIX_TEXT];
+    char title[320];
+
+    config_diagnose(config, DIAGNOSTIC_WARNING, later->line, later->section,
+                    "the subnet %s overlaps %s of %s in line %u",
+                    prefix_print(&later->subnet, ours), prefix_print(&earlier->subnet, theirs),
+                    section_title(earlier->section, title, sizeof(title)), earlier->line);
+}
+
+/*
+ * Sorted, a subnet is followed by those inside it: one look at the widest one that is still open
+ * tells of an overlap, so that 65,536 entries take one sort.
+ */
+static void find_overlaps(struct config *config, struct claims *claims)
+{
+    const struct claim *widest = NULL;
+
+    if (claims->count > 0)
+        qsort(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
+    for (size_t i = 0; i < claims->count; i++) {
+        const struct claim *claim = &claims->claims[i];
+
+        if (!widest || !prefix_overlap(&widest->subnet, &claim->subnet))
+            widest = claim;
+        else if (widest->section != claim->section)
+            warn_of_overlap(config, widest, claim);
+        else if (claims->claims[i - 1].section != claim->section &&
+                 prefix_overlap(&claims->claims[i - 1].subnet, &claim->subnet))
+            warn_of_overlap(config, &claims->claims[i - 1], claim);
+    }
+}
+
+/* ---- names ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcasecmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void warn_of_names(struct config *config, const struct names *names)
+{
+    if (!names->known)
+        return;
+    if (names->count > 0)
+        qsort(names->names, names->count, sizeof(*names->names), compare_names);
+    for (size_t i = 0; i < config->section_count; i++) {
+        const struct section *section = config->sections[i];
+
+        if (section->kind == SECTION_DOMU &&
+            (names->count == 0 ||
+             !bsearch(&section->name, names->names, names->count, sizeof(*names->names),
+                      compare_names)))
+            config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
+                            "no domU is called '%s': none that runs, and none in /etc/xen/*.cfg",
+                            section->name);
+    }
+}
+
+int judge(struct config *config, const struct names *names, struct error *e)
+{
+    struct claims claims = {.claims = NULL};
+    int result = 0;
+
+    for (size_t i = 0; i < config->section_count && result == 0; i++)
+        if (config->sections[i]->kind != SECTION_DEFAULTS)
+            result = desired_judge(config, config->sections[i], e);
+    if (result < 0)
+        return result;
+    result = collect_claims(config, &claims);
+    if (result == 0)
+        find_overlaps(config, &claims);
+    warn_of_names(config, names);
+    free(claims.claims);
+    return result < 0 || config->out_of_memory ? fail_memory(e) : 0;
+}

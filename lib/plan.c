@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct change *add_change(struct plan *plan, enum change_kind kind, const char *link)
+{
+    struct change *change = array_add(&plan->changes, &plan->change_count, sizeof(*change));
+
+    if (!change)
+        return NULL;
+    change->kind = kind;
+    memcpy(change->link, link, sizeof(change->link));
+    return change;
+}
+
+static uint32_t metric_of(const struct target *target)
+{
+    return target->tap ? METRIC_TAP : METRIC_VIF;
+}
+
+/* ---- addresses ---- */
+
+static const struct address *find_address(const struct actual *actual,
+                                          const struct in6_addr *address)
+{
+    for (size_t i = 0; i < actual->address_count; i++)
+        if (address_equal(&actual->addresses[i].prefix.address, address))
+            return &actual->addresses[i];
+    return NULL;
+}
+
+/* Whether an address that is there is usable as it is: of the right length, valid and for ever. */
+static bool is_sound(const struct address *address, const struct prefix *wanted)
+{
+    return address->prefix.length == wanted->length &&
+           !(address->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) &&
+           address->flags & IFA_F_PERMANENT;
+}
+
+static int plan_address(const struct target *target, const struct prefix *wanted,
+                        const struct actual *actual, struct plan *plan)
+{
+    const struct address *present = find_address(actual, &wanted->address);
+    enum change_kind kind = CHANGE_ADD;
+    struct change *change;
+
+    if (present && !is_sound(present, wanted))
+        kind = CHANGE_FIX;
+    else if (present && actual->has_marks && present->protocol != SUITE_PROTOCOL)
+        kind = CHANGE_MARK;
+    else if (present)
+        return 0;
+    change = add_change(plan, kind, target->link->name);
+    if (!change)
+        return -ENOMEM;
+    change->address = (struct address){
+        .prefix = *wanted,
+        .link = target->link->index,
+        .protocol = SUITE_PROTOCOL,
+    };
+    if (present)
+        change->before = *present;
+    change->metric = metric_of(target);
+    return 0;
+}
+
+static int remove_address(const struct address *address, const char *link, struct plan *plan)
+{
+    struct change *change = add_change(plan, CHANGE_REMOVE, link);
+
+    if (!change)
+        return -ENOMEM;
+    change->address = *address;
+    return 0;
+}
+
+static bool wants_address(const struct desired *desired, const struct in6_addr *address)
+{
+    for (size_t i = 0; desired && i < desired->gateway_count; i++)
+        if (address_equal(&desired->gateways[i].address, address))
+            return true;
+    return false;
+}
+
+/* What is the suite's on the vif, and no longer wanted. */
+static int plan_stale_addresses(const struct target *target, const struct desired *desired,
+                                const struct actual *actual, struct plan *plan)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < actual->address_count && result == 0; i++) {
+        const struct address *address = &actual->addresses[i];
+
+        if (address->protocol == SUITE_PROTOCOL &&
+            !wants_address(desired, &address->prefix.address))
+            result = remove_address(address, target->link->name, plan);
+    }
+    return result;
+}
+
+static int add_conflict(const struct prefix *wanted, const struct prefix *held, bool is_route,
+                        const struct holder *holder, struct plan *plan)
+{
+    struct conflict *conflict =
+        array_add(&plan->conflicts, &plan->conflict_count, sizeof(*conflict));
+
+    if (!conflict)
+        return -ENOMEM;
+    *conflict = (struct conflict){
+        .wanted = *wanted, .held = *held, .is_route = is_route, .holder = *holder};
+    return 0;
+}
+
+/* Link-local addresses are each link's own: fe80::1 may be every domU's gateway. */
+static bool compete(const struct prefix *wanted, const struct prefix *held)
+{
+    return !address_is_link_local(&wanted->address) && prefix_overlap(wanted, held);
+}
+
+/* Finds the live domU that has WANTED; *CLEAR tells whether nobody has. */
+static int plan_conflicts(const struct prefix *wanted, const struct actual *actual,
+                          struct plan *plan, bool *clear)
+{
+    int result = 0;
+
+    *clear = true;
+    for (size_t i = 0; i < actual->held_address_count && result == 0; i++) {
+        const struct held_address *held = &actual->held_addresses[i];
+
+        if (held->holder.relation == HELD_BY_OTHER && compete(wanted, &held->address.prefix)) {
+            result = add_conflict(wanted, &held->address.prefix, false, &held->holder, plan);
+            *clear = false;
+        }
+    }
+    return result;
+}
+
+static bool is_left_over(const struct holder *holder)
+{
+    return holder->relation == HELD_BY_SELF || holder->relation == HELD_BY_GONE;
+}
+
+/* Takes what moves over off the links that had it. */
+static int plan_moved_addresses(const struct desired *desired, const struct actual *actual,
+                                struct plan *plan)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < actual->held_address_count && result == 0; i++) {
+        const struct held_address *held = &actual->held_addresses[i];
+        bool moves = false;
+
+        for (size_t j = 0; desired && j < desired->gateway_count; j++)
+            moves |= compete(&desired->gateways[j], &held->address.prefix);
+        if (moves && is_left_over(&held->holder))
+            result = remove_address(&held->address, held->holder.link, plan);
+    }
+    return result;
+}
+
+static int plan_addresses(const struct target *target, const struct desired *desired,
+                          const struct actual *actual, struct plan *plan)
+{
+    int result = 0;
+
+    for (size_t i = 0; desired && i < desired->gateway_count && result == 0; i++) {
+        const struct prefix *wanted = &desired->gateways[i];
+        bool clear;
+
+        result = plan_conflicts(wanted, actual, plan, &clear);
+        if (result == 0 && clear)
+            result = plan_address(target, wanted, actual, plan);
+    }
+    return result;
+}
+
+/* ---- routes ---- */
+
+static struct route wanted_route(const struct target *target, const struct route_spec *spec)
+{
+    return (struct route){
+        .destination = spec->destination,
+        .has_via = spec->has_via,
+        .via = spec->via,
+        .link = target->link->index,
+        .metric = metric_of(target),
+        .protocol = SUITE_PROTOCOL,
+    };
+}
+
+static bool same_route(const struct route *a, const struct route *b)
+{
+    return prefix_equal(&a->destination, &b->destination) && a->metric == b->metric &&
+           a->has_via == b->has_via && (!a->has_via || address_equal(&a->via, &b->via));
+}
+
+static bool has_route(const struct actual *actual, const struct route *route)
+{
+    for (size_t i = 0; i < actual->route_count; i++)
+        if (same_route(&actual->routes[i], route))
+            return true;
+    return false;
+}
+
+static int change_route(enum change_kind kind, const struct route *route, const char *link,
+                        struct plan *plan)
+{
+    struct change *change = add_change(plan, kind, link);
+
+    if (!change)
+        return -ENOMEM;
+    change->is_route = true;
+    change->route = *route;
+    return 0;
+}
+
+static int plan_route(const struct target *target, const struct route_spec *spec,
+                      const struct actual *actual, struct plan *plan)
+{
+    struct route route = wanted_route(target, spec);
+
+    for (size_t i = 0; i < actual->held_route_count; i++) {
+        const struct held_route *held = &actual->held_routes[i];
+
+        if (held->holder.relation == HELD_BY_OTHER &&
+            prefix_equal(&held->route.destination, &route.destination))
+            return add_conflict(&route.destination, &held->route.destination, true, &held->holder,
+                                plan);
+    }
+    return has_route(actual, &route) ? 0
+                                     : change_route(CHANGE_ADD, &route, target->link->name, plan);
+}
+
+static int plan_routes(const struct target *target, const struct desired *desired,
+                       const struct actual *actual, struct plan *plan)
+{
+    int result = 0;
+
+    for (size_t i = 0; desired && i < desired->route_count && result == 0; i++)
+        result = plan_route(target, &desired->routes[i], actual, plan);
+    return result;
+}
+
+static bool wants_route(const struct target *target, const struct desired *desired,
+                        const struct route *route)
+{
+    for (size_t i = 0; desired && i < desired->route_count; i++) {
+        struct route wanted = wanted_route(target, &desired->routes[i]);
+
+        if (same_route(&wanted, route))
+            return true;
+    }
+    return false;
+}
+
+static int plan_stale_routes(const struct target *target, const struct desired *desired,
+                             const struct actual *actual, struct plan *plan)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < actual->route_count && result == 0; i++)
+        if (!wants_route(target, desired, &actual->routes[i]))
+            result = change_route(CHANGE_REMOVE, &actual->routes[i], target->link->name, plan);
+    for (size_t i = 0; i < actual->held_route_count && result == 0; i++)
+        if (is_left_over(&actual->held_routes[i].holder))
+            result = change_route(CHANGE_REMOVE, &actual->held_routes[i].route,
+                                  actual->held_routes[i].holder.link, plan);
+    return result;
+}
+
+/*
+ * The new comes before the old goes, so that at no moment a domU that moves has no route; and
+ * routes stand on addresses, so they come after them and go before them.
+ */
+int plan_vif(const struct target *target, const struct desired *desired,
+             const struct actual *actual, struct plan *out, struct error *e)
+{
+    int result;
+
+    *out = (struct plan){.changes = NULL};
+    result = plan_addresses(target, desired, actual, out);
+    if (result == 0)
+        result = plan_routes(target, desired, actual, out);
+    if (result == 0)
+        result = plan_stale_routes(target, desired, actual, out);
+    if (result == 0)
+        result = plan_stale_addresses(target, desired, actual, out);
+    if (result == 0)
+        result = plan_moved_addresses(desired, actual, out);
+    if (result < 0) {
+        plan_free(out);
+        return fail_memory(e);
+    }
+    return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+    free(plan->changes);
+    free(plan->conflicts);
+    *plan = (struct plan){.changes = NULL};
+}
+
+void actual_free(struct actual *actual)
+{
+    free(actual->addresses);
+    free(actual->routes);
+    free(actual->held_addresses);
+    free(actual->held_routes);
+    *actual = (struct actual){.addresses = NULL};
+}
+
+/* ---- words ---- */
+
+const char *change_print(const struct change *change, char buffer[static CHANGE_TEXT])
+{
+    static const char marks[] = {
+        [CHANGE_ADD] = '+', [CHANGE_FIX] = '~', [CHANGE_MARK] = '~', [CHANGE_REMOVE] = '-'};
+    const struct route *route = &change->route;
+    char prefix[PREFIX_TEXT];
+    char via[INET6_ADDRSTRLEN];
+
+    prefix_print(change->is_route ? &route->destination : &change->address.prefix, prefix);
+    snprintf(buffer, CHANGE_TEXT, "%c %s %s%s%s%s", marks[change->kind], change->link,
+             change->is_route ? "route " : "", prefix, change->is_route && route->has_via ? " via " : "",
+             change->is_route && route->has_via ? address_print(&route->via, via) : "");
+    return buffer;
+}
+
+int conflict_fail(const struct conflict *conflict, const char *domu, const char *link,
+                  struct error *e)
+{
+    char wanted[PREFIX_TEXT];
+    char held[PREFIX_TEXT];
+
+    prefix_print(&conflict->wanted, wanted);
+    prefix_print(&conflict->held, held);
+    if (prefix_equal(&conflict->wanted, &conflict->held))
+        return fail(e, EADDRINUSE, "%s %s: %s%s is held by %s (%s)", domu, link,
+                    conflict->is_route ? "the route " : "", wanted, conflict->holder.domu,
+                    conflict->holder.link);
+    return fail(e, EADDRINUSE, "%s %s: the subnet of %s is held by %s (%s has %s)", domu, link,
+                wanted, conflict->holder.domu, conflict->holder.link, held);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Links, IPv6 addresses and routes of this network namespace over rtnetlink, through libmnl. The
+ * functions ask and do; they decide nothing. Each returns 0 or a negative errno, and E says what the
+ * kernel said ("No buffer space available", or its extended acknowledgement), not of what.
+ */
+#ifndef RTNL_H
+#define RTNL_H
+
+#include "error.h"
+#include "model.h"
+
+struct mnl_socket;
+
+struct rtnl {
+    struct mnl_socket *socket; /* NULL: not open */
+    unsigned int sequence;
+};
+
+int rtnl_open(struct rtnl *rtnl, struct error *e) MUST_CHECK;
+void rtnl_close(struct rtnl *rtnl);
+
+/* The link called NAME, or with that index; -ENODEV if there is none. */
+int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct link *out,
+                      struct error *e) MUST_CHECK;
+int rtnl_link_by_index(struct rtnl *rtnl, int index, struct link *out, struct error *e) MUST_CHECK;
+
+/* Sets the link up. */
+int rtnl_link_up(struct rtnl *rtnl, int index, struct error *e) MUST_CHECK;
+
+/* All IPv6 addresses of all links. The caller frees *OUT. */
+int rtnl_addresses(struct rtnl *rtnl, struct address **out, size_t *count,
+                   struct error *e) MUST_CHECK;
+
+/* All IPv6 unicast routes of the main table with PROTOCOL. The caller frees *OUT. */
+int rtnl_routes(struct rtnl *rtnl, uint8_t protocol, struct route **out, size_t *count,
+                struct error *e) MUST_CHECK;
+
+/*
+ * Adds the address, marked as the suite's, without duplicate address detection, its subnet's route
+ * having METRIC. With REPLACE one that is there takes on all of this but the prefix length.
+ */
+int rtnl_address_add(struct rtnl *rtnl, const struct address *address, uint32_t metric,
+                     bool replace, struct error *e) MUST_CHECK;
+int rtnl_address_remove(struct rtnl *rtnl, const struct address *address,
+                        struct error *e) MUST_CHECK;
+
+int rtnl_route_add(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
+int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <xenstore.h>
+
+#define LONGEST_PATH 3072 /* XENSTORE_ABS_PATH_MAX */
+
+int store_open(struct store *store, struct error *e)
+{
+    store->handle = xs_open(0);
+    if (!store->handle)
+        return fail(e, errno ? errno : EIO, "XenStore: %s (is xenstored running?)",
+                    strerror(errno ? errno : EIO));
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (store->handle)
+        xs_close(store->handle);
+    store->handle = NULL;
+}
+
+static int print_path(char *buffer, size_t size, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static int print_path(char *buffer, size_t size, const char *format, va_list args)
+{
+    int length = vsnprintf(buffer, size, format, args);
+
+    if (length >= 0 && (size_t)length < size)
+        return 0;
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+char *store_read(const struct store *store, const char *path, ...)
+{
+    char full[LONGEST_PATH];
+    unsigned int length;
+    va_list args;
+    int printed;
+
+    va_start(args, path);
+    printed = print_path(full, sizeof(full), path, args);
+    va_end(args);
+    return printed < 0 ? NULL : xs_read(store->handle, XBT_NULL, full, &length);
+}
+
+char **store_list(const struct store *store, unsigned int *count, const char *path, ...)
+{
+    char full[LONGEST_PATH];
+    va_list args;
+    int printed;
+
+    va_start(args, path);
+    printed = print_path(full, sizeof(full), path, args);
+    va_end(args);
+    return printed < 0 ? NULL : xs_directory(store->handle, XBT_NULL, full, count);
+}
+
+int store_write(const struct store *store, const char *path, const char *value)
+{
+    errno = EIO;
+    if (!xs_write(store->handle, XBT_NULL, path, value, (unsigned int)strlen(value)))
+        return -errno;
+    return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which vif is meant, and what the XenStore knows of it and its domU. Reads only.
+ */
+#ifndef VIF_H
+#define VIF_H
+
+#include <net/if.h>
+#include <stdbool.h>
+
+#include "error.h"
+#include "match.h"
+#include "store.h"
+
+#define TAP_SUFFIX "-emu" /* libxl names a tap after its vif: vif1.0-emu */
+
+struct vif {
+    char link[IF_NAMESIZE]; /* the name of the link as the caller gave it */
+    char *renamed;          /* the link's name by the backend's vifname, or NULL */
+    bool tap;               /* the emulated card of an HVM domU */
+    char *backend;          /* path in the XenStore; NULL while it is not known */
+    unsigned int domid;
+    unsigned int devid;
+    char *name; /* the domU's, without a migration's suffix; NULL: it cannot be read */
+    char *uuid; /* lower case; NULL: not read, or none */
+    char *mac;  /* lower case; NULL: not read, or none */
+};
+
+/* What a hook is called with: LINK may be NULL, XENBUS_PATH too, but not both. */
+struct vif_call {
+    const char *link;
+    const char *xenbus_path;
+    bool tap;
+};
+
+/*
+ * Takes the call apart: the ids are those of the path "backend/vif/DOMID/DEVID" (relative or
+ * absolute), or of a link named as libxl names it. -EINVAL when the path or name cannot be one.
+ * VIF's backend stays NULL when only a link's own name is given. Release with vif_free().
+ */
+int vif_from_call(const struct vif_call *call, struct vif *vif, struct error *e) MUST_CHECK;
+void vif_free(struct vif *vif);
+
+/*
+ * Reads the backend's vifname and the domU's name: the backend's `domain` node (xend), else
+ * /local/domain/DOMID/name (libxl). A link with a name of its own is looked for among the vifnames
+ * first. -ENOENT if there is no such backend. A name that this domain may not read stays NULL.
+ */
+int vif_read(const struct store *store, struct vif *vif, struct error *e) MUST_CHECK;
+
+/* Reads the backend's vifname alone, into VIF's renamed. */
+int vif_read_link(const struct store *store, struct vif *vif, struct error *e) MUST_CHECK;
+
+/* Reads uuid and mac. */
+int vif_read_ids(const struct store *store, struct vif *vif, struct error *e) MUST_CHECK;
+
+/* Whether the backend and the domU are there still. */
+bool vif_is_live(const struct store *store, const struct vif *vif);
+
+/* Whether both are vifs of one domU, be it on its way from one domid to another (migration). */
+bool vif_same_domu(const struct vif *a, const struct vif *b);
+
+/* "domU web", or "domU 3" where the name is not known, for messages. Returns BUFFER. */
+const char *vif_domu(const struct vif *vif, char *buffer, size_t size);
+
+#endif

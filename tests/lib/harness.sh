@@ -1,0 +1,355 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# A small dom0 for tests: a private XenStore, domUs that are network namespaces, their vifs as
+# veths, the program called as libxl calls it, and assertions. To be sourced inside lib/sandbox.sh,
+# with WORK naming a directory to use; CFG is the configuration, PROGRAM the program under test.
+#
+# The set-up:   domu mydomu1 1 [UUID]        vif [-n] 1 0 [KEY=VALUE...]   tap 1 0
+#               guest_up 1 0 ADDR [GATEWAY]  guest 1 CMD...                config <<EOF
+# The life:     unplug 1 0 (its link)        vif_gone 1 0 (and its nodes)  domu_gone 1
+# The call:     run hook online 1 0 [ENV=VALUE...]       run "$PROGRAM" -c "$CFG" check
+# The outcome:  expect_*, wait_for, skip, fail (below)
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+PROGRAM=${PROGRAM:-$TOP/build/vif-route-ipv6}
+HELPERS=${HELPERS:-$TOP/build/tests}
+CFG=${CFG:-/etc/xen/ipv6.cfg}
+: "${WORK:?a directory to work in}"
+
+export LC_ALL=C
+
+# What every vif of dom0 bears, so that the guest's address never collides with it.
+readonly VIF_MAC=fe:ff:ff:ff:ff:ff VIF_LINK_LOCAL=fe80::fcff:ffff:feff:ffff/64
+
+STATUS='' OUT='' ERR='' LAST_RUN=''
+XENSTORED_PID=''
+
+# --- the end of a test ---
+
+# Where the test file called the assertion: the first frame that is not in this library.
+where() {
+	local i
+	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
+		[[ ${BASH_SOURCE[i]} == "${BASH_SOURCE[0]}" ]] && continue
+		echo "${BASH_SOURCE[i]##*/}:${BASH_LINENO[i - 1]}"
+		return
+	done
+}
+
+fail() {
+	echo "$(where): $1"
+	shift
+	(($# == 0)) || printf '  %s\n' "$@"
+	if [[ -n $LAST_RUN ]]; then
+		printf 'last run: %s\n  status: %s\n' "$LAST_RUN" "$STATUS"
+		sed 's/^/  stdout: /' "$WORK/out"
+		sed 's/^/  stderr: /' "$WORK/err"
+	fi
+	exit 1
+}
+
+skip() {
+	echo "$1" >"$WORK/skipped"
+	exit 77
+}
+
+# Polls until the command succeeds: a test waits for a condition and never just sleeps.
+wait_for() {
+	local seconds=$1 end
+	shift
+	end=$((SECONDS + seconds))
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS <= end)) || fail "not true within $seconds s: $*"
+		sleep 0.02
+	done
+}
+
+# --- the XenStore ---
+
+find_xenstored() {
+	local candidate
+	for candidate in "${XENSTORED:-}" /usr/lib/xen-*/bin/xenstored; do
+		[[ -x $candidate ]] && echo "$candidate" && return
+	done
+	fail "no xenstored: install xen-utils, or name it in XENSTORED"
+}
+
+xenstore_up() {
+	export XENSTORED_RUNDIR=$WORK/xenstore
+	mkdir -p "$XENSTORED_RUNDIR"
+	LD_PRELOAD=$HELPERS/xenstored-stub.so "$(find_xenstored)" -N --pid-file="$WORK/xenstored.pid" \
+		>"$WORK/xenstored.log" 2>&1 &
+	XENSTORED_PID=$!
+	trap xenstore_down EXIT
+	wait_for 10 xenstore-write \
+		/local/domain/0/domid 0 /local/domain/0/name Domain-0
+}
+
+xenstore_down() {
+	[[ -n $XENSTORED_PID ]] || return 0
+	kill -KILL "$XENSTORED_PID" 2>/dev/null || :
+	wait "$XENSTORED_PID" 2>/dev/null || :
+	XENSTORED_PID=''
+	rm -f "$XENSTORED_RUNDIR/socket"
+}
+
+# --- domUs and their vifs ---
+
+uuid_of() {
+	printf '%08x-0000-4000-8000-%012x\n' "$1" "$1"
+}
+
+mac_of() {
+	printf '00:16:3e:%02x:%02x:%02x\n' $(($1 >> 8 & 255)) $(($1 & 255)) "$2"
+}
+
+backend() {
+	echo "/local/domain/0/backend/vif/$1/$2"
+}
+
+# domu NAME DOMID [UUID]: a running domU in the XenStore and as a network namespace.
+domu() {
+	local name=$1 domid=$2 uuid
+	uuid=${3:-$(uuid_of "$domid")}
+	xenstore-write \
+		"/local/domain/$domid/name" "$name" \
+		"/local/domain/$domid/domid" "$domid" \
+		"/local/domain/$domid/vm" "/vm/$uuid" \
+		"/vm/$uuid/name" "$name" \
+		"/vm/$uuid/uuid" "$uuid" \
+		"/libxl/$domid/type" pvh
+	ip netns add "dom$domid"
+	guest "$domid" ip link set lo up
+}
+
+# vif [-n] DOMID DEVID [KEY=VALUE...]: the nodes libxl writes before it calls the hotplug script,
+# and the link, down as netback leaves it. KEY=VALUE changes or adds a backend node; -n: no link.
+vif() {
+	local link=yes domid devid back front pair extra=()
+	[[ $1 != -n ]] || { link=no && shift; }
+	domid=$1 devid=$2
+	shift 2
+	back=$(backend "$domid" "$devid")
+	front=/local/domain/$domid/device/vif/$devid
+	for pair in "$@"; do
+		extra+=("$back/${pair%%=*}" "${pair#*=}")
+	done
+	xenstore-write \
+		"$back/frontend" "$front" "$back/frontend-id" "$domid" \
+		"$back/online" 1 "$back/state" 2 \
+		"$back/script" /etc/xen/scripts/vif-route \
+		"$back/mac" "$(mac_of "$domid" "$devid")" \
+		"$back/ip" '' "$back/bridge" xenbr0 "$back/handle" "$devid" "$back/type" vif \
+		"$back/feature-sg" 1 "$back/feature-gso-tcpv4" 1 "$back/feature-rx-copy" 1 \
+		"$back/hotplug-status" '' \
+		"$front/backend" "$back" "$front/backend-id" 0 "$front/state" 1 \
+		"$front/handle" "$devid" "$front/mac" "$(mac_of "$domid" "$devid")" \
+		"/libxl/$domid/device/vif/$devid/backend" "$back" \
+		"/libxl/$domid/device/vif/$devid/frontend" "$front" \
+		"${extra[@]}"
+	[[ $link == no ]] || vif_link "$domid" "$devid"
+}
+
+# The guest's end has the guest's MAC address and is down until guest_up.
+vif_link() {
+	local domid=$1 devid=$2
+	ip link add name "vif$domid.$devid" address $VIF_MAC type veth \
+		peer name "eth$devid" netns "dom$domid"
+	guest "$domid" ip link set "eth$devid" address "$(mac_of "$domid" "$devid")"
+}
+
+# tap DOMID DEVID: the emulated card of an HVM domU. A veth serves: it has carrier when wanted.
+tap() {
+	ip link add name "vif$1.$2-emu" address $VIF_MAC type veth peer name "emu$2" netns "dom$1"
+}
+
+# unplug DOMID DEVID: the link goes, the XenStore still has its nodes, as libxl's offline sees it.
+unplug() {
+	ip link del dev "vif$1.$2"
+	xenstore-write "$(backend "$1" "$2")/state" 6 "$(backend "$1" "$2")/online" 0
+}
+
+# vif_gone DOMID DEVID: nodes and link, after a forced removal.
+vif_gone() {
+	xenstore_rm "$(backend "$1" "$2")" "/local/domain/$1/device/vif/$2" \
+		"/libxl/$1/device/vif/$2"
+	! link_exists "vif$1.$2" || ip link del dev "vif$1.$2"
+}
+
+# domu_gone DOMID: its own nodes go. Backend nodes, links and guest stay until they are removed,
+# which is the leftover that a crash or a skipped offline makes.
+domu_gone() {
+	local vm
+	vm=$(xenstore-read "/local/domain/$1/vm" 2>/dev/null || :)
+	xenstore_rm "/local/domain/$1" "/libxl/$1" ${vm:+"$vm"}
+}
+
+xenstore_rm() {
+	local path
+	for path in "$@"; do
+		xenstore-rm "$path" 2>/dev/null || :
+	done
+}
+
+link_exists() {
+	ip link show dev "$1" >/dev/null 2>&1
+}
+
+guest() {
+	local domid=$1
+	shift
+	nsenter --net="/run/netns/dom$domid" -- "$@"
+}
+
+# guest_up DOMID DEVID ADDRESS/LEN [GATEWAY]: what the guest's own network configuration does.
+guest_up() {
+	local domid=$1 link=eth$2
+	guest "$domid" ip link set "$link" up
+	guest "$domid" ip addr add "$3" dev "$link" nodad
+	[[ -z ${4:-} ]] || guest "$domid" ip -6 route add default via "$4" dev "$link"
+}
+
+# --- calls ---
+
+config() {
+	cat >"$CFG"
+}
+
+# hook COMMAND DOMID DEVID [ENV=VALUE...]: the program as vif-route's hook runs it under libxl.
+hook() {
+	local command=$1 domid=$2 devid=$3 tap=()
+	shift 3
+	if [[ $command == add || $command == remove ]] || link_exists "vif$domid.$devid-emu"; then
+		tap=("INTERFACE=vif$domid.$devid-emu")
+	fi
+	env script=/etc/xen/scripts/vif-route XENBUS_TYPE=vif XENBUS_BASE_PATH=backend \
+		"XENBUS_PATH=backend/vif/$domid/$devid" netdev= "vif=vif$domid.$devid" \
+		"${tap[@]}" "$@" "$PROGRAM" -c "$CFG" "$command"
+}
+
+# run CMD...: STATUS, OUT and ERR are what came of it; $WORK/out and err hold the exact bytes.
+run() {
+	LAST_RUN=$*
+	STATUS=0
+	"$@" >"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
+	OUT=$(tr -d '\0' <"$WORK/out")
+	ERR=$(tr -d '\0' <"$WORK/err")
+}
+
+# --- assertions on the last run ---
+
+expect_status() {
+	[[ $STATUS == "$1" ]] || fail "expected status $1, saw $STATUS"
+}
+
+# Done, and no complaints.
+expect_ok() {
+	expect_status 0
+	[[ -z $ERR ]] || fail "expected nothing on stderr"
+}
+
+# Not a word on either.
+expect_quiet() {
+	[[ -z $OUT$ERR ]] || fail "expected no output"
+}
+
+expect_out() {
+	[[ $OUT == *"$1"* ]] || fail "expected on stdout: $1"
+}
+
+expect_no_out() {
+	[[ $OUT != *"$1"* ]] || fail "not expected on stdout: $1"
+}
+
+expect_err() {
+	[[ $ERR == *"$1"* ]] || fail "expected on stderr: $1"
+}
+
+expect_no_err() {
+	[[ $ERR != *"$1"* ]] || fail "not expected on stderr: $1"
+}
+
+# --- assertions on the kernel and the XenStore ---
+
+# One line an address: `2001:db8::1/64 scope global nodad ...`.
+addrs() {
+	ip -6 -o addr show dev "$1" 2>/dev/null | sed -n 's/.* inet6 //p'
+}
+
+routes() {
+	ip -6 route show table all dev "$1" 2>/dev/null
+}
+
+# has_line LINES FIRST [WORDS...]: a line that begins with FIRST and contains all WORDS.
+has_line() {
+	local lines=$1 first=$2 line word
+	shift 2
+	while read -r line; do
+		[[ $line == "$first" || $line == "$first "* ]] || continue
+		for word in "$@"; do
+			[[ " $line " == *" $word "* ]] || continue 2
+		done
+		return 0
+	done <<<"$lines"
+	return 1
+}
+
+has_addr() {
+	has_line "$(addrs "$1")" "${@:2}"
+}
+
+has_route() {
+	has_line "$(routes "$1")" "${@:2}"
+}
+
+# expect_addr LINK ADDRESS/LEN [WORDS...], the words as ip shows them ("scope link", tentative).
+expect_addr() {
+	has_addr "$@" || fail "expected on $1: address ${*:2}, saw:" "$(addrs "$1")"
+}
+
+# expect_no_addr LINK [ADDRESS[/LEN]]: none such, or none but the kernel's own link-local one.
+expect_no_addr() {
+	local seen
+	seen=$(addrs "$1")
+	if [[ -n ${2:-} ]]; then
+		seen=$(grep -E "^${2//./\\.}[/ ]" <<<"$seen" || :)
+	else
+		seen=$(grep -v "^$VIF_LINK_LOCAL " <<<"$seen" || :)
+	fi
+	[[ -z $seen ]] || fail "expected no address ${2:-} on $1, saw:" "$seen"
+}
+
+# owner LINK ADDRESS/LEN: the address's IFA_PROTO, the mark of who put it there.
+owner() {
+	"$HELPERS/addr-owner" "$1" | sed -n "s|^$2 ||p"
+}
+
+# Marked by a program: 0 is no mark, 1 to 3 are the kernel's own.
+expect_owned() {
+	(($(owner "$1" "$2") > 3)) || fail "expected on $1: $2 marked, saw: $(owner "$1" "$2")"
+}
+
+expect_route() {
+	has_route "$@" || fail "expected on $1: route ${*:2}, saw:" "$(routes "$1")"
+}
+
+expect_no_route() {
+	! has_route "$@" || fail "expected on $1: no route ${*:2}, saw:" "$(routes "$1")"
+}
+
+expect_node() {
+	local seen
+	seen=$(xenstore-read "$1" 2>/dev/null) || fail "expected node $1 = $2, saw none"
+	[[ $seen == "$2" ]] || fail "expected node $1 = $2, saw: $seen"
+}
+
+expect_no_node() {
+	! xenstore-exists "$1" || fail "expected no node $1, saw: $(xenstore-read "$1")"
+}
+
+expect_sysctl() {
+	local seen
+	seen=$(<"/proc/sys/$1") || fail "no sysctl $1"
+	[[ $seen == "$2" ]] || fail "expected sysctl $1 = $2, saw: $seen"
+}

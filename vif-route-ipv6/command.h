@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What main.c and the commands have in common: the table of commands, their options, and the exit
+ * statuses. One file a command; each prints its own failures and returns its exit status.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include "error.h"
+
+enum exit_status {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1, /* it failed, was refused, or what was checked does not hold */
+    EXIT_USAGE = 2,  /* the call was wrong */
+};
+
+/* The options before the command. */
+struct options {
+    const char *config; /* path of ipv6.cfg */
+};
+
+struct command {
+    const char *name;
+    const char *arguments; /* for the usage */
+    const char *summary;   /* one line */
+    const char *help;      /* what --help adds */
+    /* ARGV[0] is the command's own name. */
+    enum exit_status (*run)(const struct options *options, int argc, char **argv);
+};
+
+extern const struct command command_online;
+extern const struct command command_offline;
+extern const struct command command_add;
+extern const struct command command_remove;
+extern const struct command command_check;
+
+/* Says on stderr what is wrong with the call, and where the right one is described. */
+enum exit_status usage_error(const struct command *command, const char *format, ...) PRINTF(2, 3);
+
+#endif
