@@ -16,16 +16,17 @@ DESTDIR    =
 SBINDIR    = $(PREFIX)/sbin
 MANDIR     = $(PREFIX)/share/man
 SCRIPTDIR  = $(SYSCONFDIR)/xen/scripts
-DOCDIR     = $(PREFIX)/share/doc/vif-route-ipv6
+DATADIR    = $(PREFIX)/share/vif-route-ipv6
 
 CC         = gcc
 PKG_CONFIG = pkg-config
 LIBRARIES  = xenstore libmnl inih
 # What `check` and `demo` need and install when run as root: Debian's names.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
-TEST_PACKAGES  = libcmocka-dev xen-utils-4.17 xen-utils-common xenstore-utils iproute2 \
-                 iputils-ping net-tools strace valgrind patch mandoc shellcheck util-linux
-TOOL_PACKAGES  = clang clang-tidy clang-format cppcheck libclang-rt-14-dev
+DEMO_PACKAGES  = xen-utils-4.17 xenstore-utils iproute2 iputils-ping util-linux
+TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
+                 libclang-rt-14-dev
+TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2
 CFLAGS  ?= -O2 -g
@@ -61,7 +62,7 @@ say = @echo '  $(1) $(2)'
 endif
 
 .PHONY: all check check-unit check-net check-xen demo bench fuzz analyze install uninstall clean \
-        format
+        need-build need-test need-tools
 
 all: $(PROGRAM)
 
@@ -83,6 +84,107 @@ $(BUILD)/include/version.h: Makefile
 	@echo '#define VERSION "$(VERSION)"' >$@
 
 -include $(LIB_OBJECTS:.o=.d) $(MAIN_OBJECTS:.o=.d)
+
+# ---- tests ----
+
+NEED = tests/lib/need.sh
+
+check: need-test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)CC='$(CC)' tests/check $(MAKE)
+
+# The parts of check: unit tests on a build with sanitizers, then the release build in namespaces.
+check-unit: $(UNIT_TESTS)
+	$(Q)status=0; for test in $(UNIT_TESTS); do $$test || status=1; done; exit $$status
+
+check-net: $(PROGRAM)
+	$(Q)CC='$(CC)' PROGRAM=$(CURDIR)/$(PROGRAM) tests/net/run
+
+check-xen: need-test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/xen/run
+
+demo: need-build
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)CC='$(CC)' tests/demo.sh
+
+bench: need-test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)CC='$(CC)' CPPFLAGS='$(ALL_CPPFLAGS)' CFLAGS='$(ALL_CFLAGS)' LDFLAGS='$(ALL_LDFLAGS)' \
+	    tests/bench/run
+
+need-build:
+	$(Q)$(NEED) $(BUILD_PACKAGES) $(DEMO_PACKAGES)
+
+need-test:
+	$(Q)$(NEED) $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
+
+need-tools:
+	$(Q)$(NEED) $(BUILD_PACKAGES) $(TEST_PACKAGES) $(TOOL_PACKAGES)
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LIB_OBJECTS)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIB_OBJECTS) \
+	    $(LDLIBS) -lcmocka
+
+-include $(UNIT_TESTS:=.d)
+
+FUZZ_SECONDS = 60
+FUZZ_CFLAGS  = -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+fuzz: need-tools
+	$(Q)$(MAKE) --no-print-directory $(FUZZERS)
+	$(Q)for fuzzer in $(notdir $(FUZZERS)); do \
+	    mkdir -p build/fuzz/corpus/$$fuzzer; \
+	    build/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -timeout=10 \
+	        build/fuzz/corpus/$$fuzzer tests/fuzz/seeds/$$fuzzer || exit 1; done
+
+build/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(BUILD)/include/version.h
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)clang $(ALL_CPPFLAGS) $(FUZZ_CFLAGS) -o $@ $< $(wildcard lib/*.c) $(LDLIBS)
+
+SOURCES = $(wildcard lib/*.c vif-route-ipv6/*.c)
+ANALYZE_FLAGS = $(ALL_CPPFLAGS) -std=gnu11
+
+analyze: need-tools
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)clang-format --dry-run --Werror $(SOURCES) $(wildcard lib/*.h vif-route-ipv6/*.h)
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,style,performance,portability \
+	    --inline-suppr --suppressions-list=.cppcheck --error-exitcode=1 -Ilib -I$(BUILD)/include \
+	    -D_GNU_SOURCE $(SOURCES)
+	$(Q)clang-tidy --quiet $(SOURCES) -- $(ANALYZE_FLAGS)
+	$(Q)for compiler in gcc clang; do for source in $(SOURCES); do \
+	    $$compiler $(ANALYZE_FLAGS) $(WARNINGS) -Werror -O2 -c -o /dev/null $$source || exit 1; \
+	    done; done
+	$(Q)for source in $(SOURCES); do \
+	    gcc $(ANALYZE_FLAGS) -O2 -fanalyzer -Werror -c -o /dev/null $$source || exit 1; done
+	$(Q)shellcheck -x tests/check tests/demo.sh tests/net/run tests/net/*.test tests/lib/*.sh \
+	    tests/bench/run tests/bench/*.sh etc/vif-post.d/*.hook
+	$(Q)mandoc -T lint -W warning vif-route-ipv6/*.[58]
+	@echo 'no findings'
+
+# ---- installation ----
+
+install: $(PROGRAM)
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches
+	install -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/vif-route-ipv6
+	ln -sf $(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6
+	install -m 755 etc/vif-post.d/50-vif-route-ipv6.hook $(DESTDIR)$(SCRIPTDIR)/vif-post.d/
+	test -e $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg || \
+	    install -m 644 etc/ipv6.cfg $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg
+	install -m 644 vif-route-ipv6/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man8/
+	install -m 644 vif-route-ipv6/ipv6.cfg.5 $(DESTDIR)$(MANDIR)/man5/
+	install -m 644 $(wildcard patches/*.patch) $(DESTDIR)$(DATADIR)/patches/
+
+# The configuration stays: it is the administrator's.
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6 \
+	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d/50-vif-route-ipv6.hook \
+	    $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5
+	rm -rf $(DESTDIR)$(DATADIR)
 
 clean:
 	rm -rf build

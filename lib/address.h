@@ -11,7 +11,8 @@
 
 #include "error.h"
 
-#define SUBNET_LENGTH 64 /* of a vif's network: what SLAAC and every guest expect (RFC 4291 2.5.1) */
+#define SUBNET_LENGTH                                                                              \
+    64 /* of a vif's network: what SLAAC and every guest expect (RFC 4291 2.5.1) */
 
 /* An address with the length of its prefix ("2001:db8::1/64"), or a prefix (host bits zero). */
 struct prefix {
@@ -28,7 +29,8 @@ int address_parse(const char *text, struct in6_addr *out, struct error *e) MUST_
  * Parses ADDRESS[/LENGTH]; a missing length becomes DEFAULT_LENGTH, or is refused when that is
  * negative. The length is decimal, 0 to 128, without sign or leading zeros.
  */
-int prefix_parse(const char *text, int default_length, struct prefix *out, struct error *e) MUST_CHECK;
+int prefix_parse(const char *text, int default_length, struct prefix *out,
+                 struct error *e) MUST_CHECK;
 
 /* Print into BUFFER, in the form of RFC 5952, and return it. */
 const char *address_print(const struct in6_addr *address, char buffer[static INET6_ADDRSTRLEN]);

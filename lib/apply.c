@@ -62,7 +62,8 @@ static int change_route(struct rtnl *rtnl, const struct change *change, struct e
 static const char *remedy(const struct change *change, int result)
 {
     if (change->is_route)
-        return result == -EHOSTUNREACH || result == -ENETUNREACH ? " (is the via on the link?)" : "";
+        return result == -EHOSTUNREACH || result == -ENETUNREACH ? " (is the via on the link?)"
+                                                                 : "";
     if (result == -EACCES)
         return " (IPv6 is disabled on it: set its sysctl net.ipv6.conf.*.disable_ipv6 to 0)";
     if (result == -EINVAL)

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #define PRINTF(template, first) __attribute__((format(printf, template, first)))
-#define MUST_CHECK            __attribute__((warn_unused_result))
-#define CLEANUP(function)     __attribute__((cleanup(function)))
+#define MUST_CHECK              __attribute__((warn_unused_result))
+#define CLEANUP(function)       __attribute__((cleanup(function)))
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -16,18 +16,23 @@
 
 #include "config-keys.h"
 
-#define ONE_LINE_KEY      "ipv6_gateway_addr["
-#define INIH_SECTION_MAX  49 /* MAX_SECTION of ini.c, less the NUL */
-#define LONGEST_NAME      4096 /* of a domU: XENSTORE_PAYLOAD_MAX */
-#define LARGEST_DEVID     65535
+#define ONE_LINE_KEY     "ipv6_gateway_addr["
+#define INIH_SECTION_MAX 49   /* MAX_SECTION of ini.c, less the NUL */
+#define LONGEST_NAME     4096 /* of a domU: XENSTORE_PAYLOAD_MAX */
+#define LARGEST_DEVID    65535
+#define PIECE            65536 /* of the file, read at a time */
 
 struct parser {
     struct config *config;
     const char *only; /* the domU that is asked for, or NULL: all */
+    size_t only_length;
+    int only_last; /* its last byte, in lower case */
 
     /* the reader's side */
-    const char *next; /* the text not yet read */
-    const char *end;
+    struct config_text *text;
+    size_t next;        /* of the text's bytes: the first not yet read */
+    size_t room;        /* for bytes */
+    int failure;        /* a negative errno: the file cannot be read on */
     unsigned int line;  /* number of the line read last */
     size_t line_length; /* of that line, without blanks at its ends */
     const char *header; /* what stands in the brackets of the last section header */
@@ -94,12 +99,14 @@ static void judge_name(struct heading *heading)
         return;
     case SECTION_MAC:
         lower(heading->name);
-        heading->mistake = is_mac(heading->name) ? NULL : "is no MAC address: [mac 00:16:3e:01:02:03]";
+        heading->mistake =
+            is_mac(heading->name) ? NULL : "is no MAC address: [mac 00:16:3e:01:02:03]";
         return;
     case SECTION_UUID:
         lower(heading->name);
-        heading->mistake =
-            is_uuid(heading->name) ? NULL : "is no UUID: [uuid 01234567-89ab-cdef-0123-456789abcdef]";
+        heading->mistake = is_uuid(heading->name)
+                               ? NULL
+                               : "is no UUID: [uuid 01234567-89ab-cdef-0123-456789abcdef]";
         return;
     }
 }
@@ -128,7 +135,8 @@ static void read_heading(const char *text, size_t length, struct heading *out)
     while (text < end && is_blank(*text))
         text++;
     for (size_t kind = 0; kind < ARRAY_SIZE(words); kind++)
-        if (strlen(words[kind]) == word_length && strncasecmp(words[kind], word, word_length) == 0) {
+        if (strlen(words[kind]) == word_length &&
+            strncasecmp(words[kind], word, word_length) == 0) {
             out->known = true;
             out->kind = (enum section_kind)kind;
         }
@@ -139,9 +147,8 @@ static void read_heading(const char *text, size_t length, struct heading *out)
 
 static bool may_concern(const struct parser *parser, const struct heading *heading)
 {
-    return !parser->only ||
-           (heading->known && (heading->kind != SECTION_DOMU ||
-                               strcasecmp(heading->name, parser->only) == 0));
+    return !parser->only || (heading->known && (heading->kind != SECTION_DOMU ||
+                                                strcasecmp(heading->name, parser->only) == 0));
 }
 
 /* The section that a mistake in its header is charged to, so that its domU's hook fails. */
@@ -184,9 +191,8 @@ static bool accept_header(struct parser *parser, const char *text, size_t length
     if (!may_concern(parser, &heading))
         return false;
     if (mistake)
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line,
-                        owner_of(parser, &heading), "%s: '%.*s'", mistake,
-                        (int)(length < 60 ? length : 60), text);
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, owner_of(parser, &heading),
+                        "%s: '%.*s'", mistake, (int)(length < 60 ? length : 60), text);
     return !mistake;
 }
 
@@ -210,8 +216,7 @@ static void begin_section(struct parser *parser, const char *inih_section)
         config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL, "[%s]: '%s' %s",
                         inih_section, heading.name, heading.mistake);
     else
-        parser->section =
-            config_section(parser->config, heading.kind, heading.name, parser->line);
+        parser->section = config_section(parser->config, heading.kind, heading.name, parser->line);
 }
 
 /* ---- the reader ---- */
@@ -221,16 +226,41 @@ static bool is_one_line(const char *text, size_t length)
     size_t key = sizeof(ONE_LINE_KEY) - 1;
 
     return length > key && (*text == 'i' || *text == 'I') &&
-           strncasecmp(text, ONE_LINE_KEY, key) == 0;
+           (memcmp(text, ONE_LINE_KEY, key) == 0 || strncasecmp(text, ONE_LINE_KEY, key) == 0);
+}
+
+/*
+ * Whether TEXT begins with the name of the domU asked for, in any case. Names tend to differ at
+ * their end (web1, web2), so the last byte is looked at first.
+ */
+static bool begins_with_name(const struct parser *parser, const char *text, size_t length)
+{
+    size_t wanted = parser->only_length;
+
+    if (length < wanted)
+        return false;
+    return wanted == 0 || (tolower((unsigned char)text[wanted - 1]) == parser->only_last &&
+                           strncasecmp(text, parser->only, wanted) == 0);
 }
 
 /* Whether "NAME]..." may be the one-line form of the domU asked for. */
 static bool names_domu(const struct parser *parser, const char *name, size_t length)
 {
-    size_t wanted = parser->only ? strlen(parser->only) : 0;
+    return !parser->only || (length > parser->only_length && name[parser->only_length] == ']' &&
+                             begins_with_name(parser, name, length));
+}
 
-    return !parser->only ||
-           (length > wanted && name[wanted] == ']' && strncasecmp(name, parser->only, wanted) == 0);
+/* Whether the line is the header of another domU's section. Most are, so this is quick. */
+static bool is_other_domu(const struct parser *parser, const char *text, size_t length)
+{
+    size_t name = sizeof("[domu") - 1;
+
+    if (!parser->only || length <= name || strncasecmp(text, "[domu", name) != 0 ||
+        !is_blank(text[name]))
+        return false;
+    while (name < length && is_blank(text[name]))
+        name++;
+    return !begins_with_name(parser, text + name, length - name);
 }
 
 /* The bracket that closes the name: the first with a delimiter behind it, for a name is text. */
@@ -308,8 +338,7 @@ static bool serve_one_line(struct parser *parser, const char *text, size_t lengt
         return false;
     }
     memcpy(buffer, ONE_LINE_KEY, key);
-    return serve_text(parser, bracket, (size_t)(end - bracket), buffer + key, size - key,
-                      owner);
+    return serve_text(parser, bracket, (size_t)(end - bracket), buffer + key, size - key, owner);
 }
 
 /* One line for inih into BUFFER, or false: nothing of it is inih's to see. */
@@ -318,6 +347,11 @@ static bool serve_line(struct parser *parser, const char *text, size_t length, c
 {
     if (length == 0 || *text == ';' || *text == '#')
         return false;
+    if (*text == '[' && is_other_domu(parser, text, length)) {
+        parser->seen_header = true;
+        parser->section = NULL;
+        return false;
+    }
     if (*text == '[') {
         parser->header_served =
             accept_header(parser, text, length) &&
@@ -347,10 +381,71 @@ static void note_unanswered(struct parser *parser)
     free(TAKE(parser->name));
 }
 
+/* Reads on, behind what is left of the text; false at the end of the file. */
+static bool read_on(struct parser *parser)
+{
+    struct config_text *text = parser->text;
+    ssize_t got;
+
+    if (!text->open || parser->failure)
+        return false;
+    text->length -= parser->next;
+    memmove(text->bytes, text->bytes + parser->next, text->length);
+    parser->next = 0;
+    if (text->length == parser->room) { /* a line that fills it */
+        char *grown = realloc(text->bytes, parser->room * 2);
+
+        if (!grown) {
+            parser->config->out_of_memory = true;
+            return false;
+        }
+        text->bytes = grown;
+        parser->room *= 2;
+    }
+    do
+        got = read(text->fd, text->bytes + text->length, parser->room - text->length);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        parser->failure = -errno;
+    else
+        text->length += (size_t)got;
+    return got > 0;
+}
+
+/* The next line, without its newline; false when there is none. */
+static bool next_text(struct parser *parser, const char **out, size_t *length)
+{
+    const struct config_text *text = parser->text;
+    size_t searched = 0;
+
+    for (;;) {
+        const char *line = text->bytes + parser->next;
+        size_t left = text->length - parser->next;
+        const char *newline =
+            left > searched ? memchr(line + searched, '\n', left - searched) : NULL;
+
+        if (!newline) {
+            searched = left;
+            if (read_on(parser))
+                continue;
+            if (left == 0 || parser->failure || parser->config->out_of_memory)
+                return false;
+            line = text->bytes + parser->next;
+        }
+        *out = line;
+        *length = newline ? (size_t)(newline - line) : left;
+        parser->next += *length + (newline != NULL);
+        parser->line++;
+        return true;
+    }
+}
+
 /* fgets() for ini_parse_stream(). */
 static char *next_line(char *buffer, int size, void *user)
 {
     struct parser *parser = user;
+    const char *text;
+    size_t length;
 
     note_unanswered(parser);
     if (parser->header_served) {
@@ -358,19 +453,13 @@ static char *next_line(char *buffer, int size, void *user)
         parser->announcing = true;
         return strcpy(buffer, "=\n");
     }
-    while (parser->next < parser->end && !parser->config->out_of_memory) {
-        const char *text = parser->next;
-        const char *newline = memchr(text, '\n', (size_t)(parser->end - text));
-        const char *stop = newline ? newline : parser->end;
-
-        parser->next = newline ? newline + 1 : parser->end;
-        parser->line++;
-        while (text < stop && is_blank(*text))
+    while (!parser->config->out_of_memory && next_text(parser, &text, &length)) {
+        for (; length > 0 && is_blank(*text); length--)
             text++;
-        while (stop > text && is_blank(stop[-1]))
-            stop--;
-        parser->line_length = (size_t)(stop - text);
-        if (serve_line(parser, text, (size_t)(stop - text), buffer, (size_t)size))
+        while (length > 0 && is_blank(text[length - 1]))
+            length--;
+        parser->line_length = length;
+        if (serve_line(parser, text, length, buffer, (size_t)size))
             return buffer;
     }
     return NULL;
@@ -400,8 +489,7 @@ static const struct key *find_key(const char *name, int *devid)
     return key;
 }
 
-static const struct setting *find_setting(const struct section *section,
-                                          const struct setting *like)
+static const struct setting *find_setting(const struct section *section, const struct setting *like)
 {
     for (size_t i = 0; i < section->setting_count; i++) {
         const struct setting *setting = &section->settings[i];
@@ -452,8 +540,7 @@ static void read_setting(struct parser *parser, struct section *section, const c
                          const char *value)
 {
     struct setting setting = {.line = parser->line, .one_line = parser->name != NULL};
-    const struct key *key =
-        parser->name ? key_by_id(KEY_GATEWAY) : find_key(name, &setting.devid);
+    const struct key *key = parser->name ? key_by_id(KEY_GATEWAY) : find_key(name, &setting.devid);
     AUTO_FREE char *copy = strdup(value);
     struct error why = {""};
     int result;
@@ -508,25 +595,46 @@ static int handle(void *user, const char *inih_section, const char *name, const 
     return 1;
 }
 
-int config_parse(const struct config_text *text, const char *only, struct config *out,
-                 struct error *e)
+static int prepare(struct parser *parser, struct error *e)
 {
-    struct parser parser = {
-        .config = out,
-        .only = only,
-        .next = text->bytes,
-        .end = text->bytes + text->length,
-    };
+    struct config_text *text = parser->text;
 
-    *out = (struct config){.path = strdup(text->path)};
-    out->out_of_memory = !out->path;
-    if (text->length >= 3 && memcmp(text->bytes, "\xef\xbb\xbf", 3) == 0)
-        parser.next += 3; /* a byte order mark */
-    ini_parse_stream(next_line, &parser, handle, &parser);
-    note_unanswered(&parser);
-    if (out->out_of_memory) {
-        config_free(out);
-        return fail_memory(e);
+    parser->room = text->length;
+    if (text->open) {
+        free(text->bytes);
+        text->bytes = malloc(PIECE);
+        text->length = 0;
+        parser->room = PIECE;
     }
+    parser->config->path = strdup(text->path);
+    if (!text->bytes || !parser->config->path)
+        return fail_memory(e);
+    (void)read_on(parser);
+    if (text->length >= 3 && memcmp(text->bytes, "\xef\xbb\xbf", 3) == 0)
+        parser->next = 3; /* a byte order mark */
     return 0;
+}
+
+int config_parse(struct config_text *text, const char *only, struct config *out, struct error *e)
+{
+    struct parser parser = {.config = out, .text = text, .only = only};
+    int result;
+
+    *out = (struct config){.path = NULL};
+    if (only && *only) {
+        parser.only_length = strlen(only);
+        parser.only_last = tolower((unsigned char)only[parser.only_length - 1]);
+    }
+    result = prepare(&parser, e);
+    if (result == 0) {
+        ini_parse_stream(next_line, &parser, handle, &parser);
+        note_unanswered(&parser);
+    }
+    if (parser.failure)
+        result = fail(e, parser.failure, "%s: %s", text->path, strerror(-parser.failure));
+    else if (out->out_of_memory)
+        result = fail_memory(e);
+    if (result < 0)
+        config_free(out);
+    return result;
 }

@@ -12,66 +12,45 @@
 
 #define LARGEST_FILE (64U << 20)
 
-static int open_regular(const char *path, struct stat *status, struct error *e)
+static int open_regular(const char *path, struct error *e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: for a FIFO */
+    struct stat status;
     int code = 0;
 
     if (fd < 0)
         return fail(e, errno, "%s: %s", path, strerror(errno));
-    if (fstat(fd, status) < 0)
+    if (fstat(fd, &status) < 0)
         code = fail(e, errno, "%s: %s", path, strerror(errno));
-    else if (S_ISDIR(status->st_mode))
+    else if (S_ISDIR(status.st_mode))
         code = fail(e, EISDIR, "%s: is a directory, not a file", path);
-    else if (!S_ISREG(status->st_mode))
+    else if (!S_ISREG(status.st_mode))
         code = fail(e, EINVAL, "%s: is no regular file", path);
-    else if (status->st_size > LARGEST_FILE)
+    else if (status.st_size > LARGEST_FILE)
         code = fail(e, EFBIG, "%s: is larger than 64 MiB", path);
     if (code < 0)
         close_fd(&fd);
     return code < 0 ? code : fd;
 }
 
-/* The size may change under us: what is read is what counts, up to the size seen first. */
-static int read_bytes(int fd, size_t size, struct config_text *out)
-{
-    out->bytes = malloc(size + 1);
-    if (!out->bytes)
-        return -ENOMEM;
-    while (out->length < size) {
-        ssize_t got = read(fd, out->bytes + out->length, size - out->length);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -errno;
-        if (got == 0)
-            break;
-        out->length += (size_t)got;
-    }
-    return 0;
-}
-
 int config_load(const char *path, struct config_text *out, struct error *e)
 {
-    struct stat status;
-    AUTO_CLOSE int fd = open_regular(path, &status, e);
-    int result;
+    int fd = open_regular(path, e);
 
     *out = (struct config_text){.path = NULL};
     if (fd < 0)
         return fd;
-    out->path = strdup(path);
-    result = out->path ? read_bytes(fd, (size_t)status.st_size, out) : -ENOMEM;
-    if (result < 0) {
-        config_text_free(out);
-        return fail(e, result, "%s: %s", path, strerror(-result));
-    }
-    return 0;
+    *out = (struct config_text){.path = strdup(path), .open = true, .fd = fd};
+    if (out->path)
+        return 0;
+    config_text_free(out);
+    return fail_memory(e);
 }
 
 void config_text_free(struct config_text *text)
 {
+    if (text->open)
+        close_fd(&text->fd);
     free(text->path);
     free(text->bytes);
     *text = (struct config_text){.path = NULL};

@@ -82,27 +82,34 @@ struct config {
     bool out_of_memory;
 };
 
-/* The bytes of the file. Release with config_text_free(). */
+/*
+ * A configuration to be parsed: its first bytes, and the file that the rest is read from piece by
+ * piece, for touching 3 MB of new memory takes longer than all else that the hook does. Release
+ * with config_text_free().
+ */
 struct config_text {
     char *path;
     char *bytes;
     size_t length;
+    bool open; /* FD has more; else BYTES are all */
+    int fd;
 };
 
 /*
- * Reads the file PATH. -ENOENT where there is none; anything but a regular file (a FIFO would
- * hang the hook) and a file over 64 MiB are refused.
+ * Opens the file PATH. -ENOENT where there is none; anything but a regular file (a FIFO would hang
+ * the hook) and a file over 64 MiB are refused.
  */
 int config_load(const char *path, struct config_text *out, struct error *e) MUST_CHECK;
 void config_text_free(struct config_text *text);
 
 /*
- * Makes the settings of TEXT's lines. With ONLY, a domU's name, it passes over the lines that can
- * mean no domU of that name in any spelling: the result is the same for this domU (and for MAC
+ * Makes the settings of TEXT's lines, once. With ONLY, a domU's name, it passes over the lines that
+ * can mean no domU of that name in any spelling: the result is the same for this domU (and for MAC
  * addresses and UUIDs), and 65,536 entries of others cost little. Mistakes are no failure: they
- * become diagnostics. Fails for want of memory alone. Release with config_free().
+ * become diagnostics. Fails when the file cannot be read to its end, and for want of memory.
+ * Release with config_free().
  */
-int config_parse(const struct config_text *text, const char *only, struct config *out,
+int config_parse(struct config_text *text, const char *only, struct config *out,
                  struct error *e) MUST_CHECK;
 void config_free(struct config *config);
 
@@ -116,7 +123,8 @@ struct section *config_section(struct config *config, enum section_kind kind, co
 /* Whether the file has a section of this kind. */
 bool config_has(const struct config *config, enum section_kind kind);
 
-/* The prefix of [defaults], and the line it is in where LINE is given; NULL: none, or no valid one. */
+/* The prefix of [defaults], and the line it is in where LINE is given; NULL: none, or no valid one.
+ */
 const struct prefix *config_prefix(const struct config *config, unsigned int *line);
 
 /* "[domu web]", as the file shows it. Returns BUFFER. */

@@ -80,8 +80,7 @@ static int select_link(const struct snapshot *snapshot, int link, struct actual 
 {
     for (size_t i = 0; i < snapshot->address_count; i++)
         if (snapshot->addresses[i].link == link) {
-            struct address *slot =
-                array_add(&out->addresses, &out->address_count, sizeof(*slot));
+            struct address *slot = array_add(&out->addresses, &out->address_count, sizeof(*slot));
 
             if (!slot)
                 return -ENOMEM;
@@ -252,8 +251,8 @@ static int gather_held(struct rtnl *rtnl, const struct store *store, struct vif 
 }
 
 int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
-               const struct link *link, const struct config *config,
-               const struct desired *desired, struct actual *out, struct error *e)
+               const struct link *link, const struct config *config, const struct desired *desired,
+               struct actual *out, struct error *e)
 {
     struct snapshot snapshot;
     int result = snapshot_take(rtnl, &snapshot, e);

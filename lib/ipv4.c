@@ -28,7 +28,8 @@ static const struct block special[] = {
     {IPV4(240, 0, 0, 0), 4, "reserved, RFC 1112"},
 };
 
-static const struct block documentation[] = { /* RFC 5737 */
+static const struct block documentation[] = {
+    /* RFC 5737 */
     {IPV4(192, 0, 2, 0), 24, "TEST-NET-1"},
     {IPV4(198, 51, 100, 0), 24, "TEST-NET-2"},
     {IPV4(203, 0, 113, 0), 24, "TEST-NET-3"},

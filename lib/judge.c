@@ -50,13 +50,12 @@ static int add_claim(struct claims *claims, const struct section *section, unsig
     slot = array_add(&claims->claims, &claims->count, sizeof(*slot));
     if (!slot)
         return -1;
-    *slot = (struct claim){
-        .subnet = prefix_network(gateway), .section = section, .line = line};
+    *slot = (struct claim){.subnet = prefix_network(gateway), .section = section, .line = line};
     return 0;
 }
 
-static void warn_of_length(struct config *config, const struct section *section,
-                           unsigned int line, const struct prefix *gateway)
+static void warn_of_length(struct config *config, const struct section *section, unsigned int line,
+                           const struct prefix *gateway)
 {
     char text[PREFIX_TEXT];
 
@@ -92,8 +91,8 @@ static int collect_claims(struct config *config, struct claims *claims)
 
     for (size_t i = 0; i < config->section_count; i++)
         for (size_t j = 0; j < config->sections[i]->setting_count && result == 0; j++)
-            result = claim_setting(config, config->sections[i],
-                                   &config->sections[i]->settings[j], base, claims);
+            result = claim_setting(config, config->sections[i], &config->sections[i]->settings[j],
+                                   base, claims);
     return result;
 }
 
@@ -160,9 +159,8 @@ static void warn_of_names(struct config *config, const struct names *names)
         const struct section *section = config->sections[i];
 
         if (section->kind == SECTION_DOMU &&
-            (names->count == 0 ||
-             !bsearch(&section->name, names->names, names->count, sizeof(*names->names),
-                      compare_names)))
+            (names->count == 0 || !bsearch(&section->name, names->names, names->count,
+                                           sizeof(*names->names), compare_names)))
             config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
                             "no domU is called '%s': none that runs, and none in /etc/xen/*.cfg",
                             section->name);

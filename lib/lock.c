@@ -9,9 +9,9 @@
 
 #include "log.h"
 
-#define LOCK_FILE     "/run/vif-route-ipv6.lock"
-#define PAUSE_NS      2000000L /* 2 ms */
-#define MOST_PAUSES   2000     /* 4 s */
+#define LOCK_FILE   "/run/vif-route-ipv6.lock"
+#define PAUSE_NS    2000000L /* 2 ms */
+#define MOST_PAUSES 2000     /* 4 s */
 
 static int wait_for(int fd)
 {

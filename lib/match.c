@@ -24,8 +24,9 @@ static const struct section *match_other_case(const struct config *config, const
         found = section;
     }
     if (found)
-        (void)fail(notice, EINVAL, "%s:%u: '%s' is taken for domU %s, from which it differs in case",
-                   config->path, found->line, found->name, name);
+        (void)fail(notice, EINVAL,
+                   "%s:%u: '%s' is taken for domU %s, from which it differs in case", config->path,
+                   found->line, found->name, name);
     return found;
 }
 

@@ -326,7 +326,8 @@ const char *change_print(const struct change *change, char buffer[static CHANGE_
 
     prefix_print(change->is_route ? &route->destination : &change->address.prefix, prefix);
     snprintf(buffer, CHANGE_TEXT, "%c %s %s%s%s%s", marks[change->kind], change->link,
-             change->is_route ? "route " : "", prefix, change->is_route && route->has_via ? " via " : "",
+             change->is_route ? "route " : "", prefix,
+             change->is_route && route->has_via ? " via " : "",
              change->is_route && route->has_via ? address_print(&route->via, via) : "");
     return buffer;
 }

@@ -92,7 +92,8 @@ struct target {
     bool tap;
 };
 
-/* DESIRED may be NULL: nothing is wanted there. Fails for want of memory alone. Free with plan_free(). */
+/* DESIRED may be NULL: nothing is wanted there. Fails for want of memory alone. Free with
+ * plan_free(). */
 int plan_vif(const struct target *target, const struct desired *desired,
              const struct actual *actual, struct plan *out, struct error *e) MUST_CHECK;
 void plan_free(struct plan *plan);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Links, IPv6 addresses and routes of this network namespace over rtnetlink, through libmnl. The
- * functions ask and do; they decide nothing. Each returns 0 or a negative errno, and E says what the
- * kernel said ("No buffer space available", or its extended acknowledgement), not of what.
+ * functions ask and do; they decide nothing. Each returns 0 or a negative errno, and E says what
+ * the kernel said ("No buffer space available", or its extended acknowledgement), not of what.
  */
 #ifndef RTNL_H
 #define RTNL_H

@@ -37,8 +37,8 @@ static bool parse_backend(const char *path, struct vif *vif)
 {
     unsigned int backend_domid;
 
-    if (*path == '/' && !(skip(&path, "/local/domain/") && read_number(&path, &backend_domid) &&
-                          skip(&path, "/")))
+    if (*path == '/' &&
+        !(skip(&path, "/local/domain/") && read_number(&path, &backend_domid) && skip(&path, "/")))
         return false;
     return skip(&path, "backend/vif/") && read_number(&path, &vif->domid) && skip(&path, "/") &&
            read_number(&path, &vif->devid) && *path == '\0';
@@ -61,8 +61,7 @@ static bool parse_link(const char *link, struct vif *vif)
 
 static int use_ids(struct vif *vif, const char *path, struct error *e)
 {
-    vif->backend = path ? strdup(path)
-                        : format_string("backend/vif/%u/%u", vif->domid, vif->devid);
+    vif->backend = path ? strdup(path) : format_string("backend/vif/%u/%u", vif->domid, vif->devid);
     return vif->backend ? 0 : fail_memory(e);
 }
 
@@ -160,8 +159,9 @@ static int find_renamed(const struct store *store, struct vif *vif, struct error
             found = is_renamed_to(store, vif, domid[i], devid[j]);
     }
     if (!found)
-        return fail(e, ENOENT, "%s: no vif: it is not called vifDOMID.DEVID%s, and no backend in "
-                               "XenStore has it as vifname",
+        return fail(e, ENOENT,
+                    "%s: no vif: it is not called vifDOMID.DEVID%s, and no backend in "
+                    "XenStore has it as vifname",
                     vif->link, vif->tap ? TAP_SUFFIX : "");
     return 0;
 }
@@ -182,8 +182,9 @@ static int read_name(const struct store *store, struct vif *vif, bool has_domain
     if (!vif->name && errno == EACCES)
         return 0;
     if (!vif->name || *vif->name == '\0')
-        return fail(e, vif->name ? EBADMSG : errno, "domU %u: XenStore has no name for it: "
-                                                   "/local/domain/%u/name: %s",
+        return fail(e, vif->name ? EBADMSG : errno,
+                    "domU %u: XenStore has no name for it: "
+                    "/local/domain/%u/name: %s",
                     vif->domid, vif->domid, vif->name ? "is empty" : strerror(errno));
     domu_name_cut(vif->name);
     return 0;

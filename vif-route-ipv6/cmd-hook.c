@@ -68,8 +68,8 @@ static int match(struct hook *hook, const struct section **section, struct error
     if (result < 0)
         return result;
     *section = match_section(
-        &hook->config,
-        &(struct identity){.name = vif->name, .uuid = vif->uuid, .mac = vif->mac}, &notice);
+        &hook->config, &(struct identity){.name = vif->name, .uuid = vif->uuid, .mac = vif->mac},
+        &notice);
     if (notice.text[0])
         log_warning("%s", notice.text);
     if (!*section && !vif->name)
@@ -227,7 +227,8 @@ static int bring_online(struct hook *hook, struct error *e)
     return put_on_link(hook, e);
 }
 
-/* Where xl looks for the reason. The message is out already, so a failure here is only a warning. */
+/* Where xl looks for the reason. The message is out already, so a failure here is only a warning.
+ */
 static void write_hotplug_error(struct hook *hook, const struct error *e)
 {
     AUTO_FREE char *path = NULL;
@@ -277,8 +278,7 @@ static int gather_ours(struct hook *hook, struct actual *actual, struct error *e
         return result;
     actual_free(actual);
     result = read_claims(hook, e);
-    return result < 0 ? result
-                      : gather_link(&hook->rtnl, &hook->link, &hook->config, actual, e);
+    return result < 0 ? result : gather_link(&hook->rtnl, &hook->link, &hook->config, actual, e);
 }
 
 /* Takes all that is the suite's off the link NAME; one that does not exist has nothing. */
@@ -304,7 +304,8 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
     return result;
 }
 
-/* The kernel first, for it needs no XenStore; then what only the XenStore knows: a vif's new name. */
+/* The kernel first, for it needs no XenStore; then what only the XenStore knows: a vif's new name.
+ */
 static int take_offline(struct hook *hook, struct error *e)
 {
     struct error no_answer; /* is no failure, nor are nodes that are gone */
@@ -341,7 +342,8 @@ static const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
-/* The link is the argument, or what libxl (vif, INTERFACE) or vif-route (dev) put into the environment. */
+/* The link is the argument, or what libxl (vif, INTERFACE) or vif-route (dev) put into the
+ * environment. */
 static struct vif_call read_call(const char *argument, bool tap)
 {
     struct vif_call call = {.tap = tap, .xenbus_path = environment("XENBUS_PATH")};
@@ -421,8 +423,9 @@ const struct command command_offline = {
     .name = "offline",
     .arguments = "[VIF]",
     .summary = "take off again all that the suite put on the vif",
-    .help = "Takes off all that the suite put on the vif, whatever ipv6.cfg says by now.\n" HOOK_HELP
-            "Example: vif-route-ipv6 offline vif1.0",
+    .help =
+        "Takes off all that the suite put on the vif, whatever ipv6.cfg says by now.\n" HOOK_HELP
+        "Example: vif-route-ipv6 offline vif1.0",
     .run = run_offline,
 };
 

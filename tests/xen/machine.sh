@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# The parts of the emulated Xen host, put together in $work out of Debian packages: the hypervisor
+# (xen), one kernel for dom0 and domUs (vmlinux, and modules below root/), and two small initrds
+# (dom0.cpio, guest.cpio). To be sourced; wants $here, $checkout, $work.
+
+readonly hypervisor=xen-hypervisor-4.17-amd64
+
+# What runs on the host, and, as dom0's root is the host's, in dom0.
+machine_packages() {
+	"$checkout/tests/lib/need.sh" \
+		qemu-system-x86 qemu-system-xen xen-utils-4.17 xenstore-utils busybox-static kmod xz-utils \
+		make patch net-tools iproute2 iputils-ping nftables
+}
+
+newest_kernel() {
+	apt-cache pkgnames linux-image-6.1.0- | grep -E '^linux-image-6\.1\.0-[0-9]+-amd64$' |
+		sort -V | tail -n 1
+}
+
+version_of() {
+	apt-cache policy "$1" | awk '$1 == "Candidate:" { print $2 }'
+}
+
+# Of the kernels that the lists know, the newest; and what of this decides whether to build anew.
+choose_packages() {
+	kernel=$(newest_kernel)
+	[[ -n $kernel ]] || return
+	release=${kernel#linux-image-}
+	key="$hypervisor=$(version_of "$hypervisor") $kernel=$(version_of "$kernel")"
+}
+
+download() {
+	rm -rf "$work/packages"
+	mkdir -p "$work/packages"
+	(cd "$work/packages" && apt-get -qq -o APT::Sandbox::User=root download "$hypervisor" "$kernel")
+}
+
+# Hypervisor and kernel are only unpacked: this machine is not to boot them.
+unpack() {
+	local package
+	rm -rf "$work/root"
+	mkdir -p "$work/root"
+	for package in "$work"/packages/*.deb; do
+		dpkg -x "$package" "$work/root"
+	done
+	rm -r "$work/packages"
+	depmod -b "$work/root" "$release"
+	gunzip -c "$work/root/boot/xen-4.17-amd64.gz" >"$work/xen"
+	unpack_kernel "$work/root/boot/vmlinuz-$release" >"$work/vmlinux"
+}
+
+# le OFFSET BYTES FILE: a little-endian number.
+le() {
+	od -An -v -t "u$2" -j "$1" -N "$2" "$3" | tr -d ' '
+}
+
+# A bzImage's payload is the kernel's ELF file. Unpacking it here, once, saves each boot of a guest
+# several seconds. Offsets: Linux's Documentation/x86/boot.rst; the last four bytes are the size.
+unpack_kernel() {
+	local image=$1 setup offset length
+	setup=$((($(le 0x1f1 1 "$image") + 1) * 512))
+	offset=$(le 0x248 4 "$image")
+	length=$(le 0x24c 4 "$image")
+	tail -c "+$((setup + offset + 1))" "$image" | head -c "$((length - 4))" | xz -dc
+}
+
+# initrd NAME INIT MODULE...: a static busybox, INIT, and the modules with what they depend on;
+# /modules lists them in the order of loading.
+initrd() {
+	local name=$1 init=$2 tree=$work/$1.initrd
+	shift 2
+	rm -rf "$tree"
+	mkdir -p "$tree/bin" "$tree/lib"
+	cp /bin/busybox "$tree/bin/"
+	install -m 755 "$init" "$tree/init"
+	modprobe -d "$work/root" -S "$release" --show-depends -a "$@" |
+		awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |
+		while read -r module; do
+			cp "$module" "$tree/lib/"
+			echo "${module##*/}"
+		done >"$tree/modules"
+	(cd "$tree" && find . | busybox cpio -o -H newc 2>/dev/null) >"$work/$name.cpio"
+	rm -r "$tree"
+}
+
+machine_build() {
+	local kernel release key
+	choose_packages || {
+		apt-get -qq update
+		choose_packages
+	}
+	if [[ $(cat "$work/key" 2>/dev/null) != "$key" ]]; then
+		echo "building the machine: $key" >&2
+		rm -f "$work/key"
+		# Old lists name files that the archive no longer has.
+		download 2>/dev/null || {
+			apt-get -qq update
+			choose_packages
+			download
+		}
+		unpack
+		echo "$key" >"$work/key"
+	fi
+	initrd dom0 "$here/dom0-initrd" virtio_pci 9pnet_virtio 9p overlay
+	initrd guest "$here/guest-init" xen-netfront e1000
+}
