@@ -451,7 +451,7 @@ static char *next_line(char *buffer, int size, void *user)
     if (parser->header_served) {
         parser->header_served = false;
         parser->announcing = true;
-        return strcpy(buffer, "=\n");
+        return memcpy(buffer, "=\n", 3);
     }
     while (!parser->config->out_of_memory && next_text(parser, &text, &length)) {
         for (; length > 0 && is_blank(*text); length--)
@@ -536,43 +536,60 @@ static void complain_of_key(struct parser *parser, const struct section *section
                     hint);
 }
 
-static void read_setting(struct parser *parser, struct section *section, const char *name,
-                         const char *value)
+/* Reads VALUE, which is changed on the way, and stores what comes out, or says what is wrong. */
+static void read_value(struct parser *parser, struct section *section, const struct key *key,
+                       const char *name, char *value, struct setting *setting)
 {
-    struct setting setting = {.line = parser->line, .one_line = parser->name != NULL};
-    const struct key *key = parser->name ? key_by_id(KEY_GATEWAY) : find_key(name, &setting.devid);
-    AUTO_FREE char *copy = strdup(value);
     struct error why = {""};
-    int result;
+    int result = key->read(value, setting, &why);
 
-    if (parser->name)
-        setting.devid = ANY_DEVID;
-    if (!copy) {
-        parser->config->out_of_memory = true;
-        return;
-    }
-    if (!key || !(key->sections & 1U << section->kind) ||
-        (section->kind == SECTION_DEFAULTS && setting.devid != ANY_DEVID)) {
-        complain_of_key(parser, section, name);
-        return;
-    }
-    setting.key = key->id;
-    if (*value == '\0') {
-        /* The recipe took an empty line for "none", so the one-line form may be empty. */
-        config_diagnose(parser->config, parser->name ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR,
-                        parser->line, section, "%s has no value", key->name);
-        return;
-    }
-    result = key->read(copy, &setting, &why);
     if (result == -ENOMEM)
         parser->config->out_of_memory = true;
     else if (result < 0)
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section, "%s: %s",
-                        parser->name ? key->name : name, why.text);
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section, "%s: %s", name,
+                        why.text);
     if (result == 0 || (result == -EINVAL && key->id == KEY_ANTISPOOF)) /* on the safe side: yes */
-        store_setting(parser, section, parser->name ? key->name : name, &setting);
+        store_setting(parser, section, name, setting);
     else
-        setting_free(&setting);
+        setting_free(setting);
+}
+
+static void read_setting(struct parser *parser, struct section *section, const struct key *key,
+                         const char *name, const char *value, int devid)
+{
+    struct setting setting = {
+        .key = key->id,
+        .line = parser->line,
+        .devid = devid,
+        .one_line = parser->name != NULL,
+    };
+    char *copy;
+
+    if (*value == '\0') {
+        /* The recipe took an empty line for "none", so the one-line form may be empty. */
+        config_diagnose(parser->config, setting.one_line ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR,
+                        parser->line, section, "%s has no value", name);
+        return;
+    }
+    copy = strdup(value);
+    if (copy)
+        read_value(parser, section, key, name, copy, &setting);
+    else
+        parser->config->out_of_memory = true;
+    free(copy);
+}
+
+static void take_key(struct parser *parser, struct section *section, const char *name,
+                     const char *value)
+{
+    int devid = ANY_DEVID;
+    const struct key *key = parser->name ? key_by_id(KEY_GATEWAY) : find_key(name, &devid);
+
+    if (!key || !(key->sections & 1U << section->kind) ||
+        (section->kind == SECTION_DEFAULTS && devid != ANY_DEVID))
+        complain_of_key(parser, section, name);
+    else
+        read_setting(parser, section, key, parser->name ? key->name : name, value, devid);
 }
 
 static int handle(void *user, const char *inih_section, const char *name, const char *value)
@@ -588,7 +605,7 @@ static int handle(void *user, const char *inih_section, const char *name, const 
     }
     parser->unanswered = false; /* so inih found a key in it */
     if (section)
-        read_setting(parser, section, name, value ? value : "");
+        take_key(parser, section, name, value ? value : "");
     else
         config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL,
                         "'%s' stands before any section", name);

@@ -97,8 +97,7 @@ static int compare_sections(const void *a, const void *b)
 
 struct section *config_find(const struct config *config, enum section_kind kind, const char *name)
 {
-    char *text = (char *)(uintptr_t)name; /* only compared */
-    struct section wanted = {.kind = kind, .name = text};
+    struct section wanted = {.kind = kind, .name = (char *)name}; /* only compared */
     struct section *const *found = tfind(&wanted, &config->index, compare_sections);
 
     return found ? *found : NULL;

@@ -2,7 +2,7 @@
 #include "gather.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -30,7 +30,8 @@ static int snapshot_take(struct rtnl *rtnl, struct snapshot *out, struct error *
         result = rtnl_routes(rtnl, SUITE_PROTOCOL, &out->routes, &out->route_count, e);
     if (result < 0) {
         snapshot_free(out);
-        return fail_within(e, result, "reading addresses and routes");
+        (void)fail_within(e, result, "reading addresses and routes");
+        return result;
     }
     return 0;
 }
@@ -39,14 +40,18 @@ static int snapshot_take(struct rtnl *rtnl, struct snapshot *out, struct error *
 static bool kernel_keeps_marks(const struct snapshot *snapshot)
 {
     struct utsname system;
-    unsigned int major = 0;
-    unsigned int minor = 0;
+    unsigned long major;
+    unsigned long minor;
+    char *rest;
 
     for (size_t i = 0; i < snapshot->address_count; i++)
         if (snapshot->addresses[i].protocol != 0)
             return true;
-    return uname(&system) == 0 && sscanf(system.release, "%u.%u", &major, &minor) == 2 &&
-           (major > 5 || (major == 5 && minor >= 18));
+    if (uname(&system) < 0)
+        return false;
+    major = strtoul(system.release, &rest, 10);
+    minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
+    return major > 5 || (major == 5 && minor >= 18);
 }
 
 static bool is_configured(const struct config *config, const struct prefix *prefix)

@@ -201,7 +201,7 @@ static int send_request(struct rtnl *rtnl, const struct request *request, struct
 static int ask(struct rtnl *rtnl, const struct request *request, struct answer *answer,
                struct error *e)
 {
-    struct error ignored;
+    struct error ignored = {""};
     int result;
 
     e = e ? e : &ignored;

@@ -151,11 +151,11 @@ static int find_renamed(const struct store *store, struct vif *vif, struct error
 
     if (!domid && errno != ENOENT)
         return fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
-    for (unsigned int i = 0; i < domids && !found; i++) {
+    for (unsigned int i = 0; domid && i < domids && !found; i++) {
         unsigned int devids = 0;
         AUTO_FREE char **devid = store_list(store, &devids, "backend/vif/%s", domid[i]);
 
-        for (unsigned int j = 0; j < devids && !found; j++)
+        for (unsigned int j = 0; devid && j < devids && !found; j++)
             found = is_renamed_to(store, vif, domid[i], devid[j]);
     }
     if (!found)

@@ -159,10 +159,9 @@ static int carry_out(struct hook *hook, const struct plan *plan, struct error *e
     return result < 0 ? result : apply_plan(hook, plan, e);
 }
 
-static int put_on_link(struct hook *hook, struct error *e)
+static int change_link(struct hook *hook, struct error *e)
 {
     const struct target target = {.link = &hook->link, .tap = hook->vif.tap};
-    AUTO_CLOSE int lock = lock_take();
     struct actual actual;
     struct plan plan;
     int result = gather_vif(&hook->rtnl, &hook->store, &hook->vif, &hook->link, &hook->config,
@@ -176,6 +175,15 @@ static int put_on_link(struct hook *hook, struct error *e)
         plan_free(&plan);
     }
     actual_free(&actual);
+    return result;
+}
+
+static int put_on_link(struct hook *hook, struct error *e)
+{
+    int lock = lock_take();
+    int result = change_link(hook, e);
+
+    close_fd(&lock);
     return result;
 }
 
