@@ -48,6 +48,51 @@ int prefix_parse(const char *text, int default_length, struct prefix *out, struc
     return 0;
 }
 
+int prefix_parse_any(const char *text, struct prefix *out, struct error *e)
+{
+    const char *slash = strchr(text, '/');
+    size_t length = slash ? (size_t)(slash - text) : strlen(text);
+    char address[INET_ADDRSTRLEN];
+    uint8_t bits = 32;
+    struct in_addr ipv4;
+
+    if (strchr(text, ':'))
+        return prefix_parse(text, 128, out, e);
+    if (length >= sizeof(address))
+        return fail(e, EINVAL, "'%s' is no IP address", text);
+    memcpy(address, text, length);
+    address[length] = '\0';
+    if (inet_pton(AF_INET, address, &ipv4) != 1)
+        return fail(e, EINVAL, "'%s' is no IP address", text);
+    if (slash && (parse_length(slash + 1, &bits) < 0 || bits > 32))
+        return fail(e, EINVAL, "'%s': the length after the slash is no number from 0 to 32", text);
+    *out = prefix_from_ipv4(ipv4, bits);
+    return 0;
+}
+
+bool prefix_is_ipv4(const struct prefix *prefix)
+{
+    return prefix->length >= 96 && IN6_IS_ADDR_V4MAPPED(&prefix->address);
+}
+
+struct prefix prefix_from_ipv4(struct in_addr address, unsigned int length)
+{
+    struct prefix prefix = {.length = (uint8_t)(96 + length)};
+
+    prefix.address.s6_addr[10] = 0xff;
+    prefix.address.s6_addr[11] = 0xff;
+    memcpy(prefix.address.s6_addr + 12, &address, sizeof(address));
+    return prefix;
+}
+
+struct in_addr prefix_to_ipv4(const struct in6_addr *mapped)
+{
+    struct in_addr address;
+
+    memcpy(&address, mapped->s6_addr + 12, sizeof(address));
+    return address;
+}
+
 const char *address_print(const struct in6_addr *address, char buffer[static INET6_ADDRSTRLEN])
 {
     return inet_ntop(AF_INET6, address, buffer, INET6_ADDRSTRLEN);
@@ -55,11 +100,16 @@ const char *address_print(const struct in6_addr *address, char buffer[static INE
 
 const char *prefix_print(const struct prefix *prefix, char buffer[static PREFIX_TEXT])
 {
+    struct in_addr ipv4 = prefix_to_ipv4(&prefix->address);
+    bool is_ipv4 = prefix_is_ipv4(prefix);
     size_t length;
 
-    address_print(&prefix->address, buffer);
+    if (is_ipv4)
+        inet_ntop(AF_INET, &ipv4, buffer, INET6_ADDRSTRLEN);
+    else
+        address_print(&prefix->address, buffer);
     length = strlen(buffer);
-    snprintf(buffer + length, PREFIX_TEXT - length, "/%u", prefix->length);
+    snprintf(buffer + length, PREFIX_TEXT - length, "/%u", prefix->length - (is_ipv4 ? 96U : 0U));
     return buffer;
 }
 

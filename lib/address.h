@@ -14,7 +14,11 @@
 #define SUBNET_LENGTH                                                                              \
     64 /* of a vif's network: what SLAAC and every guest expect (RFC 4291 2.5.1) */
 
-/* An address with the length of its prefix ("2001:db8::1/64"), or a prefix (host bits zero). */
+/*
+ * An address with the length of its prefix ("2001:db8::1/64"), or a prefix (host bits zero). IPv4,
+ * which only the routes of a vif's ip= have, is IPv4-mapped (::ffff:192.0.2.1/128), so that one
+ * plan serves both; no IPv6 address of the configuration can be that.
+ */
 struct prefix {
     struct in6_addr address;
     uint8_t length; /* 0 to 128 */
@@ -31,6 +35,13 @@ int address_parse(const char *text, struct in6_addr *out, struct error *e) MUST_
  */
 int prefix_parse(const char *text, int default_length, struct prefix *out,
                  struct error *e) MUST_CHECK;
+
+/* ADDRESS[/LENGTH] of either family; without a length the whole address. */
+int prefix_parse_any(const char *text, struct prefix *out, struct error *e) MUST_CHECK;
+
+bool prefix_is_ipv4(const struct prefix *prefix);
+struct prefix prefix_from_ipv4(struct in_addr address, unsigned int length);
+struct in_addr prefix_to_ipv4(const struct in6_addr *mapped);
 
 /* Print into BUFFER, in the form of RFC 5952, and return it. */
 const char *address_print(const struct in6_addr *address, char buffer[static INET6_ADDRSTRLEN]);

@@ -501,8 +501,9 @@ static const struct setting *find_setting(const struct section *section, const s
     return NULL;
 }
 
+/* Takes the setting over. */
 static void store_setting(struct parser *parser, struct section *section, const char *name,
-                          const struct setting *setting)
+                          struct setting *setting)
 {
     const struct setting *first = find_setting(section, setting);
     struct setting *slot;
@@ -510,11 +511,13 @@ static void store_setting(struct parser *parser, struct section *section, const 
     if (first) {
         config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section,
                         "%s is repeated: it stands in line %u already", name, first->line);
+        setting_free(setting);
         return;
     }
     slot = array_add(&section->settings, &section->setting_count, sizeof(*slot));
     if (!slot) {
         parser->config->out_of_memory = true;
+        setting_free(setting);
         return;
     }
     *slot = *setting;

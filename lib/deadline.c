@@ -37,6 +37,12 @@ void deadline_start(unsigned int seconds, const char *name)
     alarm(seconds);
 }
 
+void deadline_stop(void)
+{
+    alarm(0);
+    what = "";
+}
+
 void deadline_waiting_for(const char *name)
 {
     whom = name;

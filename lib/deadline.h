@@ -9,6 +9,9 @@
 /* Ends the process SECONDS from now with exit status 1. WHAT ("online vif1.0") must live on. */
 void deadline_start(unsigned int seconds, const char *what);
 
+/* Takes the deadline back. */
+void deadline_stop(void);
+
 /* Names what may hang from now on ("XenStore"), a string that lives on. */
 void deadline_waiting_for(const char *whom);
 

@@ -226,6 +226,74 @@ int desired_build(struct config *config, const struct section *section, int devi
     return fail_memory(e);
 }
 
+static int add_ip(struct desired *desired, const char *word, struct error *e)
+{
+    struct prefix destination;
+    struct route_spec *slot;
+    int result = prefix_parse_any(word, &destination, e);
+
+    if (result == 0 && !prefix_is_network(&destination))
+        result = fail(e, EINVAL, "'%s' has host bits behind its length", word);
+    if (result < 0)
+        return result;
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (prefix_equal(&desired->routes[i].destination, &destination))
+            return 0;
+    slot = array_add(&desired->routes, &desired->route_count, sizeof(*slot));
+    if (!slot)
+        return fail_memory(e);
+    slot->destination = destination;
+    return 0;
+}
+
+static int add_source(struct desired *desired, const struct in_addr *source, struct error *e)
+{
+    struct prefix *slot = array_add(&desired->gateways, &desired->gateway_count, sizeof(*slot));
+
+    if (!slot)
+        return fail_memory(e);
+    *slot = prefix_from_ipv4(*source, 32);
+    desired->source = *source;
+    desired->has_source = true;
+    return 0;
+}
+
+int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr *source,
+                   struct error *e)
+{
+    AUTO_FREE char *words = strdup(ip);
+    char *save = NULL;
+    int result = words ? 0 : fail_memory(e);
+
+    if (result == 0 && source)
+        result = add_source(desired, source, e);
+    for (char *word = result == 0 ? strtok_r(words, " \t\n", &save) : NULL; word && result == 0;
+         word = strtok_r(NULL, " \t\n", &save))
+        result = add_ip(desired, word, e);
+    return result;
+}
+
+static bool has_family(const struct desired *desired, bool ipv4)
+{
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (prefix_is_ipv4(&desired->gateways[i]) == ipv4)
+            return true;
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (prefix_is_ipv4(&desired->routes[i].destination) == ipv4)
+            return true;
+    return false;
+}
+
+bool desired_has_ipv6(const struct desired *desired)
+{
+    return has_family(desired, false);
+}
+
+bool desired_has_ipv4(const struct desired *desired)
+{
+    return has_family(desired, true);
+}
+
 void desired_free(struct desired *desired)
 {
     free(desired->gateways);

@@ -12,6 +12,8 @@ struct desired {
     size_t gateway_count;
     struct route_spec *routes;
     size_t route_count;
+    bool has_source;
+    struct in_addr source; /* dom0's own address, for the IPv4 routes of ip= */
     bool antispoof;
 };
 
@@ -23,6 +25,19 @@ struct desired {
  */
 int desired_build(struct config *config, const struct section *section, int devid,
                   struct desired *out, struct error *e) MUST_CHECK;
+
+/*
+ * Adds what a vif's ip= asks for when the program is the whole hotplug script: a route for each of
+ * its addresses and prefixes, of both families, and dom0's IPv4 address SOURCE (NULL: none) on the
+ * vif. -EINVAL with the word that is none in E.
+ */
+int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr *source,
+                   struct error *e) MUST_CHECK;
+
+/* Whether anything of it is of that family. */
+bool desired_has_ipv6(const struct desired *desired);
+bool desired_has_ipv4(const struct desired *desired);
+
 void desired_free(struct desired *desired);
 
 /* Calls desired_build() for every devid that SECTION names, and ANY_DEVID, for its diagnostics. */

@@ -20,14 +20,19 @@ static void snapshot_free(struct snapshot *snapshot)
     free(snapshot->routes);
 }
 
-static int snapshot_take(struct rtnl *rtnl, struct snapshot *out, struct error *e)
+/* IPv6 routes are the suite's alone; an IPv4 route of anybody may be in a new one's place. */
+static int snapshot_take(struct rtnl *rtnl, bool with_ipv4, struct snapshot *out, struct error *e)
 {
     int result;
 
     *out = (struct snapshot){.addresses = NULL};
-    result = rtnl_addresses(rtnl, &out->addresses, &out->address_count, e);
+    result = rtnl_addresses(rtnl, AF_INET6, &out->addresses, &out->address_count, e);
     if (result == 0)
-        result = rtnl_routes(rtnl, SUITE_PROTOCOL, &out->routes, &out->route_count, e);
+        result = rtnl_routes(rtnl, AF_INET6, SUITE_PROTOCOL, &out->routes, &out->route_count, e);
+    if (result == 0 && with_ipv4)
+        result = rtnl_addresses(rtnl, AF_INET, &out->addresses, &out->address_count, e);
+    if (result == 0 && with_ipv4)
+        result = rtnl_routes(rtnl, AF_INET, ANY_PROTOCOL, &out->routes, &out->route_count, e);
     if (result < 0) {
         snapshot_free(out);
         (void)fail_within(e, result, "reading addresses and routes");
@@ -92,7 +97,7 @@ static int select_link(const struct snapshot *snapshot, int link, struct actual 
             *slot = snapshot->addresses[i];
         }
     for (size_t i = 0; i < snapshot->route_count; i++)
-        if (snapshot->routes[i].link == link) {
+        if (snapshot->routes[i].link == link && snapshot->routes[i].protocol == SUITE_PROTOCOL) {
             struct route *slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
 
             if (!slot)
@@ -119,7 +124,7 @@ int gather_link(struct rtnl *rtnl, const struct link *link, const struct config 
                 struct actual *out, struct error *e)
 {
     struct snapshot snapshot;
-    int result = snapshot_take(rtnl, &snapshot, e);
+    int result = snapshot_take(rtnl, true, &snapshot, e);
 
     if (result < 0)
         return result;
@@ -200,7 +205,7 @@ static int find_holder(struct rtnl *rtnl, const struct store *store, struct vif 
 static bool wants_subnet(const struct desired *desired, const struct prefix *prefix)
 {
     for (size_t i = 0; i < desired->gateway_count; i++)
-        if (!address_is_link_local(&prefix->address) &&
+        if (!address_is_link_local(&prefix->address) && !prefix_is_ipv4(prefix) &&
             prefix_overlap(&desired->gateways[i], prefix))
             return true;
     return false;
@@ -235,7 +240,8 @@ static int gather_held_route(struct rtnl *rtnl, const struct store *store, struc
     if (!held)
         return fail_memory(e);
     held->route = *route;
-    return find_holder(rtnl, store, vif, route->link, true, &held->holder, e);
+    return find_holder(rtnl, store, vif, route->link, route->protocol == SUITE_PROTOCOL,
+                       &held->holder, e);
 }
 
 static int gather_held(struct rtnl *rtnl, const struct store *store, struct vif *vif,
@@ -260,7 +266,7 @@ int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
                struct actual *out, struct error *e)
 {
     struct snapshot snapshot;
-    int result = snapshot_take(rtnl, &snapshot, e);
+    int result = snapshot_take(rtnl, desired_has_ipv4(desired), &snapshot, e);
 
     if (result < 0)
         return result;

@@ -18,8 +18,8 @@ int gather_link(struct rtnl *rtnl, const struct link *link, const struct config 
                 struct actual *out, struct error *e) MUST_CHECK;
 
 /*
- * gather_link(), and who else has what DESIRED wants for VIF. STORE is asked only where somebody
- * has.
+ * gather_link(), with IPv4 where DESIRED has some, and who else has what DESIRED wants for VIF.
+ * STORE is asked only where somebody has.
  */
 int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
                const struct link *link, const struct config *config, const struct desired *desired,

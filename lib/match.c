@@ -47,7 +47,7 @@ const struct section *match_section(const struct config *config, const struct id
     return section;
 }
 
-void domu_name_cut(char *name)
+bool domu_name_cut(char *name)
 {
     static const char *const suffixes[] = {"--incoming", "--migratedaway"};
     size_t length = strlen(name);
@@ -57,7 +57,8 @@ void domu_name_cut(char *name)
 
         if (length > suffix && strcmp(name + length - suffix, suffixes[i]) == 0) {
             name[length - suffix] = '\0';
-            return;
+            return true;
         }
     }
+    return false;
 }

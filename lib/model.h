@@ -35,6 +35,8 @@ struct route {
     struct prefix destination;
     bool has_via;
     struct in6_addr via;
+    bool has_source;
+    struct in6_addr source; /* preferred source address, for IPv4: mapped */
     int link;
     uint32_t metric;
     uint8_t protocol;

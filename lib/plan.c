@@ -50,7 +50,8 @@ static int plan_address(const struct target *target, const struct prefix *wanted
 
     if (present && !is_sound(present, wanted))
         kind = CHANGE_FIX;
-    else if (present && actual->has_marks && present->protocol != SUITE_PROTOCOL)
+    else if (present && actual->has_marks && present->protocol != SUITE_PROTOCOL &&
+             !prefix_is_ipv4(wanted)) /* the kernel marks an IPv4 address when it is new only */
         kind = CHANGE_MARK;
     else if (present)
         return 0;
@@ -115,10 +116,14 @@ static int add_conflict(const struct prefix *wanted, const struct prefix *held, 
     return 0;
 }
 
-/* Link-local addresses are each link's own: fe80::1 may be every domU's gateway. */
+/*
+ * Link-local addresses are each link's own: fe80::1 may be every domU's gateway; and dom0's IPv4
+ * address is on every vif.
+ */
 static bool compete(const struct prefix *wanted, const struct prefix *held)
 {
-    return !address_is_link_local(&wanted->address) && prefix_overlap(wanted, held);
+    return !address_is_link_local(&wanted->address) && !prefix_is_ipv4(wanted) &&
+           prefix_overlap(wanted, held);
 }
 
 /* Finds the live domU that has WANTED; *CLEAR tells whether nobody has. */
@@ -180,12 +185,17 @@ static int plan_addresses(const struct target *target, const struct desired *des
 
 /* ---- routes ---- */
 
-static struct route wanted_route(const struct target *target, const struct route_spec *spec)
+static struct route wanted_route(const struct target *target, const struct desired *desired,
+                                 const struct route_spec *spec)
 {
+    bool has_source = desired->has_source && prefix_is_ipv4(&spec->destination);
+
     return (struct route){
         .destination = spec->destination,
         .has_via = spec->has_via,
         .via = spec->via,
+        .has_source = has_source,
+        .source = has_source ? prefix_from_ipv4(desired->source, 32).address : in6addr_any,
         .link = target->link->index,
         .metric = metric_of(target),
         .protocol = SUITE_PROTOCOL,
@@ -195,7 +205,9 @@ static struct route wanted_route(const struct target *target, const struct route
 static bool same_route(const struct route *a, const struct route *b)
 {
     return prefix_equal(&a->destination, &b->destination) && a->metric == b->metric &&
-           a->has_via == b->has_via && (!a->has_via || address_equal(&a->via, &b->via));
+           a->has_via == b->has_via && (!a->has_via || address_equal(&a->via, &b->via)) &&
+           a->has_source == b->has_source &&
+           (!a->has_source || address_equal(&a->source, &b->source));
 }
 
 static bool has_route(const struct actual *actual, const struct route *route)
@@ -218,16 +230,28 @@ static int change_route(enum change_kind kind, const struct route *route, const 
     return 0;
 }
 
-static int plan_route(const struct target *target, const struct route_spec *spec,
-                      const struct actual *actual, struct plan *plan)
+/*
+ * Another live domU's route is not to be taken. IPv4 routes with one metric exclude each other on
+ * all links, so a foreign one counts as well.
+ */
+static bool forbids(const struct held_route *held, const struct route *route)
 {
-    struct route route = wanted_route(target, spec);
+    if (!prefix_equal(&held->route.destination, &route->destination))
+        return false;
+    return held->holder.relation == HELD_BY_OTHER ||
+           (held->holder.relation == HELD_BY_FOREIGN && prefix_is_ipv4(&route->destination) &&
+            held->route.metric == route->metric);
+}
+
+static int plan_route(const struct target *target, const struct desired *desired,
+                      const struct route_spec *spec, const struct actual *actual, struct plan *plan)
+{
+    struct route route = wanted_route(target, desired, spec);
 
     for (size_t i = 0; i < actual->held_route_count; i++) {
         const struct held_route *held = &actual->held_routes[i];
 
-        if (held->holder.relation == HELD_BY_OTHER &&
-            prefix_equal(&held->route.destination, &route.destination))
+        if (forbids(held, &route))
             return add_conflict(&route.destination, &held->route.destination, true, &held->holder,
                                 plan);
     }
@@ -241,7 +265,7 @@ static int plan_routes(const struct target *target, const struct desired *desire
     int result = 0;
 
     for (size_t i = 0; desired && i < desired->route_count && result == 0; i++)
-        result = plan_route(target, &desired->routes[i], actual, plan);
+        result = plan_route(target, desired, &desired->routes[i], actual, plan);
     return result;
 }
 
@@ -249,7 +273,7 @@ static bool wants_route(const struct target *target, const struct desired *desir
                         const struct route *route)
 {
     for (size_t i = 0; desired && i < desired->route_count; i++) {
-        struct route wanted = wanted_route(target, &desired->routes[i]);
+        struct route wanted = wanted_route(target, desired, &desired->routes[i]);
 
         if (same_route(&wanted, route))
             return true;

@@ -282,13 +282,48 @@ int rtnl_link_up(struct rtnl *rtnl, int index, struct error *e)
     return command(rtnl, &request, e);
 }
 
+int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct error *e)
+{
+    struct request request;
+    struct ifinfomsg *info =
+        request_begin(rtnl, &request, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
+
+    info->ifi_index = index;
+    mnl_attr_put_strz(request.header, IFLA_IFNAME, name);
+    return command(rtnl, &request, e);
+}
+
 /* ---- dumps ---- */
 
+/* What a dump fills: an array, of which the first elements were there before. */
 struct list {
     void *items;
     size_t count;
-    uint8_t protocol; /* of the routes that are wanted */
+    uint8_t protocol; /* of the routes that are wanted, or ANY_PROTOCOL */
 };
+
+/* Copies an address of the message's family; IPv4 becomes IPv4-mapped. */
+static bool copy_address(const struct nlattr *attribute, int family, struct in6_addr *out)
+{
+    struct in_addr ipv4;
+
+    if (family == AF_INET6)
+        return copy_value(attribute, out, sizeof(*out));
+    if (!copy_value(attribute, &ipv4, sizeof(ipv4)))
+        return false;
+    *out = prefix_from_ipv4(ipv4, 32).address;
+    return true;
+}
+
+static bool is_known_family(int family, unsigned int length)
+{
+    return (family == AF_INET6 && length <= 128) || (family == AF_INET && length <= 32);
+}
+
+static uint8_t mapped_length(int family, uint8_t length)
+{
+    return (uint8_t)(length + (family == AF_INET ? 96 : 0));
+}
 
 static int read_address(const struct nlmsghdr *header, void *data)
 {
@@ -300,18 +335,19 @@ static int read_address(const struct nlmsghdr *header, void *data)
 
     if (header->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
         return -EBADMSG;
+    if (!is_known_family(info->ifa_family, info->ifa_prefixlen))
+        return 0;
     address = (struct address){
         .link = (int)info->ifa_index,
-        .prefix.length = info->ifa_prefixlen,
+        .prefix.length = mapped_length(info->ifa_family, info->ifa_prefixlen),
         .flags = info->ifa_flags,
     };
     attributes = index_attributes(header, sizeof(*info));
     copy_value(attributes.of[IFA_FLAGS], &address.flags, sizeof(address.flags));
     copy_value(attributes.of[ATTRIBUTE_PROTO], &address.protocol, sizeof(address.protocol));
-    if (info->ifa_family != AF_INET6 ||
-        /* where both are there, IFA_ADDRESS is the peer's */
-        (!copy_value(attributes.of[IFA_LOCAL], &address.prefix.address, sizeof(struct in6_addr)) &&
-         !copy_value(attributes.of[IFA_ADDRESS], &address.prefix.address, sizeof(struct in6_addr))))
+    /* where both are there, IFA_ADDRESS is the peer's */
+    if (!copy_address(attributes.of[IFA_LOCAL], info->ifa_family, &address.prefix.address) &&
+        !copy_address(attributes.of[IFA_ADDRESS], info->ifa_family, &address.prefix.address))
         return 0;
     slot = array_add(&list->items, &list->count, sizeof(*slot));
     if (!slot)
@@ -323,6 +359,7 @@ static int read_address(const struct nlmsghdr *header, void *data)
 static int read_route(const struct nlmsghdr *header, void *data)
 {
     const struct rtmsg *info = mnl_nlmsg_get_payload(header);
+    int family = info->rtm_family;
     struct list *list = data;
     struct attributes attributes;
     struct route route;
@@ -331,16 +368,24 @@ static int read_route(const struct nlmsghdr *header, void *data)
 
     if (header->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
         return -EBADMSG;
-    route = (struct route){.destination.length = info->rtm_dst_len, .protocol = info->rtm_protocol};
+    if (!is_known_family(family, info->rtm_dst_len))
+        return 0;
+    route = (struct route){
+        .destination.length = mapped_length(family, info->rtm_dst_len),
+        .protocol = info->rtm_protocol,
+    };
+    if (family == AF_INET)
+        route.destination.address = prefix_from_ipv4((struct in_addr){0}, 0).address;
     table = info->rtm_table;
     attributes = index_attributes(header, sizeof(*info));
-    copy_value(attributes.of[RTA_DST], &route.destination.address, sizeof(struct in6_addr));
+    copy_address(attributes.of[RTA_DST], family, &route.destination.address);
     copy_value(attributes.of[RTA_OIF], &route.link, sizeof(route.link));
     copy_value(attributes.of[RTA_PRIORITY], &route.metric, sizeof(route.metric));
     copy_value(attributes.of[RTA_TABLE], &table, sizeof(table));
-    route.has_via = copy_value(attributes.of[RTA_GATEWAY], &route.via, sizeof(route.via));
-    if (info->rtm_family != AF_INET6 || info->rtm_type != RTN_UNICAST || table != RT_TABLE_MAIN ||
-        route.protocol != list->protocol || info->rtm_flags & RTM_F_CLONED)
+    route.has_via = copy_address(attributes.of[RTA_GATEWAY], family, &route.via);
+    route.has_source = copy_address(attributes.of[RTA_PREFSRC], family, &route.source);
+    if (info->rtm_type != RTN_UNICAST || table != RT_TABLE_MAIN || info->rtm_flags & RTM_F_CLONED ||
+        (list->protocol != ANY_PROTOCOL && route.protocol != list->protocol))
         return 0;
     slot = array_add(&list->items, &list->count, sizeof(*slot));
     if (!slot)
@@ -353,48 +398,46 @@ static int read_route(const struct nlmsghdr *header, void *data)
 static int dump(struct rtnl *rtnl, struct request *request, message_reader read, struct list *list,
                 struct error *e)
 {
+    const size_t before = list->count;
     struct answer answer;
     int tries = 0;
     int result;
 
     do {
         answer = (struct answer){.read = read, .data = list};
-        list->count = 0;
+        list->count = before;
         request->header->nlmsg_seq = ++rtnl->sequence;
         result = ask(rtnl, request, &answer, e);
-    } while ((result == 0 && answer.interrupted && ++tries < DUMP_TRIES) || result == -EINTR);
-    if (result < 0) {
-        free(TAKE(list->items));
-        list->count = 0;
-    }
+    } while (((result == 0 && answer.interrupted) || result == -EINTR) && ++tries < DUMP_TRIES);
     return result;
 }
 
-int rtnl_addresses(struct rtnl *rtnl, struct address **out, size_t *count, struct error *e)
+int rtnl_addresses(struct rtnl *rtnl, int family, struct address **out, size_t *count,
+                   struct error *e)
 {
     struct request request;
-    struct list list = {.items = NULL};
+    struct list list = {.items = *out, .count = *count};
     struct ifaddrmsg *info =
         request_begin(rtnl, &request, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
     int result;
 
-    info->ifa_family = AF_INET6;
+    info->ifa_family = (uint8_t)family;
     result = dump(rtnl, &request, read_address, &list, e);
     *out = list.items;
     *count = list.count;
     return result;
 }
 
-int rtnl_routes(struct rtnl *rtnl, uint8_t protocol, struct route **out, size_t *count,
+int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **out, size_t *count,
                 struct error *e)
 {
     struct request request;
-    struct list list = {.items = NULL, .protocol = protocol};
+    struct list list = {.items = *out, .count = *count, .protocol = protocol};
     struct rtmsg *info =
         request_begin(rtnl, &request, RTM_GETROUTE, NLM_F_DUMP, sizeof(struct rtmsg));
     int result;
 
-    info->rtm_family = AF_INET6;
+    info->rtm_family = (uint8_t)family;
     info->rtm_protocol = protocol;
     info->rtm_table = RT_TABLE_MAIN;
     info->rtm_type = RTN_UNICAST;
@@ -406,17 +449,38 @@ int rtnl_routes(struct rtnl *rtnl, uint8_t protocol, struct route **out, size_t 
 
 /* ---- changes ---- */
 
-static struct ifaddrmsg *begin_address(struct rtnl *rtnl, struct request *request, uint16_t type,
-                                       uint16_t flags, const struct address *address)
+static int family_of(const struct prefix *prefix)
+{
+    return prefix_is_ipv4(prefix) ? AF_INET : AF_INET6;
+}
+
+/* An address as the family has it: 16 bytes, or the 4 of an IPv4-mapped one. */
+static void put_address(struct request *request, uint16_t type, int family,
+                        const struct in6_addr *address)
+{
+    struct in_addr ipv4 = prefix_to_ipv4(address);
+
+    if (family == AF_INET)
+        mnl_attr_put(request->header, type, sizeof(ipv4), &ipv4);
+    else
+        mnl_attr_put(request->header, type, sizeof(*address), address);
+}
+
+static uint8_t family_length(const struct prefix *prefix)
+{
+    return (uint8_t)(prefix->length - (prefix_is_ipv4(prefix) ? 96 : 0));
+}
+
+static void begin_address(struct rtnl *rtnl, struct request *request, uint16_t type, uint16_t flags,
+                          const struct address *address)
 {
     struct ifaddrmsg *info = request_begin(rtnl, request, type, flags, sizeof(*info));
 
-    info->ifa_family = AF_INET6;
-    info->ifa_prefixlen = address->prefix.length;
+    info->ifa_family = (uint8_t)family_of(&address->prefix);
+    info->ifa_prefixlen = family_length(&address->prefix);
     info->ifa_index = (unsigned int)address->link;
-    mnl_attr_put(request->header, IFA_LOCAL, sizeof(address->prefix.address),
-                 &address->prefix.address);
-    return info;
+    put_address(request, IFA_LOCAL, info->ifa_family, &address->prefix.address);
+    put_address(request, IFA_ADDRESS, info->ifa_family, &address->prefix.address);
 }
 
 int rtnl_address_add(struct rtnl *rtnl, const struct address *address, uint32_t metric,
@@ -440,22 +504,33 @@ int rtnl_address_remove(struct rtnl *rtnl, const struct address *address, struct
     return command(rtnl, &request, e);
 }
 
+/* An IPv4 route to what is on the link itself has a scope of its own; a removal leaves it open. */
+static uint8_t scope_of(const struct route *route, uint16_t type)
+{
+    if (type == RTM_DELROUTE)
+        return RT_SCOPE_NOWHERE;
+    return prefix_is_ipv4(&route->destination) && !route->has_via ? RT_SCOPE_LINK
+                                                                  : RT_SCOPE_UNIVERSE;
+}
+
 static int route_request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
                          const struct route *route, struct error *e)
 {
     struct request request;
     struct rtmsg *info = request_begin(rtnl, &request, type, flags, sizeof(*info));
+    int family = family_of(&route->destination);
 
-    info->rtm_family = AF_INET6;
-    info->rtm_dst_len = route->destination.length;
+    info->rtm_family = (uint8_t)family;
+    info->rtm_dst_len = family_length(&route->destination);
     info->rtm_table = RT_TABLE_MAIN;
     info->rtm_protocol = route->protocol;
-    info->rtm_scope = RT_SCOPE_UNIVERSE;
+    info->rtm_scope = scope_of(route, type);
     info->rtm_type = RTN_UNICAST;
-    mnl_attr_put(request.header, RTA_DST, sizeof(route->destination.address),
-                 &route->destination.address);
+    put_address(&request, RTA_DST, family, &route->destination.address);
     if (route->has_via)
-        mnl_attr_put(request.header, RTA_GATEWAY, sizeof(route->via), &route->via);
+        put_address(&request, RTA_GATEWAY, family, &route->via);
+    if (route->has_source)
+        put_address(&request, RTA_PREFSRC, family, &route->source);
     mnl_attr_put_u32(request.header, RTA_OIF, (uint32_t)route->link);
     mnl_attr_put_u32(request.header, RTA_PRIORITY, route->metric);
     return command(rtnl, &request, e);
@@ -463,7 +538,9 @@ static int route_request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
 
 int rtnl_route_add(struct rtnl *rtnl, const struct route *route, struct error *e)
 {
-    return route_request(rtnl, RTM_NEWROUTE, NLM_F_CREATE, route, e);
+    uint16_t replace = prefix_is_ipv4(&route->destination) ? NLM_F_REPLACE : 0;
+
+    return route_request(rtnl, RTM_NEWROUTE, NLM_F_CREATE | replace, route, e);
 }
 
 int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error *e)

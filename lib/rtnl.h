@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Links, IPv6 addresses and routes of this network namespace over rtnetlink, through libmnl. The
+ * Links, addresses and routes of this network namespace over rtnetlink, through libmnl. The
  * functions ask and do; they decide nothing. Each returns 0 or a negative errno, and E says what
  * the kernel said ("No buffer space available", or its extended acknowledgement), not of what.
  */
@@ -28,12 +28,18 @@ int rtnl_link_by_index(struct rtnl *rtnl, int index, struct link *out, struct er
 /* Sets the link up. */
 int rtnl_link_up(struct rtnl *rtnl, int index, struct error *e) MUST_CHECK;
 
-/* All IPv6 addresses of all links. The caller frees *OUT. */
-int rtnl_addresses(struct rtnl *rtnl, struct address **out, size_t *count,
-                   struct error *e) MUST_CHECK;
+/* Renames a link that is down. */
+int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct error *e) MUST_CHECK;
 
-/* All IPv6 unicast routes of the main table with PROTOCOL. The caller frees *OUT. */
-int rtnl_routes(struct rtnl *rtnl, uint8_t protocol, struct route **out, size_t *count,
+#define ANY_PROTOCOL 0
+
+/*
+ * Append to *OUT, of COUNT elements, all addresses of all links, or all unicast routes of the main
+ * table with PROTOCOL. FAMILY is AF_INET6 or AF_INET. The caller frees *OUT, also after a failure.
+ */
+int rtnl_addresses(struct rtnl *rtnl, int family, struct address **out, size_t *count,
+                   struct error *e) MUST_CHECK;
+int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **out, size_t *count,
                 struct error *e) MUST_CHECK;
 
 /*
@@ -45,6 +51,7 @@ int rtnl_address_add(struct rtnl *rtnl, const struct address *address, uint32_t 
 int rtnl_address_remove(struct rtnl *rtnl, const struct address *address,
                         struct error *e) MUST_CHECK;
 
+/* An IPv4 route takes the place of one with the same destination and metric on any link. */
 int rtnl_route_add(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
 int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
 

@@ -8,17 +8,17 @@
 
 #define LONGEST_PATH 128
 
-static int open_switch(const char *link, const char *key, int flags)
+static int open_switch(const char *family, const char *link, const char *key, int flags)
 {
     char path[LONGEST_PATH];
 
-    snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", link, key);
+    snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, link, key);
     return open(path, flags | O_CLOEXEC);
 }
 
-static char read_switch(const char *link, const char *key)
+static char read_switch(const char *family, const char *link, const char *key)
 {
-    AUTO_CLOSE int fd = open_switch(link, key, O_RDONLY);
+    AUTO_CLOSE int fd = open_switch(family, link, key, O_RDONLY);
     char value[2] = "";
 
     /* One digit and a newline: a longer number is no switch. */
@@ -27,19 +27,22 @@ static char read_switch(const char *link, const char *key)
     return value[0];
 }
 
-int sysctl_set(const char *link, const char *key, char value, struct error *e)
+int sysctl_set(const char *family, const char *link, const char *key, char value, struct error *e)
 {
-    AUTO_CLOSE int fd = open_switch(link, key, O_WRONLY);
+    AUTO_CLOSE int fd = open_switch(family, link, key, O_WRONLY);
+
+    int code;
 
     if (fd >= 0 && write(fd, &value, 1) == 1)
         return 0;
-    if (read_switch(link, key) == value) /* all right on a read-only /proc/sys as well */
+    code = errno;
+    if (read_switch(family, link, key) == value)
         return 0;
-    return fail(e, errno, "net.ipv6.conf.%s.%s: %s%s", link, key, strerror(errno),
-                errno == ENOENT ? " (the link is gone, or the kernel has no IPv6)" : "");
+    return fail(e, code, "net.%s.conf.%s.%s: %s%s", family, link, key, strerror(code),
+                code == ENOENT ? " (the link is gone, or the kernel lacks the family)" : "");
 }
 
-bool sysctl_is_off(const char *link, const char *key)
+bool sysctl_is_off(const char *family, const char *link, const char *key)
 {
-    return read_switch(link, key) == '0';
+    return read_switch(family, link, key) == '0';
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's IPv6 switches under /proc/sys/net/ipv6/conf.
+ * A link's switches under /proc/sys/net/ipv6/conf and /proc/sys/net/ipv4/conf.
  */
 #ifndef SYSCTL_H
 #define SYSCTL_H
@@ -9,10 +9,14 @@
 
 #include "error.h"
 
-/* Sets net.ipv6.conf.LINK.KEY, unless it has that value already. */
-int sysctl_set(const char *link, const char *key, char value, struct error *e) MUST_CHECK;
+/*
+ * Sets net.FAMILY.conf.LINK.KEY, where FAMILY is "ipv4" or "ipv6". On a read-only /proc/sys it is
+ * enough that the switch has that value. -ENOENT: no such link, or no such family in this kernel.
+ */
+int sysctl_set(const char *family, const char *link, const char *key, char value,
+               struct error *e) MUST_CHECK;
 
-/* Whether the switch is '0'; false too when it cannot be read. */
-bool sysctl_is_off(const char *link, const char *key);
+/* Whether net.FAMILY.conf.LINK.KEY is '0'; false too when it cannot be read. */
+bool sysctl_is_off(const char *family, const char *link, const char *key);
 
 #endif

@@ -186,7 +186,7 @@ static int read_name(const struct store *store, struct vif *vif, bool has_domain
                     "domU %u: XenStore has no name for it: "
                     "/local/domain/%u/name: %s",
                     vif->domid, vif->domid, vif->name ? "is empty" : strerror(errno));
-    domu_name_cut(vif->name);
+    vif->migrates = domu_name_cut(vif->name);
     return 0;
 }
 

@@ -21,9 +21,10 @@ struct vif {
     char *backend;          /* path in the XenStore; NULL while it is not known */
     unsigned int domid;
     unsigned int devid;
-    char *name; /* the domU's, without a migration's suffix; NULL: it cannot be read */
-    char *uuid; /* lower case; NULL: not read, or none */
-    char *mac;  /* lower case; NULL: not read, or none */
+    char *name;    /* the domU's, without a migration's suffix; NULL: it cannot be read */
+    bool migrates; /* the name had a migration's suffix */
+    char *uuid;    /* lower case; NULL: not read, or none */
+    char *mac;     /* lower case; NULL: not read, or none */
 };
 
 /* What a hook is called with: LINK may be NULL, XENBUS_PATH too, but not both. */

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the scenarios are written in; each sources it first, and runs with "bash -euo pipefail" in
+# dom0. A scenario is a story told in checks:
+#
+#   check 'WHAT HOLDS'          begins one; it passes if every command up to the next succeeds, and
+#                               the first that fails ends the story
+#   domu NAME <<END ... END     writes /etc/xen/NAME.cfg: these lines and what all domUs have
+#   create NAME                 starts it          create_paused NAME    ... but not its kernel
+#   refused NAME TEXT...        xl create fails, and prints each TEXT
+#   destroy NAME                ends it and looks that nothing of the suite stays behind
+#   has DEV ADDRESS/LENGTH      dom0 holds the address there: the suite's own, usable at once
+#   has_none DEV                the suite put no address there
+#   connected NAME [DEVID]      the hotplug script told libxl so
+#   pings NAME ADDRESS...       the guest gets answers, from now on
+#   reachable ADDRESS...        from the internet, through dom0
+#
+# What a check prints goes into the story's log; standard output is the report.
+
+: "${story:?}" "${log:?}" "${xen:?}" "${checkout:?}"
+
+# For a domU's "extra": a quick boot, and whom to ping beside its gateways. pci=off spares a PVH or PV
+# guest a long search for a bus that it has not.
+# shellcheck disable=SC2034
+readonly internet=2001:db8:ffff::2 internet4=198.51.100.2
+# shellcheck disable=SC2034
+readonly guest="console=hvc0 quiet rodata=off pci=off ping=$internet"
+readonly mark=0x78 # SUITE_PROTOCOL, on addresses and routes
+readonly patience=90
+
+exec 3>&1 >&2
+domus=()
+checking='' began=0 reason=''
+
+# --- the report ---
+
+passed() {
+	[[ -z $checking ]] || echo "ok $story: $checking ($((SECONDS - began))s)" >&3
+	checking=''
+}
+
+check() {
+	passed
+	checking=$1 began=$SECONDS
+	echo "$checking" >"$log/at/$story"
+	echo "--- $checking"
+}
+
+fail() {
+	reason=$*
+	exit 1
+}
+
+# What an administrator would look at first.
+evidence() {
+	tail -n 30 "$log/story/$story"
+	echo "--- the host"
+	xl list
+	ip -6 address show | grep -v 'valid_lft'
+	ip -6 route show
+	tail -n 15 /var/log/xen/xen-hotplug.log /var/log/xen/syslog
+	for domu in "${domus[@]}"; do
+		tail -n 5 "/var/log/xen/console/guest-$domu.log"
+	done
+}
+
+# In one piece, as other stories report as well.
+report_failure() {
+	local text
+	text=$(evidence 2>&1 | tr -d '\r' | sed 's/^/    /')
+	printf 'FAIL %s: %s: %s\n%s\n' "$story" "${checking:-the story}" "$reason" "$text" >&3
+}
+
+finish() {
+	local status=$? domu
+	trap - ERR EXIT
+	set +e
+	if ((status == 0)); then
+		passed
+	else
+		report_failure
+	fi
+	for domu in "${domus[@]}"; do
+		xl destroy "$domu" 2>/dev/null
+	done
+	exit "$status"
+}
+
+set -E
+trap 'reason=${reason:-"${BASH_SOURCE[0]##*/}, line $LINENO: $BASH_COMMAND failed"}' ERR
+trap finish EXIT
+
+# True within SECONDS, looked at again and again.
+within() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		((SECONDS < end)) || return 1
+		sleep 0.3
+	done
+}
+
+# --- domUs ---
+
+domu() {
+	{
+		cat <<-END
+			name = "$1"
+			kernel = "$checkout/build/xen/vmlinux"
+			ramdisk = "$checkout/build/xen/guest.cpio"
+			memory = 128
+			tsc_mode = "native"    # emulated, it takes a trap for each look at the clock
+			on_crash = "preserve"
+		END
+		cat
+	} >"/etc/xen/$1.cfg"
+	echo "/etc/xen/$1.cfg:" && sed 's/^/    /' "/etc/xen/$1.cfg"
+}
+
+exists() {
+	xl domid "$1" >/dev/null 2>&1
+}
+
+create() {
+	domus+=("$1")
+	xl create "/etc/xen/$1.cfg" || fail "xl create $1 failed"
+}
+
+create_paused() {
+	domus+=("$1")
+	xl create -p "/etc/xen/$1.cfg" || fail "xl create $1 failed"
+}
+
+refused() {
+	local name=$1 said text
+	shift
+	domus+=("$name")
+	if said=$(xl create -p "/etc/xen/$name.cfg" 2>&1); then
+		fail "xl created $name"
+	fi
+	echo "$said"
+	for text in "$@"; do
+		[[ $said == *"$text"* ]] || fail "xl does not say: $text"
+	done
+	! exists "$name" || fail "$name is there all the same"
+}
+
+vif() {
+	echo "vif$(xl domid "$1").${2:-0}"
+}
+
+backend() {
+	echo "/local/domain/0/backend/vif/$(xl domid "$1")/${2:-0}"
+}
+
+connected() {
+	local status
+	status=$(xenstore-read "$(backend "$@")/hotplug-status")
+	[[ $status == connected ]] || fail "hotplug-status of $1 is: $status"
+}
+
+no_link() {
+	! ip link show "$1" >/dev/null 2>&1
+}
+
+# The domU's own links go with it; what could stay are routes, and rules that name them.
+destroy() {
+	local device devices
+	devices=$(ip -o link show | grep -oE " vif$(xl domid "$1")\.[0-9]+(-emu)?" || true)
+	xl destroy "$1"
+	for device in $devices; do
+		within 10 no_link "$device" || fail "$device is still there"
+		nothing_names "$device"
+	done
+}
+
+nothing_names() {
+	! ip -6 route show table all | grep -w "dev $1" || fail "a route by $1 is left"
+	! nft list ruleset | grep -F "\"$1\"" || fail "a rule for $1 is left"
+}
+
+# --- addresses ---
+
+has() {
+	local line
+	line=$(ip -6 -o address show dev "$1" to "$2" proto "$mark")
+	echo "$line"
+	[[ $line == *" $2 "* ]] || fail "$1 does not have $2: $(ip -6 -o address show dev "$1")"
+	[[ $line != *tentative* && $line != *dadfailed* ]] || fail "$2 cannot be used: $line"
+}
+
+has_none() {
+	local found
+	found=$(ip -6 -o address show dev "$1" proto "$mark")
+	[[ -z $found ]] || fail "$1 has: $found"
+}
+
+# --- traffic ---
+
+# A guest reports each of its pings on its console. xenconsoled names the log by the domU's name at
+# its creation, with --incoming at the target of a migration.
+answers() {
+	cat "/var/log/xen/console/guest-$1.log" "/var/log/xen/console/guest-$1--incoming.log" 2>/dev/null |
+		grep -c "guest: $2 answers" || true
+}
+
+# Two more: the first may be one that was under way before.
+more_answers() {
+	(($(answers "$1" "$2") >= $3 + 2))
+}
+
+pings() {
+	local name=$1 address
+	local -A before
+	shift
+	for address in "$@"; do
+		before[$address]=$(answers "$name" "$address")
+	done
+	for address in "$@"; do
+		within "$patience" more_answers "$name" "$address" "${before[$address]}" ||
+			fail "$name gets no answer from $address"
+	done
+}
+
+reaches() {
+	ip netns exec internet ping -q -c 1 -W 2 "$1" >/dev/null
+}
+
+reachable() {
+	local address
+	for address in "$@"; do
+		within 20 reaches "$address" || fail "$address cannot be reached from the internet"
+	done
+}
