@@ -49,6 +49,13 @@ static void hook_free(struct hook *hook)
     vif_free(&hook->vif);
 }
 
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && *value ? value : NULL;
+}
+
 /* ---- what is wanted ---- */
 
 static bool is_this_program(const char *script)
@@ -58,17 +65,20 @@ static bool is_this_program(const char *script)
     return strcmp(slash ? slash + 1 : script, "vif-route-ipv6") == 0;
 }
 
-/* libxl passes `script` on to what the script runs; at the prompt the backend's node tells. */
+/*
+ * A hotplug script, which has XENBUS_PATH, is told by libxl whose script it is; at the prompt the
+ * backend's node tells.
+ */
 static bool find_serves_whole(const struct hook *hook)
 {
-    const char *script = getenv("script");
     AUTO_FREE char *node = NULL;
 
     if (hook->is_script)
         return true;
-    if (!script || !*script)
-        script = node = store_read(&hook->store, "%s/script", hook->vif.backend);
-    return script && is_this_program(script);
+    if (environment("XENBUS_PATH"))
+        return environment("script") && is_this_program(environment("script"));
+    node = store_read(&hook->store, "%s/script", hook->vif.backend);
+    return node && is_this_program(node);
 }
 
 /* Gives the vif its vifname, as Xen's vif-common.sh does. */
@@ -516,13 +526,6 @@ static enum exit_status go_offline(struct hook *hook)
 }
 
 /* ---- the call ---- */
-
-static const char *environment(const char *name)
-{
-    const char *value = getenv(name);
-
-    return value && *value ? value : NULL;
-}
 
 /* What was said on the command line: a vif, and variables as Xen's scripts take them. */
 struct arguments {

@@ -12,13 +12,14 @@
 #   destroy NAME                ends it and looks that nothing of the suite stays behind
 #   has DEV ADDRESS/LENGTH      dom0 holds the address there: the suite's own, usable at once
 #   has_none DEV                the suite put no address there
+#   nothing WHAT COMMAND...     the command prints nothing
 #   connected NAME [DEVID]      the hotplug script told libxl so
 #   pings NAME ADDRESS...       the guest gets answers, from now on
 #   reachable ADDRESS...        from the internet, through dom0
 #
 # What a check prints goes into the story's log; standard output is the report.
 
-: "${story:?}" "${log:?}" "${xen:?}" "${checkout:?}"
+: "${STORY:?}" "${LOG:?}" "${TESTS:?}" "${CHECKOUT:?}"
 
 # For a domU's "extra": a quick boot, and whom to ping beside its gateways. pci=off spares a PVH or PV
 # guest a long search for a bus that it has not.
@@ -36,25 +37,26 @@ checking='' began=0 reason=''
 # --- the report ---
 
 passed() {
-	[[ -z $checking ]] || echo "ok $story: $checking ($((SECONDS - began))s)" >&3
+	[[ -z $checking ]] || echo "ok $STORY: $checking ($((SECONDS - began))s)" >&3
 	checking=''
 }
 
 check() {
 	passed
 	checking=$1 began=$SECONDS
-	echo "$checking" >"$log/at/$story"
+	echo "$checking" >"$LOG/at/$STORY"
 	echo "--- $checking"
 }
 
 fail() {
 	reason=$*
+	echo "$reason"
 	exit 1
 }
 
 # What an administrator would look at first.
 evidence() {
-	tail -n 30 "$log/story/$story"
+	tail -n 30 "$LOG/story/$STORY"
 	echo "--- the host"
 	xl list
 	ip -6 address show | grep -v 'valid_lft'
@@ -69,7 +71,7 @@ evidence() {
 report_failure() {
 	local text
 	text=$(evidence 2>&1 | tr -d '\r' | sed 's/^/    /')
-	printf 'FAIL %s: %s: %s\n%s\n' "$story" "${checking:-the story}" "$reason" "$text" >&3
+	printf 'FAIL %s: %s: %s\n%s\n' "$STORY" "${checking:-the story}" "$reason" "$text" >&3
 }
 
 finish() {
@@ -107,8 +109,8 @@ domu() {
 	{
 		cat <<-END
 			name = "$1"
-			kernel = "$checkout/build/xen/vmlinux"
-			ramdisk = "$checkout/build/xen/guest.cpio"
+			kernel = "$CHECKOUT/build/xen/vmlinux"
+			ramdisk = "$CHECKOUT/build/xen/guest.cpio"
 			memory = 128
 			tsc_mode = "native"    # emulated, it takes a trap for each look at the clock
 			on_crash = "preserve"
@@ -175,6 +177,14 @@ destroy() {
 	done
 }
 
+# nothing WHAT COMMAND...: it prints nothing.
+nothing() {
+	local what=$1 found
+	shift
+	found=$("$@")
+	[[ -z $found ]] || fail "$what: $found"
+}
+
 nothing_names() {
 	! ip -6 route show table all | grep -w "dev $1" || fail "a route by $1 is left"
 	! nft list ruleset | grep -F "\"$1\"" || fail "a rule for $1 is left"
@@ -191,9 +201,7 @@ has() {
 }
 
 has_none() {
-	local found
-	found=$(ip -6 -o address show dev "$1" proto "$mark")
-	[[ -z $found ]] || fail "$1 has: $found"
+	nothing "$1 has" ip -6 -o address show dev "$1" proto "$mark"
 }
 
 # --- traffic ---

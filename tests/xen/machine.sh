@@ -3,7 +3,9 @@
 #
 # The parts of the emulated Xen host, put together in $work out of Debian packages: the hypervisor
 # (xen), one kernel for dom0 and domUs (vmlinux, and modules below root/), and two small initrds
-# (dom0.cpio, guest.cpio). To be sourced; wants $here, $checkout, $work.
+# (dom0.cpio, guest.cpio). To be sourced.
+
+: "${here:?}" "${checkout:?}" "${work:?}"
 
 readonly hypervisor=xen-hypervisor-4.17-amd64
 

@@ -5,11 +5,13 @@
 # for a while, and the gateway address must be on the one whose guest runs. PVH, as Debian's Xen
 # has no shadow paging, which PV would want. To be sourced after lib.sh.
 
+: "${internet:?lib.sh sets it}"
+
 # In place of ssh. The real one: drops the name of the host and runs the rest here. The failing one
 # closes the receiver's way back once it has said that it is ready, so that it dies when it reports
 # the domU as received: after the target's vif came online, before the domU is handed over.
 write_transports() {
-	transport=/tmp/$story-transport
+	transport=/tmp/$STORY-transport
 	printf '#!/bin/sh\nshift\nexec "$@"\n' >"$transport"
 	printf '#!/bin/sh\nshift\n"$@" | head -n 1\n' >"$transport-failing"
 	chmod 755 "$transport" "$transport-failing"

@@ -4,7 +4,7 @@
 # Three domUs started at once, found by name, MAC address and UUID, by two of the ways in.
 
 # shellcheck source=tests/xen/lib.sh
-. "$xen/lib.sh"
+. "$TESTS/lib.sh"
 
 domu first <<-END
 	type = "pv"

@@ -5,7 +5,7 @@
 # one line in ipv6.cfg, from its start to its end.
 
 # shellcheck source=tests/xen/lib.sh
-. "$xen/lib.sh"
+. "$TESTS/lib.sh"
 
 gateway=2001:db8:0:1::1
 
@@ -26,17 +26,16 @@ reachable 2001:db8:0:1::2
 
 check 'save and restore'
 xl save web /tmp/web.saved
-has_gone=$(ip -6 -o address show to "$gateway")
-[[ -z $has_gone ]] || fail "while it is saved, dom0 has: $has_gone"
+nothing 'while it is saved, dom0 has' ip -6 -o address show to "$gateway"
 xl restore /tmp/web.saved
 rm /tmp/web.saved
 has "$(vif web)" "$gateway/64"
 pings web "$gateway" "$internet"
 
 check 'reboot'
-before=$(xl domid web)
+old=$(xl domid web)
 is_reborn() {
-	exists web && [[ $(xl domid web) != "$before" ]]
+	exists web && [[ $(xl domid web) != "$old" ]]
 }
 xl reboot web
 within "$patience" is_reborn

@@ -5,9 +5,9 @@
 # cannot be on both vifs.
 
 # shellcheck source=tests/xen/lib.sh
-. "$xen/lib.sh"
+. "$TESTS/lib.sh"
 # shellcheck source=tests/xen/migrate.sh
-. "$xen/migrate.sh"
+. "$TESTS/migrate.sh"
 
 domu rover <<-END
 	type = "pvh"

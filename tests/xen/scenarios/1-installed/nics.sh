@@ -6,7 +6,7 @@
 # counts from then on.
 
 # shellcheck source=tests/xen/lib.sh
-. "$xen/lib.sh"
+. "$TESTS/lib.sh"
 
 domu mail <<-END
 	type = "pv"

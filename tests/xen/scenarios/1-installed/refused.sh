@@ -5,7 +5,7 @@
 # Their kernels never run: the hotplug script is what it is about.
 
 # shellcheck source=tests/xen/lib.sh
-. "$xen/lib.sh"
+. "$TESTS/lib.sh"
 
 line=$(grep -n '^ipv6_gateway_addr = 2001:db8:0:f2::/64' /etc/xen/ipv6.cfg)
 place=/etc/xen/ipv6.cfg:${line%%:*}

@@ -4,7 +4,7 @@
 # The patched vif-route.
 
 # shellcheck source=tests/xen/lib.sh
-. "$xen/lib.sh"
+. "$TESTS/lib.sh"
 
 domu patched <<-END
 	type = "pv"

@@ -4,7 +4,7 @@
 # Where dom0 has no IPv4 address, vif-route gives up before any hook; script= serves there.
 
 # shellcheck source=tests/xen/lib.sh
-. "$xen/lib.sh"
+. "$TESTS/lib.sh"
 
 domu modern <<-END
 	type = "pv"

@@ -4,15 +4,7 @@
 # All domUs are gone: so is everything that the suite put into dom0's kernel.
 
 # shellcheck source=tests/xen/lib.sh
-. "$xen/lib.sh"
-
-# nothing WHAT COMMAND...: it prints nothing.
-nothing() {
-	local what=$1 found
-	shift
-	found=$("$@")
-	[[ -z $found ]] || fail "left behind, $what: $found"
-}
+. "$TESTS/lib.sh"
 
 check 'no domU, vif, address, route or rule is left'
 [[ $(xl list | tail -n +2 | wc -l) == 1 ]] || fail "there still are domUs: $(xl list)"

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Configurations out of text, for the tests of all that stands on one. */
+#ifndef CONFIGS_H
+#define CONFIGS_H
+
+#include "unit.h"
+
+#include "config.h"
+
+/* Parses LENGTH bytes, in memory of just that size, so that a sanitizer sees a step beyond it. */
+static inline struct config parse_bytes(const char *bytes, size_t length, const char *only)
+{
+    struct config_text text = {.path = strdup("ipv6.cfg"), .length = length, .fd = -1};
+    struct config config;
+    struct error e = {""};
+
+    text.bytes = malloc(length > 0 ? length : 1);
+    memcpy(text.bytes, bytes, length);
+    CHECK(config_parse(&text, only, &config, &e) == 0, "config_parse: %s", e.text);
+    config_text_free(&text);
+    return config;
+}
+
+static inline struct config parse(const char *text)
+{
+    return parse_bytes(text, strlen(text), NULL);
+}
+
+/* The section that has to be there. */
+static inline struct section *section_of(const struct config *config, enum section_kind kind,
+                                         const char *name)
+{
+    struct section *section = config_find(config, kind, name);
+
+    CHECK(section, "no section for '%s'", name);
+    return section;
+}
+
+/* A diagnostic that a test expects. */
+struct expected {
+    unsigned int line;
+    const char *owner; /* "[domu a]"; NULL: nobody */
+    const char *words; /* part of its text */
+};
+
+static inline bool is_expected(const struct diagnostic *diagnostic, const struct expected *expected)
+{
+    char title[5000] = "";
+
+    if (diagnostic->owner)
+        section_title(diagnostic->owner, title, sizeof(title));
+    return diagnostic->line == expected->line &&
+           strcmp(title, expected->owner ? expected->owner : "") == 0 &&
+           strstr(diagnostic->text, expected->words);
+}
+
+static inline void print_diagnostics(const struct config *config)
+{
+    for (size_t i = 0; i < config->diagnostic_count; i++) {
+        const struct diagnostic *diagnostic = &config->diagnostics[i];
+        char title[5000] = "nobody";
+
+        if (diagnostic->owner)
+            section_title(diagnostic->owner, title, sizeof(title));
+        print_error("said: %s:%u: %s: %.200s (of %.80s)\n", config->path, diagnostic->line,
+                    diagnostic->severity == DIAGNOSTIC_ERROR ? "error" : "warning",
+                    diagnostic->text, title);
+    }
+}
+
+/* Whether CONFIG has just these diagnostics, all of SEVERITY; the list ends with line 0. */
+static inline bool says(struct config *config, enum severity severity,
+                        const struct expected *expected)
+{
+    size_t i;
+    bool agree = true;
+
+    config_sort_diagnostics(config);
+    for (i = 0; expected[i].line > 0; i++)
+        agree = agree && i < config->diagnostic_count &&
+                config->diagnostics[i].severity == severity &&
+                is_expected(&config->diagnostics[i], &expected[i]);
+    agree = agree && i == config->diagnostic_count;
+    if (!agree)
+        print_diagnostics(config);
+    return agree;
+}
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A parsed configuration as text, so that two of them, or one and what a test expects, can be
+ * compared as strings. No cmocka in here: the fuzzers use it too.
+ */
+#ifndef RENDER_H
+#define RENDER_H
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config.h"
+
+static inline void render_route(FILE *out, const struct route_spec *route)
+{
+    char destination[PREFIX_TEXT];
+    char via[INET6_ADDRSTRLEN];
+
+    fputs(prefix_print(&route->destination, destination), out);
+    if (route->has_via)
+        fprintf(out, " via %s", address_print(&route->via, via));
+}
+
+static inline void render_element(FILE *out, const struct setting *setting, size_t i)
+{
+    char text[PREFIX_TEXT];
+
+    fputs(i > 0 ? ", " : "", out);
+    if (setting->key == KEY_SUBNET)
+        fprintf(out, "%" PRIx64, setting->numbers[i]);
+    else if (setting->key == KEY_ROUTE)
+        render_route(out, &setting->routes[i]);
+    else
+        fputs(prefix_print(&setting->prefixes[i], text), out);
+}
+
+/* "3 subnet.1 = 1f, 20": the line first, and a '*' behind the key of the one-line form. */
+static inline void render_setting(FILE *out, const struct setting *setting)
+{
+    static const char *const keys[] = {
+        [KEY_PREFIX] = "prefix", [KEY_ANTISPOOF] = "antispoof", [KEY_GATEWAY] = "ipv6_gateway_addr",
+        [KEY_SUBNET] = "subnet", [KEY_ROUTE] = "route",
+    };
+
+    fprintf(out, "%u %s", setting->line, keys[setting->key]);
+    if (setting->devid != ANY_DEVID)
+        fprintf(out, ".%d", setting->devid);
+    fputs(setting->one_line ? "* = " : " = ", out);
+    if (setting->key == KEY_ANTISPOOF)
+        fputs(setting->flag ? "yes" : "no", out);
+    for (size_t i = 0; setting->key != KEY_ANTISPOOF && i < setting->count; i++)
+        render_element(out, setting, i);
+    fputc('\n', out);
+}
+
+/* The section's title and a line for each of its settings. */
+static inline void render_section(FILE *out, const struct section *section)
+{
+    static const char *const words[] = {"defaults", "domu ", "mac ", "uuid "};
+
+    fprintf(out, "[%s%s]\n", words[section->kind], section->name);
+    for (size_t i = 0; i < section->setting_count; i++)
+        render_setting(out, &section->settings[i]);
+}
+
+/* All sections that have settings, in the order of the file. The caller frees the text. */
+static inline char *render_config(const struct config *config)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        abort();
+    for (size_t i = 0; i < config->section_count; i++)
+        if (config->sections[i]->setting_count > 0)
+            render_section(out, config->sections[i]);
+    fclose(out);
+    return text;
+}
+
+/*
+ * What one section comes to: its settings, and whether there is a mistake in it. A section that
+ * says nothing is like none at all. The caller frees the text.
+ */
+static inline char *render_outcome(const struct config *config, const struct section *section)
+{
+    bool is_wrong = section && config_error_of(config, section);
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        abort();
+    if (section && (section->setting_count > 0 || is_wrong))
+        render_section(out, section);
+    fputs(is_wrong ? "wrong\n" : "", out);
+    fclose(out);
+    return text;
+}
+
+#endif
