@@ -65,7 +65,8 @@ unpack_kernel() {
 	setup=$((($(le 0x1f1 1 "$image") + 1) * 512))
 	offset=$(le 0x248 4 "$image")
 	length=$(le 0x24c 4 "$image")
-	tail -c "+$((setup + offset + 1))" "$image" | head -c "$((length - 4))" | xz -dc
+	dd if="$image" status=none bs=1M iflag=skip_bytes,count_bytes \
+		skip="$((setup + offset))" count="$((length - 4))" | xz -dc
 }
 
 # initrd NAME INIT MODULE...: a static busybox, INIT, and the modules with what they depend on;
