@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hook.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "apply.h"
+#include "deadline.h"
+#include "gather.h"
+#include "lock.h"
+#include "log.h"
+#include "sysctl.h"
+
+/* ---- the link ---- */
+
+/* The link by its vifname, where one of that name exists, else as the caller calls it. */
+static int find_link(struct hook *hook, struct error *e)
+{
+    const struct vif *vif = &hook->vif;
+    int result = -ENODEV;
+
+    if (vif->renamed)
+        result = rtnl_link_by_name(&hook->rtnl, vif->renamed, &hook->link, e);
+    if (result == -ENODEV)
+        result = rtnl_link_by_name(&hook->rtnl, vif->link, &hook->link, e);
+    return result < 0 ? fail_within(e, result, "%s", vif->link) : 0;
+}
+
+/* Gives the vif its vifname, as Xen's vif-common.sh does. */
+static int rename_link(struct hook *hook, struct error *e)
+{
+    const struct vif *vif = &hook->vif;
+    struct error none;
+    struct link taken;
+    int result;
+
+    if (!hook->is_script || !vif->renamed || strcmp(vif->renamed, vif->link) == 0)
+        return 0;
+    if (strcmp(hook->link.name, vif->renamed) == 0) /* it has been renamed, or the name is taken */
+        return rtnl_link_by_name(&hook->rtnl, vif->link, &taken, &none) < 0
+                   ? 0
+                   : fail(e, EEXIST, "%s: cannot be renamed: a link called %s exists already",
+                          vif->link, vif->renamed);
+    if (strlen(vif->renamed) >= IF_NAMESIZE)
+        return fail(e, EINVAL, "%s: the vifname %s is too long for a link: 15 bytes at most",
+                    vif->link, vif->renamed);
+    result = rtnl_link_rename(&hook->rtnl, hook->link.index, vif->renamed, e);
+    if (result < 0)
+        return fail_within(e, result, "%s: renaming it %s", vif->link, vif->renamed);
+    return rtnl_link_by_name(&hook->rtnl, vif->renamed, &hook->link, e);
+}
+
+/* A guest's router advertisements and redirects must not change dom0's own routes. */
+static int harden_link(const struct hook *hook, struct error *e)
+{
+    static const char *const switches[] = {"accept_ra", "autoconf", "accept_redirects"};
+    int result = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(switches) && result == 0; i++)
+        result = sysctl_set("ipv6", hook->link.name, switches[i], '0', e);
+    if (result == -ENOENT && !desired_has_ipv6(&hook->desired))
+        result = 0; /* a kernel without IPv6 can still serve ip= */
+    if (result == 0 && hook->serves_whole)
+        result = sysctl_set("ipv4", hook->link.name, "proxy_arp", '1', e);
+    return result;
+}
+
+static int raise_link(struct hook *hook, struct error *e)
+{
+    int result = harden_link(hook, e);
+
+    if (result < 0 || hook->link.up)
+        return result;
+    result = rtnl_link_up(&hook->rtnl, hook->link.index, e);
+    return result < 0 ? fail_within(e, result, "%s: setting it up", hook->link.name) : 0;
+}
+
+/* ---- the plan ---- */
+
+int hook_apply(struct hook *hook, const struct plan *plan, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < plan->change_count && result == 0; i++) {
+        char text[CHANGE_TEXT];
+
+        result = apply_change(&hook->rtnl, &plan->changes[i], e);
+        if (result == 0)
+            log_info("%s (%s)", change_print(&plan->changes[i], text),
+                     hook->vif.name ? hook->vif.name : "?");
+    }
+    return result;
+}
+
+static int carry_out(struct hook *hook, const struct plan *plan, struct error *e)
+{
+    char domu[128];
+    int result;
+
+    if (plan->conflict_count > 0)
+        return conflict_fail(&plan->conflicts[0], vif_domu(&hook->vif, domu, sizeof(domu)),
+                             hook->link.name, e);
+    result = raise_link(hook, e);
+    return result < 0 ? result : hook_apply(hook, plan, e);
+}
+
+static int change_link(struct hook *hook, struct error *e)
+{
+    const struct target target = {.link = &hook->link, .tap = hook->vif.tap};
+    struct actual actual;
+    struct plan plan;
+    int result = gather_vif(&hook->rtnl, &hook->store, &hook->vif, &hook->link, &hook->config,
+                            &hook->desired, &actual, e);
+
+    if (result < 0)
+        return result;
+    result = plan_vif(&target, &hook->desired, &actual, &plan, e);
+    if (result == 0) {
+        result = carry_out(hook, &plan, e);
+        plan_free(&plan);
+    }
+    actual_free(&actual);
+    return result;
+}
+
+static int put_on_link(struct hook *hook, struct error *e)
+{
+    int lock = lock_take();
+    int result = change_link(hook, e);
+
+    close_fd(&lock);
+    return result;
+}
+
+static void warn_of_forwarding(void)
+{
+    if (sysctl_is_off("ipv6", "all", "forwarding"))
+        log_warning("net.ipv6.conf.all.forwarding is 0, so dom0 routes nothing for its domUs: "
+                    "sysctl -w net.ipv6.conf.all.forwarding=1");
+}
+
+static int open_all(struct hook *hook, struct error *e)
+{
+    int result = store_open(&hook->store, e);
+
+    if (result == 0)
+        result = vif_read(&hook->store, &hook->vif, e);
+    if (result == 0)
+        result = rtnl_open(&hook->rtnl, e);
+    return result == 0 ? find_link(hook, e) : result;
+}
+
+int hook_bring_online(struct hook *hook, struct error *e)
+{
+    bool found;
+    int result = config_load(hook->options->config, &hook->text, e);
+
+    if (result == -ENOENT && !hook->is_script) {
+        log_info("%s: no such file: nothing to do", hook->options->config);
+        return 0;
+    }
+    deadline_waiting_for("XenStore");
+    if (result == 0 || result == -ENOENT)
+        result = open_all(hook, e);
+    if (result == 0)
+        result = rename_link(hook, e);
+    if (result < 0)
+        return result;
+    if (hook->link.master) {
+        log_info("%s is a port of a bridge, and not routed: left alone", hook->link.name);
+        return 0;
+    }
+    result = hook_read_wishes(hook, &found, e);
+    if (result < 0 || !found)
+        return result;
+    if (desired_has_ipv6(&hook->desired))
+        warn_of_forwarding();
+    return put_on_link(hook, e);
+}
+
+/* Writes a node of the backend. One that is gone with its backend needs no answer any more. */
+static int write_answer(struct hook *hook, const char *node, const char *value, struct error *e)
+{
+    AUTO_FREE char *path = format_string("%s/%s", hook->vif.backend, node);
+    int result = path ? 0 : fail_memory(e);
+
+    if (result == 0 && !hook->store.handle)
+        result = store_open(&hook->store, e);
+    if (result < 0)
+        return result;
+    result = store_write(&hook->store, path, value);
+    return result < 0
+               ? fail(e, result, "%s: XenStore: %s: %s", hook->vif.link, path, strerror(-result))
+               : 0;
+}
+
+/*
+ * Where xl looks for the reason of a failure. The message is out already, so that what goes wrong
+ * here is a warning only.
+ */
+static void answer_failure(struct hook *hook, const struct error *e)
+{
+    struct error why;
+    int result;
+
+    if (!hook->vif.backend)
+        return;
+    result = write_answer(hook, "hotplug-error", e->text, &why);
+    if (result == 0 && hook->is_script)
+        result = write_answer(hook, "hotplug-status", "error", &why);
+    if (result < 0 && result != -ENOENT)
+        log_warning("%s", why.text);
+}
+
+enum exit_status hook_online(struct hook *hook)
+{
+    struct error e;
+    int result = hook_bring_online(hook, &e);
+
+    if (result == 0 && hook->is_script && !hook->vif.tap)
+        result = write_answer(hook, "hotplug-status", "connected", &e);
+    if (result == 0)
+        return EXIT_DONE;
+    log_failure(&e);
+    answer_failure(hook, &e);
+    return EXIT_FAILED;
+}
