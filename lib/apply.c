@@ -65,7 +65,7 @@ static const char *remedy(const struct change *change, int result)
         return result == -EHOSTUNREACH || result == -ENETUNREACH ? " (is the via on the link?)"
                                                                  : "";
     if (result == -EACCES)
-        return " (IPv6 is disabled on it: set its sysctl net.ipv6.conf.*.disable_ipv6 to 0)";
+        return ": set the link's sysctl disable_ipv6 to 0";
     if (result == -EINVAL)
         return " (is its MTU below 1280, the least for IPv6?)";
     if (result == -EPERM)

@@ -224,7 +224,7 @@ static int read_routes(char *value, struct setting *setting, struct error *e)
 
 static int read_flag(char *value, struct setting *setting, struct error *e)
 {
-    setting->flag = strcasecmp(value, "no") != 0;
+    setting->flag = strcasecmp(value, "no") != 0; /* a word that is neither: on the safe side */
     if (setting->flag && strcasecmp(value, "yes") != 0)
         return fail(e, EINVAL, "'%s' is neither yes nor no", value);
     return 0;

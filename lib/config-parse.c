@@ -501,26 +501,15 @@ static const struct setting *find_setting(const struct section *section, const s
     return NULL;
 }
 
-/* Takes the setting over. */
-static void store_setting(struct parser *parser, struct section *section, const char *name,
-                          struct setting *setting)
+static void store_setting(struct parser *parser, struct section *section,
+                          const struct setting *setting)
 {
-    const struct setting *first = find_setting(section, setting);
-    struct setting *slot;
+    struct setting *slot = array_add(&section->settings, &section->setting_count, sizeof(*slot));
 
-    if (first) {
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section,
-                        "%s is repeated: it stands in line %u already", name, first->line);
-        setting_free(setting);
-        return;
-    }
-    slot = array_add(&section->settings, &section->setting_count, sizeof(*slot));
-    if (!slot) {
+    if (slot)
+        *slot = *setting;
+    else
         parser->config->out_of_memory = true;
-        setting_free(setting);
-        return;
-    }
-    *slot = *setting;
 }
 
 static void complain_of_key(struct parser *parser, const struct section *section, const char *name)
@@ -539,24 +528,24 @@ static void complain_of_key(struct parser *parser, const struct section *section
                     hint);
 }
 
-/* Reads VALUE, which is changed on the way, and stores what comes out, or says what is wrong. */
-static void read_value(struct parser *parser, struct section *section, const struct key *key,
-                       const char *name, char *value, struct setting *setting)
+/* Reads VALUE into the setting, or says what is wrong with it. */
+static void read_value(struct parser *parser, const struct section *section, const struct key *key,
+                       const char *name, const char *value, struct setting *setting)
 {
+    char *copy = strdup(value); /* which is changed on the way */
     struct error why = {""};
-    int result = key->read(value, setting, &why);
+    int result = copy ? key->read(copy, setting, &why) : -ENOMEM;
 
+    free(copy);
+    setting->broken = result < 0;
     if (result == -ENOMEM)
         parser->config->out_of_memory = true;
     else if (result < 0)
         config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section, "%s: %s", name,
                         why.text);
-    if (result == 0 || (result == -EINVAL && key->id == KEY_ANTISPOOF)) /* on the safe side: yes */
-        store_setting(parser, section, name, setting);
-    else
-        setting_free(setting);
 }
 
+/* A value that cannot be read is stored as well: the key is there, and not to be repeated. */
 static void read_setting(struct parser *parser, struct section *section, const struct key *key,
                          const char *name, const char *value, int devid)
 {
@@ -566,20 +555,19 @@ static void read_setting(struct parser *parser, struct section *section, const s
         .devid = devid,
         .one_line = parser->name != NULL,
     };
-    char *copy;
+    const struct setting *first = find_setting(section, &setting);
 
-    if (*value == '\0') {
-        /* The recipe took an empty line for "none", so the one-line form may be empty. */
-        config_diagnose(parser->config, setting.one_line ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR,
-                        parser->line, section, "%s has no value", name);
+    if (first) {
+        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section,
+                        "%s is repeated: it stands in line %u already", name, first->line);
         return;
     }
-    copy = strdup(value);
-    if (copy)
-        read_value(parser, section, key, name, copy, &setting);
-    else
-        parser->config->out_of_memory = true;
-    free(copy);
+    if (*value)
+        read_value(parser, section, key, name, value, &setting);
+    else /* The recipe took an empty line for "none", so the one-line form may be empty. */
+        config_diagnose(parser->config, setting.one_line ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR,
+                        parser->line, section, "%s has no value", name);
+    store_setting(parser, section, &setting);
 }
 
 static void take_key(struct parser *parser, struct section *section, const char *name,

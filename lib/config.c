@@ -155,7 +155,7 @@ const struct prefix *config_prefix(const struct config *config, unsigned int *li
     const struct section *defaults = config->defaults;
 
     for (size_t i = 0; defaults && i < defaults->setting_count; i++)
-        if (defaults->settings[i].key == KEY_PREFIX) {
+        if (defaults->settings[i].key == KEY_PREFIX && defaults->settings[i].count == 1) {
             if (line)
                 *line = defaults->settings[i].line;
             return defaults->settings[i].prefixes;

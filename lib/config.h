@@ -44,6 +44,7 @@ struct setting {
     enum key_id key;
     int devid; /* KEY.DEVID, or ANY_DEVID */
     bool one_line;
+    bool broken; /* its value cannot be read, or not all of it */
     unsigned int line;
     size_t count; /* of the elements behind the union's pointer */
     union {

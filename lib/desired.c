@@ -91,6 +91,17 @@ static bool is_on_link(const struct prefix *subnets, size_t count, const struct 
     return false;
 }
 
+/* Whether some subnet of the domU is not known, because its address cannot be read. */
+static bool lacks_subnets(const struct config *config, const struct section *section)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if ((section->settings[i].key == KEY_GATEWAY && section->settings[i].broken) ||
+            (section->settings[i].key == KEY_SUBNET &&
+             (section->settings[i].broken || !config_prefix(config, NULL))))
+            return true;
+    return false;
+}
+
 /* Whether any of the domU's vifs has the subnet of VIA. */
 static bool is_on_any_link(const struct config *config, const struct section *section,
                            const struct in6_addr *via)
@@ -139,7 +150,8 @@ static bool judge_route(struct config *config, const struct section *section,
     }
     if (is_on_link(desired->gateways, desired->gateway_count, &route->via))
         return true;
-    if (setting->devid != ANY_DEVID || !is_on_any_link(config, section, &route->via))
+    if ((setting->devid != ANY_DEVID || !is_on_any_link(config, section, &route->via)) &&
+        !lacks_subnets(config, section))
         config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
                         "route: via %s is in none of the domU's subnets",
                         address_print(&route->via, via));
@@ -258,18 +270,28 @@ static int add_source(struct desired *desired, const struct in_addr *source, str
     return 0;
 }
 
+static int add_words(struct desired *desired, char *words, struct error *e)
+{
+    char *save = NULL;
+    int result = 0;
+
+    for (char *word = strtok_r(words, " \t\n", &save); word && result == 0;
+         word = strtok_r(NULL, " \t\n", &save))
+        result = add_ip(desired, word, e);
+    return result;
+}
+
 int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr *source,
                    struct error *e)
 {
-    AUTO_FREE char *words = strdup(ip);
-    char *save = NULL;
+    char *words = strdup(ip);
     int result = words ? 0 : fail_memory(e);
 
     if (result == 0 && source)
         result = add_source(desired, source, e);
-    for (char *word = result == 0 ? strtok_r(words, " \t\n", &save) : NULL; word && result == 0;
-         word = strtok_r(NULL, " \t\n", &save))
-        result = add_ip(desired, word, e);
+    if (result == 0)
+        result = add_words(desired, words, e);
+    free(words);
     return result;
 }
 

@@ -155,7 +155,7 @@ static enum relation relation_of(const struct store *store, const struct vif *vi
                                  const struct vif *other)
 {
     if (other->domid == vif->domid && other->devid == vif->devid)
-        return HELD_BY_SIBLING; /* tap and vif */
+        return HELD_BY_CARD;
     if (!vif_is_live(store, other))
         return HELD_BY_GONE;
     if (other->domid == vif->domid)

@@ -28,7 +28,7 @@ void names_free(struct names *names)
 
 /* ---- lengths and overlaps ---- */
 
-/* A subnet of a section, with the line that asks for it. */
+/* A subnet or routed prefix of a section, with the line that asks for it. */
 struct claim {
     struct prefix subnet;
     const struct section *section;
@@ -41,16 +41,16 @@ struct claims {
 };
 
 static int add_claim(struct claims *claims, const struct section *section, unsigned int line,
-                     const struct prefix *gateway)
+                     const struct prefix *prefix)
 {
     struct claim *slot;
 
-    if (address_is_link_local(&gateway->address))
+    if (address_is_link_local(&prefix->address))
         return 0;
     slot = array_add(&claims->claims, &claims->count, sizeof(*slot));
     if (!slot)
         return -1;
-    *slot = (struct claim){.subnet = prefix_network(gateway), .section = section, .line = line};
+    *slot = (struct claim){.subnet = prefix_network(prefix), .section = section, .line = line};
     return 0;
 }
 
@@ -80,6 +80,8 @@ static int claim_setting(struct config *config, const struct section *section,
         } else if (setting->key == KEY_SUBNET && base &&
                    prefix_subnet(base, setting->numbers[i], &subnet) == 0) {
             result = add_claim(claims, section, setting->line, &subnet);
+        } else if (setting->key == KEY_ROUTE) {
+            result = add_claim(claims, section, setting->line, &setting->routes[i].destination);
         }
     return result;
 }
@@ -114,8 +116,8 @@ static void warn_of_overlap(struct config *config, const struct claim *a, const 
     char title[320];
 
     config_diagnose(config, DIAGNOSTIC_WARNING, later->line, later->section,
-                    "the subnet %s overlaps %s of %s in line %u",
-                    prefix_print(&later->subnet, ours), prefix_print(&earlier->subnet, theirs),
+                    "%s overlaps %s of %s in line %u", prefix_print(&later->subnet, ours),
+                    prefix_print(&earlier->subnet, theirs),
                     section_title(earlier->section, title, sizeof(title)), earlier->line);
 }
 

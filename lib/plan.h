@@ -21,7 +21,8 @@
 enum relation {
     HELD_BY_OTHER,   /* another live domU: a conflict */
     HELD_BY_SELF,    /* the same domU under another domid: it migrates, and takes it along */
-    HELD_BY_SIBLING, /* another vif, or the tap, of the same domU: both have it */
+    HELD_BY_SIBLING, /* another vif of the same domU: both have it, one is routed to */
+    HELD_BY_CARD,    /* the tap of the same vif, or the vif of the same tap */
     HELD_BY_GONE,    /* a vif that nobody uses any more: a leftover */
     HELD_BY_FOREIGN, /* no vif, and nothing of the suite's */
 };

@@ -4,19 +4,22 @@
  * a XenStore or xl's configurations, it also knows the names of the domUs.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "command.h"
-#include "deadline.h"
 #include "judge.h"
 #include "log.h"
 #include "store.h"
 #include "vif.h"
 
 #define DOMU_CONFIGS "/etc/xen/*.cfg"
-#define DEADLINE     10
+#define PATIENCE_MS  2000
 
 /* ---- the names of the domUs ---- */
 
@@ -34,20 +37,72 @@ static int add_running(const struct store *store, struct names *names)
             result = names_add(names, name);
         }
     }
-    names->known |= domids != NULL;
     return result;
 }
 
-static int collect_running(struct names *names)
+/* In a process of its own: writes the names of the running domUs, with a NUL behind each. */
+static void write_running(int fd)
 {
+    struct names names = {.names = NULL};
     struct store store;
     struct error no_xen; /* no failure: this host may have no Xen */
-    int result;
+    FILE *out = fdopen(fd, "w");
 
-    if (store_open(&store, &no_xen) < 0)
+    if (!out || store_open(&store, &no_xen) < 0 || add_running(&store, &names) < 0)
+        _exit(EXIT_FAILED);
+    for (size_t i = 0; i < names.count; i++)
+        fwrite(names.names[i], strlen(names.names[i]) + 1, 1, out);
+    _exit(fflush(out) == 0 ? EXIT_DONE : EXIT_FAILED);
+}
+
+/* Reads names until the other end closes; false when nothing comes while the patience lasts. */
+static bool read_names(int fd, struct names *names, int *result)
+{
+    AUTO_FREE char *name = NULL;
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    FILE *in = fdopen(fd, "r");
+    size_t size = 0;
+    bool answered;
+
+    if (!in) {
+        close(fd);
+        return false;
+    }
+    /* The child writes all at once, when it has them all. */
+    answered = poll(&ready, 1, PATIENCE_MS) > 0;
+    while (answered && *result == 0 && getdelim(&name, &size, '\0', in) > 0)
+        *result = names_add(names, name);
+    fclose(in);
+    return answered;
+}
+
+/*
+ * A XenStore that does not answer must not keep us from judging the file, and libxenstore knows no
+ * time-outs, so a child asks it.
+ */
+static int collect_running(struct names *names)
+{
+    int ends[2];
+    int status = 0;
+    int result = 0;
+    pid_t child;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
         return 0;
-    result = add_running(&store, names);
-    store_close(&store);
+    child = fork();
+    if (child == 0)
+        write_running(ends[1]);
+    close(ends[1]);
+    if (child < 0) {
+        close(ends[0]);
+        return 0;
+    }
+    if (!read_names(ends[0], names, &result)) {
+        log_warning("XenStore gives no answer: which domUs are running is not known");
+        kill(child, SIGKILL);
+    }
+    waitpid(child, &status, 0);
+    names->known |= WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE;
     return result;
 }
 
@@ -157,8 +212,6 @@ static enum exit_status run(const struct options *options, int argc, char **argv
         return usage_error(&command_check, "one file at most, and '%s' is a second", argv[2]);
     if (argc > 1 && *path == '-')
         return usage_error(&command_check, "'%s' is no option", path);
-    deadline_start(DEADLINE, "check");
-    deadline_waiting_for("XenStore");
     if (judge_file(path, &config, &e) < 0) {
         log_failure(&e);
     } else {

@@ -11,6 +11,8 @@
 #include "log.h"
 #include "sysctl.h"
 
+#define LEAST_MTU 1280 /* RFC 8200 5: below it Linux takes IPv6 off the link */
+
 /* ---- the link ---- */
 
 /* The link by its vifname, where one of that name exists, else as the caller calls it. */
@@ -67,8 +69,12 @@ static int harden_link(const struct hook *hook, struct error *e)
 
 static int raise_link(struct hook *hook, struct error *e)
 {
-    int result = harden_link(hook, e);
+    int result = 0;
 
+    if (hook->link.mtu < LEAST_MTU && desired_has_ipv6(&hook->desired))
+        return fail(e, EINVAL, "%s: its MTU is %u, and IPv6 needs 1280: ip link set %s mtu 1280",
+                    hook->link.name, hook->link.mtu, hook->link.name);
+    result = harden_link(hook, e);
     if (result < 0 || hook->link.up)
         return result;
     result = rtnl_link_up(&hook->rtnl, hook->link.index, e);
@@ -90,6 +96,21 @@ int hook_apply(struct hook *hook, const struct plan *plan, struct error *e)
                      hook->vif.name ? hook->vif.name : "?");
     }
     return result;
+}
+
+/* Both vifs of a domU may have an address, as under the recipe; it is seldom what is meant. */
+static void warn_of_siblings(const struct hook *hook, const struct actual *actual)
+{
+    for (size_t i = 0; i < actual->held_address_count; i++) {
+        const struct held_address *held = &actual->held_addresses[i];
+        char text[PREFIX_TEXT];
+
+        if (held->holder.relation == HELD_BY_SIBLING)
+            log_warning("%s: %s is on %s of the same domU too, and only one of them is routed to: "
+                        "give this vif a subnet of its own with ipv6_gateway_addr.%u",
+                        hook->link.name, prefix_print(&held->address.prefix, text),
+                        held->holder.link, hook->vif.devid);
+    }
 }
 
 static int carry_out(struct hook *hook, const struct plan *plan, struct error *e)
@@ -114,6 +135,7 @@ static int change_link(struct hook *hook, struct error *e)
 
     if (result < 0)
         return result;
+    warn_of_siblings(hook, &actual);
     result = plan_vif(&target, &hook->desired, &actual, &plan, e);
     if (result == 0) {
         result = carry_out(hook, &plan, e);
@@ -175,6 +197,9 @@ int hook_bring_online(struct hook *hook, struct error *e)
         return result;
     if (desired_has_ipv6(&hook->desired))
         warn_of_forwarding();
+    if (hook->desired.antispoof)
+        log_warning("%s: antispoof is set, and this version does not enforce it yet",
+                    hook->link.name);
     return put_on_link(hook, e);
 }
 

@@ -23,7 +23,7 @@ export LC_ALL=C
 readonly VIF_MAC=fe:ff:ff:ff:ff:ff VIF_LINK_LOCAL=fe80::fcff:ffff:feff:ffff/64
 
 STATUS='' OUT='' ERR='' LAST_RUN=''
-XENSTORED_PID=''
+XENSTORED_PID='' BETWEEN_PID='' BETWEEN=''
 
 # --- the end of a test ---
 
@@ -92,6 +92,19 @@ xenstore_down() {
 	wait "$XENSTORED_PID" 2>/dev/null || :
 	XENSTORED_PID=''
 	rm -f "$XENSTORED_RUNDIR/socket"
+}
+
+# xenstore_between RULE...: a misbehaving XenStore in front of the real one (see
+# xenstore-between.c), for `hook ... "$BETWEEN"`; another call replaces its rules.
+xenstore_between() {
+	local dir=$WORK/between
+	mkdir -p "$dir"
+	[[ -z $BETWEEN_PID ]] || { kill "$BETWEEN_PID" && wait "$BETWEEN_PID" || :; } 2>/dev/null
+	rm -f "$dir/socket"
+	"$HELPERS/xenstore-between" "$dir" "$WORK/xenstore" "$@" &
+	BETWEEN_PID=$!
+	BETWEEN=XENSTORED_RUNDIR=$dir
+	wait_for 5 test -S "$dir/socket"
 }
 
 # --- domUs and their vifs ---

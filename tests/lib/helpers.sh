@@ -19,3 +19,6 @@ build() {
 mkdir -p "$dir"
 build xenstored-stub.so xenstored-stub.c -shared -fPIC
 build addr-owner addr-owner.c -lmnl
+build xenstore-between xenstore-between.c
+build old-kernel.so old-kernel.c -shared -fPIC
+build log-listener log-listener.c

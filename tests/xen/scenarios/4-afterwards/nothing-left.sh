@@ -8,7 +8,9 @@
 
 check 'no domU, vif, address, route or rule is left'
 [[ $(xl list | tail -n +2 | wc -l) == 1 ]] || fail "there still are domUs: $(xl list)"
-nothing vifs find /sys/class/net -name 'vif*'
-nothing addresses ip -6 -o address show proto "$mark"
-nothing routes ip -6 route show table all proto "$mark"
-nothing rules nft list ruleset
+nothing 'vifs' find /sys/class/net -name 'vif*'
+for link in /sys/class/net/*; do
+	has_none "${link##*/}"
+done
+nothing 'routes' ip -6 route show table all proto "$mark"
+nothing 'rules' nft list ruleset
