@@ -59,6 +59,7 @@ void rtnl_close(struct rtnl *rtnl)
 static void *request_begin(struct rtnl *rtnl, struct request *request, uint16_t type,
                            uint16_t flags, size_t family_header)
 {
+    memset(request->buffer, 0, sizeof(request->buffer)); /* libmnl leaves the padding as it is */
     request->header = mnl_nlmsg_put_header(request->buffer);
     request->header->nlmsg_type = type;
     request->header->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
