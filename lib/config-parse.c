@@ -51,7 +51,7 @@ struct parser {
 struct heading {
     bool known;
     enum section_kind kind;
-    char name[INI_MAX_LINE];
+    char name[LONGEST_NAME + 1];
     const char *mistake; /* of a known kind: what is wrong with its name */
 };
 
@@ -124,7 +124,8 @@ static void read_heading(const char *text, size_t length, struct heading *out)
     const char *word;
     size_t word_length;
 
-    memset(out, 0, sizeof(*out));
+    out->known = false;
+    out->mistake = NULL;
     while (text < end && is_blank(*text))
         text++;
     while (end > text && is_blank(end[-1]))
@@ -151,10 +152,10 @@ static bool may_concern(const struct parser *parser, const struct heading *headi
                                                 strcasecmp(heading->name, parser->only) == 0));
 }
 
-/* The section that a mistake in its header is charged to, so that its domU's hook fails. */
+/* The domU's section that a mistake in its header is charged to, so that its hook fails. */
 static struct section *owner_of(struct parser *parser, const struct heading *heading)
 {
-    if (!heading->known || heading->kind != SECTION_DOMU || heading->mistake)
+    if (!heading->known || heading->kind == SECTION_DEFAULTS || heading->mistake)
         return NULL;
     return config_section(parser->config, heading->kind, heading->name, parser->line);
 }
@@ -176,6 +177,18 @@ static const char *header_mistake(const char *text, size_t length, const char *b
     return NULL;
 }
 
+/* Where the text in the brackets ends: at the bracket, or, where it is missing, at a comment. */
+static size_t heading_length(const char *text, size_t length, const char *bracket)
+{
+    size_t end = 0;
+
+    if (bracket)
+        return (size_t)(bracket - text);
+    while (end < length && !(text[end] == ';' && end > 0 && is_blank(text[end - 1])))
+        end++;
+    return end;
+}
+
 /* Whether the header is to be served; otherwise its keys belong to nobody. */
 static bool accept_header(struct parser *parser, const char *text, size_t length)
 {
@@ -186,7 +199,7 @@ static bool accept_header(struct parser *parser, const char *text, size_t length
     parser->seen_header = true;
     parser->section = NULL;
     parser->header = text + 1;
-    parser->header_length = (size_t)((bracket ? bracket : text + length) - text - 1);
+    parser->header_length = heading_length(text, length, bracket) - 1;
     read_heading(parser->header, parser->header_length, &heading);
     if (!may_concern(parser, &heading))
         return false;
@@ -362,6 +375,8 @@ static bool serve_line(struct parser *parser, const char *text, size_t length, c
         if (!names_domu(parser, text + sizeof(ONE_LINE_KEY) - 1, length + 1 - sizeof(ONE_LINE_KEY)))
             return false;
         parser->unanswered = serve_one_line(parser, text, length, buffer, size);
+        if (!parser->unanswered)
+            free(TAKE(parser->name)); /* the next line is another's */
         return parser->unanswered;
     }
     if (!parser->section && (parser->seen_header || parser->only))
@@ -538,6 +553,11 @@ static void read_value(struct parser *parser, const struct section *section, con
 
     free(copy);
     setting->broken = result < 0;
+    if (result < 0 && key->id != KEY_ANTISPOOF) { /* half a list is none */
+        setting_free(setting);
+        setting->prefixes = NULL;
+        setting->count = 0;
+    }
     if (result == -ENOMEM)
         parser->config->out_of_memory = true;
     else if (result < 0)
@@ -562,6 +582,8 @@ static void read_setting(struct parser *parser, struct section *section, const s
                         "%s is repeated: it stands in line %u already", name, first->line);
         return;
     }
+    setting.broken = *value == '\0';
+    setting.flag = setting.broken && key->id == KEY_ANTISPOOF; /* on the safe side: yes */
     if (*value)
         read_value(parser, section, key, name, value, &setting);
     else /* The recipe took an empty line for "none", so the one-line form may be empty. */
@@ -576,6 +598,8 @@ static void take_key(struct parser *parser, struct section *section, const char 
     int devid = ANY_DEVID;
     const struct key *key = parser->name ? key_by_id(KEY_GATEWAY) : find_key(name, &devid);
 
+    if (parser->name && strcasecmp(name, ONE_LINE_KEY "]") != 0)
+        key = NULL; /* text between bracket and delimiter */
     if (!key || !(key->sections & 1U << section->kind) ||
         (section->kind == SECTION_DEFAULTS && devid != ANY_DEVID))
         complain_of_key(parser, section, name);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Preloaded into the program, it plays a kernel before 5.18: uname says 5.10, and an address's
- * IFA_PROTO neither reaches the kernel nor comes back from it. Renaming the attribute to a type
- * that nobody knows is enough for that: old kernels skip such, and so do readers.
+ * IFA_PROTO neither reaches the kernel nor comes back from it.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -29,7 +28,7 @@ int uname(struct utsname *system)
     return result;
 }
 
-/* Moves the attribute to the end and cuts it off: the kernel must not see it, in any form. */
+/* Closes the gap that the attribute leaves: the kernel must not see it. */
 static void cut_request(struct nlmsghdr *header)
 {
     struct ifaddrmsg *info = NLMSG_DATA(header);

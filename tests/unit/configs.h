@@ -10,7 +10,7 @@
 /* Parses LENGTH bytes, in memory of just that size, so that a sanitizer sees a step beyond it. */
 static inline struct config parse_bytes(const char *bytes, size_t length, const char *only)
 {
-    struct config_text text = {.path = strdup("ipv6.cfg"), .length = length, .fd = -1};
+    struct config_text text = {.path = strdup("ipv6.cfg"), .length = length};
     struct config config;
     struct error e = {""};
 

@@ -54,6 +54,20 @@ static inline void render_setting(FILE *out, const struct setting *setting)
     fputc('\n', out);
 }
 
+/* Whether the setting says something: a value that cannot be read says only "antispoof". */
+static inline bool is_shown(const struct setting *setting)
+{
+    return setting->key == KEY_ANTISPOOF || (setting->count > 0 && !setting->broken);
+}
+
+static inline bool is_silent(const struct section *section)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (is_shown(&section->settings[i]))
+            return false;
+    return true;
+}
+
 /* The section's title and a line for each of its settings. */
 static inline void render_section(FILE *out, const struct section *section)
 {
@@ -61,10 +75,11 @@ static inline void render_section(FILE *out, const struct section *section)
 
     fprintf(out, "[%s%s]\n", words[section->kind], section->name);
     for (size_t i = 0; i < section->setting_count; i++)
-        render_setting(out, &section->settings[i]);
+        if (is_shown(&section->settings[i]))
+            render_setting(out, &section->settings[i]);
 }
 
-/* All sections that have settings, in the order of the file. The caller frees the text. */
+/* All sections that say something, in the order of the file. The caller frees the text. */
 static inline char *render_config(const struct config *config)
 {
     char *text = NULL;
@@ -74,7 +89,7 @@ static inline char *render_config(const struct config *config)
     if (!out)
         abort();
     for (size_t i = 0; i < config->section_count; i++)
-        if (config->sections[i]->setting_count > 0)
+        if (!is_silent(config->sections[i]))
             render_section(out, config->sections[i]);
     fclose(out);
     return text;
@@ -93,7 +108,7 @@ static inline char *render_outcome(const struct config *config, const struct sec
 
     if (!out)
         abort();
-    if (section && (section->setting_count > 0 || is_wrong))
+    if (section && (is_wrong || !is_silent(section)))
         render_section(out, section);
     fputs(is_wrong ? "wrong\n" : "", out);
     fclose(out);

@@ -411,7 +411,6 @@ static void a_value_that_cannot_be_is_an_error_of_its_section(void **state)
         {"route", "default via fe80::2", "no IPv6 address"},
         {"route", "2001:db8::/48,", "empty item"},
         {"route", "", "no value"},
-        {"antispoof", "", "no value"},
     };
 
     (void)state;
@@ -540,6 +539,9 @@ static void antispoof_that_cannot_be_read_is_an_error_and_means_yes(void **state
         {"[defaults]\nantispoof = 0\n",
          "[defaults]\n2 antispoof = yes\n",
          {{2, "[defaults]", "neither yes nor no"}}},
+        {"[defaults]\nantispoof =\n",
+         "[defaults]\n2 antispoof = yes\n",
+         {{2, "[defaults]", "no value"}}},
     };
 
     (void)state;
@@ -571,23 +573,34 @@ static void all_mistakes_are_found_in_one_run_in_the_order_of_lines(void **state
 
 /* ---- headers ---- */
 
+struct header {
+    const char *header;
+    const char *owner; /* whose hook has to fail; NULL: nobody's */
+    const char *words;
+};
+
+/* Each header in a file between two good sections, which have to stay as they are. */
+static void check_headers(const struct header *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        AUTO_FREE char *text = format_string("[domu z]\nsubnet = 1\n%s\nsubnet = 2\nnonsense\n"
+                                             "[domu y]\nsubnet = 3\n",
+                                             rows[i].header);
+
+        check_bytes(text, strlen(text), "[domu z]\n2 subnet = 1\n[domu y]\n7 subnet = 3\n",
+                    (struct expected[]){{3, rows[i].owner, rows[i].words}, {0}});
+    }
+}
+
 static void keys_behind_a_broken_header_belong_to_nobody(void **state)
 {
-    static const struct {
-        const char *header;
-        const char *owner; /* whose hook has to fail; NULL: nobody's */
-        const char *words;
-    } rows[] = {
+    static const struct header rows[] = {
         {"[domu a", "[domu a]", "closing"},
         {"[ domu a ", "[domu a]", "closing"},
-        {"[domu a ; the web server", "[domu a]", "closing"},
         {"[domu a] x", "[domu a]", "behind"},
         {"[domu a] = 1", "[domu a]", "behind"},
         {"[domu a]]", "[domu a]", "behind"},
         {"[domu a][domu b]", "[domu a]", "behind"},
-        {"[mac " MAC, "[mac " MAC "]", "closing"},
-        {"[mac " MAC "] x", "[mac " MAC "]", "behind"},
-        {"[uuid " UUID, "[uuid " UUID "]", "closing"},
         {"[domu]", NULL, "names no domU"},
         {"[domu ]", NULL, "names no domU"},
         {"[domu", NULL, "closing"},
@@ -609,14 +622,30 @@ static void keys_behind_a_broken_header_belong_to_nobody(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        AUTO_FREE char *text = format_string("[domu z]\nsubnet = 1\n%s\nsubnet = 2\nnonsense\n"
-                                             "[domu y]\nsubnet = 3\n",
-                                             rows[i].header);
+    check_headers(rows, ARRAY_SIZE(rows));
+}
 
-        check_bytes(text, strlen(text), "[domu z]\n2 subnet = 1\n[domu y]\n7 subnet = 3\n",
-                    (struct expected[]){{3, rows[i].owner, rows[i].words}, {0}});
-    }
+static void a_broken_header_of_a_mac_address_or_uuid_is_that_sections_mistake(void **state)
+{
+    static const struct header rows[] = {
+        {"[mac " MAC, "[mac " MAC "]", "closing"},
+        {"[mac " MAC "] x", "[mac " MAC "]", "behind"},
+        {"[uuid " UUID, "[uuid " UUID "]", "closing"},
+        {"[uuid " UUID "] = 1", "[uuid " UUID "]", "behind"},
+    };
+
+    (void)state;
+    check_headers(rows, ARRAY_SIZE(rows));
+}
+
+static void a_comment_is_no_part_of_the_name_in_a_broken_header(void **state)
+{
+    static const struct header rows[] = {
+        {"[domu a ; the web server", "[domu a]", "closing"},
+    };
+
+    (void)state;
+    check_headers(rows, ARRAY_SIZE(rows));
 }
 
 static void a_section_name_is_whole_or_an_error_of_that_domu(void **state)
@@ -902,7 +931,8 @@ static int file_of(const char *bytes, size_t length)
 
 static char *render_file(const char *bytes, size_t length)
 {
-    struct config_text text = {.path = strdup("ipv6.cfg"), .fd = file_of(bytes, length)};
+    struct config_text text = {
+        .path = strdup("ipv6.cfg"), .open = true, .fd = file_of(bytes, length)};
     struct config config;
     struct error e = {""};
     char *rendered;
@@ -960,7 +990,8 @@ static void a_line_longer_than_a_piece_is_one_line(void **state)
 
 static void a_file_that_fails_while_it_is_read_fails_the_parse(void **state)
 {
-    struct config_text text = {.path = strdup("/etc/xen/ipv6.cfg"), .fd = open("/", O_RDONLY)};
+    struct config_text text = {
+        .path = strdup("/etc/xen/ipv6.cfg"), .open = true, .fd = open("/", O_RDONLY)};
     struct config config;
     struct error e = {""};
 
@@ -1079,6 +1110,8 @@ int main(void)
         cmocka_unit_test(antispoof_that_cannot_be_read_is_an_error_and_means_yes),
         cmocka_unit_test(all_mistakes_are_found_in_one_run_in_the_order_of_lines),
         cmocka_unit_test(keys_behind_a_broken_header_belong_to_nobody),
+        cmocka_unit_test(a_broken_header_of_a_mac_address_or_uuid_is_that_sections_mistake),
+        cmocka_unit_test(a_comment_is_no_part_of_the_name_in_a_broken_header),
         cmocka_unit_test(a_section_name_is_whole_or_an_error_of_that_domu),
         cmocka_unit_test(a_huge_section_header_is_an_error_at_its_line),
         cmocka_unit_test(a_line_of_any_length_is_read_whole_or_an_error_at_its_line),
