@@ -4,13 +4,20 @@
 #include <errno.h>
 #include <string.h>
 
+/* Keys that say the same thing in two ways: a vif's own gateway takes the place of both. */
+static enum key_id topic(enum key_id key)
+{
+    return key == KEY_SUBNET ? KEY_GATEWAY : key;
+}
+
 /* Whether a more specific KEY.DEVID stands in the section for this key. */
 static bool is_overridden(const struct section *section, const struct setting *setting, int devid)
 {
     if (setting->devid != ANY_DEVID || devid == ANY_DEVID)
         return false;
     for (size_t i = 0; i < section->setting_count; i++)
-        if (section->settings[i].key == setting->key && section->settings[i].devid == devid)
+        if (topic(section->settings[i].key) == topic(setting->key) &&
+            section->settings[i].devid == devid)
             return true;
     return false;
 }

@@ -202,19 +202,16 @@ static int find_holder(struct rtnl *rtnl, const struct store *store, struct vif 
     return result < 0 ? result : identify(store, vif, &link, ours, out, e);
 }
 
-static bool wants_subnet(const struct desired *desired, const struct prefix *prefix)
+/* Whether anything that is wanted has to do with what another link has. */
+static bool concerns(const struct desired *desired, const struct prefix *held)
 {
+    if (address_is_link_local(&held->address))
+        return false;
     for (size_t i = 0; i < desired->gateway_count; i++)
-        if (!address_is_link_local(&prefix->address) && !prefix_is_ipv4(prefix) &&
-            prefix_overlap(&desired->gateways[i], prefix))
+        if (prefix_overlap(&desired->gateways[i], held))
             return true;
-    return false;
-}
-
-static bool wants_destination(const struct desired *desired, const struct prefix *prefix)
-{
     for (size_t i = 0; i < desired->route_count; i++)
-        if (prefix_equal(&desired->routes[i].destination, prefix))
+        if (prefix_overlap(&desired->routes[i].destination, held))
             return true;
     return false;
 }
@@ -252,11 +249,11 @@ static int gather_held(struct rtnl *rtnl, const struct store *store, struct vif 
 
     for (size_t i = 0; i < snapshot->address_count && result == 0; i++)
         if (snapshot->addresses[i].link != link &&
-            wants_subnet(desired, &snapshot->addresses[i].prefix))
+            !prefix_is_ipv4(&snapshot->addresses[i].prefix) && /* dom0's, on every vif */
+            concerns(desired, &snapshot->addresses[i].prefix))
             result = gather_held_address(rtnl, store, vif, &snapshot->addresses[i], out, e);
     for (size_t i = 0; i < snapshot->route_count && result == 0; i++)
-        if (snapshot->routes[i].link != link &&
-            wants_destination(desired, &snapshot->routes[i].destination))
+        if (snapshot->routes[i].link != link && concerns(desired, &snapshot->routes[i].destination))
             result = gather_held_route(rtnl, store, vif, &snapshot->routes[i], out, e);
     return result;
 }

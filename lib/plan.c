@@ -117,30 +117,36 @@ static int add_conflict(const struct prefix *wanted, const struct prefix *held, 
 }
 
 /*
- * Link-local addresses are each link's own: fe80::1 may be every domU's gateway; and dom0's IPv4
- * address is on every vif.
+ * Link-local addresses are each link's own: fe80::1 may be every domU's gateway. Of IPv4 there are
+ * routes alone, and a longer one may well lie inside a shorter.
  */
 static bool compete(const struct prefix *wanted, const struct prefix *held)
 {
-    return !address_is_link_local(&wanted->address) && !prefix_is_ipv4(wanted) &&
-           prefix_overlap(wanted, held);
+    if (address_is_link_local(&wanted->address))
+        return false;
+    return prefix_is_ipv4(wanted) ? prefix_equal(wanted, held) : prefix_overlap(wanted, held);
 }
 
-/* Finds the live domU that has WANTED; *CLEAR tells whether nobody has. */
-static int plan_conflicts(const struct prefix *wanted, const struct actual *actual,
+/* Finds the live domU that has WANTED, or some of it; *CLEAR tells whether nobody has. */
+static int plan_conflicts(const struct prefix *wanted, bool is_route, const struct actual *actual,
                           struct plan *plan, bool *clear)
 {
+    const size_t before = plan->conflict_count;
     int result = 0;
 
-    *clear = true;
     for (size_t i = 0; i < actual->held_address_count && result == 0; i++) {
         const struct held_address *held = &actual->held_addresses[i];
 
-        if (held->holder.relation == HELD_BY_OTHER && compete(wanted, &held->address.prefix)) {
-            result = add_conflict(wanted, &held->address.prefix, false, &held->holder, plan);
-            *clear = false;
-        }
+        if (held->holder.relation == HELD_BY_OTHER && compete(wanted, &held->address.prefix))
+            result = add_conflict(wanted, &held->address.prefix, is_route, &held->holder, plan);
     }
+    for (size_t i = 0; i < actual->held_route_count && result == 0; i++) {
+        const struct held_route *held = &actual->held_routes[i];
+
+        if (held->holder.relation == HELD_BY_OTHER && compete(wanted, &held->route.destination))
+            result = add_conflict(wanted, &held->route.destination, is_route, &held->holder, plan);
+    }
+    *clear = plan->conflict_count == before;
     return result;
 }
 
@@ -176,7 +182,7 @@ static int plan_addresses(const struct target *target, const struct desired *des
         const struct prefix *wanted = &desired->gateways[i];
         bool clear;
 
-        result = plan_conflicts(wanted, actual, plan, &clear);
+        result = plan_conflicts(wanted, false, actual, plan, &clear);
         if (result == 0 && clear)
             result = plan_address(target, wanted, actual, plan);
     }
@@ -230,33 +236,34 @@ static int change_route(enum change_kind kind, const struct route *route, const 
     return 0;
 }
 
-/*
- * Another live domU's route is not to be taken. IPv4 routes with one metric exclude each other on
- * all links, so a foreign one counts as well.
- */
-static bool forbids(const struct held_route *held, const struct route *route)
+/* IPv4 routes with one metric exclude each other on all links: a foreign one is not to be lost. */
+static const struct held_route *find_foreign(const struct actual *actual, const struct route *route)
 {
-    if (!prefix_equal(&held->route.destination, &route->destination))
-        return false;
-    return held->holder.relation == HELD_BY_OTHER ||
-           (held->holder.relation == HELD_BY_FOREIGN && prefix_is_ipv4(&route->destination) &&
-            held->route.metric == route->metric);
+    for (size_t i = 0; i < actual->held_route_count; i++) {
+        const struct held_route *held = &actual->held_routes[i];
+
+        if (held->holder.relation == HELD_BY_FOREIGN && prefix_is_ipv4(&route->destination) &&
+            prefix_equal(&held->route.destination, &route->destination) &&
+            held->route.metric == route->metric)
+            return held;
+    }
+    return NULL;
 }
 
 static int plan_route(const struct target *target, const struct desired *desired,
                       const struct route_spec *spec, const struct actual *actual, struct plan *plan)
 {
     struct route route = wanted_route(target, desired, spec);
+    const struct held_route *foreign = find_foreign(actual, &route);
+    bool clear;
+    int result = plan_conflicts(&route.destination, true, actual, plan, &clear);
 
-    for (size_t i = 0; i < actual->held_route_count; i++) {
-        const struct held_route *held = &actual->held_routes[i];
-
-        if (forbids(held, &route))
-            return add_conflict(&route.destination, &held->route.destination, true, &held->holder,
-                                plan);
-    }
-    return has_route(actual, &route) ? 0
-                                     : change_route(CHANGE_ADD, &route, target->link->name, plan);
+    if (result < 0 || !clear || has_route(actual, &route))
+        return result;
+    if (foreign)
+        return add_conflict(&route.destination, &foreign->route.destination, true, &foreign->holder,
+                            plan);
+    return change_route(CHANGE_ADD, &route, target->link->name, plan);
 }
 
 static int plan_routes(const struct target *target, const struct desired *desired,
@@ -362,12 +369,17 @@ int conflict_fail(const struct conflict *conflict, const char *domu, const char 
     char wanted[PREFIX_TEXT];
     char held[PREFIX_TEXT];
 
+    const char *what = conflict->is_route ? "the route " : "";
+
     prefix_print(&conflict->wanted, wanted);
     prefix_print(&conflict->held, held);
+    if (conflict->holder.relation == HELD_BY_FOREIGN)
+        return fail(e, EADDRINUSE, "%s %s: %s%s is there on %s already, and not the suite's", domu,
+                    link, what, wanted, conflict->holder.link);
     if (prefix_equal(&conflict->wanted, &conflict->held))
-        return fail(e, EADDRINUSE, "%s %s: %s%s is held by %s (%s)", domu, link,
-                    conflict->is_route ? "the route " : "", wanted, conflict->holder.domu,
-                    conflict->holder.link);
-    return fail(e, EADDRINUSE, "%s %s: the subnet of %s is held by %s (%s has %s)", domu, link,
-                wanted, conflict->holder.domu, conflict->holder.link, held);
+        return fail(e, EADDRINUSE, "%s %s: %s%s is held by %s (%s)", domu, link, what, wanted,
+                    conflict->holder.domu, conflict->holder.link);
+    return fail(e, EADDRINUSE, "%s %s: %s of %s is held by %s (%s has %s)", domu, link,
+                conflict->is_route ? "some" : "the subnet", wanted, conflict->holder.domu,
+                conflict->holder.link, held);
 }

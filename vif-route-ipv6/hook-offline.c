@@ -8,14 +8,17 @@
 #include "gather.h"
 #include "log.h"
 
-/* Reads the file for a kernel that keeps no marks. One that is broken or gone claims nothing. */
-static int read_claims(struct hook *hook, struct error *e)
+/* Reads the file for a kernel that keeps no marks. One that cannot be read claims nothing. */
+static void read_claims(struct hook *hook)
 {
-    int result = config_load(hook->options->config, &hook->text, e);
+    struct error e;
+    int result = config_load(hook->options->config, &hook->text, &e);
 
     if (result == 0)
-        result = config_parse(&hook->text, NULL, &hook->config, e);
-    return result == -ENOENT ? 0 : result;
+        result = config_parse(&hook->text, NULL, &hook->config, &e);
+    if (result < 0 && result != -ENOENT)
+        log_warning("%s: which addresses are the suite's is not known: %s", hook->link.name,
+                    e.text);
 }
 
 static int gather_ours(struct hook *hook, struct actual *actual, struct error *e)
@@ -25,8 +28,9 @@ static int gather_ours(struct hook *hook, struct actual *actual, struct error *e
     if (result < 0 || actual->has_marks)
         return result;
     actual_free(actual);
-    result = read_claims(hook, e);
-    return result < 0 ? result : gather_link(&hook->rtnl, &hook->link, &hook->config, actual, e);
+    if (!hook->config.path)
+        read_claims(hook);
+    return gather_link(&hook->rtnl, &hook->link, &hook->config, actual, e);
 }
 
 /* Takes all that is the suite's off the link NAME; one that does not exist has nothing. */

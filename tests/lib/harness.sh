@@ -18,6 +18,8 @@ CFG=${CFG:-/etc/xen/ipv6.cfg}
 : "${WORK:?a directory to work in}"
 
 export LC_ALL=C
+# A program built with ASan would not have a helper loaded before ASan's own library.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
 
 # What every vif of dom0 bears, so that the guest's address never collides with it.
 readonly VIF_MAC=fe:ff:ff:ff:ff:ff VIF_LINK_LOCAL=fe80::fcff:ffff:feff:ffff/64
@@ -239,6 +241,11 @@ hook() {
 	env script=/etc/xen/scripts/vif-route XENBUS_TYPE=vif XENBUS_BASE_PATH=backend \
 		"XENBUS_PATH=backend/vif/$domid/$devid" netdev= "vif=vif$domid.$devid" \
 		"${tap[@]}" "$@" "$PROGRAM" -c "$CFG" "$command"
+}
+
+# preload LIBRARY: the environment, for hook, that loads a helper into the program.
+preload() {
+	echo "LD_PRELOAD=$HELPERS/$1"
 }
 
 # run CMD...: STATUS, OUT and ERR are what came of it; $WORK/out and err hold the exact bytes.

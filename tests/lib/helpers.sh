@@ -22,3 +22,4 @@ build addr-owner addr-owner.c -lmnl
 build xenstore-between xenstore-between.c
 build old-kernel.so old-kernel.c -shared -fPIC
 build log-listener log-listener.c
+build between-calls.so between-calls.c -shared -fPIC
