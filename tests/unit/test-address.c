@@ -331,6 +331,58 @@ static void the_6to4_prefix_holds_the_ipv4_address(void **state)
     assert_true(prefix_is_network(&prefix));
 }
 
+static void ipv4_is_read_printed_and_told_apart_as_a_mapped_prefix(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *printed; /* NULL: refused */
+        bool ipv4;
+    } rows[] = {
+        {"192.0.2.1", "192.0.2.1/32", true},
+        {"192.0.2.0/24", "192.0.2.0/24", true},
+        {"0.0.0.0/0", "0.0.0.0/0", true},
+        {"255.255.255.255/32", "255.255.255.255/32", true},
+        {"2001:db8::1", "2001:db8::1/128", false},
+        {"2001:db8::/48", "2001:db8::/48", false},
+        {"192.0.2.1/33", NULL, false},
+        {"192.0.2.1/", NULL, false},
+        {"192.0.2.1/08", NULL, false},
+        {"192.0.2.256", NULL, false},
+        {"192.0.2.00000000000001", NULL, false},
+        {"2001:db8::/129", NULL, false},
+        {"web", NULL, false},
+        {"", NULL, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct prefix prefix;
+        struct error e = {""};
+        int result = prefix_parse_any(rows[i].text, &prefix, &e);
+
+        CHECK(result == (rows[i].printed ? 0 : -EINVAL), "'%s': %d %s", rows[i].text, result,
+              e.text);
+        if (!rows[i].printed)
+            continue;
+        CHECK(prints_as(&prefix, rows[i].printed), "'%s'", rows[i].text);
+        CHECK(prefix_is_ipv4(&prefix) == rows[i].ipv4, "'%s'", rows[i].text);
+    }
+}
+
+static void an_ipv4_address_comes_back_out_of_its_mapped_prefix(void **state)
+{
+    struct in_addr address = {.s_addr = htonl(0xc0000204)};
+    struct prefix prefix = prefix_from_ipv4(address, 24);
+    struct prefix network = prefix_network(&prefix);
+
+    (void)state;
+    assert_int_equal(prefix_to_ipv4(&prefix.address).s_addr, address.s_addr);
+    assert_true(prints_as(&prefix, "192.0.2.4/24"));
+    assert_true(prints_as(&network, "192.0.2.0/24"));
+    prefix.length = 95; /* wider than all of IPv4, so it is none */
+    assert_false(prefix_is_ipv4(&prefix));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -346,6 +398,8 @@ int main(void)
         cmocka_unit_test(multicast_unspecified_loopback_and_v4_mapped_are_refused_with_their_name),
         cmocka_unit_test(a_subnet_number_lands_in_front_of_the_host_part),
         cmocka_unit_test(the_6to4_prefix_holds_the_ipv4_address),
+        cmocka_unit_test(ipv4_is_read_printed_and_told_apart_as_a_mapped_prefix),
+        cmocka_unit_test(an_ipv4_address_comes_back_out_of_its_mapped_prefix),
     };
 
     return cmocka_run_group_tests_name("address", tests, NULL, NULL);

@@ -104,8 +104,8 @@ static void a_subnet_inside_another_domus_is_found_whatever_stands_between(void 
     };
     static const struct expected own_between[] = {
         {1, "[domu a]", "not a /64"},
-        {2, "[domu b]", "not a /64"},
         {2, "[domu b]", "overlaps 2001:db8::/48 of [domu a] in line 1"},
+        {2, "[domu b]", "not a /64"},
         {4, "[domu a]", "overlaps 2001:db8:0:100::/56 of [domu b] in line 2"},
         {0},
     };
@@ -132,6 +132,21 @@ static void subnets_of_one_domu_and_link_local_ones_may_overlap(void **state)
          "ipv6_gateway_addr.1 = 2001:db8:0:1::2\n",
          {{0}}},
         {"[domu a]\nipv6_gateway_addr = fe80::1\n[domu b]\nipv6_gateway_addr = fe80::1\n", {{0}}},
+    };
+
+    (void)state;
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
+static void a_routed_prefix_counts_like_a_subnet(void **state)
+{
+    static const struct row rows[] = {
+        {"[domu a]\nroute = 2001:db8:1::/48\n[domu b]\nroute = 2001:db8:2::/48\n", {{0}}},
+        {"[domu a]\nroute = 2001:db8:1::/48\n[domu b]\nroute = 2001:db8:1:8000::/49\n",
+         {{4, "[domu b]", "2001:db8:1:8000::/49 overlaps 2001:db8:1::/48 of [domu a] in line 2"}}},
+        {"[domu a]\nroute = 2001:db8:1::/48\n[domu b]\nipv6_gateway_addr = 2001:db8:1::1\n",
+         {{4, "[domu b]", "2001:db8:1::/64 overlaps 2001:db8:1::/48 of [domu a] in line 2"}}},
+        {"[domu a]\nroute = 2001:db8:1::/48\nipv6_gateway_addr = 2001:db8:1::1\n", {{0}}},
     };
 
     (void)state;
@@ -213,6 +228,7 @@ int main(void)
         cmocka_unit_test(subnets_of_two_domus_that_overlap_are_warned_of_at_the_later_line),
         cmocka_unit_test(a_subnet_inside_another_domus_is_found_whatever_stands_between),
         cmocka_unit_test(subnets_of_one_domu_and_link_local_ones_may_overlap),
+        cmocka_unit_test(a_routed_prefix_counts_like_a_subnet),
         cmocka_unit_test(many_domus_with_subnets_of_their_own_are_no_overlap),
         cmocka_unit_test(a_name_that_no_domu_bears_is_warned_of),
         cmocka_unit_test(mac_addresses_uuids_and_defaults_bear_no_name),
