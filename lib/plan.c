@@ -288,6 +288,19 @@ static bool wants_route(const struct target *target, const struct desired *desir
     return false;
 }
 
+/* What moves with its domU, or was left: the suite's, and a route in the place of a wanted one. */
+static bool moves_over(const struct held_route *held, const struct desired *desired)
+{
+    if (!is_left_over(&held->holder))
+        return false;
+    if (held->route.protocol == SUITE_PROTOCOL)
+        return true;
+    for (size_t i = 0; desired && i < desired->route_count; i++)
+        if (prefix_equal(&desired->routes[i].destination, &held->route.destination))
+            return true;
+    return false;
+}
+
 static int plan_stale_routes(const struct target *target, const struct desired *desired,
                              const struct actual *actual, struct plan *plan)
 {
@@ -297,7 +310,7 @@ static int plan_stale_routes(const struct target *target, const struct desired *
         if (!wants_route(target, desired, &actual->routes[i]))
             result = change_route(CHANGE_REMOVE, &actual->routes[i], target->link->name, plan);
     for (size_t i = 0; i < actual->held_route_count && result == 0; i++)
-        if (is_left_over(&actual->held_routes[i].holder))
+        if (moves_over(&actual->held_routes[i], desired))
             result = change_route(CHANGE_REMOVE, &actual->held_routes[i].route,
                                   actual->held_routes[i].holder.link, plan);
     return result;

@@ -38,17 +38,29 @@ static int print_path(char *buffer, size_t size, const char *format, va_list arg
     return -1;
 }
 
+static char *read_path(const struct store *store, const char *path)
+{
+    unsigned int length = 0;
+    char *value = xs_read(store->handle, XBT_NULL, path, &length);
+
+    /* A NUL at the end is some writers' habit; one before it would make another text of it. */
+    if (!value || strlen(value) + 1 >= length)
+        return value;
+    free(value);
+    errno = EBADMSG;
+    return NULL;
+}
+
 char *store_read(const struct store *store, const char *path, ...)
 {
     char full[LONGEST_PATH];
-    unsigned int length;
     va_list args;
     int printed;
 
     va_start(args, path);
     printed = print_path(full, sizeof(full), path, args);
     va_end(args);
-    return printed < 0 ? NULL : xs_read(store->handle, XBT_NULL, full, &length);
+    return printed < 0 ? NULL : read_path(store, full);
 }
 
 char **store_list(const struct store *store, unsigned int *count, const char *path, ...)

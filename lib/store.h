@@ -21,7 +21,8 @@ void store_close(struct store *store);
 
 /*
  * The value of the node as a string that the caller frees. NULL with errno: ENOENT where there is
- * none, EACCES where this domain may not read it, or what broke the connection.
+ * none, EACCES where this domain may not read it, EBADMSG where a NUL byte stands inside it, or
+ * what broke the connection.
  */
 char *store_read(const struct store *store, const char *path, ...) PRINTF(2, 3) MUST_CHECK;
 

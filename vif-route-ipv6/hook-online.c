@@ -203,20 +203,27 @@ int hook_bring_online(struct hook *hook, struct error *e)
     return put_on_link(hook, e);
 }
 
-/* Writes a node of the backend. One that is gone with its backend needs no answer any more. */
+/* Writes a node of the backend. */
 static int write_answer(struct hook *hook, const char *node, const char *value, struct error *e)
 {
     AUTO_FREE char *path = format_string("%s/%s", hook->vif.backend, node);
-    int result = path ? 0 : fail_memory(e);
+    int result = path ? store_write(&hook->store, path, value) : -ENOMEM;
 
-    if (result == 0 && !hook->store.handle)
-        result = store_open(&hook->store, e);
-    if (result < 0)
-        return result;
-    result = store_write(&hook->store, path, value);
-    return result < 0
-               ? fail(e, result, "%s: XenStore: %s: %s", hook->vif.link, path, strerror(-result))
-               : 0;
+    return result < 0 ? fail(e, result, "%s: XenStore: %s/%s: %s", hook->vif.link,
+                             hook->vif.backend, node, strerror(-result))
+                      : 0;
+}
+
+/* A write would make the nodes of a backend that is gone anew, so look first. */
+static bool has_backend(struct hook *hook)
+{
+    AUTO_FREE char *value = NULL;
+    struct error none;
+
+    if (!hook->vif.backend || (!hook->store.handle && store_open(&hook->store, &none) < 0))
+        return false;
+    value = store_read(&hook->store, "%s", hook->vif.backend);
+    return value != NULL;
 }
 
 /*
@@ -228,12 +235,12 @@ static void answer_failure(struct hook *hook, const struct error *e)
     struct error why;
     int result;
 
-    if (!hook->vif.backend)
+    if (!has_backend(hook))
         return;
     result = write_answer(hook, "hotplug-error", e->text, &why);
     if (result == 0 && hook->is_script)
         result = write_answer(hook, "hotplug-status", "error", &why);
-    if (result < 0 && result != -ENOENT)
+    if (result < 0)
         log_warning("%s", why.text);
 }
 

@@ -95,6 +95,14 @@ static enum exit_status run_command(const struct options *options, int argc, cha
     return command->run(options, argc, argv);
 }
 
+/* getopt_long() names a short option in optopt, for it may stand in a bundle, and no long one. */
+static enum exit_status unknown_option(char *const *argv)
+{
+    if (optopt && strncmp(argv[optind - 1], "--", 2) != 0)
+        return usage_error(NULL, "'-%c' is no option", optopt);
+    return usage_error(NULL, "'%s' is no option", argv[optind - 1]);
+}
+
 /* What was printed counts only if it got where it should: a full disk is a failure. */
 static enum exit_status flush_output(enum exit_status status)
 {
@@ -130,7 +138,7 @@ int main(int argc, char **argv)
         case ':':
             return (int)usage_error(NULL, "%s needs a value", argv[optind - 1]);
         default:
-            return (int)usage_error(NULL, "'%s' is no option", argv[optind - 1]);
+            return (int)unknown_option(argv);
         }
     if (optind >= argc)
         return (int)usage_error(NULL, "no command");

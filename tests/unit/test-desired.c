@@ -96,17 +96,26 @@ static void a_key_with_the_vifs_devid_takes_the_place_of_the_one_without(void **
                                "ipv6_gateway_addr.1 = 2001:db8:0:12::1\nsubnet = a\nsubnet.2 = b\n"
                                "antispoof = yes\nantispoof.3 = no\n"
                                "route = 2001:db8:1::/48\nroute.4 = 2001:db8:2::/48\n";
+    /* A gateway and a subnet are two ways to say one thing, so either takes the place of both. */
     static const struct row rows[] = {
         {text, 0, "2001:db8:0:2::1/64, 2001:db8:0:a::1/64, to 2001:db8:1::/48, antispoof", {{0}}},
         {text,
          ANY_DEVID,
          "2001:db8:0:2::1/64, 2001:db8:0:a::1/64, to 2001:db8:1::/48, antispoof",
          {{0}}},
-        {text, 1, "2001:db8:0:12::1/64, 2001:db8:0:a::1/64, to 2001:db8:1::/48, antispoof", {{0}}},
-        {text, 2, "2001:db8:0:2::1/64, 2001:db8:0:b::1/64, to 2001:db8:1::/48, antispoof", {{0}}},
+        {text, 1, "2001:db8:0:12::1/64, to 2001:db8:1::/48, antispoof", {{0}}},
+        {text, 2, "2001:db8:0:b::1/64, to 2001:db8:1::/48, antispoof", {{0}}},
         {text, 3, "2001:db8:0:2::1/64, 2001:db8:0:a::1/64, to 2001:db8:1::/48", {{0}}},
         {text, 4, "2001:db8:0:2::1/64, 2001:db8:0:a::1/64, to 2001:db8:2::/48, antispoof", {{0}}},
         {text, 10, "2001:db8:0:2::1/64, 2001:db8:0:a::1/64, to 2001:db8:1::/48, antispoof", {{0}}},
+        {"ipv6_gateway_addr[a]=fe80::1\n[domu a]\nipv6_gateway_addr.1 = fe80::2\n",
+         1,
+         "fe80::2/64",
+         {{0}}},
+        {"[domu a]\nipv6_gateway_addr.1 = fe80::2\nroute.11 = 2001:db8:1::/48\n",
+         11,
+         "to 2001:db8:1::/48",
+         {{0}}},
     };
 
     (void)state;

@@ -37,6 +37,7 @@ struct held {
     const char *prefix;
     const char *via; /* of a route */
     uint32_t metric;
+    bool unmarked; /* of a route: not the suite's */
 };
 
 /* A situation. Lists end with an empty element. */
@@ -125,6 +126,7 @@ static void model_held(struct model *model, const struct held *addresses, const 
 
         held->route = route_of(routes->prefix, routes->via, routes->metric);
         held->route.link = 9;
+        held->route.protocol = routes->unmarked ? 3 : SUITE_PROTOCOL; /* RTPROT_BOOT */
         held->holder = holder_of(routes);
     }
 }
@@ -634,6 +636,44 @@ static void a_route_of_another_live_domu_is_a_conflict_and_a_left_one_moves(void
     check_rows(rows, ARRAY_SIZE(rows));
 }
 
+static void routes_and_subnets_of_two_domus_may_not_overlap(void **state)
+{
+    static const struct row rows[] = {
+        {"a subnet inside another's routed prefix", .section = GATEWAY,
+         .held_routes = {{HELD_BY_OTHER, "vif2.0", "2001:db8::/40", NULL, METRIC_VIF}},
+         .changes = "",
+         .conflicts = "domU web vif3.0: the subnet of 2001:db8:0:3::1/64 is held by domU other "
+                      "(vif2.0 has 2001:db8::/40)\n"},
+        {"a routed prefix around another's subnet", .section = "route = 2001:db8:1::/48\n",
+         .held_addresses = {{HELD_BY_OTHER, "vif2.0", "2001:db8:1:7::1/64"}}, .changes = "",
+         .conflicts = "domU web vif3.0: some of 2001:db8:1::/48 is held by domU other "
+                      "(vif2.0 has 2001:db8:1:7::1/64)\n"},
+        {"a routed prefix inside another's", .section = "route = 2001:db8:1:8000::/49\n",
+         .held_routes = {{HELD_BY_OTHER, "vif2.0", "2001:db8:1::/48", NULL, METRIC_VIF}},
+         .changes = "",
+         .conflicts = "domU web vif3.0: some of 2001:db8:1:8000::/49 is held by domU other "
+                      "(vif2.0 has 2001:db8:1::/48)\n"},
+        {"a routed prefix beside another's", .section = "route = 2001:db8:1:8000::/49\n",
+         .held_routes = {{HELD_BY_OTHER, "vif2.0", "2001:db8:1::/49", NULL, METRIC_VIF}},
+         .changes = "+ vif3.0 route 2001:db8:1:8000::/49\n"},
+    };
+
+    (void)state;
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
+static void a_left_vifs_route_that_is_not_the_suites_and_only_near_stays(void **state)
+{
+    static const struct row rows[] = {
+        {"a network around the domU's address", .section = "", .ip = "192.0.2.5",
+         .held_routes = {{HELD_BY_GONE, "vif2.0", "192.0.2.0/24", NULL, 0, .unmarked = true}},
+         .changes = "+ vif3.0 route 192.0.2.5/32\n"},
+    };
+
+    (void)state;
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
 static void a_taps_routes_have_the_metric_that_wins(void **state)
 {
     static const struct row rows[] = {
@@ -691,6 +731,17 @@ static void a_foreign_ipv4_route_of_the_same_metric_is_a_conflict(void **state)
         {"another metric", .section = "", .ip = "192.0.2.5",
          .held_routes = {{HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF + 7}},
          .changes = "+ vif3.0 route 192.0.2.5/32\n"},
+        {"ours is there already", .section = "", .ip = "192.0.2.5",
+         .routes = {{"192.0.2.5/32", NULL, NULL, METRIC_VIF}},
+         .held_routes = {{HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF}},
+         .changes = ""},
+        {"another live domU's", .section = "", .ip = "192.0.2.5",
+         .held_routes = {{HELD_BY_OTHER, "vif2.0", "192.0.2.5/32", NULL, METRIC_VIF + 7}},
+         .changes = "",
+         .conflicts = "domU web vif3.0: the route 192.0.2.5/32 is held by domU other (vif2.0)\n"},
+        {"a longer route inside another live domU's", .section = "", .ip = "192.0.2.5",
+         .held_routes = {{HELD_BY_OTHER, "vif2.0", "192.0.2.0/24", NULL, METRIC_VIF}},
+         .changes = "+ vif3.0 route 192.0.2.5/32\n"},
         {"another destination", .section = "", .ip = "192.0.2.5",
          .held_routes = {{HELD_BY_FOREIGN, "eth0", "192.0.2.0/24", NULL, METRIC_VIF}},
          .changes = "+ vif3.0 route 192.0.2.5/32\n"},
@@ -713,6 +764,8 @@ int main(void)
         cmocka_unit_test(routes_come_after_the_addresses_and_go_before_them),
         cmocka_unit_test(a_route_that_differs_is_another_route),
         cmocka_unit_test(a_route_of_another_live_domu_is_a_conflict_and_a_left_one_moves),
+        cmocka_unit_test(routes_and_subnets_of_two_domus_may_not_overlap),
+        cmocka_unit_test(a_left_vifs_route_that_is_not_the_suites_and_only_near_stays),
         cmocka_unit_test(a_taps_routes_have_the_metric_that_wins),
         cmocka_unit_test(ipv4_of_ip_goes_with_dom0s_address_which_all_vifs_share),
         cmocka_unit_test(a_foreign_ipv4_route_of_the_same_metric_is_a_conflict),
