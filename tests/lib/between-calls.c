@@ -13,6 +13,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MESSAGE_HEADER 16 /* sizeof(struct xsd_sockmsg) */
+#include <xen/io/xs_wire.h>
 
 static int count;
 
@@ -71,17 +72,32 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     return real(fd, message, flags);
 }
 
-/* XenStore's messages go out in two parts, and xenstored waits for the second one: no step there. */
-static int is_second_part(int fd, size_t length)
+/*
+ * XenStore's messages go out in two parts, and xenstored, which waits for the second one, would
+ * answer nobody in between: no step there.
+ */
+static int is_second_part(int fd, const void *buffer, size_t length)
 {
+    static size_t awaited;
+    struct xsd_sockmsg header;
     struct stat status;
 
-    return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) && length != MESSAGE_HEADER;
+    if (fstat(fd, &status) < 0 || !S_ISSOCK(status.st_mode))
+        return 0;
+    if (awaited > 0) {
+        awaited -= length < awaited ? length : awaited;
+        return 1;
+    }
+    if (length == sizeof(header)) {
+        memcpy(&header, buffer, sizeof(header));
+        awaited = header.len;
+    }
+    return 0;
 }
 
 ssize_t write(int fd, const void *buffer, size_t length)
 {
-    if (!is_second_part(fd, length))
+    if (!is_second_part(fd, buffer, length))
         step("write");
     return syscall(SYS_write, fd, buffer, length);
 }
