@@ -40,6 +40,20 @@ struct held {
     bool unmarked; /* of a route: not the suite's */
 };
 
+#define HELD_ADDRESS(by, on, what)                                                                 \
+    {                                                                                              \
+        .relation = (by), .link = (on), .prefix = (what)                                           \
+    }
+#define HELD_ROUTE(by, on, to, through, number)                                                    \
+    {                                                                                              \
+        .relation = (by), .link = (on), .prefix = (to), .via = (through), .metric = (number)       \
+    }
+#define UNMARKED_ROUTE(by, on, to, through, number)                                                \
+    {                                                                                              \
+        .relation = (by), .link = (on), .prefix = (to), .via = (through), .metric = (number),      \
+        .unmarked = true                                                                           \
+    }
+
 /* A situation. Lists end with an empty element. */
 struct row {
     const char *name;
@@ -478,29 +492,32 @@ static void what_another_live_domu_holds_is_a_conflict_that_names_it(void **stat
 {
     static const struct row rows[] = {
         {"the same address", .section = GATEWAY,
-         .held_addresses = {{HELD_BY_OTHER, "vif2.0", "2001:db8:0:3::1/64"}}, .changes = "",
+         .held_addresses = {HELD_ADDRESS(HELD_BY_OTHER, "vif2.0", "2001:db8:0:3::1/64")},
+         .changes = "",
          .conflicts = "domU web vif3.0: 2001:db8:0:3::1/64 is held by domU other (vif2.0)\n"},
         {"the same subnet", .section = GATEWAY,
-         .held_addresses = {{HELD_BY_OTHER, "vif2.0", "2001:db8:0:3::2/64"}}, .changes = "",
+         .held_addresses = {HELD_ADDRESS(HELD_BY_OTHER, "vif2.0", "2001:db8:0:3::2/64")},
+         .changes = "",
          .conflicts = "domU web vif3.0: the subnet of 2001:db8:0:3::1/64 is held by domU other "
                       "(vif2.0 has 2001:db8:0:3::2/64)\n"},
         {"a wider subnet", .section = GATEWAY,
-         .held_addresses = {{HELD_BY_OTHER, "vif2.0", "2001:db8::1/48"}}, .changes = "",
+         .held_addresses = {HELD_ADDRESS(HELD_BY_OTHER, "vif2.0", "2001:db8::1/48")}, .changes = "",
          .conflicts = "domU web vif3.0: the subnet of 2001:db8:0:3::1/64 is held by domU other "
                       "(vif2.0 has 2001:db8::1/48)\n"},
         {"a narrower subnet", .section = GATEWAY,
-         .held_addresses = {{HELD_BY_OTHER, "vif2.0", "2001:db8:0:3:8000::1/80"}}, .changes = "",
+         .held_addresses = {HELD_ADDRESS(HELD_BY_OTHER, "vif2.0", "2001:db8:0:3:8000::1/80")},
+         .changes = "",
          .conflicts = "domU web vif3.0: the subnet of 2001:db8:0:3::1/64 is held by domU other "
                       "(vif2.0 has 2001:db8:0:3:8000::1/80)\n"},
         {"a neighbouring subnet", .section = GATEWAY,
-         .held_addresses = {{HELD_BY_OTHER, "vif2.0", "2001:db8:0:2::1/64"}},
+         .held_addresses = {HELD_ADDRESS(HELD_BY_OTHER, "vif2.0", "2001:db8:0:2::1/64")},
          .changes = "+ vif3.0 2001:db8:0:3::1/64\n"},
         {"a link-local one is each link's own", .section = "ipv6_gateway_addr = fe80::1\n",
-         .held_addresses = {{HELD_BY_OTHER, "vif2.0", "fe80::1/64"}},
+         .held_addresses = {HELD_ADDRESS(HELD_BY_OTHER, "vif2.0", "fe80::1/64")},
          .changes = "+ vif3.0 fe80::1/64\n"},
         {"the others are added all the same",
          .section = "ipv6_gateway_addr = 2001:db8:0:3::1, 2001:db8:0:4::1\n",
-         .held_addresses = {{HELD_BY_OTHER, "vif2.0", "2001:db8:0:3::1/64"}},
+         .held_addresses = {HELD_ADDRESS(HELD_BY_OTHER, "vif2.0", "2001:db8:0:3::1/64")},
          .changes = "+ vif3.0 2001:db8:0:4::1/64\n",
          .conflicts = "domU web vif3.0: 2001:db8:0:3::1/64 is held by domU other (vif2.0)\n"},
     };
@@ -513,25 +530,25 @@ static void what_is_left_on_another_vif_moves_over_the_new_coming_first(void **s
 {
     static const struct row rows[] = {
         {"the same domU migrates", .section = GATEWAY,
-         .held_addresses = {{HELD_BY_SELF, "vif2.0", "2001:db8:0:3::1/64"}},
+         .held_addresses = {HELD_ADDRESS(HELD_BY_SELF, "vif2.0", "2001:db8:0:3::1/64")},
          .changes = "+ vif3.0 2001:db8:0:3::1/64\n- vif2.0 2001:db8:0:3::1/64\n"},
         {"a domU that is gone", .section = GATEWAY,
-         .held_addresses = {{HELD_BY_GONE, "vif2.0", "2001:db8:0:3::1/64"}},
+         .held_addresses = {HELD_ADDRESS(HELD_BY_GONE, "vif2.0", "2001:db8:0:3::1/64")},
          .changes = "+ vif3.0 2001:db8:0:3::1/64\n- vif2.0 2001:db8:0:3::1/64\n"},
         {"the subnet of a domU that is gone", .section = GATEWAY,
-         .held_addresses = {{HELD_BY_GONE, "vif2.0", "2001:db8::9/48"}},
+         .held_addresses = {HELD_ADDRESS(HELD_BY_GONE, "vif2.0", "2001:db8::9/48")},
          .changes = "+ vif3.0 2001:db8:0:3::1/64\n- vif2.0 2001:db8::9/48\n"},
         {"what is here already is still taken off there", .section = GATEWAY,
          .addresses = {{"2001:db8:0:3::1/64", SOUND}},
-         .held_addresses = {{HELD_BY_SELF, "vif2.0", "2001:db8:0:3::1/64"}},
+         .held_addresses = {HELD_ADDRESS(HELD_BY_SELF, "vif2.0", "2001:db8:0:3::1/64")},
          .changes = "- vif2.0 2001:db8:0:3::1/64\n"},
         {"it is taken off one vif once",
          .section = "ipv6_gateway_addr = 2001:db8:0:3::1, 2001:db8:0:3::8\n",
-         .held_addresses = {{HELD_BY_GONE, "vif2.0", "2001:db8:0:3::1/64"}},
+         .held_addresses = {HELD_ADDRESS(HELD_BY_GONE, "vif2.0", "2001:db8:0:3::1/64")},
          .changes = "+ vif3.0 2001:db8:0:3::1/64\n+ vif3.0 2001:db8:0:3::8/64\n"
                     "- vif2.0 2001:db8:0:3::1/64\n"},
         {"a link-local one stays where it is", .section = "ipv6_gateway_addr = fe80::1\n",
-         .held_addresses = {{HELD_BY_SELF, "vif2.0", "fe80::1/64"}},
+         .held_addresses = {HELD_ADDRESS(HELD_BY_SELF, "vif2.0", "fe80::1/64")},
          .changes = "+ vif3.0 fe80::1/64\n"},
     };
 
@@ -548,9 +565,9 @@ static void what_tap_sibling_or_a_foreign_link_has_is_there_twice(void **state)
         const struct row row = {
             "both have it",
             .section = ROUTE,
-            .held_addresses = {{relations[i], "other", "2001:db8:0:3::1/64"}},
-            .held_routes = {{relations[i], "other", "2001:db8:1::/48", "2001:db8:0:3::2",
-                             METRIC_VIF}},
+            .held_addresses = {HELD_ADDRESS(relations[i], "other", "2001:db8:0:3::1/64")},
+            .held_routes = {HELD_ROUTE(relations[i], "other", "2001:db8:1::/48", "2001:db8:0:3::2",
+                                       METRIC_VIF)},
             .changes = "+ vif3.0 2001:db8:0:3::1/64\n"
                        "+ vif3.0 route 2001:db8:1::/48 via 2001:db8:0:3::2\n",
         };
@@ -575,9 +592,9 @@ static void routes_come_after_the_addresses_and_go_before_them(void **state)
          .addresses = {{"2001:db8:0:8::1/64", SOUND}, {"2001:db8:0:9::1/64", SOUND}},
          .routes = {{"2001:db8:8::/48", "2001:db8:0:8::2", .metric = METRIC_VIF},
                     {"2001:db8:9::/48", NULL, .metric = METRIC_VIF}},
-         .held_addresses = {{HELD_BY_SELF, "vif2.0", "2001:db8:0:3::1/64"}},
-         .held_routes = {{HELD_BY_SELF, "vif2.0", "2001:db8:1::/48", "2001:db8:0:3::2",
-                          METRIC_VIF}},
+         .held_addresses = {HELD_ADDRESS(HELD_BY_SELF, "vif2.0", "2001:db8:0:3::1/64")},
+         .held_routes = {HELD_ROUTE(HELD_BY_SELF, "vif2.0", "2001:db8:1::/48", "2001:db8:0:3::2",
+                                    METRIC_VIF)},
          .changes = "+ vif3.0 2001:db8:0:3::1/64\n"
                     "+ vif3.0 route 2001:db8:1::/48 via 2001:db8:0:3::2\n"
                     "- vif3.0 route 2001:db8:8::/48 via 2001:db8:0:8::2\n"
@@ -622,12 +639,12 @@ static void a_route_of_another_live_domu_is_a_conflict_and_a_left_one_moves(void
 {
     static const struct row rows[] = {
         {"another live domU's", .section = ROUTE, .addresses = {{"2001:db8:0:3::1/64", SOUND}},
-         .held_routes = {{HELD_BY_OTHER, "vif2.0", "2001:db8:1::/48", NULL, METRIC_VIF}},
+         .held_routes = {HELD_ROUTE(HELD_BY_OTHER, "vif2.0", "2001:db8:1::/48", NULL, METRIC_VIF)},
          .changes = "",
          .conflicts =
              "domU web vif3.0: the route 2001:db8:1::/48 is held by domU other (vif2.0)\n"},
         {"a domU's that is gone", .section = ROUTE, .addresses = {{"2001:db8:0:3::1/64", SOUND}},
-         .held_routes = {{HELD_BY_GONE, "vif2.0", "2001:db8:1::/48", NULL, METRIC_VIF}},
+         .held_routes = {HELD_ROUTE(HELD_BY_GONE, "vif2.0", "2001:db8:1::/48", NULL, METRIC_VIF)},
          .changes = "+ vif3.0 route 2001:db8:1::/48 via 2001:db8:0:3::2\n"
                     "- vif2.0 route 2001:db8:1::/48\n"},
     };
@@ -640,21 +657,22 @@ static void routes_and_subnets_of_two_domus_may_not_overlap(void **state)
 {
     static const struct row rows[] = {
         {"a subnet inside another's routed prefix", .section = GATEWAY,
-         .held_routes = {{HELD_BY_OTHER, "vif2.0", "2001:db8::/40", NULL, METRIC_VIF}},
+         .held_routes = {HELD_ROUTE(HELD_BY_OTHER, "vif2.0", "2001:db8::/40", NULL, METRIC_VIF)},
          .changes = "",
          .conflicts = "domU web vif3.0: the subnet of 2001:db8:0:3::1/64 is held by domU other "
                       "(vif2.0 has 2001:db8::/40)\n"},
         {"a routed prefix around another's subnet", .section = "route = 2001:db8:1::/48\n",
-         .held_addresses = {{HELD_BY_OTHER, "vif2.0", "2001:db8:1:7::1/64"}}, .changes = "",
+         .held_addresses = {HELD_ADDRESS(HELD_BY_OTHER, "vif2.0", "2001:db8:1:7::1/64")},
+         .changes = "",
          .conflicts = "domU web vif3.0: some of 2001:db8:1::/48 is held by domU other "
                       "(vif2.0 has 2001:db8:1:7::1/64)\n"},
         {"a routed prefix inside another's", .section = "route = 2001:db8:1:8000::/49\n",
-         .held_routes = {{HELD_BY_OTHER, "vif2.0", "2001:db8:1::/48", NULL, METRIC_VIF}},
+         .held_routes = {HELD_ROUTE(HELD_BY_OTHER, "vif2.0", "2001:db8:1::/48", NULL, METRIC_VIF)},
          .changes = "",
          .conflicts = "domU web vif3.0: some of 2001:db8:1:8000::/49 is held by domU other "
                       "(vif2.0 has 2001:db8:1::/48)\n"},
         {"a routed prefix beside another's", .section = "route = 2001:db8:1:8000::/49\n",
-         .held_routes = {{HELD_BY_OTHER, "vif2.0", "2001:db8:1::/49", NULL, METRIC_VIF}},
+         .held_routes = {HELD_ROUTE(HELD_BY_OTHER, "vif2.0", "2001:db8:1::/49", NULL, METRIC_VIF)},
          .changes = "+ vif3.0 route 2001:db8:1:8000::/49\n"},
     };
 
@@ -666,7 +684,7 @@ static void a_left_vifs_route_that_is_not_the_suites_and_only_near_stays(void **
 {
     static const struct row rows[] = {
         {"a network around the domU's address", .section = "", .ip = "192.0.2.5",
-         .held_routes = {{HELD_BY_GONE, "vif2.0", "192.0.2.0/24", NULL, 0, .unmarked = true}},
+         .held_routes = {UNMARKED_ROUTE(HELD_BY_GONE, "vif2.0", "192.0.2.0/24", NULL, 0)},
          .changes = "+ vif3.0 route 192.0.2.5/32\n"},
     };
 
@@ -724,26 +742,26 @@ static void a_foreign_ipv4_route_of_the_same_metric_is_a_conflict(void **state)
 {
     static const struct row rows[] = {
         {"the same metric", .section = "", .ip = "192.0.2.5",
-         .held_routes = {{HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF}},
+         .held_routes = {HELD_ROUTE(HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF)},
          .changes = "",
          .conflicts = "domU web vif3.0: the route 192.0.2.5/32 is there on eth0 already, and not "
                       "the suite's\n"},
         {"another metric", .section = "", .ip = "192.0.2.5",
-         .held_routes = {{HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF + 7}},
+         .held_routes = {HELD_ROUTE(HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF + 7)},
          .changes = "+ vif3.0 route 192.0.2.5/32\n"},
         {"ours is there already", .section = "", .ip = "192.0.2.5",
          .routes = {{"192.0.2.5/32", NULL, NULL, METRIC_VIF}},
-         .held_routes = {{HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF}},
+         .held_routes = {HELD_ROUTE(HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF)},
          .changes = ""},
         {"another live domU's", .section = "", .ip = "192.0.2.5",
-         .held_routes = {{HELD_BY_OTHER, "vif2.0", "192.0.2.5/32", NULL, METRIC_VIF + 7}},
+         .held_routes = {HELD_ROUTE(HELD_BY_OTHER, "vif2.0", "192.0.2.5/32", NULL, METRIC_VIF + 7)},
          .changes = "",
          .conflicts = "domU web vif3.0: the route 192.0.2.5/32 is held by domU other (vif2.0)\n"},
         {"a longer route inside another live domU's", .section = "", .ip = "192.0.2.5",
-         .held_routes = {{HELD_BY_OTHER, "vif2.0", "192.0.2.0/24", NULL, METRIC_VIF}},
+         .held_routes = {HELD_ROUTE(HELD_BY_OTHER, "vif2.0", "192.0.2.0/24", NULL, METRIC_VIF)},
          .changes = "+ vif3.0 route 192.0.2.5/32\n"},
         {"another destination", .section = "", .ip = "192.0.2.5",
-         .held_routes = {{HELD_BY_FOREIGN, "eth0", "192.0.2.0/24", NULL, METRIC_VIF}},
+         .held_routes = {HELD_ROUTE(HELD_BY_FOREIGN, "eth0", "192.0.2.0/24", NULL, METRIC_VIF)},
          .changes = "+ vif3.0 route 192.0.2.5/32\n"},
     };
 

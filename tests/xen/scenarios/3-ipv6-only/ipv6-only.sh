@@ -22,7 +22,7 @@ connected modern
 has "$(vif modern)" 2001:db8:0:e::1/64
 
 check 'vif-route does: its domU is refused'
-refused dated 'is not up'
+refused dated 'vif-route failed'
 
 check 'the guest reaches its gateway and the internet, and is reached'
 pings modern 2001:db8:0:e::1 "$internet"
