@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +18,20 @@ void *array_add(void *items, size_t *count, size_t size)
         *array = grown;
     }
     return memset((char *)*array + (*count)++ * size, 0, size);
+}
+
+void lower_case(char *text)
+{
+    for (; text && *text; text++)
+        *text = (char)tolower((unsigned char)*text);
+}
+
+bool has_suffix(const char *text, const char *suffix)
+{
+    size_t length = strlen(text);
+    size_t tail = strlen(suffix);
+
+    return length > tail && strcmp(text + length - tail, suffix) == 0;
 }
 
 char *format_string(const char *format, ...)

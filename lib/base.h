@@ -7,6 +7,7 @@
 #define BASE_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,6 +47,12 @@ static inline void close_fd(const int *fd)
  * doubles at powers of two, so COUNT alone tells the capacity.
  */
 void *array_add(void *items, size_t *count, size_t size) MUST_CHECK;
+
+/* Makes the letters of TEXT, which may be NULL, small ones. */
+void lower_case(char *text);
+
+/* Whether TEXT ends in SUFFIX and has something before it. */
+bool has_suffix(const char *text, const char *suffix);
 
 /* asprintf() that answers NULL when memory is short. The caller owns the string. */
 char *format_string(const char *format, ...) PRINTF(1, 2) MUST_CHECK;

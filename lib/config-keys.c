@@ -23,6 +23,17 @@ static char *trim(char *text)
     return text;
 }
 
+/* Adds an element of SIZE bytes to the setting's array. */
+static int append(struct setting *setting, const void *element, size_t size, struct error *e)
+{
+    void *slot = array_add(&setting->elements, &setting->count, size);
+
+    if (!slot)
+        return fail_memory(e);
+    memcpy(slot, element, size);
+    return 0;
+}
+
 /* Calls READ_ITEM for each item of a list with commas. */
 static int read_list(char *value, struct setting *setting, struct error *e,
                      int (*read_item)(char *item, struct setting *setting, struct error *e))
@@ -58,18 +69,11 @@ static int judge_gateway(const char *text, const struct prefix *gateway, struct 
 static int read_gateway(char *item, struct setting *setting, struct error *e)
 {
     struct prefix gateway;
-    struct prefix *slot;
     int result = prefix_parse(item, SUBNET_LENGTH, &gateway, e);
 
     if (result == 0)
         result = judge_gateway(item, &gateway, e);
-    if (result < 0)
-        return result;
-    slot = array_add(&setting->prefixes, &setting->count, sizeof(*slot));
-    if (!slot)
-        return fail_memory(e);
-    *slot = gateway;
-    return 0;
+    return result < 0 ? result : append(setting, &gateway, sizeof(gateway), e);
 }
 
 static int read_gateways(char *value, struct setting *setting, struct error *e)
@@ -114,33 +118,23 @@ static int read_plain_prefix(const char *text, struct prefix *out, struct error 
 static int read_prefix(char *value, struct setting *setting, struct error *e)
 {
     struct prefix prefix;
-    struct prefix *slot;
     int result = strncmp(value, "6to4:", 5) == 0 ? read_6to4_prefix(value + 5, &prefix, e)
                                                  : read_plain_prefix(value, &prefix, e);
 
-    if (result < 0)
-        return result;
-    slot = array_add(&setting->prefixes, &setting->count, sizeof(*slot));
-    if (!slot)
-        return fail_memory(e);
-    *slot = prefix;
-    return 0;
+    return result < 0 ? result : append(setting, &prefix, sizeof(prefix), e);
 }
 
 static int read_subnet(char *item, struct setting *setting, struct error *e)
 {
     size_t digits = strspn(item, "0123456789abcdefABCDEF");
-    uint64_t *slot;
+    uint64_t number;
 
     if (digits == 0 || item[digits] != '\0')
         return fail(e, EINVAL, "'%s' is no subnet number: hexadecimal digits, as in 1f", item);
     if (strlen(item + strspn(item, "0")) > 16)
         return fail(e, EINVAL, "the subnet number '%s' does not fit into 64 bits", item);
-    slot = array_add(&setting->numbers, &setting->count, sizeof(*slot));
-    if (!slot)
-        return fail_memory(e);
-    *slot = strtoull(item, NULL, 16);
-    return 0;
+    number = strtoull(item, NULL, 16);
+    return append(setting, &number, sizeof(number), e);
 }
 
 static int read_subnets(char *value, struct setting *setting, struct error *e)
@@ -197,7 +191,6 @@ static int split_route(char *item, char **destination, char **via, struct error 
 static int read_route(char *item, struct setting *setting, struct error *e)
 {
     struct route_spec route = {.has_via = false};
-    struct route_spec *slot;
     char *destination;
     char *via;
     int result = split_route(item, &destination, &via, e);
@@ -208,13 +201,7 @@ static int read_route(char *item, struct setting *setting, struct error *e)
         result = judge_destination(destination, &route.destination, e);
     if (result == 0 && via)
         result = read_via(via, &route, e);
-    if (result < 0)
-        return result;
-    slot = array_add(&setting->routes, &setting->count, sizeof(*slot));
-    if (!slot)
-        return fail_memory(e);
-    *slot = route;
-    return 0;
+    return result < 0 ? result : append(setting, &route, sizeof(route), e);
 }
 
 static int read_routes(char *value, struct setting *setting, struct error *e)
@@ -257,5 +244,5 @@ const struct key *key_by_id(enum key_id id)
 void setting_free(struct setting *setting)
 {
     if (setting->key != KEY_ANTISPOOF)
-        free(setting->prefixes); /* every pointer of the union is the same memory */
+        free(setting->elements);
 }

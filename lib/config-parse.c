@@ -82,12 +82,6 @@ static bool is_uuid(const char *text)
     return text[36] == '\0';
 }
 
-static void lower(char *text)
-{
-    for (; *text; text++)
-        *text = (char)tolower((unsigned char)*text);
-}
-
 static void judge_name(struct heading *heading)
 {
     switch (heading->kind) {
@@ -98,12 +92,12 @@ static void judge_name(struct heading *heading)
         heading->mistake = heading->name[0] ? NULL : "names no domU: [domu NAME]";
         return;
     case SECTION_MAC:
-        lower(heading->name);
+        lower_case(heading->name);
         heading->mistake =
             is_mac(heading->name) ? NULL : "is no MAC address: [mac 00:16:3e:01:02:03]";
         return;
     case SECTION_UUID:
-        lower(heading->name);
+        lower_case(heading->name);
         heading->mistake = is_uuid(heading->name)
                                ? NULL
                                : "is no UUID: [uuid 01234567-89ab-cdef-0123-456789abcdef]";
@@ -534,7 +528,9 @@ static void complain_of_key(struct parser *parser, const struct section *section
     const struct key *key = find_key(name, &devid);
     const char *hint = "";
 
-    if (key && key->sections & 1U << SECTION_DEFAULTS)
+    if (key && section->kind == SECTION_DEFAULTS && devid != ANY_DEVID)
+        hint = " (no vif has a number there)";
+    else if (key && key->sections & 1U << SECTION_DEFAULTS)
         hint = " (it belongs into [defaults])";
     else if (key)
         hint = " (it belongs into a domU's section)";
@@ -555,7 +551,7 @@ static void read_value(struct parser *parser, const struct section *section, con
     setting->broken = result < 0;
     if (result < 0 && key->id != KEY_ANTISPOOF) { /* half a list is none */
         setting_free(setting);
-        setting->prefixes = NULL;
+        setting->elements = NULL;
         setting->count = 0;
     }
     if (result == -ENOMEM)

@@ -48,6 +48,7 @@ struct setting {
     unsigned int line;
     size_t count; /* of the elements behind the union's pointer */
     union {
+        void *elements; /* whichever of the three */
         struct prefix *prefixes;
         struct route_spec *routes;
         uint64_t *numbers;

@@ -138,12 +138,7 @@ int gather_link(struct rtnl *rtnl, const struct link *link, const struct config 
 /* A vif, found by its link's name alone. -ENOENT: the link is no vif's. */
 static int find_vif(const struct store *store, const char *link, struct vif *out, struct error *e)
 {
-    size_t length = strlen(link);
-    size_t suffix = strlen(TAP_SUFFIX);
-    struct vif_call call = {
-        .link = link,
-        .tap = length > suffix && strcmp(link + length - suffix, TAP_SUFFIX) == 0,
-    };
+    struct vif_call call = {.link = link, .tap = has_suffix(link, TAP_SUFFIX)};
     int result = vif_from_call(&call, out, e);
 
     if (result == 0)

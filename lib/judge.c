@@ -122,26 +122,36 @@ static void warn_of_overlap(struct config *config, const struct claim *a, const 
 }
 
 /*
- * Sorted, a subnet is followed by those inside it: one look at the widest one that is still open
- * tells of an overlap, so that 65,536 entries take one sort.
+ * Sorted, a subnet is followed by those inside it. OPEN are those that the current one lies in, the
+ * widest first; the narrowest that is another domU's is told of.
  */
-static void find_overlaps(struct config *config, struct claims *claims)
+static void find_overlap(struct config *config, const struct claim *const *open, size_t depth,
+                         const struct claim *claim)
 {
-    const struct claim *widest = NULL;
+    while (depth > 0 && open[depth - 1]->section == claim->section)
+        depth--;
+    if (depth > 0)
+        warn_of_overlap(config, open[depth - 1], claim);
+}
 
+static int find_overlaps(struct config *config, struct claims *claims)
+{
+    AUTO_FREE const struct claim **open = calloc(claims->count + 1, sizeof(*open));
+    size_t depth = 0;
+
+    if (!open)
+        return -1;
     if (claims->count > 0)
         qsort(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
     for (size_t i = 0; i < claims->count; i++) {
         const struct claim *claim = &claims->claims[i];
 
-        if (!widest || !prefix_overlap(&widest->subnet, &claim->subnet))
-            widest = claim;
-        else if (widest->section != claim->section)
-            warn_of_overlap(config, widest, claim);
-        else if (claims->claims[i - 1].section != claim->section &&
-                 prefix_overlap(&claims->claims[i - 1].subnet, &claim->subnet))
-            warn_of_overlap(config, &claims->claims[i - 1], claim);
+        while (depth > 0 && !prefix_overlap(&open[depth - 1]->subnet, &claim->subnet))
+            depth--;
+        find_overlap(config, open, depth, claim);
+        open[depth++] = claim;
     }
+    return 0;
 }
 
 /* ---- names ---- */
@@ -181,7 +191,7 @@ int judge(struct config *config, const struct names *names, struct error *e)
         return result;
     result = collect_claims(config, &claims);
     if (result == 0)
-        find_overlaps(config, &claims);
+        result = find_overlaps(config, &claims);
     warn_of_names(config, names);
     free(claims.claims);
     return result < 0 || config->out_of_memory ? fail_memory(e) : 0;

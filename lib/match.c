@@ -50,15 +50,11 @@ const struct section *match_section(const struct config *config, const struct id
 bool domu_name_cut(char *name)
 {
     static const char *const suffixes[] = {"--incoming", "--migratedaway"};
-    size_t length = strlen(name);
 
-    for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-        size_t suffix = strlen(suffixes[i]);
-
-        if (length > suffix && strcmp(name + length - suffix, suffixes[i]) == 0) {
-            name[length - suffix] = '\0';
+    for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+        if (has_suffix(name, suffixes[i])) {
+            name[strlen(name) - strlen(suffixes[i])] = '\0';
             return true;
         }
-    }
     return false;
 }

@@ -288,12 +288,15 @@ static bool wants_route(const struct target *target, const struct desired *desir
     return false;
 }
 
-/* What moves with its domU, or was left: the suite's, and a route in the place of a wanted one. */
+/*
+ * What the suite left on a dead vif goes. From a domU on its way only what is wanted here moves:
+ * the rest may be its other vif's, which comes online later.
+ */
 static bool moves_over(const struct held_route *held, const struct desired *desired)
 {
     if (!is_left_over(&held->holder))
         return false;
-    if (held->route.protocol == SUITE_PROTOCOL)
+    if (held->holder.relation == HELD_BY_GONE && held->route.protocol == SUITE_PROTOCOL)
         return true;
     for (size_t i = 0; desired && i < desired->route_count; i++)
         if (prefix_equal(&desired->routes[i].destination, &held->route.destination))

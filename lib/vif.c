@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vif.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,14 +62,6 @@ static int use_ids(struct vif *vif, const char *path, struct error *e)
 {
     vif->backend = path ? strdup(path) : format_string("backend/vif/%u/%u", vif->domid, vif->devid);
     return vif->backend ? 0 : fail_memory(e);
-}
-
-static bool has_suffix(const char *text, const char *suffix)
-{
-    size_t length = strlen(text);
-    size_t tail = strlen(suffix);
-
-    return length > tail && strcmp(text + length - tail, suffix) == 0;
 }
 
 static int judge_link(const char *link, bool tap, struct error *e)
@@ -220,12 +211,6 @@ int vif_read_link(const struct store *store, struct vif *vif, struct error *e)
     return result;
 }
 
-static void lower(char *text)
-{
-    for (; text && *text; text++)
-        *text = (char)tolower((unsigned char)*text);
-}
-
 int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
 {
     AUTO_FREE char *vm = NULL;
@@ -240,8 +225,8 @@ int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
         return fail(e, errno, "XenStore: /local/domain/%u/vm: %s", vif->domid, strerror(errno));
     if (vm && strncmp(vm, "/vm/", 4) == 0)
         vif->uuid = strdup(vm + 4);
-    lower(vif->mac);
-    lower(vif->uuid);
+    lower_case(vif->mac);
+    lower_case(vif->uuid);
     return 0;
 }
 

@@ -26,7 +26,7 @@
 # shellcheck disable=SC2034
 readonly internet=2001:db8:ffff::2 internet4=198.51.100.2
 # shellcheck disable=SC2034
-readonly guest="console=hvc0 quiet rodata=off pci=off ping=$internet"
+readonly guest="console=hvc0 quiet norandmaps rodata=off pci=off ping=$internet"
 readonly mark=120 # SUITE_PROTOCOL, on addresses and routes
 readonly patience=90
 
@@ -99,7 +99,7 @@ within() {
 	shift
 	until "$@"; do
 		((SECONDS < end)) || return 1
-		sleep 0.3
+		sleep 1
 	done
 }
 
@@ -213,8 +213,8 @@ has_none() {
 # A guest reports each of its pings on its console. xenconsoled names the log by the domU's name at
 # its creation, with --incoming at the target of a migration.
 answers() {
-	cat "/var/log/xen/console/guest-$1.log" "/var/log/xen/console/guest-$1--incoming.log" 2>/dev/null |
-		grep -c "guest: $2 answers" || true
+	awk -v line="guest: $2 answers" 'index($0, line) { n++ } END { print n + 0 }' \
+		"/var/log/xen/console/guest-$1"{,--incoming}.log
 }
 
 # Two more: the first may be one that was under way before.
