@@ -20,6 +20,13 @@ void *array_add(void *items, size_t *count, size_t size)
     return memset((char *)*array + (*count)++ * size, 0, size);
 }
 
+void make_printable(char *text)
+{
+    for (; *text; text++)
+        if (iscntrl((unsigned char)*text))
+            *text = '?';
+}
+
 void lower_case(char *text)
 {
     for (; text && *text; text++)

@@ -48,6 +48,10 @@ static inline void close_fd(const int *fd)
  */
 void *array_add(void *items, size_t *count, size_t size) MUST_CHECK;
 
+/* Makes a '?' of every control character: what a name holds cannot steer a terminal or forge a log.
+ */
+void make_printable(char *text);
+
 /* Makes the letters of TEXT, which may be NULL, small ones. */
 void lower_case(char *text);
 

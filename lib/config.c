@@ -190,6 +190,8 @@ void config_diagnose(struct config *config, enum severity severity, unsigned int
         diagnostic->text = NULL;
         config->diagnostic_count--;
         config->out_of_memory = true;
+    } else {
+        make_printable(diagnostic->text);
     }
     va_end(args);
 }

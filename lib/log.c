@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "log.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
+#include <time.h>
 
-#define IDENT "vif-route-ipv6"
+#define IDENT           "vif-route-ipv6"
+#define LONGEST_MESSAGE 2048
 
 static enum verbosity verbosity = NORMAL;
 
@@ -15,11 +18,26 @@ void log_setup(enum verbosity wanted)
     verbosity = wanted;
 }
 
-static void make_printable(char *text)
+/*
+ * syslog(3) waits for a daemon that does not read, and a hook must not: this one does not wait. The
+ * form is that of RFC 3164, which every daemon takes from /dev/log.
+ */
+static void send_to_syslog(int priority, const char *mark, const char *text)
 {
-    for (; *text; text++)
-        if (iscntrl((unsigned char)*text))
-            *text = '?';
+    static const struct sockaddr_un daemon = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    char line[LONGEST_MESSAGE + 128];
+    char when[32] = "";
+    time_t now = time(NULL);
+    struct tm local;
+
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&daemon, sizeof(daemon)) < 0)
+        return;
+    if (localtime_r(&now, &local))
+        strftime(when, sizeof(when), "%b %e %H:%M:%S ", &local);
+    snprintf(line, sizeof(line), "<%d>%s" IDENT "[%d]: %s%s", LOG_DAEMON | priority, when,
+             (int)getpid(), mark, text);
+    (void)send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void print(int priority, const char *mark, const char *format, va_list args)
@@ -27,15 +45,13 @@ static void print(int priority, const char *mark, const char *format, va_list ar
 
 static void print(int priority, const char *mark, const char *format, va_list args)
 {
-    char text[2048];
+    char text[LONGEST_MESSAGE];
 
     vsnprintf(text, sizeof(text), format, args);
     make_printable(text);
     fprintf(stderr, IDENT ": %s%s\n", mark, text);
-    if (!isatty(STDERR_FILENO)) {
-        openlog(IDENT, LOG_PID, LOG_DAEMON);
-        syslog(priority, "%s%s", mark, text);
-    }
+    if (!isatty(STDERR_FILENO))
+        send_to_syslog(priority, mark, text);
 }
 
 void log_error(const char *format, ...)
