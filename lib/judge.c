@@ -134,15 +134,11 @@ static void find_overlap(struct config *config, const struct claim *const *open,
         warn_of_overlap(config, open[depth - 1], claim);
 }
 
-static int find_overlaps(struct config *config, struct claims *claims)
+static void walk_claims(struct config *config, const struct claims *claims,
+                        const struct claim **open)
 {
-    AUTO_FREE const struct claim **open = calloc(claims->count + 1, sizeof(*open));
     size_t depth = 0;
 
-    if (!open)
-        return -1;
-    if (claims->count > 0)
-        qsort(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
     for (size_t i = 0; i < claims->count; i++) {
         const struct claim *claim = &claims->claims[i];
 
@@ -151,6 +147,18 @@ static int find_overlaps(struct config *config, struct claims *claims)
         find_overlap(config, open, depth, claim);
         open[depth++] = claim;
     }
+}
+
+static int find_overlaps(struct config *config, struct claims *claims)
+{
+    const struct claim **open = calloc(claims->count + 1, sizeof(*open));
+
+    if (!open)
+        return -1;
+    if (claims->count > 0)
+        qsort(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
+    walk_claims(config, claims, open);
+    free(open);
     return 0;
 }
 
