@@ -29,8 +29,8 @@ static int count;
 static void note(const char *call)
 {
     const char *path = getenv("CALL_LOG");
-    int fd = path ? (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT, 0600)
-                  : -1;
+    int fd =
+        path ? (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
 
     if (fd >= 0) {
         dprintf(fd, "%s\n", call);
@@ -40,15 +40,16 @@ static void note(const char *call)
 
 static void step(const char *call)
 {
+    static char command[4096]; /* the environment may move when LD_PRELOAD leaves it */
     const char *number = getenv("CALL_NUMBER");
-    const char *command = getenv("CALL_COMMAND");
+    const char *wanted = getenv("CALL_COMMAND");
 
     note(call);
-    if (++count != (number ? atoi(number) : 0) || !command)
+    if (++count != (number ? atoi(number) : 0) || !wanted)
         return;
-    command = strdup(command);
+    snprintf(command, sizeof(command), "%s", wanted);
     unsetenv("LD_PRELOAD");
-    if (!command || system(command) != 0)
+    if (system(command) != 0)
         note("FAILED");
 }
 

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <xenstore.h>
 #include <xen/io/xs_wire.h>
+#include <xenstore.h>
 
 #define HOME "/local/domain/0/" /* what a relative path is relative to */
 
