@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The parts of the emulated Xen host, put together in $work out of Debian packages: the hypervisor
-# (xen), one kernel for dom0 and domUs (vmlinux, and modules below root/), and two small initrds
+# (xen), one kernel for dom0 and domUs (vmlinux, vmlinuz, and modules below root/), and two small initrds
 # (dom0.cpio, guest.cpio). To be sourced.
 
 : "${here:?}" "${checkout:?}" "${work:?}"
@@ -50,7 +50,8 @@ unpack() {
 	rm -r "$work/packages"
 	depmod -b "$work/root" "$release"
 	gunzip -c "$work/root/boot/xen-4.17-amd64.gz" >"$work/xen"
-	unpack_kernel "$work/root/boot/vmlinuz-$release" >"$work/vmlinux"
+	cp "$work/root/boot/vmlinuz-$release" "$work/vmlinuz"
+	unpack_kernel "$work/vmlinuz" >"$work/vmlinux"
 }
 
 # le OFFSET BYTES FILE: a little-endian number.
