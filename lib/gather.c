@@ -2,89 +2,9 @@
 #include "gather.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
-/* All the addresses, and the suite's routes, of this network namespace. */
-struct snapshot {
-    struct address *addresses;
-    size_t address_count;
-    struct route *routes;
-    size_t route_count;
-};
-
-static void snapshot_free(struct snapshot *snapshot)
-{
-    free(snapshot->addresses);
-    free(snapshot->routes);
-}
-
-/* IPv6 routes are the suite's alone; an IPv4 route of anybody may be in a new one's place. */
-static int snapshot_take(struct rtnl *rtnl, bool with_ipv4, struct snapshot *out, struct error *e)
-{
-    int result;
-
-    *out = (struct snapshot){.addresses = NULL};
-    result = rtnl_addresses(rtnl, AF_INET6, &out->addresses, &out->address_count, e);
-    if (result == 0)
-        result = rtnl_routes(rtnl, AF_INET6, SUITE_PROTOCOL, &out->routes, &out->route_count, e);
-    if (result == 0 && with_ipv4)
-        result = rtnl_addresses(rtnl, AF_INET, &out->addresses, &out->address_count, e);
-    if (result == 0 && with_ipv4)
-        result = rtnl_routes(rtnl, AF_INET, ANY_PROTOCOL, &out->routes, &out->route_count, e);
-    if (result < 0) {
-        snapshot_free(out);
-        (void)fail_within(e, result, "reading addresses and routes");
-        return result;
-    }
-    return 0;
-}
-
-/* IFA_PROTO came with Linux 5.18; a distribution may have it in an older one as well. */
-static bool kernel_keeps_marks(const struct snapshot *snapshot)
-{
-    struct utsname system;
-    unsigned long major;
-    unsigned long minor;
-    char *rest;
-
-    for (size_t i = 0; i < snapshot->address_count; i++)
-        if (snapshot->addresses[i].protocol != 0)
-            return true;
-    if (uname(&system) < 0)
-        return false;
-    major = strtoul(system.release, &rest, 10);
-    minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
-    return major > 5 || (major == 5 && minor >= 18);
-}
-
-static bool is_configured(const struct config *config, const struct prefix *prefix)
-{
-    const struct prefix *base = config_prefix(config, NULL);
-    struct prefix subnet;
-
-    for (size_t i = 0; i < config->section_count; i++)
-        for (size_t j = 0; j < config->sections[i]->setting_count; j++) {
-            const struct setting *setting = &config->sections[i]->settings[j];
-
-            for (size_t k = 0; k < setting->count; k++)
-                if ((setting->key == KEY_GATEWAY && prefix_equal(&setting->prefixes[k], prefix)) ||
-                    (setting->key == KEY_SUBNET && base &&
-                     prefix_subnet(base, setting->numbers[k], &subnet) == 0 &&
-                     prefix_equal(&subnet, prefix)))
-                    return true;
-        }
-    return false;
-}
-
-/* Without marks, ownership is by configuration. */
-static void claim(const struct config *config, struct actual *actual)
-{
-    for (size_t i = 0; i < actual->address_count; i++)
-        if (is_configured(config, &actual->addresses[i].prefix))
-            actual->addresses[i].protocol = SUITE_PROTOCOL;
-}
+#include "snapshot.h"
 
 static int select_link(const struct snapshot *snapshot, int link, struct actual *out)
 {
@@ -110,13 +30,13 @@ static int select_link(const struct snapshot *snapshot, int link, struct actual 
 static int gather_own(const struct snapshot *snapshot, const struct link *link,
                       const struct config *config, struct actual *out, struct error *e)
 {
-    *out = (struct actual){.has_marks = kernel_keeps_marks(snapshot)};
+    *out = (struct actual){.has_marks = snapshot_keeps_marks(snapshot)};
     if (select_link(snapshot, link->index, out) < 0) {
         actual_free(out);
         return fail_memory(e);
     }
     if (!out->has_marks && config)
-        claim(config, out);
+        claim_configured(config, out->addresses, out->address_count);
     return 0;
 }
 

@@ -7,11 +7,10 @@
 #include "apply.h"
 #include "deadline.h"
 #include "gather.h"
+#include "link.h"
 #include "lock.h"
 #include "log.h"
 #include "sysctl.h"
-
-#define LEAST_MTU 1280 /* RFC 8200 5: below it Linux takes IPv6 off the link */
 
 /* ---- the link ---- */
 
@@ -50,35 +49,6 @@ static int rename_link(struct hook *hook, struct error *e)
     if (result < 0)
         return fail_within(e, result, "%s: renaming it %s", vif->link, vif->renamed);
     return rtnl_link_by_name(&hook->rtnl, vif->renamed, &hook->link, e);
-}
-
-/* A guest's router advertisements and redirects must not change dom0's own routes. */
-static int harden_link(const struct hook *hook, struct error *e)
-{
-    static const char *const switches[] = {"accept_ra", "autoconf", "accept_redirects"};
-    int result = 0;
-
-    for (size_t i = 0; i < ARRAY_SIZE(switches) && result == 0; i++)
-        result = sysctl_set("ipv6", hook->link.name, switches[i], '0', e);
-    if (result == -ENOENT && !desired_has_ipv6(&hook->desired))
-        result = 0; /* a kernel without IPv6 can still serve ip= */
-    if (result == 0 && hook->serves_whole)
-        result = sysctl_set("ipv4", hook->link.name, "proxy_arp", '1', e);
-    return result;
-}
-
-static int raise_link(struct hook *hook, struct error *e)
-{
-    int result = 0;
-
-    if (hook->link.mtu < LEAST_MTU && desired_has_ipv6(&hook->desired))
-        return fail(e, EINVAL, "%s: its MTU is %u, and IPv6 needs 1280: ip link set %s mtu 1280",
-                    hook->link.name, hook->link.mtu, hook->link.name);
-    result = harden_link(hook, e);
-    if (result < 0 || hook->link.up)
-        return result;
-    result = rtnl_link_up(&hook->rtnl, hook->link.index, e);
-    return result < 0 ? fail_within(e, result, "%s: setting it up", hook->link.name) : 0;
 }
 
 /* ---- the plan ---- */
@@ -121,7 +91,7 @@ static int carry_out(struct hook *hook, const struct plan *plan, struct error *e
     if (plan->conflict_count > 0)
         return conflict_fail(&plan->conflicts[0], vif_domu(&hook->vif, domu, sizeof(domu)),
                              hook->link.name, e);
-    result = raise_link(hook, e);
+    result = link_raise(&hook->rtnl, &hook->link, &hook->desired, hook->serves_whole, e);
     return result < 0 ? result : hook_apply(hook, plan, e);
 }
 
