@@ -302,6 +302,25 @@ int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr
     return result;
 }
 
+int desired_split_ipv4(struct desired *from, struct desired *out, struct error *e)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < from->route_count; i++) {
+        struct route_spec *slot = &from->routes[kept];
+
+        if (prefix_is_ipv4(&from->routes[i].destination))
+            slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
+        else
+            kept++;
+        if (!slot)
+            return fail_memory(e);
+        *slot = from->routes[i];
+    }
+    from->route_count = kept;
+    return 0;
+}
+
 static bool has_family(const struct desired *desired, bool ipv4)
 {
     for (size_t i = 0; i < desired->gateway_count; i++)

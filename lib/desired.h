@@ -34,6 +34,9 @@ int desired_build(struct config *config, const struct section *section, int devi
 int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr *source,
                    struct error *e) MUST_CHECK;
 
+/* Moves the IPv4 of FROM into OUT, which is empty; -ENOMEM. */
+int desired_split_ipv4(struct desired *from, struct desired *out, struct error *e) MUST_CHECK;
+
 /* Whether anything of it is of that family. */
 bool desired_has_ipv6(const struct desired *desired);
 bool desired_has_ipv4(const struct desired *desired);

@@ -9,12 +9,10 @@
 
 #include "error.h"
 #include "model.h"
-
-struct mnl_socket;
+#include "netlink.h"
 
 struct rtnl {
-    struct mnl_socket *socket; /* NULL: not open */
-    unsigned int sequence;
+    struct netlink netlink;
 };
 
 int rtnl_open(struct rtnl *rtnl, struct error *e) MUST_CHECK;
@@ -34,9 +32,11 @@ int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct erro
 #define ANY_PROTOCOL 0
 
 /*
- * Append to *OUT, of COUNT elements, all addresses of all links, or all unicast routes of the main
- * table with PROTOCOL. FAMILY is AF_INET6 or AF_INET. The caller frees *OUT, also after a failure.
+ * Append to *OUT, of COUNT elements, all links, all addresses of all links, or all unicast routes
+ * of the main table with PROTOCOL. FAMILY is AF_INET6 or AF_INET. The caller frees *OUT, also after
+ * a failure.
  */
+int rtnl_links(struct rtnl *rtnl, struct link **out, size_t *count, struct error *e) MUST_CHECK;
 int rtnl_addresses(struct rtnl *rtnl, int family, struct address **out, size_t *count,
                    struct error *e) MUST_CHECK;
 int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **out, size_t *count,

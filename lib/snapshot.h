@@ -17,16 +17,16 @@ struct snapshot {
 };
 
 /*
- * Reads the IPv6 addresses and the suite's IPv6 routes; WITH_IPV4 also all of IPv4, for there a route
- * of anybody may be in a new one's place. Release with snapshot_free().
+ * Reads the IPv6 addresses and the suite's IPv6 routes; WITH_IPV4 also all of IPv4, for there a
+ * route of anybody may be in a new one's place. Release with snapshot_free().
  */
 int snapshot_take(struct rtnl *rtnl, bool with_ipv4, struct snapshot *out,
                   struct error *e) MUST_CHECK;
 void snapshot_free(struct snapshot *snapshot);
 
 /*
- * Whether this kernel keeps IFA_PROTO, the mark of who made an address: it came with Linux 5.18, and
- * a distribution may have it in an older one.
+ * Whether this kernel keeps IFA_PROTO, the mark of who made an address: it came with Linux 5.18,
+ * and a distribution may have it in an older one.
  */
 bool snapshot_keeps_marks(const struct snapshot *snapshot);
 

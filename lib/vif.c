@@ -244,6 +244,20 @@ bool vif_is_live(const struct store *store, const struct vif *vif)
     return vif->backend && domain && exists(store, vif->backend) && exists(store, domain);
 }
 
+bool is_this_program(const char *script)
+{
+    const char *slash = strrchr(script, '/');
+
+    return strcmp(slash ? slash + 1 : script, "vif-route-ipv6") == 0;
+}
+
+bool vif_is_served_whole(const struct store *store, const struct vif *vif)
+{
+    AUTO_FREE char *script = store_read(store, "%s/script", vif->backend);
+
+    return script && is_this_program(script);
+}
+
 static bool same_text(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;

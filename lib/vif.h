@@ -58,6 +58,10 @@ int vif_read_ids(const struct store *store, struct vif *vif, struct error *e) MU
 /* Whether the backend and the domU are there still. */
 bool vif_is_live(const struct store *store, const struct vif *vif);
 
+/* Whether SCRIPT, a hotplug script's path, is this program; and whether it is the vif's script. */
+bool is_this_program(const char *script);
+bool vif_is_served_whole(const struct store *store, const struct vif *vif);
+
 /* Whether both are vifs of one domU, be it on its way from one domid to another (migration). */
 bool vif_same_domu(const struct vif *a, const struct vif *b);
 

@@ -6,6 +6,8 @@
 
 #include "deadline.h"
 #include "gather.h"
+#include "guard.h"
+#include "lock.h"
 #include "log.h"
 
 /* Reads the file for a kernel that keeps no marks. One that cannot be read claims nothing. */
@@ -33,6 +35,24 @@ static int gather_ours(struct hook *hook, struct actual *actual, struct error *e
     return gather_link(&hook->rtnl, &hook->link, &hook->config, actual, e);
 }
 
+/* A link that is gone may still have its guard. Under the lock, as others may change theirs. */
+static int drop_guard(const char *name, struct error *e)
+{
+    struct guard nothing = {.entries = NULL};
+    struct guard actual;
+    int result = guard_read(&actual, e);
+
+    if (result == 0 && guard_has(&actual, name)) {
+        int lock = lock_take();
+
+        result = guard_set(name, &nothing, e);
+        close_fd(&lock);
+    }
+    if (result == 0)
+        guard_free(&actual);
+    return result;
+}
+
 /* Takes all that is the suite's off the link NAME; one that does not exist has nothing. */
 static int clear_link(struct hook *hook, const char *name, struct error *e)
 {
@@ -42,7 +62,7 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
     int result = rtnl_link_by_name(&hook->rtnl, name, &hook->link, e);
 
     if (result == -ENODEV)
-        return 0;
+        return drop_guard(name, e);
     if (result == 0)
         result = gather_ours(hook, &actual, e);
     if (result < 0)
@@ -53,7 +73,7 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
         plan_free(&plan);
     }
     actual_free(&actual);
-    return result;
+    return result == 0 ? drop_guard(name, e) : result;
 }
 
 /* Whether OTHER is the same vif of the same domU under another domid, and in use. */

@@ -7,6 +7,7 @@
 #include "apply.h"
 #include "deadline.h"
 #include "gather.h"
+#include "guard.h"
 #include "link.h"
 #include "lock.h"
 #include "log.h"
@@ -83,6 +84,22 @@ static void warn_of_siblings(const struct hook *hook, const struct actual *actua
     }
 }
 
+/* Before the link is up: not one forged packet is to leave. */
+static int guard_link(struct hook *hook, struct error *e)
+{
+    const struct desired *desired = &hook->desired;
+    struct guard wanted = {.entries = NULL};
+    int result = 0;
+
+    if (desired->antispoof)
+        result =
+            guard_add(&wanted, hook->link.name, desired, hook->serves_whole ? desired : NULL, e);
+    if (result == 0)
+        result = guard_set(hook->link.name, &wanted, e);
+    guard_free(&wanted);
+    return result;
+}
+
 static int carry_out(struct hook *hook, const struct plan *plan, struct error *e)
 {
     char domu[128];
@@ -91,7 +108,9 @@ static int carry_out(struct hook *hook, const struct plan *plan, struct error *e
     if (plan->conflict_count > 0)
         return conflict_fail(&plan->conflicts[0], vif_domu(&hook->vif, domu, sizeof(domu)),
                              hook->link.name, e);
-    result = link_raise(&hook->rtnl, &hook->link, &hook->desired, hook->serves_whole, e);
+    result = guard_link(hook, e);
+    if (result == 0)
+        result = link_raise(&hook->rtnl, &hook->link, &hook->desired, hook->serves_whole, e);
     return result < 0 ? result : hook_apply(hook, plan, e);
 }
 
@@ -167,9 +186,6 @@ int hook_bring_online(struct hook *hook, struct error *e)
         return result;
     if (desired_has_ipv6(&hook->desired))
         warn_of_forwarding();
-    if (hook->desired.antispoof)
-        log_warning("%s: antispoof is set, and this version does not enforce it yet",
-                    hook->link.name);
     return put_on_link(hook, e);
 }
 

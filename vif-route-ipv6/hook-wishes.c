@@ -63,27 +63,17 @@ static int read_desired(struct hook *hook, bool *found, struct error *e)
 
 /* ---- out of ip= ---- */
 
-static bool is_this_program(const char *script)
-{
-    const char *slash = strrchr(script, '/');
-
-    return strcmp(slash ? slash + 1 : script, "vif-route-ipv6") == 0;
-}
-
 /*
  * A hotplug script, which has XENBUS_PATH, is told by libxl whose script it is; at the prompt the
  * backend's node tells.
  */
 static bool find_serves_whole(const struct hook *hook)
 {
-    AUTO_FREE char *node = NULL;
-
     if (hook->is_script)
         return true;
     if (environment("XENBUS_PATH"))
         return environment("script") && is_this_program(environment("script"));
-    node = store_read(&hook->store, "%s/script", hook->vif.backend);
-    return node && is_this_program(node);
+    return vif_is_served_whole(&hook->store, &hook->vif);
 }
 
 /* The first IPv4 address of the link that dom0 is reached by; *FOUND is false where there is none.

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who has which network: thousands of prefixes, each on a link, and which of them overlap another.
+ * Pure.
+ */
+#ifndef HOLDINGS_H
+#define HOLDINGS_H
+
+#include "model.h"
+
+/* A network on a link: that of an address, or a route's destination. */
+struct holding {
+    struct prefix network;
+    bool is_route;
+    union { /* as it is there */
+        struct address address;
+        struct route route;
+    };
+};
+
+struct holdings {
+    struct holding *items; /* in the order of their networks */
+    size_t count;
+    size_t sorted;     /* that many at the front are in order */
+    bool lengths[129]; /* which lengths of prefix there are */
+};
+
+/* Add a holding; -ENOMEM. */
+int holdings_add_address(struct holdings *holdings, const struct address *address) MUST_CHECK;
+int holdings_add_route(struct holdings *holdings, const struct route *route) MUST_CHECK;
+
+/*
+ * Calls FOUND for each holding whose network overlaps WANTED, with DATA; a negative result ends the
+ * walk and is returned. The walk takes a few binary searches, however many holdings there are.
+ */
+int holdings_overlapping(struct holdings *holdings, const struct prefix *wanted,
+                         int (*found)(const struct holding *holding, void *data),
+                         void *data) MUST_CHECK;
+
+void holdings_free(struct holdings *holdings);
+
+#endif

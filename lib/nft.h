@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nf_tables: rules are loaded as text by the system's own nft(8), and the elements of sets read
+ * over netlink.
+ */
+#ifndef NFT_H
+#define NFT_H
+
+#include <stdint.h>
+
+#include "error.h"
+
+#define ELEMENT_SIZE 64 /* the kernel's longest key (NFT_DATA_VALUE_MAXLEN) */
+
+/* An element of a set: its key, or, where intervals are allowed, first and last key. */
+struct nft_element {
+    uint8_t key[ELEMENT_SIZE];
+    uint8_t end[ELEMENT_SIZE];
+    size_t length; /* of the key */
+};
+
+/* Whether nft(8) is installed. */
+bool nft_is_installed(void);
+
+/*
+ * Has nft load RULES (`nft -f -`), whole or not at all. No shell is started, and nft gets a fixed
+ * environment. The error is nft's own, with the remedy where nft is not installed.
+ */
+int nft_load(const char *rules, struct error *e) MUST_CHECK;
+
+/*
+ * Appends the elements of SET in TABLE, of family inet, to *OUT; the caller frees it. -ENOENT where
+ * there is no such set, as in a kernel without nf_tables.
+ */
+int nft_elements(const char *table, const char *set, struct nft_element **out, size_t *count,
+                 struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every vif of this backend domain, dom0 or a driver domain: what the XenStore knows of it, what
+ * ipv6.cfg wants there, and what the kernel has. sync and status stand on it. Reads only.
+ */
+#ifndef SURVEY_H
+#define SURVEY_H
+
+#include "config.h"
+#include "desired.h"
+#include "holdings.h"
+#include "model.h"
+#include "plan.h"
+#include "rtnl.h"
+#include "snapshot.h"
+#include "store.h"
+#include "vif.h"
+
+/* The links of one vif: its own, and that of an HVM domU's emulated card. */
+enum card { CARD_VIF, CARD_TAP, CARDS };
+
+struct survey_vif {
+    struct vif vif;
+    struct link links[CARDS];       /* index 0: there is no such link */
+    const struct section *section;  /* NULL: the file has no entry for it */
+    char *notice;                   /* what match_section() had to say, or NULL */
+    const struct diagnostic *error; /* the first mistake of its entry, or NULL */
+    struct desired desired;         /* of IPv6 */
+    struct desired ipv4;            /* what ip= has of IPv4: only a hook knows dom0's address */
+    bool serves_whole;              /* this program is the vif's script, so ip= counts */
+    bool moving;                    /* its domU migrates, and is there twice */
+    bool frozen;                    /* nothing on it is to be changed: it keeps what it has */
+};
+
+struct survey {
+    struct survey_vif *vifs; /* by domid and devid */
+    size_t count;
+    struct link *links; /* all of this network namespace, by index */
+    size_t link_count;
+    struct snapshot snapshot; /* addresses and routes by link */
+    struct holdings holdings;
+    struct port *ports; /* the vifs' links, by index */
+    size_t port_count;
+    bool has_marks; /* the kernel keeps IFA_PROTO */
+};
+
+/*
+ * Fills OUT's vifs from the XenStore, but for those that vanish meanwhile. Release with
+ * survey_free(), also after a failure of this or the next two.
+ */
+int survey_read(struct survey *out, const struct store *store, struct error *e) MUST_CHECK;
+
+/* What CONFIG, and ip=, want on each. What is wrong with an entry is its vifs' error. */
+int survey_match(struct survey *survey, const struct store *store, struct config *config,
+                 struct error *e) MUST_CHECK;
+
+/* The kernel's side; what frozen vifs have counts as theirs, wanted or not. */
+int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *config,
+                struct error *e) MUST_CHECK;
+
+/* The name of a vif's link, by which people call it. */
+const char *survey_link_name(const struct survey_vif *vif);
+
+/* What is on that card, and who else has what it is to get. Release with actual_free(). */
+int survey_actual(struct survey *survey, const struct survey_vif *vif, enum card card,
+                  struct actual *out, struct error *e) MUST_CHECK;
+
+/* What PLAN adds belongs to its links from now on, as if it were done. */
+int survey_note(struct survey *survey, const struct plan *plan, struct error *e) MUST_CHECK;
+
+/* The vif that has the link with this index, or NULL. */
+const struct survey_vif *survey_vif_of(const struct survey *survey, int link);
+
+void survey_free(struct survey *survey);
+
+#endif
