@@ -8,6 +8,7 @@
 /* A link that is a vif's. */
 struct port {
     int link;
+    const char *name;
     const struct survey_vif *vif;
 };
 
@@ -125,8 +126,6 @@ static int match(struct survey_vif *vif, const struct store *store, struct confi
 
     if (result == 0 && vif->section)
         result = desired_build(config, vif->section, (int)vif->vif.devid, &vif->desired, e);
-    if (result == 0 && vif->section)
-        vif->error = config_error_of(config, vif->section);
     return result == 0 ? add_ip(vif, store, e) : result;
 }
 
@@ -171,6 +170,10 @@ int survey_match(struct survey *survey, const struct store *store, struct config
 
     for (size_t i = 0; i < survey->count && result == 0; i++)
         result = match(&survey->vifs[i], store, config, e);
+    config_sort_diagnostics(config);
+    for (size_t i = 0; i < survey->count && result == 0; i++)
+        if (survey->vifs[i].section)
+            survey->vifs[i].error = config_error_of(config, survey->vifs[i].section);
     return result == 0 ? find_moving(survey, e) : result;
 }
 
@@ -197,6 +200,11 @@ static void sort(void *items, size_t count, size_t size, int (*compare)(const vo
 static int compare_names(const void *a, const void *b)
 {
     return strcmp((*(const struct link *const *)a)->name, (*(const struct link *const *)b)->name);
+}
+
+static int compare_port_names(const void *a, const void *b)
+{
+    return strcmp(((const struct port *)a)->name, ((const struct port *)b)->name);
 }
 
 /* All links by their names, in an array that the caller frees. */
@@ -250,7 +258,8 @@ static int add_ports(struct survey *survey, const struct survey_vif *vif)
 
             if (!port)
                 return -ENOMEM;
-            *port = (struct port){.link = vif->links[card].index, .vif = vif};
+            *port = (struct port){
+                .link = vif->links[card].index, .name = vif->links[card].name, .vif = vif};
         }
     return 0;
 }
@@ -265,8 +274,15 @@ static int connect_links(struct survey *survey, struct error *e)
         result = add_ports(survey, &survey->vifs[i]);
     }
     free(order);
+    if (result == 0)
+        survey->ports_by_name = calloc(survey->port_count + 1, sizeof(*survey->ports));
+    if (!survey->ports_by_name)
+        return fail_memory(e);
     sort(survey->ports, survey->port_count, sizeof(*survey->ports), compare_port);
-    return result < 0 ? fail_memory(e) : 0;
+    for (size_t i = 0; i < survey->port_count; i++)
+        survey->ports_by_name[i] = survey->ports[i];
+    sort(survey->ports_by_name, survey->port_count, sizeof(*survey->ports), compare_port_names);
+    return 0;
 }
 
 const struct survey_vif *survey_vif_of(const struct survey *survey, int link)
@@ -276,6 +292,17 @@ const struct survey_vif *survey_vif_of(const struct survey *survey, int link)
         survey->port_count == 0
             ? NULL
             : bsearch(&key, survey->ports, survey->port_count, sizeof(key), compare_port);
+
+    return found ? found->vif : NULL;
+}
+
+const struct survey_vif *survey_find(const struct survey *survey, const char *link)
+{
+    const struct port key = {.name = link};
+    const struct port *found = survey->port_count == 0
+                                   ? NULL
+                                   : bsearch(&key, survey->ports_by_name, survey->port_count,
+                                             sizeof(key), compare_port_names);
 
     return found ? found->vif : NULL;
 }
@@ -560,6 +587,7 @@ void survey_free(struct survey *survey)
     free(survey->vifs);
     free(survey->links);
     free(survey->ports);
+    free(survey->ports_by_name);
     snapshot_free(&survey->snapshot);
     holdings_free(&survey->holdings);
     *survey = (struct survey){.vifs = NULL};

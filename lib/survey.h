@@ -40,6 +40,7 @@ struct survey {
     struct snapshot snapshot; /* addresses and routes by link */
     struct holdings holdings;
     struct port *ports; /* the vifs' links, by index */
+    struct port *ports_by_name;
     size_t port_count;
     bool has_marks; /* the kernel keeps IFA_PROTO */
 };
@@ -68,8 +69,9 @@ int survey_actual(struct survey *survey, const struct survey_vif *vif, enum card
 /* What PLAN adds belongs to its links from now on, as if it were done. */
 int survey_note(struct survey *survey, const struct plan *plan, struct error *e) MUST_CHECK;
 
-/* The vif that has the link with this index, or NULL. */
+/* The vif that has the link, or tap, with this index, or of this name; NULL: none. */
 const struct survey_vif *survey_vif_of(const struct survey *survey, int link);
+const struct survey_vif *survey_find(const struct survey *survey, const char *link);
 
 void survey_free(struct survey *survey);
 

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sync: makes the running vifs match ipv6.cfg, as if each came online anew, and prints a line a
+ * change. Everything is planned before anything is changed.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "apply.h"
+#include "command.h"
+#include "deadline.h"
+#include "guard.h"
+#include "link.h"
+#include "lock.h"
+#include "log.h"
+#include "nft.h"
+#include "running.h"
+
+#define PATIENCE    120 /* seconds for XenStore and kernel together: thousands of vifs take one */
+#define PROGRESS_MS 100
+
+/* The plan for one link of a vif. */
+struct task {
+    const struct survey_vif *vif;
+    const struct link *link;
+    struct plan plan;
+};
+
+struct sync {
+    bool dry_run;
+    struct running running;
+    struct task *tasks;
+    size_t task_count;
+    struct guard wanted;
+    struct guard actual;
+    bool failed; /* something could not be done, and has been told */
+};
+
+static void sync_free(struct sync *sync)
+{
+    for (size_t i = 0; i < sync->task_count; i++)
+        plan_free(&sync->tasks[i].plan);
+    free(sync->tasks);
+    guard_free(&sync->wanted);
+    guard_free(&sync->actual);
+    running_free(&sync->running);
+}
+
+static void report(struct sync *sync, const struct error *e)
+{
+    log_failure(e);
+    sync->failed = true;
+}
+
+/* ---- what is not to be touched ---- */
+
+/* The mistakes of the file, whosesoever they are. */
+static void report_mistakes(struct sync *sync)
+{
+    const struct config *config = &sync->running.config;
+
+    for (size_t i = 0; i < config->diagnostic_count; i++) {
+        const struct diagnostic *mistake = &config->diagnostics[i];
+
+        if (mistake->severity != DIAGNOSTIC_ERROR)
+            continue;
+        log_error("%s:%u: %s", config->path, mistake->line, mistake->text);
+        sync->failed = true;
+    }
+}
+
+/* The first mistake that belongs to nobody: whose entry it breaks cannot be known. */
+static const struct diagnostic *find_orphan(const struct config *config)
+{
+    for (size_t i = 0; i < config->diagnostic_count; i++)
+        if (config->diagnostics[i].severity == DIAGNOSTIC_ERROR && !config->diagnostics[i].owner)
+            return &config->diagnostics[i];
+    return NULL;
+}
+
+/*
+ * A vif keeps what it has while its entry has a mistake, while its domU migrates, and where its
+ * entry may be the one that a broken line hides.
+ */
+static void freeze(struct sync *sync)
+{
+    const struct diagnostic *orphan = find_orphan(&sync->running.config);
+
+    for (size_t i = 0; i < sync->running.survey.count; i++) {
+        struct survey_vif *vif = &sync->running.survey.vifs[i];
+
+        if (vif->notice)
+            log_warning("%s", vif->notice);
+        vif->frozen = !running_is_meant(&sync->running, vif) || vif->error || vif->moving ||
+                      (orphan && !vif->section);
+        if (vif->moving)
+            log_info("%s: its domU migrates: left alone", survey_link_name(vif));
+    }
+}
+
+static bool is_mine(const struct survey_vif *vif, const struct link *link)
+{
+    return link->index && !link->master && !vif->frozen;
+}
+
+/* What its hotplug script has yet to rename must stay down until then (rename_link()). */
+static bool is_unfinished(const struct survey_vif *vif, const struct link *link)
+{
+    return vif->serves_whole && vif->vif.renamed && !link->up &&
+           strncmp(link->name, vif->vif.renamed, strlen(vif->vif.renamed)) != 0;
+}
+
+/* ---- the plan ---- */
+
+static void report_conflicts(struct sync *sync, const struct task *task)
+{
+    for (size_t i = 0; i < task->plan.conflict_count; i++) {
+        char domu[128];
+        struct error e;
+
+        (void)conflict_fail(&task->plan.conflicts[i], vif_domu(&task->vif->vif, domu, sizeof(domu)),
+                            task->link->name, &e);
+        report(sync, &e);
+    }
+}
+
+static bool is_in_conflict(const struct plan *plan, const struct prefix *prefix)
+{
+    for (size_t i = 0; i < plan->conflict_count; i++)
+        if (prefix_equal(&plan->conflicts[i].wanted, prefix))
+            return true;
+    return false;
+}
+
+/* What the domU may send from: not what another one has. */
+static int guard_task(struct sync *sync, const struct task *task, struct error *e)
+{
+    const struct desired *desired = &task->vif->desired;
+    struct desired own = {.gateways = calloc(desired->gateway_count + 1, sizeof(*own.gateways)),
+                          .routes = calloc(desired->route_count + 1, sizeof(*own.routes))};
+    int result = own.gateways && own.routes ? 0 : fail_memory(e);
+
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
+        if (!is_in_conflict(&task->plan, &desired->gateways[i]))
+            own.gateways[own.gateway_count++] = desired->gateways[i];
+    for (size_t i = 0; i < desired->route_count && result == 0; i++)
+        if (!is_in_conflict(&task->plan, &desired->routes[i].destination))
+            own.routes[own.route_count++] = desired->routes[i];
+    if (result == 0)
+        result = guard_add(&sync->wanted, task->link->name, &own,
+                           task->vif->serves_whole ? &task->vif->ipv4 : NULL, e);
+    desired_free(&own);
+    return result;
+}
+
+static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card card,
+                     struct error *e)
+{
+    struct survey *survey = &sync->running.survey;
+    const struct target target = {.link = &vif->links[card], .tap = card == CARD_TAP};
+    struct task *task = array_add(&sync->tasks, &sync->task_count, sizeof(*task));
+    struct actual actual;
+    int result;
+
+    if (!task)
+        return fail_memory(e);
+    task->vif = vif;
+    task->link = target.link;
+    result = survey_actual(survey, vif, card, &actual, e);
+    if (result < 0)
+        return result;
+    result = plan_vif(&target, &vif->desired, &actual, &task->plan, e);
+    actual_free(&actual);
+    if (result == 0)
+        result = survey_note(survey, &task->plan, e);
+    if (result == 0 && vif->desired.antispoof)
+        result = guard_task(sync, task, e);
+    return result;
+}
+
+static int plan_all(struct sync *sync, struct error *e)
+{
+    const struct survey *survey = &sync->running.survey;
+    int result = 0;
+
+    for (size_t i = 0; i < survey->count; i++)
+        for (int card = 0; card < CARDS && result == 0; card++) {
+            const struct survey_vif *vif = &survey->vifs[i];
+
+            if (is_mine(vif, &vif->links[card]) && !is_unfinished(vif, &vif->links[card]))
+                result = plan_card(sync, vif, (enum card)card, e);
+        }
+    for (size_t i = 0; i < sync->task_count && result == 0; i++)
+        report_conflicts(sync, &sync->tasks[i]);
+    return result;
+}
+
+/* ---- the changes ---- */
+
+static const char *domu_of(const struct survey_vif *vif, char *buffer, size_t size)
+{
+    if (!vif)
+        snprintf(buffer, size, "gone");
+    else if (vif->vif.name)
+        snprintf(buffer, size, "%s", vif->vif.name);
+    else
+        snprintf(buffer, size, "domU %u", vif->vif.domid);
+    make_printable(buffer);
+    return buffer;
+}
+
+/* Whether the guard of a link is sync's to judge: the vif's that are meant, and those of nobody. */
+static bool is_in_scope(const char *link, const void *data)
+{
+    const struct sync *sync = data;
+    const struct survey_vif *vif = survey_find(&sync->running.survey, link);
+
+    return vif ? !vif->frozen : sync->running.word_count == 0;
+}
+
+static void print_guard(const struct sync *sync, const struct guard_plan *plan)
+{
+    char domu[128];
+
+    for (size_t i = 0; i < plan->change_count; i++)
+        printf(
+            "%c %s antispoof (%s)\n", plan->changes[i].mark, plan->changes[i].link,
+            domu_of(survey_find(&sync->running.survey, plan->changes[i].link), domu, sizeof(domu)));
+}
+
+/* All at once, and before the addresses: not one forged packet is to leave. */
+static int sync_guard(struct sync *sync, struct error *e)
+{
+    struct guard_plan plan;
+    int result = guard_read(&sync->actual, e);
+
+    if (result == 0)
+        result = guard_plan(&sync->wanted, &sync->actual, is_in_scope, sync, &plan, e);
+    if (result < 0)
+        return result;
+    if (plan.rules && !sync->dry_run)
+        result = nft_load(plan.rules, e);
+    if (result == 0)
+        print_guard(sync, &plan);
+    guard_plan_free(&plan);
+    return result < 0 ? fail_within(e, result, "antispoof") : 0;
+}
+
+/* What went away meanwhile with its domU is no failure. */
+static bool is_gone(struct sync *sync, const struct task *task)
+{
+    struct link link;
+
+    return rtnl_link_by_index(&sync->running.rtnl, task->link->index, &link, NULL) == -ENODEV;
+}
+
+static bool adds(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->change_count; i++)
+        if (plan->changes[i].kind != CHANGE_REMOVE)
+            return true;
+    return false;
+}
+
+static int carry_out(struct sync *sync, const struct task *task, struct error *e)
+{
+    char text[CHANGE_TEXT];
+    char domu[128];
+    int result = 0;
+
+    domu_of(task->vif, domu, sizeof(domu));
+    if (adds(&task->plan) && !sync->dry_run)
+        result = link_raise(&sync->running.rtnl, task->link, &task->vif->desired,
+                            task->vif->serves_whole, e);
+    for (size_t i = 0; i < task->plan.change_count && result == 0; i++) {
+        if (!sync->dry_run)
+            result = apply_change(&sync->running.rtnl, &task->plan.changes[i], e);
+        if (result == 0)
+            printf("%s (%s)\n", change_print(&task->plan.changes[i], text), domu);
+    }
+    return result < 0 && is_gone(sync, task) ? 0 : result;
+}
+
+static long now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* On a terminal, from one second on: how far it is. DONE equal to ALL wipes it away. */
+static void show_progress(size_t done, size_t all)
+{
+    static long began;
+    static long shown;
+    long now = now_ms();
+
+    if (began == 0)
+        began = now;
+    if (shown > 0 && done == all)
+        fputs("\r\033[K", stderr);
+    if (done == all || now - began < 1000 || now - shown < PROGRESS_MS || !isatty(STDERR_FILENO))
+        return;
+    fprintf(stderr, "\r%zu of %zu vifs", done, all);
+    shown = now;
+}
+
+static void carry_out_all(struct sync *sync, bool guarded)
+{
+    for (size_t i = 0; i < sync->task_count; i++) {
+        const struct task *task = &sync->tasks[i];
+        struct error e;
+
+        show_progress(i, sync->task_count);
+        if (!guarded && task->vif->desired.antispoof)
+            continue;
+        if (carry_out(sync, task, &e) < 0)
+            report(sync, &e);
+    }
+    show_progress(sync->task_count, sync->task_count);
+}
+
+static int look_and_change(struct sync *sync, struct error *e)
+{
+    int result = running_look(&sync->running, e);
+    bool guarded;
+
+    if (result == 0)
+        result = plan_all(sync, e);
+    if (result < 0)
+        return result;
+    guarded = sync_guard(sync, e) == 0;
+    if (!guarded)
+        report(sync, e);
+    carry_out_all(sync, guarded);
+    return 0;
+}
+
+static int synchronise(struct sync *sync, const struct options *options, struct error *e)
+{
+    int lock = -1;
+    int result = running_read(&sync->running, options, e);
+
+    if (result < 0)
+        return result;
+    report_mistakes(sync);
+    freeze(sync);
+    if (running_report_unknown(&sync->running))
+        sync->failed = true;
+    deadline_waiting_for("the kernel");
+    if (!sync->dry_run)
+        lock = lock_take();
+    result = look_and_change(sync, e);
+    close_fd(&lock);
+    return result;
+}
+
+/* ---- the call ---- */
+
+static enum exit_status read_options(int argc, char **argv, struct sync *sync)
+{
+    static const struct option long_options[] = {
+        {"dry-run", no_argument, NULL, 'n'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    optind = 0;
+    while ((option = getopt_long(argc, argv, ":n", long_options, NULL)) != -1) {
+        if (option != 'n')
+            return usage_error(&command_sync, "'%s' is no option", argv[optind - 1]);
+        sync->dry_run = true;
+    }
+    sync->running.words = argv + optind;
+    sync->running.word_count = (size_t)(argc - optind);
+    return EXIT_DONE;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    struct sync sync = {.dry_run = false};
+    enum exit_status status = read_options(argc, argv, &sync);
+    struct error e;
+    int result;
+
+    if (status != EXIT_DONE)
+        return status;
+    deadline_start(PATIENCE, "sync");
+    deadline_waiting_for("XenStore");
+    result = synchronise(&sync, options, &e);
+    deadline_stop();
+    if (result == -ENOENT && !sync.running.text.path) {
+        log_info("%s", e.text);
+        result = 0;
+    } else if (result < 0) {
+        report(&sync, &e);
+    }
+    status = sync.failed ? EXIT_FAILED : EXIT_DONE;
+    sync_free(&sync);
+    return status;
+}
+
+const struct command command_sync = {
+    .name = "sync",
+    .arguments = "[-n] [DOMU|VIF]...",
+    .summary = "make the running vifs match the configuration",
+    .help =
+        "Compares the vifs of all running domUs, or of those named, with ipv6.cfg, and changes\n"
+        "what differs. Only what the suite put there is ever taken off. A line a change:\n"
+        "  + vif3.0 2001:db8:0:3::1/64 (web)    added\n"
+        "  - vif3.0 2001:db8:0:4::1/64 (web)    taken off\n"
+        "  ~ vif3.0 2001:db8:0:5::1/64 (web)    put right\n"
+        "and nothing where nothing differs.\n\n"
+        "  -n, --dry-run  print the changes, and make none\n\n"
+        "A mistake in an entry, or a conflict, is reported, the rest is done, and the exit\n"
+        "status is 1. While a domU migrates, its vifs are left alone.\n"
+        "Example: vif-route-ipv6 sync -n",
+    .run = run,
+};

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "running.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+
+/* All entries are judged: a mistake is to be known before its domU starts. */
+static int read_file(struct running *running, const char *path, struct error *e)
+{
+    struct config *config = &running->config;
+    int result = config_load(path, &running->text, e);
+
+    if (result == 0)
+        result = config_parse(&running->text, NULL, config, e);
+    for (size_t i = 0; result == 0 && i < config->section_count; i++)
+        if (config->sections[i]->kind != SECTION_DEFAULTS)
+            result = desired_judge(config, config->sections[i], e);
+    return result;
+}
+
+int running_read(struct running *running, const struct options *options, struct error *e)
+{
+    int result = read_file(running, options->config, e);
+
+    if (result == 0)
+        result = store_open(&running->store, e);
+    if (result == 0)
+        result = survey_read(&running->survey, &running->store, e);
+    if (result == 0)
+        result = survey_match(&running->survey, &running->store, &running->config, e);
+    return result;
+}
+
+int running_look(struct running *running, struct error *e)
+{
+    int result = rtnl_open(&running->rtnl, e);
+
+    return result == 0 ? survey_look(&running->survey, &running->rtnl, &running->config, e)
+                       : result;
+}
+
+static bool is_tap_of(const char *word, const char *link)
+{
+    size_t length = link ? strlen(link) : 0;
+
+    return length > 0 && strncmp(word, link, length) == 0 && strcmp(word + length, TAP_SUFFIX) == 0;
+}
+
+static bool is_called(const struct vif *vif, const char *word)
+{
+    return strcmp(word, vif->link) == 0 || is_tap_of(word, vif->link) ||
+           (vif->renamed && strcmp(word, vif->renamed) == 0) || is_tap_of(word, vif->renamed) ||
+           (vif->name && strcmp(word, vif->name) == 0) ||
+           (vif->uuid && strcasecmp(word, vif->uuid) == 0) ||
+           (vif->mac && strcasecmp(word, vif->mac) == 0);
+}
+
+bool running_is_meant(const struct running *running, const struct survey_vif *vif)
+{
+    for (size_t i = 0; i < running->word_count; i++)
+        if (is_called(&vif->vif, running->words[i]))
+            return true;
+    return running->word_count == 0;
+}
+
+static bool is_running(const struct running *running, const char *word)
+{
+    for (size_t i = 0; i < running->survey.count; i++)
+        if (is_called(&running->survey.vifs[i].vif, word))
+            return true;
+    return false;
+}
+
+bool running_report_unknown(const struct running *running)
+{
+    bool unknown = false;
+
+    for (size_t i = 0; i < running->word_count; i++) {
+        const char *word = running->words[i];
+
+        if (is_running(running, word))
+            continue;
+        if (config_find(&running->config, SECTION_DOMU, word)) {
+            log_info("%s: does not run", word);
+            continue;
+        }
+        log_error("%s: neither a running domU or vif, nor a domU of %s", word,
+                  running->config.path);
+        unknown = true;
+    }
+    return unknown;
+}
+
+void running_free(struct running *running)
+{
+    survey_free(&running->survey);
+    config_free(&running->config);
+    config_text_free(&running->text);
+    rtnl_close(&running->rtnl);
+    store_close(&running->store);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the commands about running vifs have open: the XenStore, rtnetlink, ipv6.cfg, and the survey
+ * of all vifs; and the words by which the caller named some of them.
+ */
+#ifndef RUNNING_H
+#define RUNNING_H
+
+#include "command.h"
+#include "config.h"
+#include "rtnl.h"
+#include "store.h"
+#include "survey.h"
+
+struct running {
+    char *const *words; /* domUs and vifs; none: all */
+    size_t word_count;
+    struct store store;
+    struct rtnl rtnl;
+    struct config_text text;
+    struct config config;
+    struct survey survey;
+};
+
+/*
+ * Reads ipv6.cfg, with the mistakes of all its entries, and the vifs out of the XenStore. -ENOENT
+ * with no text.path where there is no file. Release with running_free() in any case.
+ */
+int running_read(struct running *running, const struct options *options,
+                 struct error *e) MUST_CHECK;
+
+/* Then reads what the kernel has. */
+int running_look(struct running *running, struct error *e) MUST_CHECK;
+
+/* Whether the caller meant this vif. */
+bool running_is_meant(const struct running *running, const struct survey_vif *vif);
+
+/*
+ * Reports each word that is neither a running domU or vif, nor a domU that the file knows (then it
+ * just does not run). Tells whether there was one.
+ */
+bool running_report_unknown(const struct running *running);
+
+void running_free(struct running *running);
+
+#endif
