@@ -72,32 +72,17 @@ static void report_mistakes(struct sync *sync)
     }
 }
 
-/* The first mistake that belongs to nobody: whose entry it breaks cannot be known. */
-static const struct diagnostic *find_orphan(const struct config *config)
-{
-    for (size_t i = 0; i < config->diagnostic_count; i++)
-        if (config->diagnostics[i].severity == DIAGNOSTIC_ERROR && !config->diagnostics[i].owner)
-            return &config->diagnostics[i];
-    return NULL;
-}
-
-/*
- * A vif keeps what it has while its entry has a mistake, while its domU migrates, and where its
- * entry may be the one that a broken line hides.
- */
+/* Only what is meant is changed; what else is left alone, running_read() has found. */
 static void freeze(struct sync *sync)
 {
-    const struct diagnostic *orphan = find_orphan(&sync->running.config);
-
     for (size_t i = 0; i < sync->running.survey.count; i++) {
         struct survey_vif *vif = &sync->running.survey.vifs[i];
 
         if (vif->notice)
             log_warning("%s", vif->notice);
-        vif->frozen = !running_is_meant(&sync->running, vif) || vif->error || vif->moving ||
-                      (orphan && !vif->section);
         if (vif->moving)
             log_info("%s: its domU migrates: left alone", survey_link_name(vif));
+        vif->frozen |= !running_is_meant(&sync->running, vif);
     }
 }
 

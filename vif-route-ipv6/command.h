@@ -33,6 +33,7 @@ extern const struct command command_offline;
 extern const struct command command_add;
 extern const struct command command_remove;
 extern const struct command command_sync;
+extern const struct command command_status;
 extern const struct command command_check;
 
 /* Says on stderr what is wrong with the call, and where the right one is described. */

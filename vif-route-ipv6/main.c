@@ -17,7 +17,8 @@
 #endif
 
 static const struct command *const commands[] = {
-    &command_online, &command_offline, &command_add, &command_remove, &command_sync, &command_check,
+    &command_online, &command_offline, &command_add,   &command_remove,
+    &command_sync,   &command_status,  &command_check,
 };
 
 enum long_option { OPTION_HELP = 'h', OPTION_VERSION = 'V' };

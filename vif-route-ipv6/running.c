@@ -20,6 +20,26 @@ static int read_file(struct running *running, const char *path, struct error *e)
     return result;
 }
 
+/* The first mistake that belongs to nobody: whose entry it breaks cannot be known. */
+static const struct diagnostic *find_orphan(const struct config *config)
+{
+    for (size_t i = 0; i < config->diagnostic_count; i++)
+        if (config->diagnostics[i].severity == DIAGNOSTIC_ERROR && !config->diagnostics[i].owner)
+            return &config->diagnostics[i];
+    return NULL;
+}
+
+static void freeze(struct running *running)
+{
+    const struct diagnostic *orphan = find_orphan(&running->config);
+
+    for (size_t i = 0; i < running->survey.count; i++) {
+        struct survey_vif *vif = &running->survey.vifs[i];
+
+        vif->frozen = vif->error || vif->moving || (orphan && !vif->section);
+    }
+}
+
 int running_read(struct running *running, const struct options *options, struct error *e)
 {
     int result = read_file(running, options->config, e);
@@ -30,6 +50,8 @@ int running_read(struct running *running, const struct options *options, struct 
         result = survey_read(&running->survey, &running->store, e);
     if (result == 0)
         result = survey_match(&running->survey, &running->store, &running->config, e);
+    if (result == 0)
+        freeze(running);
     return result;
 }
 

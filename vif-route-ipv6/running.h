@@ -23,8 +23,9 @@ struct running {
 };
 
 /*
- * Reads ipv6.cfg, with the mistakes of all its entries, and the vifs out of the XenStore. -ENOENT
- * with no text.path where there is no file. Release with running_free() in any case.
+ * Reads ipv6.cfg, with the mistakes of all its entries, and the vifs out of the XenStore. Those are
+ * frozen whose entry has a mistake, may be what a broken line hides, or whose domU migrates.
+ * -ENOENT with no text.path where there is no file. Release with running_free() in any case.
  */
 int running_read(struct running *running, const struct options *options,
                  struct error *e) MUST_CHECK;
