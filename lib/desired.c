@@ -263,12 +263,7 @@ int desired_require(struct config *config, const struct section *section, int de
     *out = (struct desired){.gateways = NULL};
     if (result == 0)
         result = desired_build(config, section, devid, out, e);
-    if (result < 0)
-        return result;
-    result = refuse_mistake(config, section, e);
-    if (result < 0)
-        desired_free(out);
-    return result;
+    return result < 0 ? result : refuse_mistake(config, section, e);
 }
 
 static int add_ip(struct desired *desired, const char *word, struct error *e)

@@ -28,7 +28,7 @@ int desired_build(struct config *config, const struct section *section, int devi
 
 /*
  * desired_build() for a section that is to be used: -EINVAL with "FILE:LINE: TEXT" in E when it has
- * a mistake.
+ * a mistake. Release with desired_free(), after a failure too.
  */
 int desired_require(struct config *config, const struct section *section, int devid,
                     struct desired *out, struct error *e) MUST_CHECK;

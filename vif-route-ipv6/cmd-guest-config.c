@@ -79,7 +79,7 @@ static enum exit_status read_call(int argc, char **argv, struct call *call)
     enum exit_status status = EXIT_DONE;
     int option;
 
-    *call = (struct call){.format = guest_format_find("ifupdown")};
+    *call = (struct call){.format = guest_format_find("ifupdown"), .domu = ""};
     optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
     while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
         status = read_option(option, argv, call);
@@ -119,29 +119,37 @@ static char *list_names(const struct config *config)
     return list;
 }
 
-static int fail_unknown(const struct config *config, const char *domu, struct error *e)
+static void fail_unknown(const struct config *config, const char *domu, struct error *e)
 {
     AUTO_FREE char *names = list_names(config);
 
-    return fail(e, ENOENT, "%s has no entry for domU %s%s%s: add ipv6_gateway_addr[%s]=ADDRESS/64",
-                config->path, domu, names ? ", only for " : "", names ? names : "", domu);
+    (void)fail(e, ENOENT, "%s has no entry for domU %s%s%s: add ipv6_gateway_addr[%s]=ADDRESS/64",
+               config->path, domu, names ? ", only for " : "", names ? names : "", domu);
 }
 
-/* A MAC address or UUID is not told from a name by its looks: the section that is there tells. */
-static int find_section(const struct config *config, const char *domu,
-                        const struct section **section, struct error *e)
+/*
+ * NULL with the reason in E. A MAC address or UUID is not told from a name by its looks: the
+ * section that is there tells.
+ */
+static const struct section *find_section(const struct config *config, const char *domu,
+                                          struct error *e)
 {
     AUTO_FREE char *id = strdup(domu);
+    const struct section *section;
     struct error notice;
 
-    if (!id)
-        return fail_memory(e);
+    if (!id) {
+        (void)fail_memory(e);
+        return NULL;
+    }
     lower_case(id);
-    *section =
+    section =
         match_section(config, &(struct identity){.name = domu, .uuid = id, .mac = id}, &notice);
     if (notice.text[0])
         log_warning("%s", notice.text);
-    return *section ? 0 : fail_unknown(config, domu, e);
+    if (!section)
+        fail_unknown(config, domu, e);
+    return section;
 }
 
 /* ---- read, plan, print ---- */
@@ -164,12 +172,13 @@ static int print_guest(const struct call *call, const struct config *config,
 
 static int serve(const struct call *call, struct config *config, struct error *e)
 {
-    const struct section *section = NULL;
-    struct desired desired = {.gateways = NULL};
-    int result = find_section(config, call->domu, &section, e);
+    const struct section *section = find_section(config, call->domu, e);
+    struct desired desired;
+    int result;
 
-    if (result == 0)
-        result = desired_require(config, section, call->wish.devid, &desired, e);
+    if (!section)
+        return -ENOENT;
+    result = desired_require(config, section, call->wish.devid, &desired, e);
     if (result == 0)
         result = print_guest(call, config, section, &desired, e);
     desired_free(&desired);
@@ -207,7 +216,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 
 const struct command command_guest_config = {
     .name = "guest-config",
-    .arguments = "[OPTION]... DOMU",
+    .arguments = "DOMU [OPTIONS]",
     .summary = "the network configuration to put inside the domU",
     .help = "Prints what to configure inside DOMU, so that it fits its gateway in ipv6.cfg: the\n"
             "gateway's prefix with ::2, and the default route. DOMU is the domU's name, or the\n"
