@@ -85,7 +85,7 @@ static enum exit_status read_call(int argc, char **argv, struct call *call)
         status = read_option(option, argv, call);
     if (status != EXIT_DONE)
         return status;
-    if (optind >= argc)
+    if (optind >= argc || !*argv[optind])
         return usage_error(&command_guest_config, "no domU is named");
     if (argc - optind > 1)
         return usage_error(&command_guest_config, "one domU at a time, and '%s' is a second",
