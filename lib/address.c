@@ -182,6 +182,18 @@ const char *address_refusal(const struct in6_addr *address)
     return NULL;
 }
 
+int subnet_parse(const char *text, uint64_t *out, struct error *e)
+{
+    size_t digits = strspn(text, "0123456789abcdefABCDEF");
+
+    if (digits == 0 || text[digits] != '\0')
+        return fail(e, EINVAL, "'%s' is no subnet number: hexadecimal digits, as in 1f", text);
+    if (strlen(text + strspn(text, "0")) > 16)
+        return fail(e, ERANGE, "the subnet number '%s' does not fit into 64 bits", text);
+    *out = strtoull(text, NULL, 16);
+    return 0;
+}
+
 int prefix_subnet(const struct prefix *prefix, uint64_t number, struct prefix *out)
 {
     unsigned int room = SUBNET_LENGTH - prefix->length;

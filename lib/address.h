@@ -65,6 +65,10 @@ bool address_is_link_local(const struct in6_addr *address);
 /* Why ADDRESS cannot stand on a link or in a route ("a multicast address"), or NULL if it can. */
 const char *address_refusal(const struct in6_addr *address);
 
+/* Parses a subnet's number: hexadecimal, as an address shows it. -EINVAL, or -ERANGE over 64 bits.
+ */
+int subnet_parse(const char *text, uint64_t *out, struct error *e) MUST_CHECK;
+
 /*
  * The /64 with NUMBER out of PREFIX (whose length is at most 64) and the interface identifier ::1.
  * -ERANGE if the number has more bits than lie between the prefix's length and 64.

@@ -2,6 +2,7 @@
 #include "base.h"
 
 #include <ctype.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,4 +52,10 @@ char *format_string(const char *format, ...)
         text = NULL;
     va_end(args);
     return text;
+}
+
+bool is_link_name(const char *text)
+{
+    return *text != '\0' && strlen(text) < IF_NAMESIZE && !strpbrk(text, "/: \t\n\v\f\r") &&
+           strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }

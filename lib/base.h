@@ -58,6 +58,9 @@ void lower_case(char *text);
 /* Whether TEXT ends in SUFFIX and has something before it. */
 bool has_suffix(const char *text, const char *suffix);
 
+/* Whether a link can be called so: up to 15 bytes, without blanks, slashes or colons (dev.c). */
+bool is_link_name(const char *text);
+
 /* asprintf() that answers NULL when memory is short. The caller owns the string. */
 char *format_string(const char *format, ...) PRINTF(1, 2) MUST_CHECK;
 

@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ipv4.h"
+#include "sixtofour.h"
 
 #define IN_DEFAULTS (1U << SECTION_DEFAULTS)
 #define IN_DOMUS    (1U << SECTION_DOMU | 1U << SECTION_MAC | 1U << SECTION_UUID)
+#define IN_6TO4     (1U << SECTION_6TO4)
 
 #define BLANKS " \t\r\v\f"
 
@@ -84,17 +85,11 @@ static int read_gateways(char *value, struct setting *setting, struct error *e)
 static int read_6to4_prefix(const char *text, struct prefix *out, struct error *e)
 {
     struct in_addr ipv4;
-    const char *refusal;
-    int result = ipv4_parse(text, &ipv4, e);
+    int result = sixtofour_parse_public(text, &ipv4, e);
 
-    if (result < 0)
-        return result;
-    refusal = ipv4_refusal(ipv4);
-    if (refusal)
-        return fail(e, EINVAL, "6to4 needs a public IPv4 address, and %s is none (%s)", text,
-                    refusal);
-    *out = prefix_6to4(ipv4);
-    return 0;
+    if (result == 0)
+        *out = prefix_6to4(ipv4);
+    return result;
 }
 
 static int read_plain_prefix(const char *text, struct prefix *out, struct error *e)
@@ -126,14 +121,11 @@ static int read_prefix(char *value, struct setting *setting, struct error *e)
 
 static int read_subnet(char *item, struct setting *setting, struct error *e)
 {
-    size_t digits = strspn(item, "0123456789abcdefABCDEF");
     uint64_t number;
+    int result = subnet_parse(item, &number, e);
 
-    if (digits == 0 || item[digits] != '\0')
-        return fail(e, EINVAL, "'%s' is no subnet number: hexadecimal digits, as in 1f", item);
-    if (strlen(item + strspn(item, "0")) > 16)
-        return fail(e, EINVAL, "the subnet number '%s' does not fit into 64 bits", item);
-    number = strtoull(item, NULL, 16);
+    if (result < 0)
+        return result;
     return append(setting, &number, sizeof(number), e);
 }
 
@@ -217,12 +209,86 @@ static int read_flag(char *value, struct setting *setting, struct error *e)
     return 0;
 }
 
+/* ---- [6to4] ---- */
+
+static int append_ipv4(struct setting *setting, struct in_addr ipv4, struct error *e)
+{
+    struct prefix prefix = prefix_from_ipv4(ipv4, 32);
+
+    return append(setting, &prefix, sizeof(prefix), e);
+}
+
+static int read_public_ipv4(char *value, struct setting *setting, struct error *e)
+{
+    struct in_addr ipv4;
+    int result = sixtofour_parse_public(value, &ipv4, e);
+
+    return result < 0 ? result : append_ipv4(setting, ipv4, e);
+}
+
+static int read_local_ipv4(char *value, struct setting *setting, struct error *e)
+{
+    struct in_addr ipv4;
+    int result = sixtofour_parse_local(value, &ipv4, e);
+
+    return result < 0 ? result : append_ipv4(setting, ipv4, e);
+}
+
+static int read_device(char *value, struct setting *setting, struct error *e)
+{
+    if (!is_link_name(value))
+        return fail(e, EINVAL, "'%s' is no name of a link", value);
+    setting->text = strdup(value);
+    return setting->text ? 0 : fail_memory(e);
+}
+
+static int read_number(const char *value, unsigned long least, unsigned long most,
+                       struct setting *setting, struct error *e)
+{
+    uint64_t number = strtoul(value, NULL, 10);
+
+    if (*value == '\0' || value[strspn(value, "0123456789")] != '\0' || strlen(value) > 5 ||
+        number < least || number > most)
+        return fail(e, EINVAL, "'%s' is no number from %lu to %lu", value, least, most);
+    return append(setting, &number, sizeof(number), e);
+}
+
+static int read_mtu(char *value, struct setting *setting, struct error *e)
+{
+    return read_number(value, SIXTOFOUR_LEAST_MTU, SIXTOFOUR_MOST_MTU, setting, e);
+}
+
+static int read_ttl(char *value, struct setting *setting, struct error *e)
+{
+    return read_number(value, 1, 255, setting, e);
+}
+
+static int read_relay(char *value, struct setting *setting, struct error *e)
+{
+    struct prefix relay = {.length = 128};
+    int result = sixtofour_parse_relay(value, &relay.address, e);
+
+    return result < 0 ? result : append(setting, &relay, sizeof(relay), e);
+}
+
+static int read_lan(char *value, struct setting *setting, struct error *e)
+{
+    return read_subnet(value, setting, e);
+}
+
 static const struct key keys[] = {
-    {"prefix", KEY_PREFIX, IN_DEFAULTS, false, read_prefix},
-    {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS, true, read_flag},
-    {"ipv6_gateway_addr", KEY_GATEWAY, IN_DOMUS, true, read_gateways},
-    {"subnet", KEY_SUBNET, IN_DOMUS, true, read_subnets},
-    {"route", KEY_ROUTE, IN_DOMUS, true, read_routes},
+    {"prefix", KEY_PREFIX, IN_DEFAULTS, SUFFIX_NONE, read_prefix},
+    {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
+    {"ipv6_gateway_addr", KEY_GATEWAY, IN_DOMUS, SUFFIX_DEVID, read_gateways},
+    {"subnet", KEY_SUBNET, IN_DOMUS, SUFFIX_DEVID, read_subnets},
+    {"route", KEY_ROUTE, IN_DOMUS, SUFFIX_DEVID, read_routes},
+    {"public_ipv4", KEY_PUBLIC_IPV4, IN_6TO4, SUFFIX_NONE, read_public_ipv4},
+    {"local_ipv4", KEY_LOCAL_IPV4, IN_6TO4, SUFFIX_NONE, read_local_ipv4},
+    {"device", KEY_DEVICE, IN_6TO4, SUFFIX_NONE, read_device},
+    {"mtu", KEY_MTU, IN_6TO4, SUFFIX_NONE, read_mtu},
+    {"ttl", KEY_TTL, IN_6TO4, SUFFIX_NONE, read_ttl},
+    {"relay", KEY_RELAY, IN_6TO4, SUFFIX_NONE, read_relay},
+    {"lan", KEY_LAN, IN_6TO4, SUFFIX_LINK, read_lan},
 };
 
 const struct key *key_find(const char *name, size_t length)

@@ -8,11 +8,14 @@
 
 #include "config.h"
 
+/* What may follow a key, behind a dot. */
+enum suffix { SUFFIX_NONE, SUFFIX_DEVID, SUFFIX_LINK };
+
 struct key {
     const char *name;
     enum key_id id;
     unsigned int sections; /* bit mask of 1 << enum section_kind */
-    bool per_devid;        /* KEY.DEVID is allowed */
+    enum suffix suffix;    /* a devid may be there, a link must */
     /* Reads VALUE, which it may change, into SETTING; -EINVAL with the reason, -ENOMEM. */
     int (*read)(char *value, struct setting *setting, struct error *e);
 };

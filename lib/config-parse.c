@@ -86,6 +86,7 @@ static void judge_name(struct heading *heading)
 {
     switch (heading->kind) {
     case SECTION_DEFAULTS:
+    case SECTION_6TO4:
         heading->known = heading->name[0] == '\0';
         return;
     case SECTION_DOMU:
@@ -109,10 +110,8 @@ static void judge_name(struct heading *heading)
 static void read_heading(const char *text, size_t length, struct heading *out)
 {
     static const char *const words[] = {
-        [SECTION_DEFAULTS] = "defaults",
-        [SECTION_DOMU] = "domu",
-        [SECTION_MAC] = "mac",
-        [SECTION_UUID] = "uuid",
+        [SECTION_DEFAULTS] = "defaults", [SECTION_DOMU] = "domu", [SECTION_MAC] = "mac",
+        [SECTION_UUID] = "uuid",         [SECTION_6TO4] = "6to4",
     };
     const char *end = text + length;
     const char *word;
@@ -149,7 +148,8 @@ static bool may_concern(const struct parser *parser, const struct heading *headi
 /* The domU's section that a mistake in its header is charged to, so that its hook fails. */
 static struct section *owner_of(struct parser *parser, const struct heading *heading)
 {
-    if (!heading->known || heading->kind == SECTION_DEFAULTS || heading->mistake)
+    if (!heading->known || heading->kind == SECTION_DEFAULTS || heading->kind == SECTION_6TO4 ||
+        heading->mistake)
         return NULL;
     return config_section(parser->config, heading->kind, heading->name, parser->line);
 }
@@ -488,20 +488,23 @@ bool devid_parse(const char *text, int *out)
     return true;
 }
 
-/* Splits "KEY.DEVID"; without one, or for a key without, *DEVID is ANY_DEVID. */
-static const struct key *find_key(const char *name, int *devid)
+/* Splits "KEY.DEVID" or "KEY.LINK" into a key and SETTING's devid or link. */
+static const struct key *find_key(const char *name, struct setting *setting)
 {
-    const char *dot = strrchr(name, '.');
-    const struct key *key = key_find(name, strlen(name));
-    int number;
+    const char *dot = strchr(name, '.');
+    const struct key *key = key_find(name, dot ? (size_t)(dot - name) : strlen(name));
 
-    *devid = ANY_DEVID;
-    if (key || !dot)
-        return key;
-    key = key_find(name, (size_t)(dot - name));
-    if (!key || !key->per_devid || !devid_parse(dot + 1, &number))
+    setting->devid = ANY_DEVID;
+    setting->link[0] = '\0';
+    if (!key)
         return NULL;
-    *devid = number;
+    if (key->suffix == SUFFIX_LINK) {
+        if (!dot || !is_link_name(dot + 1))
+            return NULL;
+        strcpy(setting->link, dot + 1);
+    } else if (dot && (key->suffix == SUFFIX_NONE || !devid_parse(dot + 1, &setting->devid))) {
+        return NULL;
+    }
     return key;
 }
 
@@ -511,7 +514,7 @@ static const struct setting *find_setting(const struct section *section, const s
         const struct setting *setting = &section->settings[i];
 
         if (setting->key == like->key && setting->devid == like->devid &&
-            setting->one_line == like->one_line)
+            setting->one_line == like->one_line && strcmp(setting->link, like->link) == 0)
             return setting;
     }
     return NULL;
@@ -531,16 +534,20 @@ static void store_setting(struct parser *parser, struct section *section,
 static void complain_of_key(struct parser *parser, const struct section *section, const char *name)
 {
     char title[LONGEST_NAME + 16];
-    int devid;
-    const struct key *key = find_key(name, &devid);
+    struct setting setting;
+    const struct key *key = find_key(name, &setting);
     const char *hint = "";
 
-    if (key && section->kind == SECTION_DEFAULTS && devid != ANY_DEVID)
+    if (key && section->kind == SECTION_DEFAULTS && setting.devid != ANY_DEVID)
         hint = " (no vif has a number there)";
     else if (key && key->sections & 1U << SECTION_DEFAULTS)
         hint = " (it belongs into [defaults])";
+    else if (key && key->sections & 1U << SECTION_6TO4)
+        hint = " (it belongs into [6to4])";
     else if (key)
         hint = " (it belongs into a domU's section)";
+    else if (strcasecmp(name, "lan") == 0)
+        hint = " (lan.LINK names the interface)";
     config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section,
                     "unknown key '%s' in %s%s", name, section_title(section, title, sizeof(title)),
                     hint);
@@ -570,16 +577,14 @@ static void read_value(struct parser *parser, const struct section *section, con
 
 /* A value that cannot be read is stored as well: the key is there, and not to be repeated. */
 static void read_setting(struct parser *parser, struct section *section, const struct key *key,
-                         const char *name, const char *value, int devid)
+                         const char *name, const char *value, struct setting setting)
 {
-    struct setting setting = {
-        .key = key->id,
-        .line = parser->line,
-        .devid = devid,
-        .one_line = parser->name != NULL,
-    };
-    const struct setting *first = find_setting(section, &setting);
+    const struct setting *first;
 
+    setting.key = key->id;
+    setting.line = parser->line;
+    setting.one_line = parser->name != NULL;
+    first = find_setting(section, &setting);
     if (first) {
         config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section,
                         "%s is repeated: it stands in line %u already", name, first->line);
@@ -598,16 +603,16 @@ static void read_setting(struct parser *parser, struct section *section, const s
 static void take_key(struct parser *parser, struct section *section, const char *name,
                      const char *value)
 {
-    int devid = ANY_DEVID;
-    const struct key *key = parser->name ? key_by_id(KEY_GATEWAY) : find_key(name, &devid);
+    struct setting setting = {.devid = ANY_DEVID};
+    const struct key *key = parser->name ? key_by_id(KEY_GATEWAY) : find_key(name, &setting);
 
     if (parser->name && strcasecmp(name, ONE_LINE_KEY "]") != 0)
         key = NULL; /* text between bracket and delimiter */
     if (!key || !(key->sections & 1U << section->kind) ||
-        (section->kind == SECTION_DEFAULTS && devid != ANY_DEVID))
+        (section->kind == SECTION_DEFAULTS && setting.devid != ANY_DEVID))
         complain_of_key(parser, section, name);
     else
-        read_setting(parser, section, key, parser->name ? key->name : name, value, devid);
+        read_setting(parser, section, key, parser->name ? key->name : name, value, setting);
 }
 
 static int handle(void *user, const char *inih_section, const char *name, const char *value)

@@ -165,10 +165,16 @@ const struct prefix *config_prefix(const struct config *config, unsigned int *li
 
 const char *section_title(const struct section *section, char *buffer, size_t size)
 {
-    static const char *const words[] = {"defaults", "domu ", "mac ", "uuid "};
+    static const char *const words[] = {"defaults", "domu ", "mac ", "uuid ", "6to4"};
 
     snprintf(buffer, size, "[%s%s]", words[section->kind], section->name);
     return buffer;
+}
+
+bool section_is_domu(const struct section *section)
+{
+    return section->kind == SECTION_DOMU || section->kind == SECTION_MAC ||
+           section->kind == SECTION_UUID;
 }
 
 void config_diagnose(struct config *config, enum severity severity, unsigned int line,

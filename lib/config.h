@@ -20,6 +20,7 @@ enum section_kind {
     SECTION_DOMU,     /* [domu NAME], and the one-line form ipv6_gateway_addr[NAME] */
     SECTION_MAC,      /* [mac 00:16:3e:01:02:03] */
     SECTION_UUID,     /* [uuid ...] */
+    SECTION_6TO4,     /* [6to4] */
 };
 
 enum key_id {
@@ -28,6 +29,13 @@ enum key_id {
     KEY_GATEWAY, /* ipv6_gateway_addr */
     KEY_SUBNET,
     KEY_ROUTE,
+    KEY_PUBLIC_IPV4, /* of [6to4], as are the following */
+    KEY_LOCAL_IPV4,
+    KEY_DEVICE,
+    KEY_MTU,
+    KEY_TTL,
+    KEY_RELAY,
+    KEY_LAN, /* lan.LINK */
 };
 
 #define ANY_DEVID (-1)
@@ -42,14 +50,16 @@ struct route_spec {
 /* One key with its value. Which member of the union counts, the key says (config-keys.c). */
 struct setting {
     enum key_id key;
-    int devid; /* KEY.DEVID, or ANY_DEVID */
+    int devid;              /* KEY.DEVID, or ANY_DEVID */
+    char link[IF_NAMESIZE]; /* KEY.LINK, or "" */
     bool one_line;
     bool broken; /* its value cannot be read, or not all of it */
     unsigned int line;
     size_t count; /* of the elements behind the union's pointer */
     union {
-        void *elements; /* whichever of the three */
+        void *elements; /* whichever of the following */
         struct prefix *prefixes;
+        char *text;
         struct route_spec *routes;
         uint64_t *numbers;
         bool flag;
@@ -134,6 +144,9 @@ const struct prefix *config_prefix(const struct config *config, unsigned int *li
 
 /* "[domu web]", as the file shows it. Returns BUFFER. */
 const char *section_title(const struct section *section, char *buffer, size_t size);
+
+/* Whether sections of this kind are domUs'. */
+bool section_is_domu(const struct section *section);
 
 /* Adds a diagnostic. */
 void config_diagnose(struct config *config, enum severity severity, unsigned int line,

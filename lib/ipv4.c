@@ -57,6 +57,15 @@ const char *ipv4_refusal(struct in_addr address)
     return find_block(special, ARRAY_SIZE(special), address);
 }
 
+bool ipv4_special_block(size_t number, struct in_addr *network, unsigned int *length)
+{
+    if (number >= ARRAY_SIZE(special))
+        return false;
+    network->s_addr = htonl(special[number].network);
+    *length = special[number].length;
+    return true;
+}
+
 bool ipv4_is_documentation(struct in_addr address)
 {
     return find_block(documentation, ARRAY_SIZE(documentation), address) != NULL;

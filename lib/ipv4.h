@@ -19,6 +19,10 @@ int ipv4_parse(const char *text, struct in_addr *out, struct error *e) MUST_CHEC
  */
 const char *ipv4_refusal(struct in_addr address);
 
+/* The block of that registry with this NUMBER, from 0 on, as its prefix; false where there is none.
+ */
+bool ipv4_special_block(size_t number, struct in_addr *network, unsigned int *length);
+
 bool ipv4_is_documentation(struct in_addr address);
 
 #endif

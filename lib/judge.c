@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "desired.h"
+#include "sixtofour.h"
 
 int names_add(struct names *names, const char *name)
 {
@@ -86,6 +87,28 @@ static int claim_setting(struct config *config, const struct section *section,
     return result;
 }
 
+/* The LANs of a 6to4 site may have domUs' networks, too, where both take them out of one prefix. */
+static int claim_lans(const struct config *config, struct claims *claims)
+{
+    const struct section *section = config_find(config, SECTION_6TO4, "");
+    const struct prefix *ipv4 = NULL;
+    struct prefix base;
+    struct prefix subnet;
+    int result = 0;
+
+    for (size_t i = 0; section && i < section->setting_count; i++)
+        if (section->settings[i].key == KEY_PUBLIC_IPV4 && section->settings[i].count > 0)
+            ipv4 = &section->settings[i].prefixes[0];
+    if (!ipv4)
+        return 0;
+    base = prefix_6to4(prefix_to_ipv4(&ipv4->address));
+    for (size_t i = 0; i < section->setting_count && result == 0; i++)
+        if (section->settings[i].key == KEY_LAN && section->settings[i].count > 0 &&
+            prefix_subnet(&base, section->settings[i].numbers[0], &subnet) == 0)
+            result = add_claim(claims, section, section->settings[i].line, &subnet);
+    return result;
+}
+
 static int collect_claims(struct config *config, struct claims *claims)
 {
     const struct prefix *base = config_prefix(config, NULL);
@@ -95,7 +118,7 @@ static int collect_claims(struct config *config, struct claims *claims)
         for (size_t j = 0; j < config->sections[i]->setting_count && result == 0; j++)
             result = claim_setting(config, config->sections[i], &config->sections[i]->settings[j],
                                    base, claims);
-    return result;
+    return result == 0 ? claim_lans(config, claims) : result;
 }
 
 static int compare_claims(const void *a, const void *b)
@@ -193,8 +216,10 @@ int judge(struct config *config, const struct names *names, struct error *e)
     int result = 0;
 
     for (size_t i = 0; i < config->section_count && result == 0; i++)
-        if (config->sections[i]->kind != SECTION_DEFAULTS)
+        if (section_is_domu(config->sections[i]))
             result = desired_judge(config, config->sections[i], e);
+    if (result == 0)
+        result = sixtofour_check(config, e);
     if (result < 0)
         return result;
     result = collect_claims(config, &claims);

@@ -66,8 +66,7 @@ static int use_ids(struct vif *vif, const char *path, struct error *e)
 
 static int judge_link(const char *link, bool tap, struct error *e)
 {
-    if (*link == '\0' || strlen(link) >= IF_NAMESIZE || strchr(link, '/') ||
-        strpbrk(link, " \t\n") || strcmp(link, ".") == 0 || strcmp(link, "..") == 0)
+    if (!is_link_name(link))
         return fail(e, EINVAL, "'%s' is no name of a link", link);
     if (!tap && strncmp(link, "vif", 3) == 0 && has_suffix(link, TAP_SUFFIX))
         return fail(e, EINVAL, "%s is a tap: use add and remove", link);

@@ -106,7 +106,7 @@ static char *list_names(const struct config *config)
         const struct section *section = config->sections[i];
         char *longer;
 
-        if (section->kind == SECTION_DEFAULTS)
+        if (!section_is_domu(section))
             continue;
         longer = ++count > FEW
                      ? NULL

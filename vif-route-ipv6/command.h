@@ -21,9 +21,10 @@ struct options {
 
 struct command {
     const char *name;
-    const char *arguments; /* for the usage */
-    const char *summary;   /* one line */
-    const char *help;      /* what --help adds */
+    const char *arguments;                    /* for the usage */
+    const char *summary;                      /* one line */
+    const char *help;                         /* what --help adds */
+    const struct command *const *subcommands; /* up to a NULL; or there are none, and it runs: */
     /* ARGV[0] is the command's own name. */
     enum exit_status (*run)(const struct options *options, int argc, char **argv);
 };
@@ -35,6 +36,7 @@ extern const struct command command_remove;
 extern const struct command command_sync;
 extern const struct command command_status;
 extern const struct command command_check;
+extern const struct command command_6to4;
 extern const struct command command_guest_config;
 
 /* Says on stderr what is wrong with the call, and where the right one is described. */

@@ -17,8 +17,8 @@
 #endif
 
 static const struct command *const commands[] = {
-    &command_online, &command_offline, &command_add,   &command_remove,
-    &command_sync,   &command_status,  &command_check, &command_guest_config,
+    &command_online, &command_offline, &command_add,          &command_remove, &command_sync,
+    &command_status, &command_check,   &command_guest_config, &command_6to4,   NULL,
 };
 
 enum long_option { OPTION_HELP = 'h', OPTION_VERSION = 'V' };
@@ -37,7 +37,7 @@ static void print_help(void)
     printf("Usage: vif-route-ipv6 [-c FILE] [-v|-q] COMMAND [ARGS]\n\n"
            "IPv6 for Xen's routed domUs: puts their gateway addresses on their vifs.\n\n"
            "Commands:\n");
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+    for (size_t i = 0; commands[i]; i++)
         printf("  %-12s  %s\n", commands[i]->name, commands[i]->summary);
     printf("\nOptions:\n"
            "  -c, --config FILE  the configuration instead of " SYSCONFDIR "/xen/ipv6.cfg\n"
@@ -77,11 +77,14 @@ enum exit_status option_error(const struct command *command, int option, char *c
     return usage_error(command, "'%s' is no option", text);
 }
 
-static const struct command *find_command(const char *name)
+static const struct command *find_command(const struct command *const *table, const char *name)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    for (; *table; table++) {
+        const char *last = strrchr((*table)->name, ' '); /* of "6to4 prefix" */
+
+        if (strcmp(last ? last + 1 : (*table)->name, name) == 0)
+            return *table;
+    }
     return NULL;
 }
 
@@ -93,18 +96,44 @@ static bool wants_help(int argc, char **argv)
     return false;
 }
 
+static void print_command_help(const struct command *command)
+{
+    printf("Usage: vif-route-ipv6 %s%s%s\n\n%s\n", command->name, *command->arguments ? " " : "",
+           command->arguments, command->help);
+    for (const struct command *const *sub = command->subcommands; sub && *sub; sub++)
+        printf("  %s %s\n      %s\n", (*sub)->name, (*sub)->arguments, (*sub)->summary);
+}
+
+/* The command that ARGV names, or its subcommand, at whose name *ARGV stands then. */
+static const struct command *choose_command(int *argc, char ***argv)
+{
+    const struct command *command = find_command(commands, **argv);
+    const struct command *sub;
+
+    if (!command || !command->subcommands || *argc < 2)
+        return command;
+    sub = find_command(command->subcommands, (*argv)[1]);
+    if (!sub)
+        return command;
+    (*argc)--;
+    (*argv)++;
+    return sub;
+}
+
 static enum exit_status run_command(const struct options *options, int argc, char **argv)
 {
-    const struct command *command = find_command(argv[0]);
+    const struct command *command = choose_command(&argc, &argv);
 
     if (!command)
         return usage_error(NULL, "'%s' is no command", argv[0]);
     if (wants_help(argc, argv)) {
-        printf("Usage: vif-route-ipv6 %s%s%s\n\n%s\n", command->name,
-               *command->arguments ? " " : "", command->arguments, command->help);
+        print_command_help(command);
         return EXIT_DONE;
     }
-    return command->run(options, argc, argv);
+    if (!command->subcommands)
+        return command->run(options, argc, argv);
+    return argc < 2 ? usage_error(command, "which of them?")
+                    : usage_error(command, "'%s' is none of them", argv[1]);
 }
 
 /* What was printed counts only if it got where it should: a full disk is a failure. */

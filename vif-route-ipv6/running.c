@@ -15,7 +15,7 @@ static int read_file(struct running *running, const char *path, struct error *e)
     if (result == 0)
         result = config_parse(&running->text, NULL, config, e);
     for (size_t i = 0; result == 0 && i < config->section_count; i++)
-        if (config->sections[i]->kind != SECTION_DEFAULTS)
+        if (section_is_domu(config->sections[i]))
             result = desired_judge(config, config->sections[i], e);
     return result;
 }

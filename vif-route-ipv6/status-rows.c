@@ -496,7 +496,7 @@ static int add_idle(struct maker *maker, const struct section *section, struct e
     const size_t first = maker->rows->count;
     int result;
 
-    if (section->kind == SECTION_DEFAULTS || runs(&maker->names, section) ||
+    if (!section_is_domu(section) || runs(&maker->names, section) ||
         !is_meant(maker->running, section))
         return 0;
     result = add_idle_for(maker, first, section, ANY_DEVID, e);

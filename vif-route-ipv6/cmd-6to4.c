@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * 6to4: IPv6 out of a public IPv4 address (RFC 3056), for a dom0 without native IPv6. The table of
+ * its subcommands.
+ */
+#include "6to4.h"
+#include "log.h"
+
+void sixtofour_warn(const struct sixtofour *site)
+{
+    const char *warning;
+
+    for (size_t i = 0; (warning = sixtofour_warning(site, i)) != NULL; i++)
+        log_warning("%s", warning);
+}
+
+static const struct command *const subcommands[] = {
+    &command_6to4_prefix,
+    NULL,
+};
+
+const struct command command_6to4 = {
+    .name = "6to4",
+    .arguments = "prefix|interfaces|gateway|up|down|status ...",
+    .summary = "IPv6 out of a public IPv4 address, also behind a NAT gateway",
+    .help =
+        "6to4 (RFC 3056): a /48 that follows from a public IPv4 address, and the tunnel to all\n"
+        "others that have one.\n",
+    .subcommands = subcommands,
+};
