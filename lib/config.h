@@ -45,6 +45,7 @@ struct route_spec {
     struct prefix destination;
     bool has_via;
     struct in6_addr via;
+    bool unreachable; /* no setting: for what a 6to4 site refuses */
 };
 
 /* One key with its value. Which member of the union counts, the key says (config-keys.c). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the kernel and the XenStore to what plan_vif() compares with. Reads only.
+ * From the kernel and the XenStore to what plan_link() compares with. Reads only.
  */
 #ifndef GATHER_H
 #define GATHER_H

@@ -14,7 +14,8 @@
  * The mark of what the suite put into the kernel: IFA_PROTO of an address (since Linux 5.18) and
  * the protocol of a route. Any number will do that no other program has (rt_protos of iproute2).
  */
-#define SUITE_PROTOCOL 120
+#define SUITE_PROTOCOL     120 /* for domUs, on their vifs */
+#define SIXTOFOUR_PROTOCOL 121 /* for a 6to4 site */
 
 struct link {
     int index; /* 0: there is no such link */
@@ -33,6 +34,7 @@ struct address {
 
 struct route {
     struct prefix destination;
+    bool unreachable; /* what is sent there is refused */
     bool has_via;
     struct in6_addr via;
     bool has_source;

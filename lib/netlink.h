@@ -72,6 +72,9 @@ int netlink_dump(struct netlink *netlink, struct netlink_request *request, netli
 /* The attributes behind the first OFFSET bytes of a message's payload. */
 struct netlink_attributes netlink_attributes(const struct nlmsghdr *header, size_t offset);
 
+/* The attributes within one. */
+struct netlink_attributes netlink_nested(const struct nlattr *attribute);
+
 /* Copies the value if the attribute is there and has just this size. */
 bool netlink_copy(const struct nlattr *attribute, void *value, size_t size);
 

@@ -17,9 +17,10 @@ static struct change *add_change(struct plan *plan, enum change_kind kind, const
     return change;
 }
 
-static uint32_t metric_of(const struct target *target)
+struct target target_vif(const struct link *link, bool tap)
 {
-    return target->tap ? METRIC_TAP : METRIC_VIF;
+    return (struct target){
+        .link = link, .protocol = SUITE_PROTOCOL, .metric = tap ? METRIC_TAP : METRIC_VIF};
 }
 
 /* ---- addresses ---- */
@@ -50,7 +51,7 @@ static int plan_address(const struct target *target, const struct prefix *wanted
 
     if (present && !is_sound(present, wanted))
         kind = CHANGE_FIX;
-    else if (present && actual->has_marks && present->protocol != SUITE_PROTOCOL &&
+    else if (present && actual->has_marks && present->protocol != target->protocol &&
              !prefix_is_ipv4(wanted)) /* the kernel marks an IPv4 address when it is new only */
         kind = CHANGE_MARK;
     else if (present)
@@ -61,11 +62,11 @@ static int plan_address(const struct target *target, const struct prefix *wanted
     change->address = (struct address){
         .prefix = *wanted,
         .link = target->link->index,
-        .protocol = SUITE_PROTOCOL,
+        .protocol = target->protocol,
     };
     if (present)
         change->before = *present;
-    change->metric = metric_of(target);
+    change->metric = target->metric;
     return 0;
 }
 
@@ -96,7 +97,7 @@ static int plan_stale_addresses(const struct target *target, const struct desire
     for (size_t i = 0; i < actual->address_count && result == 0; i++) {
         const struct address *address = &actual->addresses[i];
 
-        if (address->protocol == SUITE_PROTOCOL &&
+        if (address->protocol == target->protocol &&
             !wants_address(desired, &address->prefix.address))
             result = remove_address(address, target->link->name, plan);
     }
@@ -198,21 +199,22 @@ static struct route wanted_route(const struct target *target, const struct desir
 
     return (struct route){
         .destination = spec->destination,
+        .unreachable = spec->unreachable,
         .has_via = spec->has_via,
         .via = spec->via,
         .has_source = has_source,
         .source = has_source ? prefix_from_ipv4(desired->source, 32).address : in6addr_any,
         .link = target->link->index,
-        .metric = metric_of(target),
-        .protocol = SUITE_PROTOCOL,
+        .metric = target->metric,
+        .protocol = target->protocol,
     };
 }
 
 static bool same_route(const struct route *a, const struct route *b)
 {
     return prefix_equal(&a->destination, &b->destination) && a->metric == b->metric &&
-           a->has_via == b->has_via && (!a->has_via || address_equal(&a->via, &b->via)) &&
-           a->has_source == b->has_source &&
+           a->unreachable == b->unreachable && a->has_via == b->has_via &&
+           (!a->has_via || address_equal(&a->via, &b->via)) && a->has_source == b->has_source &&
            (!a->has_source || address_equal(&a->source, &b->source));
 }
 
@@ -323,8 +325,8 @@ static int plan_stale_routes(const struct target *target, const struct desired *
  * The new comes before the old goes, so that at no moment a domU that moves has no route; and
  * routes stand on addresses, so they come after them and go before them.
  */
-int plan_vif(const struct target *target, const struct desired *desired,
-             const struct actual *actual, struct plan *out, struct error *e)
+int plan_link(const struct target *target, const struct desired *desired,
+              const struct actual *actual, struct plan *out, struct error *e)
 {
     int result;
 
@@ -373,8 +375,10 @@ const char *change_print(const struct change *change, char buffer[static CHANGE_
 
     prefix_print(change->is_route ? &route->destination : &change->address.prefix, prefix);
     snprintf(buffer, CHANGE_TEXT, "%c %s %s%s%s%s", marks[change->kind], change->link,
-             change->is_route ? "route " : "", prefix,
-             change->is_route && route->has_via ? " via " : "",
+             !change->is_route    ? ""
+             : route->unreachable ? "route unreachable "
+                                  : "route ",
+             prefix, change->is_route && route->has_via ? " via " : "",
              change->is_route && route->has_via ? address_print(&route->via, via) : "");
     return buffer;
 }

@@ -88,15 +88,21 @@ struct plan {
     size_t conflict_count;
 };
 
+/* The link that a plan is for. */
 struct target {
     const struct link *link;
-    bool tap;
+    uint8_t
+        protocol; /* SUITE_PROTOCOL or SIXTOFOUR_PROTOCOL: whose addresses and routes these are */
+    uint32_t metric; /* of its routes */
 };
+
+/* A vif's own link, or its tap. */
+struct target target_vif(const struct link *link, bool tap);
 
 /* DESIRED may be NULL: nothing is wanted there. Fails for want of memory alone. Free with
  * plan_free(). */
-int plan_vif(const struct target *target, const struct desired *desired,
-             const struct actual *actual, struct plan *out, struct error *e) MUST_CHECK;
+int plan_link(const struct target *target, const struct desired *desired,
+              const struct actual *actual, struct plan *out, struct error *e) MUST_CHECK;
 void plan_free(struct plan *plan);
 void actual_free(struct actual *actual);
 

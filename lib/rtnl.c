@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/if_tunnel.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@
 #ifndef NETLINK_GET_STRICT_CHK
 #define NETLINK_GET_STRICT_CHK 12
 #endif
+
+#define SIT_TTL 64 /* the kernel's own for a sit device */
 
 int rtnl_open(struct rtnl *rtnl, struct error *e)
 {
@@ -113,6 +116,118 @@ int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct erro
     return netlink_command(&rtnl->netlink, &request, e);
 }
 
+int rtnl_link_delete(struct rtnl *rtnl, int index, struct error *e)
+{
+    struct netlink_request request;
+    struct ifinfomsg *info =
+        request_begin(rtnl, &request, RTM_DELLINK, 0, sizeof(struct ifinfomsg));
+
+    info->ifi_index = index;
+    return netlink_command(&rtnl->netlink, &request, e);
+}
+
+/* ---- sit devices ---- */
+
+struct sit_list {
+    struct netlink_list list; /* first: netlink_dump() hands on a pointer to it */
+    const char *name;
+};
+
+static void read_sit_data(const struct nlattr *data, struct sit *sit)
+{
+    struct netlink_attributes attributes = netlink_nested(data);
+    uint8_t discovers = 1;
+
+    netlink_copy(attributes.of[IFLA_IPTUN_LOCAL], &sit->local, sizeof(sit->local));
+    netlink_copy(attributes.of[IFLA_IPTUN_REMOTE], &sit->remote, sizeof(sit->remote));
+    netlink_copy(attributes.of[IFLA_IPTUN_TTL], &sit->ttl, sizeof(sit->ttl));
+    netlink_copy(attributes.of[IFLA_IPTUN_PMTUDISC], &discovers, sizeof(discovers));
+    sit->may_fragment = !discovers;
+}
+
+static int read_sit(const struct nlmsghdr *header, void *data)
+{
+    struct sit_list *sits = data;
+    struct netlink_attributes attributes = netlink_attributes(header, sizeof(struct ifinfomsg));
+    struct link link = {.index = 0};
+    struct sit sit = {.index = 0};
+    struct sit *slot;
+    int result = read_link(header, &link);
+
+    if (result < 0)
+        return result;
+    if (attributes.of[IFLA_LINKINFO]) {
+        struct netlink_attributes info = netlink_nested(attributes.of[IFLA_LINKINFO]);
+        const char *kind = netlink_text(info.of[IFLA_INFO_KIND]);
+
+        sit.is_sit = kind && strcmp(kind, "sit") == 0;
+        if (sit.is_sit && info.of[IFLA_INFO_DATA])
+            read_sit_data(info.of[IFLA_INFO_DATA], &sit);
+    }
+    if (!sit.is_sit && strcmp(link.name, sits->name) != 0)
+        return 0;
+    sit.index = link.index;
+    sit.up = link.up;
+    sit.mtu = link.mtu;
+    memcpy(sit.name, link.name, sizeof(sit.name));
+    netlink_copy(attributes.of[IFLA_GROUP], &sit.group, sizeof(sit.group));
+    slot = array_add(&sits->list.items, &sits->list.count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = sit;
+    return 0;
+}
+
+int rtnl_sits(struct rtnl *rtnl, const char *name, struct sit **out, size_t *count, struct error *e)
+{
+    struct netlink_request request;
+    struct sit_list sits = {.list = {.items = *out, .count = *count}, .name = name};
+    int result;
+
+    request_begin(rtnl, &request, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
+    mnl_attr_put_u32(request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    result = netlink_dump(&rtnl->netlink, &request, read_sit, &sits.list, e);
+    *out = sits.list.items;
+    *count = sits.list.count;
+    return result;
+}
+
+/*
+ * A TTL that is given sets DF (ipip6_netlink_parms()), whatever is said of path MTU discovery, so
+ * the kernel's own of 64 is left to it.
+ */
+static void put_sit_data(struct nlmsghdr *header, const struct sit *sit)
+{
+    struct nlattr *info = mnl_attr_nest_start(header, IFLA_LINKINFO);
+    struct nlattr *data;
+
+    mnl_attr_put_strz(header, IFLA_INFO_KIND, "sit");
+    data = mnl_attr_nest_start(header, IFLA_INFO_DATA);
+    mnl_attr_put(header, IFLA_IPTUN_LOCAL, sizeof(sit->local), &sit->local);
+    if (sit->ttl != SIT_TTL)
+        mnl_attr_put_u8(header, IFLA_IPTUN_TTL, sit->ttl);
+    mnl_attr_put_u8(header, IFLA_IPTUN_PMTUDISC, !sit->may_fragment);
+    mnl_attr_nest_end(header, data);
+    mnl_attr_nest_end(header, info);
+}
+
+int rtnl_sit_set(struct rtnl *rtnl, const struct sit *sit, struct error *e)
+{
+    struct netlink_request request;
+    uint16_t flags = sit->index ? 0 : NLM_F_CREATE | NLM_F_EXCL;
+    struct ifinfomsg *info =
+        request_begin(rtnl, &request, RTM_NEWLINK, flags, sizeof(struct ifinfomsg));
+
+    info->ifi_index = sit->index;
+    if (!sit->index) {
+        mnl_attr_put_strz(request.header, IFLA_IFNAME, sit->name);
+        mnl_attr_put_u32(request.header, IFLA_GROUP, sit->group);
+    }
+    mnl_attr_put_u32(request.header, IFLA_MTU, sit->mtu);
+    put_sit_data(request.header, sit);
+    return netlink_command(&rtnl->netlink, &request, e);
+}
+
 /* ---- dumps ---- */
 
 /* Copies an address of the message's family; IPv4 becomes IPv4-mapped. */
@@ -197,7 +312,9 @@ static int read_route(const struct nlmsghdr *header, void *data)
     netlink_copy(attributes.of[RTA_TABLE], &table, sizeof(table));
     route.has_via = copy_address(attributes.of[RTA_GATEWAY], family, &route.via);
     route.has_source = copy_address(attributes.of[RTA_PREFSRC], family, &route.source);
-    if (info->rtm_type != RTN_UNICAST || table != RT_TABLE_MAIN || info->rtm_flags & RTM_F_CLONED ||
+    route.unreachable = info->rtm_type == RTN_UNREACHABLE;
+    if ((info->rtm_type != RTN_UNICAST && !route.unreachable) || table != RT_TABLE_MAIN ||
+        info->rtm_flags & RTM_F_CLONED ||
         (list->filter != ANY_PROTOCOL && route.protocol != list->filter))
         return 0;
     slot = array_add(&list->items, &list->count, sizeof(*slot));
@@ -257,7 +374,6 @@ int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **
     info->rtm_family = (uint8_t)family;
     info->rtm_protocol = protocol;
     info->rtm_table = RT_TABLE_MAIN;
-    info->rtm_type = RTN_UNICAST;
     result = netlink_dump(&rtnl->netlink, &request, read_route, &list, e);
     *out = list.items;
     *count = list.count;
@@ -309,7 +425,7 @@ int rtnl_address_add(struct rtnl *rtnl, const struct address *address, uint32_t 
                   (uint16_t)(NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL)), address);
     mnl_attr_put_u32(request.header, IFA_FLAGS, IFA_F_PERMANENT | IFA_F_NODAD);
     mnl_attr_put_u32(request.header, ATTRIBUTE_RT_PRIORITY, metric);
-    mnl_attr_put_u8(request.header, ATTRIBUTE_PROTO, SUITE_PROTOCOL);
+    mnl_attr_put_u8(request.header, ATTRIBUTE_PROTO, address->protocol);
     return netlink_command(&rtnl->netlink, &request, e);
 }
 
@@ -342,7 +458,7 @@ static int route_request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
     info->rtm_table = RT_TABLE_MAIN;
     info->rtm_protocol = route->protocol;
     info->rtm_scope = scope_of(route, type);
-    info->rtm_type = RTN_UNICAST;
+    info->rtm_type = route->unreachable ? RTN_UNREACHABLE : RTN_UNICAST;
     put_address(&request, RTA_DST, family, &route->destination.address);
     if (route->has_via)
         put_address(&request, RTA_GATEWAY, family, &route->via);

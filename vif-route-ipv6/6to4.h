@@ -9,6 +9,13 @@
 #include "sixtofour.h"
 
 extern const struct command command_6to4_prefix;
+extern const struct command command_6to4_up;
+extern const struct command command_6to4_down;
+extern const struct command command_6to4_status;
+
+/* The site of the configuration; release with sixtofour_free(), also after a failure. */
+int sixtofour_load(const struct options *options, struct sixtofour *site,
+                   struct error *e) MUST_CHECK;
 
 /* Tells the site's warnings (sixtofour_warning()). */
 void sixtofour_warn(const struct sixtofour *site);

@@ -145,7 +145,7 @@ static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card 
                      struct error *e)
 {
     struct survey *survey = &sync->running.survey;
-    const struct target target = {.link = &vif->links[card], .tap = card == CARD_TAP};
+    const struct target target = target_vif(&vif->links[card], card == CARD_TAP);
     struct task *task = array_add(&sync->tasks, &sync->task_count, sizeof(*task));
     struct actual actual;
     int result;
@@ -157,7 +157,7 @@ static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card 
     result = survey_actual(survey, vif, card, &actual, e);
     if (result < 0)
         return result;
-    result = plan_vif(&target, &vif->desired, &actual, &task->plan, e);
+    result = plan_link(&target, &vif->desired, &actual, &task->plan, e);
     actual_free(&actual);
     if (result == 0)
         result = survey_note(survey, &task->plan, e);

@@ -56,7 +56,7 @@ static int drop_guard(const char *name, struct error *e)
 /* Takes all that is the suite's off the link NAME; one that does not exist has nothing. */
 static int clear_link(struct hook *hook, const char *name, struct error *e)
 {
-    const struct target target = {.link = &hook->link, .tap = hook->vif.tap};
+    const struct target target = target_vif(&hook->link, hook->vif.tap);
     struct actual actual;
     struct plan plan;
     int result = rtnl_link_by_name(&hook->rtnl, name, &hook->link, e);
@@ -67,7 +67,7 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
         result = gather_ours(hook, &actual, e);
     if (result < 0)
         return fail_within(e, result, "%s", name);
-    result = plan_vif(&target, NULL, &actual, &plan, e);
+    result = plan_link(&target, NULL, &actual, &plan, e);
     if (result == 0) {
         result = hook_apply(hook, &plan, e);
         plan_free(&plan);

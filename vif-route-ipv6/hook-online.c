@@ -117,7 +117,7 @@ static int carry_out(struct hook *hook, const struct plan *plan, struct error *e
 
 static int change_link(struct hook *hook, struct error *e)
 {
-    const struct target target = {.link = &hook->link, .tap = hook->vif.tap};
+    const struct target target = target_vif(&hook->link, hook->vif.tap);
     struct actual actual;
     struct plan plan;
     int result = gather_vif(&hook->rtnl, &hook->store, &hook->vif, &hook->link, &hook->config,
@@ -126,7 +126,7 @@ static int change_link(struct hook *hook, struct error *e)
     if (result < 0)
         return result;
     warn_of_siblings(hook, &actual);
-    result = plan_vif(&target, &hook->desired, &actual, &plan, e);
+    result = plan_link(&target, &hook->desired, &actual, &plan, e);
     if (result == 0) {
         result = carry_out(hook, &plan, e);
         plan_free(&plan);

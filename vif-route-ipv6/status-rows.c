@@ -313,14 +313,14 @@ static int add_card(struct maker *maker, const struct survey_vif *vif, enum card
                     struct error *e)
 {
     struct survey *survey = &maker->running->survey;
-    const struct target target = {.link = &vif->links[card], .tap = card == CARD_TAP};
+    const struct target target = target_vif(&vif->links[card], card == CARD_TAP);
     struct actual actual;
     struct plan plan;
     int result = survey_actual(survey, vif, card, &actual, e);
 
     if (result < 0)
         return result;
-    result = plan_vif(&target, &vif->desired, &actual, &plan, e);
+    result = plan_link(&target, &vif->desired, &actual, &plan, e);
     if (result == 0) {
         const struct subject subject = {
             .vif = vif, .link = target.link, .actual = &actual, .plan = &plan};

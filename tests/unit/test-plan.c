@@ -320,11 +320,11 @@ static struct plan make_plan(const struct row *row, const struct desired *desire
                              const struct model *model)
 {
     const struct link link = {.index = VIF, .name = "vif3.0", .up = true};
-    const struct target target = {.link = &link, .tap = row->tap};
+    const struct target target = target_vif(&link, row->tap);
     struct plan plan;
     struct error e = {""};
 
-    CHECK(plan_vif(&target, desired, &model->actual, &plan, &e) == 0, "%s: %s", row->name, e.text);
+    CHECK(plan_link(&target, desired, &model->actual, &plan, &e) == 0, "%s: %s", row->name, e.text);
     return plan;
 }
 
