@@ -40,7 +40,7 @@ static struct item *add(struct items *items, enum kind kind, const char *link)
     item->kind = kind;
     item->state = "ok";
     item->detail = "";
-    strncpy(item->link, link, sizeof(item->link) - 1);
+    snprintf(item->link, sizeof(item->link), "%s", link);
     return item;
 }
 
