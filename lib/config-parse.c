@@ -476,25 +476,32 @@ static char *next_line(char *buffer, int size, void *user)
 
 /* ---- the handler ---- */
 
+bool devid_parse(const char *text, int *out)
+{
+    size_t digits = strspn(text, "0123456789");
+    unsigned long value = strtoul(text, NULL, 10);
+
+    if (digits == 0 || digits > 5 || text[digits] != '\0' || (digits > 1 && *text == '0') ||
+        value > LARGEST_DEVID)
+        return false;
+    *out = (int)value;
+    return true;
+}
+
 /* Splits "KEY.DEVID"; without one, or for a key without, *DEVID is ANY_DEVID. */
 static const struct key *find_key(const char *name, int *devid)
 {
     const char *dot = strrchr(name, '.');
     const struct key *key = key_find(name, strlen(name));
-    unsigned long value;
-    size_t digits;
+    int number;
 
     *devid = ANY_DEVID;
     if (key || !dot)
         return key;
-    digits = strspn(dot + 1, "0123456789");
-    if (digits == 0 || digits > 5 || dot[1 + digits] != '\0' || (digits > 1 && dot[1] == '0'))
-        return NULL;
-    value = strtoul(dot + 1, NULL, 10);
     key = key_find(name, (size_t)(dot - name));
-    if (value > LARGEST_DEVID || !key || !key->per_devid)
+    if (!key || !key->per_devid || !devid_parse(dot + 1, &number))
         return NULL;
-    *devid = (int)value;
+    *devid = number;
     return key;
 }
 

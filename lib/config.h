@@ -115,6 +115,9 @@ int config_parse(struct config_text *text, const char *only, struct config *out,
                  struct error *e) MUST_CHECK;
 void config_free(struct config *config);
 
+/* Reads the number of a vif: decimal, 0 to 65535, without sign or leading zeros. */
+bool devid_parse(const char *text, int *out) MUST_CHECK;
+
 /* The section of that kind and exact name, or NULL. */
 struct section *config_find(const struct config *config, enum section_kind kind, const char *name);
 

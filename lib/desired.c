@@ -129,7 +129,7 @@ static bool is_on_any_link(const struct config *config, const struct section *se
     return false;
 }
 
-static bool is_gateway(const struct desired *desired, const struct in6_addr *address)
+bool desired_is_gateway(const struct desired *desired, const struct in6_addr *address)
 {
     for (size_t i = 0; i < desired->gateway_count; i++)
         if (address_equal(&desired->gateways[i].address, address))
@@ -149,7 +149,7 @@ static bool judge_route(struct config *config, const struct section *section,
 
     if (!route->has_via || address_is_link_local(&route->via))
         return true;
-    if (is_gateway(desired, &route->via)) {
+    if (desired_is_gateway(desired, &route->via)) {
         config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
                         "route: via %s is the gateway itself, not the domU",
                         address_print(&route->via, via));
@@ -243,6 +243,27 @@ int desired_build(struct config *config, const struct section *section, int devi
         return 0;
     desired_free(out);
     return fail_memory(e);
+}
+
+static int refuse_mistake(const struct config *config, const struct section *section,
+                          struct error *e)
+{
+    const struct diagnostic *mistake = config_error_of(config, section);
+
+    if (!mistake)
+        return 0;
+    return fail(e, EINVAL, "%s:%u: %s", config->path, mistake->line, mistake->text);
+}
+
+int desired_require(struct config *config, const struct section *section, int devid,
+                    struct desired *out, struct error *e)
+{
+    int result = refuse_mistake(config, section, e);
+
+    *out = (struct desired){.gateways = NULL};
+    if (result == 0)
+        result = desired_build(config, section, devid, out, e);
+    return result < 0 ? result : refuse_mistake(config, section, e);
 }
 
 static int add_ip(struct desired *desired, const char *word, struct error *e)

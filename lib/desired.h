@@ -27,6 +27,13 @@ int desired_build(struct config *config, const struct section *section, int devi
                   struct desired *out, struct error *e) MUST_CHECK;
 
 /*
+ * desired_build() for a section that is to be used: -EINVAL with "FILE:LINE: TEXT" in E when it has
+ * a mistake. Release with desired_free(), after a failure too.
+ */
+int desired_require(struct config *config, const struct section *section, int devid,
+                    struct desired *out, struct error *e) MUST_CHECK;
+
+/*
  * Adds what a vif's ip= asks for when the program is the whole hotplug script: a route for each of
  * its addresses and prefixes, of both families, and dom0's IPv4 address SOURCE (NULL: none) on the
  * vif. -EINVAL with the word that is none in E.
@@ -36,6 +43,9 @@ int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr
 
 /* Moves the IPv4 of FROM into OUT, which is empty; -ENOMEM. */
 int desired_split_ipv4(struct desired *from, struct desired *out, struct error *e) MUST_CHECK;
+
+/* Whether ADDRESS is one of dom0's own. */
+bool desired_is_gateway(const struct desired *desired, const struct in6_addr *address);
 
 /* Whether anything of it is of that family. */
 bool desired_has_ipv6(const struct desired *desired);

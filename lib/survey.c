@@ -307,14 +307,6 @@ const struct survey_vif *survey_find(const struct survey *survey, const char *li
     return found ? found->vif : NULL;
 }
 
-static bool wants(const struct desired *desired, const struct in6_addr *address)
-{
-    for (size_t i = 0; i < desired->gateway_count; i++)
-        if (address_equal(&desired->gateways[i].address, address))
-            return true;
-    return false;
-}
-
 static bool wants_route(const struct desired *desired, const struct prefix *destination)
 {
     for (size_t i = 0; i < desired->route_count; i++)
@@ -341,7 +333,8 @@ static int hold_all(struct survey *survey)
 
         if (!address_is_link_local(&address->prefix.address) &&
             (!is_released(survey, address->link, address->protocol) ||
-             wants(&survey_vif_of(survey, address->link)->desired, &address->prefix.address)))
+             desired_is_gateway(&survey_vif_of(survey, address->link)->desired,
+                                &address->prefix.address)))
             result = holdings_add_address(&survey->holdings, address);
     }
     for (size_t i = 0; i < snapshot->route_count && result == 0; i++) {

@@ -46,3 +46,8 @@ bool sysctl_is_off(const char *family, const char *link, const char *key)
 {
     return read_switch(family, link, key) == '0';
 }
+
+bool sysctl_is_on(const char *family, const char *link, const char *key)
+{
+    return read_switch(family, link, key) == '1';
+}

@@ -223,7 +223,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     optind = 0;
     while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
         if (option != 'j')
-            return usage_error(&command_status, "'%s' is no option", argv[optind - 1]);
+            return option_error(&command_status, option, argv);
         json = true;
     }
     running.words = argv + optind;

@@ -357,7 +357,7 @@ static enum exit_status read_options(int argc, char **argv, struct sync *sync)
     optind = 0;
     while ((option = getopt_long(argc, argv, ":n", long_options, NULL)) != -1) {
         if (option != 'n')
-            return usage_error(&command_sync, "'%s' is no option", argv[optind - 1]);
+            return option_error(&command_sync, option, argv);
         sync->dry_run = true;
     }
     sync->running.words = argv + optind;

@@ -35,8 +35,15 @@ extern const struct command command_remove;
 extern const struct command command_sync;
 extern const struct command command_status;
 extern const struct command command_check;
+extern const struct command command_guest_config;
 
 /* Says on stderr what is wrong with the call, and where the right one is described. */
 enum exit_status usage_error(const struct command *command, const char *format, ...) PRINTF(2, 3);
+
+/*
+ * The same for what getopt_long() answered, OPTION being '?' or, for a missing value, ':'. COMMAND
+ * is NULL for the program's own options.
+ */
+enum exit_status option_error(const struct command *command, int option, char *const *argv);
 
 #endif

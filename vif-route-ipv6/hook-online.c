@@ -8,6 +8,7 @@
 #include "deadline.h"
 #include "gather.h"
 #include "guard.h"
+#include "host.h"
 #include "link.h"
 #include "lock.h"
 #include "log.h"
@@ -146,8 +147,7 @@ static int put_on_link(struct hook *hook, struct error *e)
 static void warn_of_forwarding(void)
 {
     if (sysctl_is_off("ipv6", "all", "forwarding"))
-        log_warning("net.ipv6.conf.all.forwarding is 0, so dom0 routes nothing for its domUs: "
-                    "sysctl -w net.ipv6.conf.all.forwarding=1");
+        log_warning("%s", HOST_FORWARDING_OFF);
 }
 
 static int open_all(struct hook *hook, struct error *e)

@@ -31,16 +31,6 @@ static int match(struct hook *hook, const struct section **section, struct error
     return 0;
 }
 
-static int refuse_mistake(const struct config *config, const struct section *section,
-                          struct error *e)
-{
-    const struct diagnostic *mistake = config_error_of(config, section);
-
-    if (!mistake)
-        return 0;
-    return fail(e, EINVAL, "%s:%u: %s", config->path, mistake->line, mistake->text);
-}
-
 /* Fills hook->desired; *FOUND tells whether the file has an entry for this vif at all. */
 static int read_desired(struct hook *hook, bool *found, struct error *e)
 {
@@ -53,12 +43,7 @@ static int read_desired(struct hook *hook, bool *found, struct error *e)
     *found = section != NULL;
     if (result < 0 || !section)
         return result;
-    result = refuse_mistake(&hook->config, section, e);
-    if (result == 0)
-        result = desired_build(&hook->config, section, (int)hook->vif.devid, &hook->desired, e);
-    if (result == 0)
-        result = refuse_mistake(&hook->config, section, e);
-    return result;
+    return desired_require(&hook->config, section, (int)hook->vif.devid, &hook->desired, e);
 }
 
 /* ---- out of ip= ---- */

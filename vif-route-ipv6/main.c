@@ -18,7 +18,7 @@
 
 static const struct command *const commands[] = {
     &command_online, &command_offline, &command_add,   &command_remove,
-    &command_sync,   &command_status,  &command_check,
+    &command_sync,   &command_status,  &command_check, &command_guest_config,
 };
 
 enum long_option { OPTION_HELP = 'h', OPTION_VERSION = 'V' };
@@ -38,8 +38,7 @@ static void print_help(void)
            "IPv6 for Xen's routed domUs: puts their gateway addresses on their vifs.\n\n"
            "Commands:\n");
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        printf("  %-8s %-10s %s\n", commands[i]->name, commands[i]->arguments,
-               commands[i]->summary);
+        printf("  %-12s  %s\n", commands[i]->name, commands[i]->summary);
     printf("\nOptions:\n"
            "  -c, --config FILE  the configuration instead of " SYSCONFDIR "/xen/ipv6.cfg\n"
            "  -v, --verbose      tell what is done\n"
@@ -64,6 +63,18 @@ enum exit_status usage_error(const struct command *command, const char *format, 
     else
         log_error("%s (see vif-route-ipv6 --help)", e.text);
     return EXIT_USAGE;
+}
+
+/* getopt_long() names a short option in optopt, for it may stand in a bundle, and no long one. */
+enum exit_status option_error(const struct command *command, int option, char *const *argv)
+{
+    const char *text = argv[optind - 1];
+
+    if (option == ':')
+        return usage_error(command, "%s needs a value", text);
+    if (optopt && strncmp(text, "--", 2) != 0)
+        return usage_error(command, "'-%c' is no option", optopt);
+    return usage_error(command, "'%s' is no option", text);
 }
 
 static const struct command *find_command(const char *name)
@@ -94,14 +105,6 @@ static enum exit_status run_command(const struct options *options, int argc, cha
         return EXIT_DONE;
     }
     return command->run(options, argc, argv);
-}
-
-/* getopt_long() names a short option in optopt, for it may stand in a bundle, and no long one. */
-static enum exit_status unknown_option(char *const *argv)
-{
-    if (optopt && strncmp(argv[optind - 1], "--", 2) != 0)
-        return usage_error(NULL, "'-%c' is no option", optopt);
-    return usage_error(NULL, "'%s' is no option", argv[optind - 1]);
 }
 
 /* What was printed counts only if it got where it should: a full disk is a failure. */
@@ -136,10 +139,8 @@ int main(int argc, char **argv)
         case OPTION_VERSION:
             printf("vif-route-ipv6 %s\n", VERSION);
             return (int)flush_output(EXIT_DONE);
-        case ':':
-            return (int)usage_error(NULL, "%s needs a value", argv[optind - 1]);
         default:
-            return (int)unknown_option(argv);
+            return (int)option_error(NULL, option, argv);
         }
     if (optind >= argc)
         return (int)usage_error(NULL, "no command");

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `check` says of a host, by the facts. */
+#include "configs.h"
+
+#include "host.h"
+
+#define DOMU "ipv6_gateway_addr[a]=2001:db8::1\n"
+
+/* A host on which everything works, by the hook file. */
+static const struct host right = {
+    .has_ipv6 = true,
+    .has_nft = true,
+    .has_ifconfig = true,
+    .scripts = SCRIPTS_OPEN,
+    .program = SCRIPT_EXECUTABLE,
+    .hook = SCRIPT_EXECUTABLE,
+    .runs_hooks = true,
+    .uses_ifconfig = true,
+    .has_domu_configs = true,
+};
+
+/* Judges HOST under the configuration TEXT; WORDS are part of the only warning, NULL: of none. */
+static void check_one(const struct host *host, const char *text, const char *words)
+{
+    struct config config = parse(text);
+    const char *warnings[HOST_WARNINGS] = {NULL};
+    size_t count = host_judge(host, &config, warnings);
+
+    config_free(&config);
+    CHECK(count == (words ? 1 : 0), "%s: %zu warnings, the first: %s", words ? words : "right",
+          count, count > 0 ? warnings[0] : "-");
+    CHECK(!words || strstr(warnings[0], words), "%s instead of: %s", warnings[0], words);
+}
+
+static void a_right_host_is_passed_over_in_silence(void **state)
+{
+    (void)state;
+    check_one(&right, "", NULL);
+    check_one(&right, DOMU "[defaults]\nantispoof = yes\n", NULL);
+}
+
+static void forwarding_counts_where_a_domu_is_configured(void **state)
+{
+    struct host host = right;
+
+    (void)state;
+    host.forwarding_off = true;
+    check_one(&host, DOMU, "forwarding is 0");
+    check_one(&host, DOMU, ": sysctl -w net.ipv6.conf.all.forwarding=1");
+    check_one(&host, "[mac 00:16:3e:01:02:03]\n", "forwarding is 0");
+    check_one(&host, "[uuid 01234567-89ab-cdef-0123-456789abcdef]\n", "forwarding is 0");
+    check_one(&host, "", NULL);
+    check_one(&host, "[defaults]\nprefix = 2001:db8::/48\n", NULL);
+}
+
+static void disabled_ipv6_is_told_once_by_its_widest_reason(void **state)
+{
+    struct host host = right;
+
+    (void)state;
+    host.new_disabled = true;
+    check_one(&host, DOMU, "sysctl -w net.ipv6.conf.default.disable_ipv6=0");
+    host.links_disabled = true;
+    check_one(&host, DOMU, "sysctl -w net.ipv6.conf.all.disable_ipv6=0");
+    host.has_ipv6 = false;
+    check_one(&host, DOMU, "ipv6.disable=1");
+    check_one(&host, "", NULL);
+}
+
+/* A host that has just these: PROGRAM, HOOK, and a vif-route that is PATCHED. */
+static struct host host_with(enum script_state program, enum script_state hook, bool patched)
+{
+    struct host host = right;
+
+    host.program = program;
+    host.hook = hook;
+    host.patched = patched;
+    return host;
+}
+
+static void each_way_in_serves_and_the_want_of_one_has_its_remedy(void **state)
+{
+    static const enum script_state none = SCRIPT_MISSING, closed = SCRIPT_NOT_EXECUTABLE,
+                                   ready = SCRIPT_EXECUTABLE;
+    static const struct {
+        enum script_state program;
+        enum script_state hook;
+        bool patched;
+        const char *words;
+    } rows[] = {
+        {ready, ready, false, NULL},
+        {ready, none, true, NULL},
+        {ready, closed, true, NULL},
+        {ready, ready, true, NULL},
+        {none, none, false, "nothing calls vif-route-ipv6"},
+        {closed, none, false, "nothing calls vif-route-ipv6"},
+        {none, ready, false, "scripts/vif-route-ipv6 is missing"},
+        {closed, none, true, "scripts/vif-route-ipv6 is missing"},
+        {ready, closed, false, ": chmod +x " HOST_HOOK},
+        {ready, none, false, "no domU in /etc/xen/*.cfg has script=vif-route-ipv6"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct host host = host_with(rows[i].program, rows[i].hook, rows[i].patched);
+
+        check_one(&host, "", rows[i].words);
+    }
+}
+
+static void the_script_is_a_way_where_xl_names_it_or_may(void **state)
+{
+    struct host host = host_with(SCRIPT_EXECUTABLE, SCRIPT_MISSING, false);
+
+    (void)state;
+    host.has_domu_configs = false; /* they are elsewhere */
+    check_one(&host, "", NULL);
+    host.has_domu_configs = true;
+    host.script_configured = true;
+    check_one(&host, "", NULL);
+    host.hook = SCRIPT_NOT_EXECUTABLE;
+    check_one(&host, "", NULL);
+    host.program = SCRIPT_MISSING;
+    check_one(&host, "", "scripts/vif-route-ipv6 is missing");
+}
+
+static void a_vif_route_that_runs_no_hooks_makes_the_hook_file_useless(void **state)
+{
+    struct host host = right;
+
+    (void)state;
+    host.runs_hooks = false;
+    check_one(&host, "", "runs no hook files");
+    host.patched = true;
+    check_one(&host, "", NULL);
+}
+
+static void scripts_that_are_not_there_or_closed_are_all_that_is_told_of_the_ways(void **state)
+{
+    struct host host = {.has_ipv6 = true, .has_nft = true};
+
+    (void)state;
+    host.scripts = SCRIPTS_MISSING;
+    check_one(&host, DOMU, "is Xen installed?");
+    host.scripts = SCRIPTS_CLOSED;
+    check_one(&host, DOMU, "check as root");
+}
+
+static void net_tools_count_where_vif_route_uses_them(void **state)
+{
+    struct host host = right;
+
+    (void)state;
+    host.has_ifconfig = false;
+    check_one(&host, "", ": apt-get install net-tools");
+    host.uses_ifconfig = false;
+    check_one(&host, "", NULL);
+    host.uses_ifconfig = true;
+    host.script_configured = true;
+    check_one(&host, "", NULL);
+}
+
+static void nft_counts_where_antispoof_is_yes(void **state)
+{
+    struct host host = right;
+
+    (void)state;
+    host.has_nft = false;
+    check_one(&host, DOMU, NULL);
+    check_one(&host, "[defaults]\nantispoof = no\n", NULL);
+    check_one(&host, "[defaults]\nantispoof = maybe\n", NULL);
+    check_one(&host, "[defaults]\nantispoof = yes\n", ": apt-get install nftables");
+    check_one(&host, "[domu a]\nipv6_gateway_addr = fe80::1\nantispoof = yes\n", "nft");
+}
+
+static void all_that_is_wrong_is_told_at_once(void **state)
+{
+    struct host host = {.scripts = SCRIPTS_OPEN, .forwarding_off = true, .patched = true};
+    struct config config = parse(DOMU "[defaults]\nantispoof = yes\n");
+    const char *warnings[HOST_WARNINGS];
+
+    (void)state;
+    host.uses_ifconfig = true;
+    assert_int_equal(host_judge(&host, &config, warnings), HOST_WARNINGS);
+    config_free(&config);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_right_host_is_passed_over_in_silence),
+        cmocka_unit_test(forwarding_counts_where_a_domu_is_configured),
+        cmocka_unit_test(disabled_ipv6_is_told_once_by_its_widest_reason),
+        cmocka_unit_test(each_way_in_serves_and_the_want_of_one_has_its_remedy),
+        cmocka_unit_test(the_script_is_a_way_where_xl_names_it_or_may),
+        cmocka_unit_test(a_vif_route_that_runs_no_hooks_makes_the_hook_file_useless),
+        cmocka_unit_test(scripts_that_are_not_there_or_closed_are_all_that_is_told_of_the_ways),
+        cmocka_unit_test(net_tools_count_where_vif_route_uses_them),
+        cmocka_unit_test(nft_counts_where_antispoof_is_yes),
+        cmocka_unit_test(all_that_is_wrong_is_told_at_once),
+    };
+
+    return cmocka_run_group_tests_name("host", tests, NULL, NULL);
+}
