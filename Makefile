@@ -4,7 +4,8 @@
 # make check      the tests             make check-xen  the tests on real Xen, in emulation
 # make demo       the main job, shown   make bench      the figures against its opponents
 # make analyze    the analysers         make fuzz       a minute of fuzzing for each parser
-# make install    PREFIX=/usr/local SYSCONFDIR=/etc DESTDIR=    make uninstall    make clean
+# make install    PREFIX=/usr/local SYSCONFDIR=/etc SYSTEMDDIR=$(PREFIX)/lib/systemd/system DESTDIR=
+# make uninstall  make clean
 #
 # SANITIZE=1 builds with ASan and UBSan into build/sanitize; V=1 shows the commands.
 
@@ -17,6 +18,7 @@ SBINDIR    = $(PREFIX)/sbin
 MANDIR     = $(PREFIX)/share/man
 SCRIPTDIR  = $(SYSCONFDIR)/xen/scripts
 DATADIR    = $(PREFIX)/share/vif-route-ipv6
+SYSTEMDDIR = $(PREFIX)/lib/systemd/system
 
 CC         = gcc
 PKG_CONFIG = pkg-config
@@ -25,7 +27,7 @@ LIBRARIES  = xenstore libmnl inih
 BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
 DEMO_PACKAGES  = xen-utils-4.17 xenstore-utils iproute2 iputils-ping util-linux
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
-                 libclang-rt-14-dev ifupdown netplan.io systemd
+                 libclang-rt-14-dev nftables ifupdown netplan.io systemd
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2
@@ -169,9 +171,11 @@ analyze: need-tools
 
 # ---- installation ----
 
+UNITS = vif-route-ipv6.path vif-route-ipv6.service
+
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
-	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches
+	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches $(DESTDIR)$(SYSTEMDDIR)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/vif-route-ipv6
 	ln -sf $(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6
 	install -m 755 etc/vif-post.d/50-vif-route-ipv6.hook $(DESTDIR)$(SCRIPTDIR)/vif-post.d/
@@ -180,12 +184,16 @@ install: $(PROGRAM)
 	install -m 644 vif-route-ipv6/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 644 vif-route-ipv6/ipv6.cfg.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 $(wildcard patches/*.patch) $(DESTDIR)$(DATADIR)/patches/
+	for unit in $(UNITS); do \
+	    sed 's|@SBINDIR@|$(SBINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' etc/$$unit \
+	        >$(DESTDIR)$(SYSTEMDDIR)/$$unit && chmod 644 $(DESTDIR)$(SYSTEMDDIR)/$$unit || exit 1; done
 
 # The configuration stays: it is the administrator's.
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6 \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d/50-vif-route-ipv6.hook \
-	    $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5
+	    $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5 \
+	    $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%)
 	rm -rf $(DESTDIR)$(DATADIR)
 
 clean:

@@ -12,21 +12,20 @@
 
 #define LARGEST_FILE (64U << 20)
 
-static int open_regular(const char *path, struct error *e)
+static int open_regular(const char *path, struct stat *status, struct error *e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: for a FIFO */
-    struct stat status;
     int code = 0;
 
     if (fd < 0)
         return fail(e, errno, "%s: %s", path, strerror(errno));
-    if (fstat(fd, &status) < 0)
+    if (fstat(fd, status) < 0)
         code = fail(e, errno, "%s: %s", path, strerror(errno));
-    else if (S_ISDIR(status.st_mode))
+    else if (S_ISDIR(status->st_mode))
         code = fail(e, EISDIR, "%s: is a directory, not a file", path);
-    else if (!S_ISREG(status.st_mode))
+    else if (!S_ISREG(status->st_mode))
         code = fail(e, EINVAL, "%s: is no regular file", path);
-    else if (status.st_size > LARGEST_FILE)
+    else if (status->st_size > LARGEST_FILE)
         code = fail(e, EFBIG, "%s: is larger than 64 MiB", path);
     if (code < 0)
         close_fd(&fd);
@@ -35,12 +34,13 @@ static int open_regular(const char *path, struct error *e)
 
 int config_load(const char *path, struct config_text *out, struct error *e)
 {
-    int fd = open_regular(path, e);
+    struct stat status;
+    int fd = open_regular(path, &status, e);
 
     *out = (struct config_text){.path = NULL};
     if (fd < 0)
         return fd;
-    *out = (struct config_text){.path = strdup(path), .open = true, .fd = fd};
+    *out = (struct config_text){.path = strdup(path), .open = true, .fd = fd, .status = status};
     if (out->path)
         return 0;
     config_text_free(out);
@@ -54,6 +54,18 @@ void config_text_free(struct config_text *text)
     free(text->path);
     free(text->bytes);
     *text = (struct config_text){.path = NULL};
+}
+
+bool config_text_is_old(const struct config_text *text)
+{
+    const struct stat *then = &text->status;
+    struct stat now;
+
+    if (stat(text->path, &now) < 0)
+        return errno == ENOENT;
+    return now.st_dev != then->st_dev || now.st_ino != then->st_ino ||
+           now.st_size != then->st_size || now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
+           now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
 }
 
 static void section_free(struct section *section)

@@ -11,6 +11,7 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "address.h"
 #include "error.h"
@@ -106,6 +107,7 @@ struct config_text {
     size_t length;
     bool open; /* FD has more; else BYTES are all */
     int fd;
+    struct stat status; /* the file's, before anything was read */
 };
 
 /*
@@ -114,6 +116,9 @@ struct config_text {
  */
 int config_load(const char *path, struct config_text *out, struct error *e) MUST_CHECK;
 void config_text_free(struct config_text *text);
+
+/* Whether the path has another file by now, or one written to since. */
+bool config_text_is_old(const struct config_text *text);
 
 /*
  * Makes the settings of TEXT's lines, once. With ONLY, a domU's name, it passes over the lines that

@@ -21,6 +21,7 @@
 
 #define PATIENCE    120 /* seconds for XenStore and kernel together: thousands of vifs take one */
 #define PROGRESS_MS 100
+#define MOST_ROUNDS 10
 
 /* The plan for one link of a vif. */
 struct task {
@@ -365,27 +366,36 @@ static enum exit_status read_options(int argc, char **argv, struct sync *sync)
     return EXIT_DONE;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+/* Tells in AGAIN whether the file was changed meanwhile. */
+static enum exit_status sync_once(const struct sync *call, const struct options *options,
+                                  bool *again)
 {
-    struct sync sync = {.dry_run = false};
-    enum exit_status status = read_options(argc, argv, &sync);
+    struct sync sync = *call;
     struct error e;
     int result;
 
-    if (status != EXIT_DONE)
-        return status;
-    deadline_start(PATIENCE, "sync");
     deadline_waiting_for("XenStore");
     result = synchronise(&sync, options, &e);
-    deadline_stop();
-    if (result == -ENOENT && !sync.running.text.path) {
+    *again = !sync.dry_run && sync.running.text.path && config_text_is_old(&sync.running.text);
+    if (result == -ENOENT && !sync.running.text.path)
         log_info("%s", e.text);
-        result = 0;
-    } else if (result < 0) {
+    else if (result < 0)
         report(&sync, &e);
-    }
-    status = sync.failed ? EXIT_FAILED : EXIT_DONE;
     sync_free(&sync);
+    return sync.failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* Who saves the file while this runs starts no second one: systemd does not look meanwhile. */
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    struct sync call = {.dry_run = false};
+    enum exit_status status = read_options(argc, argv, &call);
+    bool again = status == EXIT_DONE;
+
+    deadline_start(PATIENCE, "sync");
+    for (int round = 0; again && round < MOST_ROUNDS; round++)
+        status = sync_once(&call, options, &again);
+    deadline_stop();
     return status;
 }
 

@@ -7,6 +7,7 @@
 #   check 'WHAT HOLDS'          begins one; it passes if every command up to the next succeeds, and
 #                               the first that fails ends the story
 #   domu NAME <<END ... END     writes /etc/xen/NAME.cfg: these lines and what all domUs have
+#   edit SED-SCRIPT             changes /etc/xen/ipv6.cfg, which other stories read and edit as well
 #   create NAME                 starts it          create_paused NAME    ... but not its kernel
 #   refused NAME TEXT...        xl create fails, and prints each TEXT
 #   destroy NAME                ends it and looks that nothing of the suite stays behind
@@ -118,6 +119,15 @@ domu() {
 		cat
 	} >"/etc/xen/$1.cfg"
 	echo "/etc/xen/$1.cfg:" && sed 's/^/    /' "/etc/xen/$1.cfg"
+}
+
+# In one step, as they may be reading it; without a line more or less, as one of them counts them.
+edit() {
+	(
+		flock 9
+		sed "$1" /etc/xen/ipv6.cfg >/etc/xen/ipv6.cfg.new
+		mv /etc/xen/ipv6.cfg.new /etc/xen/ipv6.cfg
+	) 9>/run/ipv6.cfg.edit
 }
 
 exists() {
