@@ -155,26 +155,24 @@ static int read_ids(struct running *running, struct error *e)
     return result;
 }
 
-/* What hooks are in the midst of is not to be seen: they hold the lock. */
-static int look(struct running *running, struct error *e)
-{
-    int lock = lock_take();
-    int result = running_look(running, e);
-
-    close_fd(&lock);
-    return result;
-}
-
+/*
+ * What hooks are in the midst of is not to be seen: they hold the lock. XenStore, addresses and
+ * guard are of one moment.
+ */
 static int collect(struct running *running, const struct options *options, struct rows *rows,
                    struct error *e)
 {
+    int lock = lock_take();
     int result = running_read(running, options, e);
 
     if (result == 0)
         result = read_ids(running, e);
     if (result == 0)
-        result = look(running, e);
-    return result == 0 ? status_rows(running, rows, e) : result;
+        result = running_look(running, e);
+    if (result == 0)
+        result = status_rows(running, rows, e);
+    close_fd(&lock);
+    return result;
 }
 
 static bool all_well(const struct rows *rows)

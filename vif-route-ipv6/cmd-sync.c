@@ -197,13 +197,17 @@ static const char *domu_of(const struct survey_vif *vif, char *buffer, size_t si
     return buffer;
 }
 
-/* Whether the guard of a link is sync's to judge: the vif's that are meant, and those of nobody. */
+/*
+ * Whether the guard of a link is sync's to judge: the vif's that are meant, and those that are
+ * gone. A link that is there and no vif's may be that of a domU that starts just now.
+ */
 static bool is_in_scope(const char *link, const void *data)
 {
     const struct sync *sync = data;
-    const struct survey_vif *vif = survey_find(&sync->running.survey, link);
+    const struct survey *survey = &sync->running.survey;
+    const struct survey_vif *vif = survey_find(survey, link);
 
-    return vif ? !vif->frozen : sync->running.word_count == 0;
+    return vif ? !vif->frozen : sync->running.word_count == 0 && !survey_has_link(survey, link);
 }
 
 static void print_guard(const struct sync *sync, const struct guard_plan *plan)
@@ -242,12 +246,13 @@ static bool is_gone(struct sync *sync, const struct task *task)
     return rtnl_link_by_index(&sync->running.rtnl, task->link->index, &link, NULL) == -ENODEV;
 }
 
-static bool adds(const struct plan *plan)
+/* Whether the link is to be up, and what its vif needs of dom0 in force: as after online. */
+static bool needs_raise(const struct task *task)
 {
-    for (size_t i = 0; i < plan->change_count; i++)
-        if (plan->changes[i].kind != CHANGE_REMOVE)
+    for (size_t i = 0; i < task->plan.change_count; i++)
+        if (task->plan.changes[i].kind != CHANGE_REMOVE)
             return true;
-    return false;
+    return !task->link->up && task->vif->desired.gateway_count + task->vif->desired.route_count > 0;
 }
 
 static int carry_out(struct sync *sync, const struct task *task, struct error *e)
@@ -257,7 +262,7 @@ static int carry_out(struct sync *sync, const struct task *task, struct error *e
     int result = 0;
 
     domu_of(task->vif, domu, sizeof(domu));
-    if (adds(&task->plan) && !sync->dry_run)
+    if (needs_raise(task) && !sync->dry_run)
         result = link_raise(&sync->running.rtnl, task->link, &task->vif->desired,
                             task->vif->serves_whole, e);
     for (size_t i = 0; i < task->plan.change_count && result == 0; i++) {
@@ -327,7 +332,6 @@ static int look_and_change(struct sync *sync, struct error *e)
 
 static int synchronise(struct sync *sync, const struct options *options, struct error *e)
 {
-    int lock = -1;
     int result = running_read(&sync->running, options, e);
 
     if (result < 0)
@@ -337,9 +341,15 @@ static int synchronise(struct sync *sync, const struct options *options, struct 
     if (running_report_unknown(&sync->running))
         sync->failed = true;
     deadline_waiting_for("the kernel");
-    if (!sync->dry_run)
-        lock = lock_take();
-    result = look_and_change(sync, e);
+    return look_and_change(sync, e);
+}
+
+/* The lock comes before the XenStore too: what a hook adds there and here belongs together. */
+static int synchronise_alone(struct sync *sync, const struct options *options, struct error *e)
+{
+    int lock = sync->dry_run ? -1 : lock_take();
+    int result = synchronise(sync, options, e);
+
     close_fd(&lock);
     return result;
 }
@@ -376,7 +386,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
         return status;
     deadline_start(PATIENCE, "sync");
     deadline_waiting_for("XenStore");
-    result = synchronise(&sync, options, &e);
+    result = synchronise_alone(&sync, options, &e);
     deadline_stop();
     if (result == -ENOENT && !sync.running.text.path) {
         log_info("%s", e.text);

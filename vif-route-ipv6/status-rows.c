@@ -202,6 +202,8 @@ static int add_gateway(struct rows *rows, const struct subject *subject,
         return is_at_twin(subject, gateway)
                    ? 0
                    : add_vif_row(rows, subject, STATE_MISSING, gateway, missing_detail(subject));
+    if (!subject->link->up)
+        return add_vif_row(rows, subject, STATE_MISSING, gateway, missing_detail(subject));
     return add_vif_row(rows, subject, STATE_OK, gateway, strdup(""));
 }
 
