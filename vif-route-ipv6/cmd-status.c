@@ -190,18 +190,19 @@ static enum exit_status show(struct running *running, const struct options *opti
     struct error e;
     int result = collect(running, options, &rows, &e);
 
-    if (result == -ENOENT && !running->text.path) {
-        log_info("%s", e.text);
-        result = 0;
-    }
-    if (result < 0) {
+    bool has_file = result != -ENOENT || running->text.path;
+
+    if (result < 0 && has_file) {
         log_failure(&e);
     } else {
+        if (!has_file)
+            log_info("%s", e.text);
         if (json)
             print_json(&rows);
         else
             print_table(&rows);
-        status = all_well(&rows) && !running_report_unknown(running) ? EXIT_DONE : EXIT_FAILED;
+        if (all_well(&rows) && !(has_file && running_report_unknown(running)))
+            status = EXIT_DONE;
     }
     rows_free(&rows);
     return status;

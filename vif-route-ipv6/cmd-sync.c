@@ -112,33 +112,16 @@ static void report_conflicts(struct sync *sync, const struct task *task)
     }
 }
 
-static bool is_in_conflict(const struct plan *plan, const struct prefix *prefix)
+/* A vif that cannot be guarded as it is to be gets nothing: as by online. */
+static int guard_task(struct sync *sync, struct task *task, struct error *e)
 {
-    for (size_t i = 0; i < plan->conflict_count; i++)
-        if (prefix_equal(&plan->conflicts[i].wanted, prefix))
-            return true;
-    return false;
-}
+    int result = running_guard(task->vif, task->link, &task->plan, &sync->wanted, e);
 
-/* What the domU may send from: not what another one has. */
-static int guard_task(struct sync *sync, const struct task *task, struct error *e)
-{
-    const struct desired *desired = &task->vif->desired;
-    struct desired own = {.gateways = calloc(desired->gateway_count + 1, sizeof(*own.gateways)),
-                          .routes = calloc(desired->route_count + 1, sizeof(*own.routes))};
-    int result = own.gateways && own.routes ? 0 : fail_memory(e);
-
-    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
-        if (!is_in_conflict(&task->plan, &desired->gateways[i]))
-            own.gateways[own.gateway_count++] = desired->gateways[i];
-    for (size_t i = 0; i < desired->route_count && result == 0; i++)
-        if (!is_in_conflict(&task->plan, &desired->routes[i].destination))
-            own.routes[own.route_count++] = desired->routes[i];
-    if (result == 0)
-        result = guard_add(&sync->wanted, task->link->name, &own,
-                           task->vif->serves_whole ? &task->vif->ipv4 : NULL, e);
-    desired_free(&own);
-    return result;
+    if (result != -EINVAL)
+        return result;
+    report(sync, e);
+    plan_free(&task->plan);
+    return 0;
 }
 
 static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card card,
@@ -160,10 +143,8 @@ static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card 
     result = plan_vif(&target, &vif->desired, &actual, &task->plan, e);
     actual_free(&actual);
     if (result == 0)
-        result = survey_note(survey, &task->plan, e);
-    if (result == 0 && vif->desired.antispoof)
         result = guard_task(sync, task, e);
-    return result;
+    return result == 0 ? survey_note(survey, &task->plan, e) : result;
 }
 
 static int plan_all(struct sync *sync, struct error *e)
@@ -384,6 +365,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 
     if (status != EXIT_DONE)
         return status;
+    setlinebuf(stdout); /* what is done is told, however it ends */
     deadline_start(PATIENCE, "sync");
     deadline_waiting_for("XenStore");
     result = synchronise_alone(&sync, options, &e);

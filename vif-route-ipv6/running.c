@@ -115,6 +115,34 @@ bool running_report_unknown(const struct running *running)
     return unknown;
 }
 
+static bool is_in_conflict(const struct plan *plan, const struct prefix *prefix)
+{
+    for (size_t i = 0; i < plan->conflict_count; i++)
+        if (prefix_equal(&plan->conflicts[i].wanted, prefix))
+            return true;
+    return false;
+}
+
+int running_guard(const struct survey_vif *vif, const struct link *link, const struct plan *plan,
+                  struct guard *wanted, struct error *e)
+{
+    const struct desired *desired = &vif->desired;
+    struct desired own = {.gateways = calloc(desired->gateway_count + 1, sizeof(*own.gateways)),
+                          .routes = calloc(desired->route_count + 1, sizeof(*own.routes))};
+    int result = own.gateways && own.routes ? 0 : fail_memory(e);
+
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
+        if (!is_in_conflict(plan, &desired->gateways[i]))
+            own.gateways[own.gateway_count++] = desired->gateways[i];
+    for (size_t i = 0; i < desired->route_count && result == 0; i++)
+        if (!is_in_conflict(plan, &desired->routes[i].destination))
+            own.routes[own.route_count++] = desired->routes[i];
+    if (result == 0 && desired->antispoof)
+        result = guard_add(wanted, link->name, &own, vif->serves_whole ? &vif->ipv4 : NULL, e);
+    desired_free(&own);
+    return result;
+}
+
 void running_free(struct running *running)
 {
     survey_free(&running->survey);
