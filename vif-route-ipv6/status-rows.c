@@ -423,7 +423,8 @@ static int add_running(struct maker *maker, const struct survey_vif *vif, struct
     }
     if (!running_is_meant(maker->running, vif))
         rows_cut(maker->rows, first);
-    if (add_name(maker, vif->vif.name) < 0 || add_name(maker, vif->vif.uuid) < 0 ||
+    if (add_name(maker, vif->section ? vif->section->name : NULL) < 0 || /* in other case */
+        add_name(maker, vif->vif.name) < 0 || add_name(maker, vif->vif.uuid) < 0 ||
         add_name(maker, vif->vif.mac) < 0)
         return fail_memory(e);
     return 0;
@@ -436,14 +437,8 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool runs(const struct maker *maker, const struct section *section)
+static bool runs(const struct names *names, const struct section *section)
 {
-    const struct survey *survey = &maker->running->survey;
-    const struct names *names = &maker->names;
-
-    for (size_t i = 0; i < survey->count; i++)
-        if (survey->vifs[i].section == section) /* by a name in other case, it may be */
-            return true;
     return names->count > 0 && bsearch(&section->name, names->names, names->count,
                                        sizeof(*names->names), compare_names) != NULL;
 }
@@ -510,7 +505,7 @@ static int add_idle(struct maker *maker, const struct section *section, struct e
     const size_t first = maker->rows->count;
     int result;
 
-    if (section->kind == SECTION_DEFAULTS || runs(maker, section) ||
+    if (section->kind == SECTION_DEFAULTS || runs(&maker->names, section) ||
         !is_meant(maker->running, section))
         return 0;
     result = add_idle_for(maker, first, section, ANY_DEVID, e);
