@@ -370,12 +370,10 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     deadline_waiting_for("XenStore");
     result = synchronise_alone(&sync, options, &e);
     deadline_stop();
-    if (result == -ENOENT && !sync.running.text.path) {
+    if (result == -ENOENT && !sync.running.text.path)
         log_info("%s", e.text);
-        result = 0;
-    } else if (result < 0) {
+    else if (result < 0)
         report(&sync, &e);
-    }
     status = sync.failed ? EXIT_FAILED : EXIT_DONE;
     sync_free(&sync);
     return status;

@@ -278,7 +278,7 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
                        struct error *e)
 {
     const struct survey_vif *vif = subject->vif;
-    struct guard_plan plan;
+    struct guard_plan plan = {.rules = NULL};
     int result;
 
     guard_free(&maker->wanted);
