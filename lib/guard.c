@@ -23,7 +23,8 @@ static const char *const set_names[GUARD_SETS] = {
  * Before connection tracking, so that what is forged leaves no trace there. A guest needs :: as its
  * source for what comes before its first address: duplicate address detection (RFC 4862 5.4.2),
  * router solicitations (RFC 4861 4.1) and multicast reports (RFC 3590). No client sends to 546, so
- * that what does is a DHCPv6 server's answer (RFC 8415 7.2).
+ * that what does is a DHCPv6 server's answer (RFC 8415 7.2). A first fragment that ends before the
+ * header that tells so much is dropped (RFC 7112 5); that header never begins with 32 zeros.
  */
 static const char table_rules[] =
     "add table " TABLE "\n"
@@ -35,21 +36,26 @@ static const char table_rules[] =
     "add chain " TABLE " domus { type filter hook prerouting priority raw; policy accept; }\n"
     "add chain " TABLE " domu\n"
     "add chain " TABLE " domu4\n"
+    "add chain " TABLE " first\n"
     "flush chain " TABLE " domus\n"
     "flush chain " TABLE " domu\n"
     "flush chain " TABLE " domu4\n"
+    "flush chain " TABLE " first\n"
     "add rule " TABLE " domus meta nfproto ipv6 iifname @vifs goto domu\n"
     "add rule " TABLE " domus meta nfproto ipv4 iifname @vifs4 goto domu4\n"
     "add rule " TABLE " domu icmpv6 type { nd-router-advert, nd-redirect } "
     "counter name dropped drop\n"
     "add rule " TABLE " domu udp dport 546 counter name dropped drop\n"
+    "add rule " TABLE " domu frag frag-off 0 jump first\n"
     "add rule " TABLE " domu iifname . ip6 saddr @sources accept\n"
     "add rule " TABLE " domu ip6 saddr fe80::/10 accept\n"
     "add rule " TABLE " domu ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
     "mld-listener-report, mld-listener-done, mld2-listener-report } accept\n"
     "add rule " TABLE " domu counter name dropped drop\n"
     "add rule " TABLE " domu4 iifname . ip saddr @sources4 accept\n"
-    "add rule " TABLE " domu4 counter name dropped drop\n";
+    "add rule " TABLE " domu4 counter name dropped drop\n"
+    "add rule " TABLE " first @th,0,32 != 0 return\n"
+    "add rule " TABLE " first counter name dropped drop\n";
 
 /* ---- what is wanted ---- */
 
@@ -103,11 +109,20 @@ static int add_sources(struct guard *guard, const char *link, enum guard_set set
     return result;
 }
 
+static bool can_be_quoted(const char *link)
+{
+    return strspn(link, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+@:=") ==
+           strlen(link);
+}
+
 int guard_add(struct guard *guard, const char *link, const struct desired *desired,
               const struct desired *ipv4, struct error *e)
 {
-    int result = add_entry(guard, link, GUARD_VIFS, NULL);
+    int result = 0;
 
+    if (!can_be_quoted(link))
+        return fail(e, EINVAL, "%s: antispoof: no rule can hold this link's name", link);
+    result = add_entry(guard, link, GUARD_VIFS, NULL);
     if (result == 0)
         result = add_sources(guard, link, GUARD_SOURCES, desired);
     if (result == 0 && ipv4)
@@ -171,6 +186,19 @@ static int read_set(struct guard *out, enum guard_set set, struct error *e)
     return result;
 }
 
+/* Someone flushed them, or an older version made them. */
+static int find_torn(struct guard *out, struct error *e)
+{
+    size_t wanted = 0;
+    size_t count = 0;
+    int result = nft_count_rules("vif-route-ipv6", &count, e);
+
+    for (const char *rule = table_rules; (rule = strstr(rule, "add rule ")); rule++)
+        wanted++;
+    out->is_torn = out->count > 0 && count != wanted;
+    return result;
+}
+
 int guard_read(struct guard *out, struct error *e)
 {
     int result = 0;
@@ -178,6 +206,8 @@ int guard_read(struct guard *out, struct error *e)
     *out = (struct guard){.entries = NULL};
     for (int set = 0; set < GUARD_SETS && result == 0; set++)
         result = read_set(out, (enum guard_set)set, e);
+    if (result == 0)
+        result = find_torn(out, e);
     if (result == 0 || result == -ENOENT)
         return 0;
     guard_free(out);
@@ -276,12 +306,6 @@ static void merge_changes(struct guard_plan *plan)
     plan->change_count = kept;
 }
 
-static bool can_be_quoted(const char *link)
-{
-    return strspn(link, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+@:=") ==
-           strlen(link);
-}
-
 static void print_entry(FILE *out, const char *verb, const struct guard_entry *entry)
 {
     char text[PREFIX_TEXT];
@@ -293,21 +317,13 @@ static void print_entry(FILE *out, const char *verb, const struct guard_entry *e
 }
 
 /* The entries of FROM that are not in TO. */
-static int print_entries(FILE *out, const char *verb, const struct guard *from,
-                         const struct guard *to,
-                         bool (*in_scope)(const char *link, const void *data), const void *data,
-                         struct error *e)
+static void print_entries(FILE *out, const char *verb, const struct guard *from,
+                          const struct guard *to,
+                          bool (*in_scope)(const char *link, const void *data), const void *data)
 {
-    for (size_t i = 0; i < from->count; i++) {
-        const struct guard_entry *entry = &from->entries[i];
-
-        if (!in_scope(entry->link, data) || is_in(to, entry))
-            continue;
-        if (!can_be_quoted(entry->link))
-            return fail(e, EINVAL, "%s: antispoof: no rule can hold this link's name", entry->link);
-        print_entry(out, verb, entry);
-    }
-    return 0;
+    for (size_t i = 0; i < from->count; i++)
+        if (in_scope(from->entries[i].link, data) && !is_in(to, &from->entries[i]))
+            print_entry(out, verb, &from->entries[i]);
 }
 
 static bool is_empty_then(const struct guard *wanted, const struct guard *actual,
@@ -325,7 +341,6 @@ static int print_rules(const struct guard *wanted, const struct guard *actual,
 {
     size_t size;
     FILE *out = open_memstream(rules, &size);
-    int result = 0;
 
     if (!out)
         return fail_memory(e);
@@ -333,17 +348,17 @@ static int print_rules(const struct guard *wanted, const struct guard *actual,
         fputs("delete table " TABLE "\n", out);
     } else {
         fputs(table_rules, out);
-        result = print_entries(out, "delete", actual, wanted, in_scope, data, e);
-        if (result == 0)
-            result = print_entries(out, "add", wanted, actual, in_scope, data, e);
+        print_entries(out, "delete", actual, wanted, in_scope, data);
+        print_entries(out, "add", wanted, actual, in_scope, data);
     }
-    return fclose(out) != 0 && result == 0 ? fail_memory(e) : result;
+    return fclose(out) != 0 ? fail_memory(e) : 0;
 }
 
 int guard_plan(struct guard *wanted, struct guard *actual,
                bool (*in_scope)(const char *link, const void *data), const void *data,
                struct guard_plan *out, struct error *e)
 {
+    const struct guard nothing = {.entries = NULL};
     int result;
 
     *out = (struct guard_plan){.rules = NULL};
@@ -351,7 +366,8 @@ int guard_plan(struct guard *wanted, struct guard *actual,
     sort(actual);
     result = note_changes(actual, wanted, false, in_scope, data, out);
     if (result == 0)
-        result = note_changes(wanted, actual, true, in_scope, data, out);
+        result =
+            note_changes(wanted, actual->is_torn ? &nothing : actual, true, in_scope, data, out);
     if (result < 0)
         result = fail_memory(e);
     else if (out->change_count > 0)
@@ -384,13 +400,11 @@ int guard_set(const char *link, struct guard *wanted, struct error *e)
     if (result < 0)
         return fail_within(e, result, "%s: antispoof", link);
     result = guard_plan(wanted, &actual, is_link, link, &plan, e);
-    if (result == 0 && plan.rules) {
-        result = nft_load(plan.rules, e);
-        if (result < 0)
-            (void)fail_within(e, result, "%s: antispoof", link);
-    }
-    if (result == 0)
-        guard_plan_free(&plan);
     guard_free(&actual);
+    if (result == 0 && plan.rules)
+        result = nft_load(plan.rules, e);
+    if (result < 0)
+        (void)fail_within(e, result, "%s: antispoof", link);
+    guard_plan_free(&plan);
     return result;
 }

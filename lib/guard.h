@@ -22,11 +22,13 @@ struct guard_entry {
 struct guard {
     struct guard_entry *entries;
     size_t count;
+    bool is_torn; /* as read: the rules that go by the entries are not all there */
 };
 
 /*
  * Lets LINK send from the networks of DESIRED's gateways and from its routes, and nothing else of
  * IPv6. With IPV4, whose IPv4 routes count, nothing else of IPv4 either; NULL leaves IPv4 alone.
+ * -EINVAL for a link whose name no rule can hold.
  */
 int guard_add(struct guard *guard, const char *link, const struct desired *desired,
               const struct desired *ipv4, struct error *e) MUST_CHECK;
@@ -50,8 +52,8 @@ struct guard_plan {
 
 /*
  * Plans the way from ACTUAL to WANTED for the links that IN_SCOPE answers for, with DATA, and
- * leaves the others as they are; where none is left, the table goes. Pure; sorts both. -EINVAL for
- * a link whose name no rule can hold. Release with guard_plan_free().
+ * leaves the others as they are; where none is left, the table goes. Out of a torn one all that is
+ * wanted comes anew. Pure; sorts both. Release with guard_plan_free().
  */
 int guard_plan(struct guard *wanted, struct guard *actual,
                bool (*in_scope)(const char *link, const void *data), const void *data,

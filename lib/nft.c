@@ -5,6 +5,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -42,6 +43,7 @@ static int run(const char *nft, int in, int err)
 
     if (result != 0)
         return -result;
+    (void)signal(SIGCHLD, SIG_DFL); /* a caller that ignores it leaves no status to wait for */
     (void)posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
     (void)posix_spawn_file_actions_adddup2(&actions, err, STDOUT_FILENO);
     (void)posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
@@ -167,6 +169,36 @@ static bool is_absent(int result)
 {
     return result == -ENOENT || result == -EINVAL || result == -EOPNOTSUPP ||
            result == -EPROTONOSUPPORT || result == -EAFNOSUPPORT;
+}
+
+static int count_rule(const struct nlmsghdr *header, void *data)
+{
+    struct netlink_list *list = data;
+
+    (void)header;
+    list->count++;
+    return 0;
+}
+
+int nft_count_rules(const char *table, size_t *count, struct error *e)
+{
+    struct netlink netlink;
+    struct netlink_request request;
+    struct netlink_list list = {.items = NULL};
+    struct nfgenmsg *family;
+    int result = netlink_open(&netlink, NETLINK_NETFILTER, "nf_tables", e);
+
+    if (result < 0)
+        return is_absent(result) ? -ENOENT : result;
+    family =
+        netlink_begin(&netlink, &request, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE),
+                      NLM_F_DUMP, sizeof(*family));
+    family->nfgen_family = NFPROTO_INET;
+    mnl_attr_put_strz(request.header, NFTA_RULE_TABLE, table);
+    result = netlink_dump(&netlink, &request, count_rule, &list, e);
+    netlink_close(&netlink);
+    *count = list.count;
+    return is_absent(result) ? -ENOENT : result;
 }
 
 int nft_elements(const char *table, const char *set, struct nft_element **out, size_t *count,

@@ -35,4 +35,7 @@ int nft_load(const char *rules, struct error *e) MUST_CHECK;
 int nft_elements(const char *table, const char *set, struct nft_element **out, size_t *count,
                  struct error *e) MUST_CHECK;
 
+/* How many rules TABLE, of family inet, has in all its chains; -ENOENT as above. */
+int nft_count_rules(const char *table, size_t *count, struct error *e) MUST_CHECK;
+
 #endif

@@ -307,6 +307,24 @@ const struct survey_vif *survey_find(const struct survey *survey, const char *li
     return found ? found->vif : NULL;
 }
 
+bool survey_has_link(const struct survey *survey, const char *link)
+{
+    for (size_t i = 0; i < survey->link_count; i++)
+        if (strcmp(survey->links[i].name, link) == 0)
+            return true;
+    return false;
+}
+
+/* The wanted prefix with this address, or NULL. */
+static const struct prefix *find_wanted(const struct desired *desired,
+                                        const struct in6_addr *address)
+{
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (address_equal(&desired->gateways[i].address, address))
+            return &desired->gateways[i];
+    return NULL;
+}
+
 static bool wants_route(const struct desired *desired, const struct prefix *destination)
 {
     for (size_t i = 0; i < desired->route_count; i++)
@@ -323,27 +341,42 @@ static bool is_released(const struct survey *survey, int link, uint8_t protocol)
     return vif && !vif->frozen && protocol == SUITE_PROTOCOL;
 }
 
+static int hold_address_of(struct survey *survey, const struct address *address)
+{
+    struct address held = *address;
+    const struct prefix *wanted;
+
+    if (address_is_link_local(&address->prefix.address))
+        return 0;
+    if (is_released(survey, address->link, address->protocol)) {
+        wanted =
+            find_wanted(&survey_vif_of(survey, address->link)->desired, &address->prefix.address);
+        if (!wanted)
+            return 0;
+        /* a subnet that is to become smaller gives up the rest of it */
+        if (wanted->length > held.prefix.length)
+            held.prefix.length = wanted->length;
+    }
+    return holdings_add_address(&survey->holdings, &held);
+}
+
+static int hold_route_of(struct survey *survey, const struct route *route)
+{
+    if (is_released(survey, route->link, route->protocol) &&
+        !wants_route(&survey_vif_of(survey, route->link)->desired, &route->destination))
+        return 0;
+    return holdings_add_route(&survey->holdings, route);
+}
+
 static int hold_all(struct survey *survey)
 {
     const struct snapshot *snapshot = &survey->snapshot;
     int result = 0;
 
-    for (size_t i = 0; i < snapshot->address_count && result == 0; i++) {
-        const struct address *address = &snapshot->addresses[i];
-
-        if (!address_is_link_local(&address->prefix.address) &&
-            (!is_released(survey, address->link, address->protocol) ||
-             desired_is_gateway(&survey_vif_of(survey, address->link)->desired,
-                                &address->prefix.address)))
-            result = holdings_add_address(&survey->holdings, address);
-    }
-    for (size_t i = 0; i < snapshot->route_count && result == 0; i++) {
-        const struct route *route = &snapshot->routes[i];
-
-        if (!is_released(survey, route->link, route->protocol) ||
-            wants_route(&survey_vif_of(survey, route->link)->desired, &route->destination))
-            result = holdings_add_route(&survey->holdings, route);
-    }
+    for (size_t i = 0; i < snapshot->address_count && result == 0; i++)
+        result = hold_address_of(survey, &snapshot->addresses[i]);
+    for (size_t i = 0; i < snapshot->route_count && result == 0; i++)
+        result = hold_route_of(survey, &snapshot->routes[i]);
     return result;
 }
 

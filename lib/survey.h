@@ -73,6 +73,9 @@ int survey_note(struct survey *survey, const struct plan *plan, struct error *e)
 const struct survey_vif *survey_vif_of(const struct survey *survey, int link);
 const struct survey_vif *survey_find(const struct survey *survey, const char *link);
 
+/* Whether there is a link of this name, a vif's or not. */
+bool survey_has_link(const struct survey *survey, const char *link);
+
 void survey_free(struct survey *survey);
 
 #endif

@@ -155,26 +155,24 @@ static int read_ids(struct running *running, struct error *e)
     return result;
 }
 
-/* What hooks are in the midst of is not to be seen: they hold the lock. */
-static int look(struct running *running, struct error *e)
-{
-    int lock = lock_take();
-    int result = running_look(running, e);
-
-    close_fd(&lock);
-    return result;
-}
-
+/*
+ * What hooks are in the midst of is not to be seen: they hold the lock. XenStore, addresses and
+ * guard are of one moment.
+ */
 static int collect(struct running *running, const struct options *options, struct rows *rows,
                    struct error *e)
 {
+    int lock = lock_take();
     int result = running_read(running, options, e);
 
     if (result == 0)
         result = read_ids(running, e);
     if (result == 0)
-        result = look(running, e);
-    return result == 0 ? status_rows(running, rows, e) : result;
+        result = running_look(running, e);
+    if (result == 0)
+        result = status_rows(running, rows, e);
+    close_fd(&lock);
+    return result;
 }
 
 static bool all_well(const struct rows *rows)
@@ -192,18 +190,19 @@ static enum exit_status show(struct running *running, const struct options *opti
     struct error e;
     int result = collect(running, options, &rows, &e);
 
-    if (result == -ENOENT && !running->text.path) {
-        log_info("%s", e.text);
-        result = 0;
-    }
-    if (result < 0) {
+    bool has_file = result != -ENOENT || running->text.path;
+
+    if (result < 0 && has_file) {
         log_failure(&e);
     } else {
+        if (!has_file)
+            log_info("%s", e.text);
         if (json)
             print_json(&rows);
         else
             print_table(&rows);
-        status = all_well(&rows) && !running_report_unknown(running) ? EXIT_DONE : EXIT_FAILED;
+        if (all_well(&rows) && !(has_file && running_report_unknown(running)))
+            status = EXIT_DONE;
     }
     rows_free(&rows);
     return status;

@@ -113,33 +113,16 @@ static void report_conflicts(struct sync *sync, const struct task *task)
     }
 }
 
-static bool is_in_conflict(const struct plan *plan, const struct prefix *prefix)
+/* A vif that cannot be guarded as it is to be gets nothing: as by online. */
+static int guard_task(struct sync *sync, struct task *task, struct error *e)
 {
-    for (size_t i = 0; i < plan->conflict_count; i++)
-        if (prefix_equal(&plan->conflicts[i].wanted, prefix))
-            return true;
-    return false;
-}
+    int result = running_guard(task->vif, task->link, &task->plan, &sync->wanted, e);
 
-/* What the domU may send from: not what another one has. */
-static int guard_task(struct sync *sync, const struct task *task, struct error *e)
-{
-    const struct desired *desired = &task->vif->desired;
-    struct desired own = {.gateways = calloc(desired->gateway_count + 1, sizeof(*own.gateways)),
-                          .routes = calloc(desired->route_count + 1, sizeof(*own.routes))};
-    int result = own.gateways && own.routes ? 0 : fail_memory(e);
-
-    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
-        if (!is_in_conflict(&task->plan, &desired->gateways[i]))
-            own.gateways[own.gateway_count++] = desired->gateways[i];
-    for (size_t i = 0; i < desired->route_count && result == 0; i++)
-        if (!is_in_conflict(&task->plan, &desired->routes[i].destination))
-            own.routes[own.route_count++] = desired->routes[i];
-    if (result == 0)
-        result = guard_add(&sync->wanted, task->link->name, &own,
-                           task->vif->serves_whole ? &task->vif->ipv4 : NULL, e);
-    desired_free(&own);
-    return result;
+    if (result != -EINVAL)
+        return result;
+    report(sync, e);
+    plan_free(&task->plan);
+    return 0;
 }
 
 static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card card,
@@ -161,10 +144,8 @@ static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card 
     result = plan_link(&target, &vif->desired, &actual, &task->plan, e);
     actual_free(&actual);
     if (result == 0)
-        result = survey_note(survey, &task->plan, e);
-    if (result == 0 && vif->desired.antispoof)
         result = guard_task(sync, task, e);
-    return result;
+    return result == 0 ? survey_note(survey, &task->plan, e) : result;
 }
 
 static int plan_all(struct sync *sync, struct error *e)
@@ -198,13 +179,17 @@ static const char *domu_of(const struct survey_vif *vif, char *buffer, size_t si
     return buffer;
 }
 
-/* Whether the guard of a link is sync's to judge: the vif's that are meant, and those of nobody. */
+/*
+ * Whether the guard of a link is sync's to judge: the vif's that are meant, and those that are
+ * gone. A link that is there and no vif's may be that of a domU that starts just now.
+ */
 static bool is_in_scope(const char *link, const void *data)
 {
     const struct sync *sync = data;
-    const struct survey_vif *vif = survey_find(&sync->running.survey, link);
+    const struct survey *survey = &sync->running.survey;
+    const struct survey_vif *vif = survey_find(survey, link);
 
-    return vif ? !vif->frozen : sync->running.word_count == 0;
+    return vif ? !vif->frozen : sync->running.word_count == 0 && !survey_has_link(survey, link);
 }
 
 static void print_guard(const struct sync *sync, const struct guard_plan *plan)
@@ -243,12 +228,13 @@ static bool is_gone(struct sync *sync, const struct task *task)
     return rtnl_link_by_index(&sync->running.rtnl, task->link->index, &link, NULL) == -ENODEV;
 }
 
-static bool adds(const struct plan *plan)
+/* Whether the link is to be up, and what its vif needs of dom0 in force: as after online. */
+static bool needs_raise(const struct task *task)
 {
-    for (size_t i = 0; i < plan->change_count; i++)
-        if (plan->changes[i].kind != CHANGE_REMOVE)
+    for (size_t i = 0; i < task->plan.change_count; i++)
+        if (task->plan.changes[i].kind != CHANGE_REMOVE)
             return true;
-    return false;
+    return !task->link->up && task->vif->desired.gateway_count + task->vif->desired.route_count > 0;
 }
 
 static int carry_out(struct sync *sync, const struct task *task, struct error *e)
@@ -258,7 +244,7 @@ static int carry_out(struct sync *sync, const struct task *task, struct error *e
     int result = 0;
 
     domu_of(task->vif, domu, sizeof(domu));
-    if (adds(&task->plan) && !sync->dry_run)
+    if (needs_raise(task) && !sync->dry_run)
         result = link_raise(&sync->running.rtnl, task->link, &task->vif->desired,
                             task->vif->serves_whole, e);
     for (size_t i = 0; i < task->plan.change_count && result == 0; i++) {
@@ -328,7 +314,6 @@ static int look_and_change(struct sync *sync, struct error *e)
 
 static int synchronise(struct sync *sync, const struct options *options, struct error *e)
 {
-    int lock = -1;
     int result = running_read(&sync->running, options, e);
 
     if (result < 0)
@@ -338,9 +323,15 @@ static int synchronise(struct sync *sync, const struct options *options, struct 
     if (running_report_unknown(&sync->running))
         sync->failed = true;
     deadline_waiting_for("the kernel");
-    if (!sync->dry_run)
-        lock = lock_take();
-    result = look_and_change(sync, e);
+    return look_and_change(sync, e);
+}
+
+/* The lock comes before the XenStore too: what a hook adds there and here belongs together. */
+static int synchronise_alone(struct sync *sync, const struct options *options, struct error *e)
+{
+    int lock = sync->dry_run ? -1 : lock_take();
+    int result = synchronise(sync, options, e);
+
     close_fd(&lock);
     return result;
 }
@@ -375,7 +366,7 @@ static enum exit_status sync_once(const struct sync *call, const struct options 
     int result;
 
     deadline_waiting_for("XenStore");
-    result = synchronise(&sync, options, &e);
+    result = synchronise_alone(&sync, options, &e);
     *again = !sync.dry_run && sync.running.text.path && config_text_is_old(&sync.running.text);
     if (result == -ENOENT && !sync.running.text.path)
         log_info("%s", e.text);
@@ -392,6 +383,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     enum exit_status status = read_options(argc, argv, &call);
     bool again = status == EXIT_DONE;
 
+    setlinebuf(stdout); /* what is done is told, however it ends */
     deadline_start(PATIENCE, "sync");
     for (int round = 0; again && round < MOST_ROUNDS; round++)
         status = sync_once(&call, options, &again);

@@ -48,8 +48,7 @@ static int drop_guard(const char *name, struct error *e)
         result = guard_set(name, &nothing, e);
         close_fd(&lock);
     }
-    if (result == 0)
-        guard_free(&actual);
+    guard_free(&actual);
     return result;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "running.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +114,47 @@ bool running_report_unknown(const struct running *running)
         unknown = true;
     }
     return unknown;
+}
+
+static bool is_in_conflict(const struct plan *plan, const struct prefix *prefix)
+{
+    for (size_t i = 0; i < plan->conflict_count; i++)
+        if (prefix_equal(&plan->conflicts[i].wanted, prefix))
+            return true;
+    return false;
+}
+
+/* What of DESIRED no other domU has; the caller frees it, also after a failure. */
+static int select_own(const struct desired *desired, const struct plan *plan, struct desired *out)
+{
+    out->gateways = calloc(desired->gateway_count + 1, sizeof(*out->gateways));
+    out->routes = calloc(desired->route_count + 1, sizeof(*out->routes));
+    if (!out->gateways || !out->routes)
+        return -ENOMEM;
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (!is_in_conflict(plan, &desired->gateways[i]))
+            out->gateways[out->gateway_count++] = desired->gateways[i];
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (!is_in_conflict(plan, &desired->routes[i].destination))
+            out->routes[out->route_count++] = desired->routes[i];
+    return 0;
+}
+
+int running_guard(const struct survey_vif *vif, const struct link *link, const struct plan *plan,
+                  struct guard *wanted, struct error *e)
+{
+    struct desired own = {.gateways = NULL};
+    int result;
+
+    if (!vif->desired.antispoof)
+        return 0;
+    result = select_own(&vif->desired, plan, &own);
+    if (result < 0)
+        (void)fail_memory(e);
+    else
+        result = guard_add(wanted, link->name, &own, vif->serves_whole ? &vif->ipv4 : NULL, e);
+    desired_free(&own);
+    return result;
 }
 
 void running_free(struct running *running)

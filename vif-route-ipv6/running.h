@@ -8,6 +8,8 @@
 
 #include "command.h"
 #include "config.h"
+#include "guard.h"
+#include "plan.h"
 #include "rtnl.h"
 #include "store.h"
 #include "survey.h"
@@ -41,6 +43,13 @@ bool running_is_meant(const struct running *running, const struct survey_vif *vi
  * just does not run). Tells whether there was one.
  */
 bool running_report_unknown(const struct running *running);
+
+/*
+ * Adds to WANTED what antispoof, where it is wanted, lets the vif's LINK send from: not what PLAN
+ * finds with another domU. -EINVAL as guard_add().
+ */
+int running_guard(const struct survey_vif *vif, const struct link *link, const struct plan *plan,
+                  struct guard *wanted, struct error *e) MUST_CHECK;
 
 void running_free(struct running *running);
 

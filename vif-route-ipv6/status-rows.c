@@ -202,6 +202,8 @@ static int add_gateway(struct rows *rows, const struct subject *subject,
         return is_at_twin(subject, gateway)
                    ? 0
                    : add_vif_row(rows, subject, STATE_MISSING, gateway, missing_detail(subject));
+    if (!subject->link->up)
+        return add_vif_row(rows, subject, STATE_MISSING, gateway, missing_detail(subject));
     return add_vif_row(rows, subject, STATE_OK, gateway, strdup(""));
 }
 
@@ -224,11 +226,14 @@ static int add_stale(struct rows *rows, const struct subject *subject)
 
 /* ---- what has no row of its own ---- */
 
-/* A row that was right is not, for this reason. */
-static int spoil(struct rows *rows, size_t first, enum state state, char *detail)
+/* A row that was right is not, for this reason; a vif without a row gets one. */
+static int spoil(struct rows *rows, size_t first, const struct subject *subject, enum state state,
+                 char *detail)
 {
     if (!detail)
         return -ENOMEM;
+    if (rows->count == first)
+        return add_vif_row(rows, subject, state, NULL, detail);
     for (size_t i = first; i < rows->count; i++)
         if (rows->rows[i].state == STATE_OK) {
             free(rows->rows[i].detail);
@@ -244,7 +249,7 @@ static int judge_routes(struct rows *rows, size_t first, const struct subject *s
 {
     for (size_t i = 0; i < subject->plan->conflict_count; i++)
         if (subject->plan->conflicts[i].is_route)
-            return spoil(rows, first, STATE_CONFLICT,
+            return spoil(rows, first, subject, STATE_CONFLICT,
                          conflict_detail(&subject->plan->conflicts[i], subject->vif));
     for (size_t i = 0; i < subject->plan->change_count && !subject->vif->moving; i++) {
         const struct change *change = &subject->plan->changes[i];
@@ -256,7 +261,8 @@ static int judge_routes(struct rows *rows, size_t first, const struct subject *s
         snprintf(what, sizeof(what), "the route %s is %s",
                  prefix_print(&change->route.destination, prefix),
                  change->kind == CHANGE_REMOVE ? "no longer configured" : "missing");
-        return spoil(rows, first, change->kind == CHANGE_REMOVE ? STATE_STALE : STATE_MISSING,
+        return spoil(rows, first, subject,
+                     change->kind == CHANGE_REMOVE ? STATE_STALE : STATE_MISSING,
                      remedy(subject->vif, what));
     }
     return 0;
@@ -272,20 +278,22 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
                        struct error *e)
 {
     const struct survey_vif *vif = subject->vif;
-    struct guard_plan plan;
-    int result = 0;
+    struct guard_plan plan = {.rules = NULL};
+    int result;
 
     guard_free(&maker->wanted);
-    if (vif->desired.antispoof)
-        result = guard_add(&maker->wanted, subject->link->name, &vif->desired,
-                           vif->serves_whole ? &vif->ipv4 : NULL, e);
+    result = running_guard(vif, subject->link, subject->plan, &maker->wanted, e);
+    if (result == -EINVAL)
+        return spoil(maker->rows, first, subject, STATE_MISSING, strdup(e->text)) < 0
+                   ? fail_memory(e)
+                   : 0;
     if (result == 0)
         result =
             guard_plan(&maker->wanted, &maker->guard, is_this_link, subject->link->name, &plan, e);
     if (result < 0)
         return result;
     if (plan.change_count > 0)
-        result = spoil(maker->rows, first, STATE_MISSING,
+        result = spoil(maker->rows, first, subject, STATE_MISSING,
                        remedy(vif, vif->desired.antispoof ? "antispoof is not in force"
                                                           : "antispoof is still in force"));
     guard_plan_free(&plan);
@@ -415,7 +423,8 @@ static int add_running(struct maker *maker, const struct survey_vif *vif, struct
     }
     if (!running_is_meant(maker->running, vif))
         rows_cut(maker->rows, first);
-    if (add_name(maker, vif->vif.name) < 0 || add_name(maker, vif->vif.uuid) < 0 ||
+    if (add_name(maker, vif->section ? vif->section->name : NULL) < 0 || /* in other case */
+        add_name(maker, vif->vif.name) < 0 || add_name(maker, vif->vif.uuid) < 0 ||
         add_name(maker, vif->vif.mac) < 0)
         return fail_memory(e);
     return 0;
@@ -425,7 +434,7 @@ static int add_running(struct maker *maker, const struct survey_vif *vif, struct
 
 static int compare_names(const void *a, const void *b)
 {
-    return strcasecmp(*(char *const *)a, *(char *const *)b);
+    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static bool runs(const struct names *names, const struct section *section)

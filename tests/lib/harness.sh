@@ -9,6 +9,7 @@
 #               guest_up 1 0 ADDR [GATEWAY]  guest 1 CMD...                config <<EOF
 # The life:     unplug 1 0 (its link)        vif_gone 1 0 (and its nodes)  domu_gone 1
 # The call:     run hook online 1 0 [ENV=VALUE...]       run "$PROGRAM" -c "$CFG" check
+# Many:         crowd 200 (a vif each)     at_once online 1 2 3...
 # The outcome:  expect_*, wait_for, skip, fail (below)
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -256,6 +257,42 @@ run() {
 	"$@" >"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
 	OUT=$(tr -d '\0' <"$WORK/out")
 	ERR=$(tr -d '\0' <"$WORK/err")
+}
+
+# --- many at once ---
+
+# crowd N: domUs 1 to N with a vif each, as domu and vif make them, but all in one go.
+crowd() {
+	local size=$1 i back nodes=() links=$WORK/links
+	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+	for ((i = 1; i <= size; i++)); do
+		back=$(backend "$i" 0)
+		nodes+=("/local/domain/$i/name" "domu$i" "/local/domain/$i/vm" "/vm/$(uuid_of "$i")"
+			"$back/frontend-id" "$i" "$back/mac" "$(mac_of "$i" 0)" "$back/state" 2)
+		printf 'link add name vif%d.0 type veth peer name peer%d\n' "$i" "$i"
+	done >"$links"
+	ip -batch "$links"
+	printf '%s\0' "${nodes[@]}" | xargs -0 -n 400 xenstore-write
+}
+
+# at_once COMMAND DOMID...: the hook for all of them together; the failures' domids in $WORK/failed.
+at_once() {
+	local command=$1 domid pids=()
+	shift
+	: >"$WORK/failed"
+	for domid in "$@"; do
+		{
+			hook "$command" "$domid" 0 2>"$WORK/err.$domid" </dev/null ||
+				echo "$domid" >>"$WORK/failed"
+		} &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+}
+
+global_addresses() {
+	ip -6 -o addr show scope global | sed -n 's/^[0-9]*: \([^ ]*\) *inet6 \([^ ]*\) .*/\1 \2/p' |
+		sort
 }
 
 # --- assertions on the last run ---
