@@ -263,7 +263,7 @@ static int note_change(struct guard_plan *plan, const char *link, bool added, bo
         last = array_add(&plan->changes, &plan->change_count, sizeof(*last));
         if (!last)
             return -ENOMEM;
-        strcpy(last->link, link);
+        strncpy(last->link, link, sizeof(last->link) - 1);
         last->mark = '~';
     }
     if (is_vif)
