@@ -253,7 +253,7 @@ static bool is_in(const struct guard *guard, const struct guard_entry *entry)
            bsearch(entry, guard->entries, guard->count, sizeof(*entry), compare_entries) != NULL;
 }
 
-/* Both sorted: notes for each link that has changes, once, of what kind they are. */
+/* Both sorted: notes for each LINK, out of an entry, that has changes, once, of what kind. */
 static int note_change(struct guard_plan *plan, const char *link, bool added, bool is_vif)
 {
     struct guard_change *last =
@@ -263,7 +263,7 @@ static int note_change(struct guard_plan *plan, const char *link, bool added, bo
         last = array_add(&plan->changes, &plan->change_count, sizeof(*last));
         if (!last)
             return -ENOMEM;
-        strcpy(last->link, link);
+        memcpy(last->link, link, sizeof(last->link));
         last->mark = '~';
     }
     if (is_vif)

@@ -228,7 +228,7 @@ static bool find_link(const struct survey *survey, const struct link **order, co
 
     if (strlen(name) >= sizeof(wanted.name))
         return false;
-    strcpy(wanted.name, name);
+    strncpy(wanted.name, name, sizeof(wanted.name) - 1);
     found = bsearch(&key, order, survey->link_count, sizeof(const struct link *), compare_names);
     if (found)
         *out = **found;

@@ -205,7 +205,7 @@ static void print_guard(const struct sync *sync, const struct guard_plan *plan)
 /* All at once, and before the addresses: not one forged packet is to leave. */
 static int sync_guard(struct sync *sync, struct error *e)
 {
-    struct guard_plan plan;
+    struct guard_plan plan = {.rules = NULL};
     int result = guard_read(&sync->actual, e);
 
     if (result == 0)
