@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log.h"
+
 /* A link that is a vif's. */
 struct port {
     int link;
@@ -40,7 +42,9 @@ static int add_vif(struct survey *survey, const struct store *store, const char 
         return 0;
     survey_vif_free(slot);
     survey->count--;
-    return result == -ENOENT || result == -EINVAL ? 0 : result;
+    if (result == -EBADMSG) /* a broken node of one domU is no reason to leave the others alone */
+        log_warning("%s", e->text);
+    return result == -ENOENT || result == -EINVAL || result == -EBADMSG ? 0 : result;
 }
 
 static int add_vifs_of(struct survey *survey, const struct store *store, const char *domid,
