@@ -171,7 +171,7 @@ analyze: need-tools
 
 # ---- installation ----
 
-UNITS = vif-route-ipv6.path vif-route-ipv6.service
+UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service
 
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
