@@ -65,6 +65,15 @@ struct netlink_attributes netlink_attributes(const struct nlmsghdr *header, size
     return attributes;
 }
 
+struct netlink_attributes netlink_nested(const struct nlattr *attribute)
+{
+    struct netlink_attributes attributes = {.of = {NULL}};
+
+    if (attribute)
+        (void)mnl_attr_parse_nested(attribute, index_attribute, &attributes);
+    return attributes;
+}
+
 bool netlink_copy(const struct nlattr *attribute, void *value, size_t size)
 {
     if (!attribute || mnl_attr_get_payload_len(attribute) != size)

@@ -69,8 +69,10 @@ int netlink_command(struct netlink *netlink, struct netlink_request *request,
 int netlink_dump(struct netlink *netlink, struct netlink_request *request, netlink_reader read,
                  struct netlink_list *list, struct error *e) MUST_CHECK;
 
-/* The attributes behind the first OFFSET bytes of a message's payload. */
+/* The attributes behind the first OFFSET bytes of a message's payload, and those in ATTRIBUTE,
+ * which may be NULL. */
 struct netlink_attributes netlink_attributes(const struct nlmsghdr *header, size_t offset);
+struct netlink_attributes netlink_nested(const struct nlattr *attribute);
 
 /* Copies the value if the attribute is there and has just this size. */
 bool netlink_copy(const struct nlattr *attribute, void *value, size_t size);
