@@ -25,7 +25,8 @@ LIBRARIES  = xenstore libmnl inih
 BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
 DEMO_PACKAGES  = xen-utils-4.17 xenstore-utils iproute2 iputils-ping util-linux
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
-                 libclang-rt-14-dev ifupdown netplan.io systemd
+                 libclang-rt-14-dev ifupdown netplan.io systemd iptables nftables \
+                 python3-minimal
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2
