@@ -174,7 +174,7 @@ static enum exit_status read_option(struct call *call, int option)
     case 'w':
         if (!gateway_can_name(optarg))
             return usage_error(&command_6to4_gateway, "--wan: '%s' is no name of a link", optarg);
-        strcpy(call->gateway.wan, optarg);
+        strncpy(call->gateway.wan, optarg, sizeof(call->gateway.wan) - 1);
         return EXIT_DONE;
     case 'f':
         call->nft = strcmp(optarg, "nft") == 0;
