@@ -69,7 +69,8 @@ struct netlink_attributes netlink_nested(const struct nlattr *attribute)
 {
     struct netlink_attributes attributes = {.of = {NULL}};
 
-    (void)mnl_attr_parse_nested(attribute, index_attribute, &attributes);
+    if (attribute)
+        (void)mnl_attr_parse_nested(attribute, index_attribute, &attributes);
     return attributes;
 }
 

@@ -69,10 +69,9 @@ int netlink_command(struct netlink *netlink, struct netlink_request *request,
 int netlink_dump(struct netlink *netlink, struct netlink_request *request, netlink_reader read,
                  struct netlink_list *list, struct error *e) MUST_CHECK;
 
-/* The attributes behind the first OFFSET bytes of a message's payload. */
+/* The attributes behind the first OFFSET bytes of a message's payload, and those in ATTRIBUTE,
+ * which may be NULL. */
 struct netlink_attributes netlink_attributes(const struct nlmsghdr *header, size_t offset);
-
-/* The attributes within one. */
 struct netlink_attributes netlink_nested(const struct nlattr *attribute);
 
 /* Copies the value if the attribute is there and has just this size. */

@@ -5,102 +5,50 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 
 #include "netlink.h"
+#include "program.h"
 
 /* ---- the program ---- */
 
-static const char *const places[] = {"/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft"};
-
-static const char *find_nft(void)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-        if (access(places[i], X_OK) == 0)
-            return places[i];
-    return NULL;
-}
-
 bool nft_is_installed(void)
 {
-    return find_nft() != NULL;
-}
-
-/* Runs nft with these as standard input and error; its exit status, or a negative errno. */
-static int run(const char *nft, int in, int err)
-{
-    char *const arguments[] = {(char *)"nft", (char *)"-f", (char *)"-", NULL};
-    char *const environment[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C",
-                                 NULL};
-    posix_spawn_file_actions_t actions;
-    int status = 0;
-    int result = posix_spawn_file_actions_init(&actions);
-    pid_t child;
-
-    if (result != 0)
-        return -result;
-    (void)signal(SIGCHLD, SIG_DFL); /* a caller that ignores it leaves no status to wait for */
-    (void)posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-    (void)posix_spawn_file_actions_adddup2(&actions, err, STDOUT_FILENO);
-    (void)posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-    result = posix_spawn(&child, nft, &actions, NULL, arguments, environment);
-    posix_spawn_file_actions_destroy(&actions);
-    if (result != 0)
-        return -result;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return -errno;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
-}
-
-static int write_all(int fd, const char *text)
-{
-    size_t left = strlen(text);
-
-    while (left > 0) {
-        ssize_t written = write(fd, text, left);
-
-        if (written < 0 && errno != EINTR)
-            return -errno;
-        if (written > 0) {
-            text += written;
-            left -= (size_t)written;
-        }
-    }
-    return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
-}
-
-/* The first line of what nft said. */
-static int tell(int err, struct error *e)
-{
-    char said[512];
-    ssize_t length = pread(err, said, sizeof(said) - 1, 0);
-
-    said[length > 0 ? length : 0] = '\0';
-    said[strcspn(said, "\n")] = '\0';
-    return fail(e, EIO, "nft: %s", said[0] ? said : "it failed without a word");
+    return program_is_installed("nft");
 }
 
 int nft_load(const char *rules, struct error *e)
 {
-    AUTO_CLOSE int in = memfd_create("rules", MFD_CLOEXEC);
-    AUTO_CLOSE int err = memfd_create("messages", MFD_CLOEXEC);
-    const char *nft = find_nft();
-    int result = in < 0 || err < 0 ? -errno : 0;
+    static const char *const arguments[] = {"nft", "-f", "-", NULL};
+    struct program_result said;
+    int result = program_run(arguments, rules, &said, e);
 
-    if (!nft)
+    if (result == -ENOENT)
         return fail(e, ENOENT, "nft is not installed: apt-get install nftables");
-    if (result == 0)
-        result = write_all(in, rules);
-    if (result == 0)
-        result = run(nft, in, err);
     if (result < 0)
-        return fail(e, result, "nft: %s", strerror(-result));
-    return result > 0 ? tell(err, e) : 0;
+        return result;
+    if (said.status != 0)
+        result = program_failure("nft", &said, e);
+    program_free(&said);
+    return result;
+}
+
+int nft_list_chain(const char *family, const char *table, const char *chain, char **out,
+                   struct error *e)
+{
+    const char *const arguments[] = {"nft", "list", "chain", family, table, chain, NULL};
+    struct program_result said;
+    int result = program_run(arguments, NULL, &said, e);
+
+    *out = NULL;
+    if (result < 0)
+        return result;
+    if (said.status != 0)
+        result = program_failure("nft", &said, e);
+    else
+        *out = TAKE(said.out);
+    program_free(&said);
+    return result;
 }
 
 /* ---- sets ---- */

@@ -29,6 +29,13 @@ bool nft_is_installed(void);
 int nft_load(const char *rules, struct error *e) MUST_CHECK;
 
 /*
+ * CHAIN as nft lists it; the caller frees *OUT. It fails where there is no such chain, no nft, or
+ * no right to ask.
+ */
+int nft_list_chain(const char *family, const char *table, const char *chain, char **out,
+                   struct error *e) MUST_CHECK;
+
+/*
  * Appends the elements of SET in TABLE, of family inet, to *OUT; the caller frees it. -ENOENT where
  * there is no such set, as in a kernel without nf_tables.
  */

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * 6to4 gateway: the rules for a NAT gateway in front of the host that does 6to4.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "6to4.h"
+#include "conntrack.h"
+#include "iptables.h"
+#include "ipv4.h"
+#include "log.h"
+#include "nft.h"
+#include "sixtofour-gateway.h"
+
+struct call {
+    struct gateway gateway;
+    const char *public_ipv4;
+    const char *target;
+    bool nft;
+    bool apply;
+    bool has_chain;
+    struct gateway_chain chain;
+};
+
+/* ---- connections ---- */
+
+/* Prints each entry behind PREFIX and, with --apply, after deleting it. */
+static int settle_entries(const struct call *call, const struct conntrack_entry *entries,
+                          size_t count, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < count && result == 0; i++) {
+        AUTO_FREE char *words = gateway_describe(&entries[i]);
+
+        if (!words)
+            return fail_memory(e);
+        if (call->apply)
+            result = conntrack_delete(&entries[i], e);
+        if (result == 0)
+            printf("%s%s\n", call->apply ? "- " : "# --apply deletes: ", words);
+    }
+    return result;
+}
+
+/* Without --apply it is news for who may read it, and no matter for who may not. */
+static int settle_stale(const struct call *call, struct error *e)
+{
+    struct conntrack_entry *entries = NULL;
+    size_t count = 0;
+    int result = conntrack_list(AF_INET, gateway_is_stale, &call->gateway, &entries, &count, e);
+
+    if (result == 0)
+        result = settle_entries(call, entries, count, e);
+    else if (!call->apply)
+        result = 0;
+    free(entries);
+    return result;
+}
+
+/* ---- iptables ---- */
+
+static void undo(const char *saved)
+{
+    AUTO_FREE char *rules = gateway_iptables_undo(saved);
+    struct error ignored;
+
+    /* fails where the first table was not loaded either */
+    if (rules)
+        (void)!iptables_load(rules, &ignored);
+}
+
+static int do_iptables(const struct call *call, struct error *e)
+{
+    AUTO_FREE char *saved = NULL;
+    AUTO_FREE char *rules = NULL;
+    int result = iptables_save(&saved, e);
+
+    if (result < 0 && call->apply)
+        return result;
+    if (call->apply && gateway_is_hidden(saved))
+        return fail(e, EOPNOTSUPP,
+                    "the table filter or nat has rules of nft's that iptables "
+                    "cannot show: use --format nft");
+    rules = gateway_iptables(&call->gateway, saved ? saved : "");
+    if (!rules)
+        return fail_memory(e);
+    if (!call->apply) {
+        fputs(rules, stdout);
+        return 0;
+    }
+    result = iptables_load(rules, e);
+    if (result < 0)
+        undo(saved);
+    return result;
+}
+
+/* ---- nft ---- */
+
+/* The chain that was named, or the first usual one that is there; LISTING is its text, if any. */
+static bool choose_chain(const struct call *call, struct gateway_chain *chain, char **listing)
+{
+    *chain = call->chain;
+    if (call->has_chain) {
+        (void)!nft_list_chain(chain->family, chain->table, chain->name, listing, NULL);
+        return true;
+    }
+    for (size_t i = 0; gateway_usual_chain(i, chain); i++)
+        if (nft_list_chain(chain->family, chain->table, chain->name, listing, NULL) == 0)
+            return true;
+    return false;
+}
+
+static int do_nft(const struct call *call, struct error *e)
+{
+    AUTO_FREE char *listing = NULL;
+    AUTO_FREE char *rules = NULL;
+    struct gateway_chain chain;
+    const bool found = choose_chain(call, &chain, &listing);
+
+    rules = gateway_nft(&call->gateway, found ? &chain : NULL, listing ? listing : "");
+    if (!rules)
+        return fail_memory(e);
+    if (!call->apply) {
+        fputs(rules, stdout);
+        return 0;
+    }
+    if (!found)
+        log_warning("no forward chain was found, and none is needed if nothing drops; "
+                    "else name yours: --chain 'FAMILY TABLE CHAIN'");
+    return nft_load(rules, e);
+}
+
+/* ---- the call ---- */
+
+/* The status for which to end, or EXIT_DONE. */
+static enum exit_status read_addresses(struct call *call)
+{
+    struct gateway *gateway = &call->gateway;
+    struct error e;
+
+    if (!call->public_ipv4 || !call->target)
+        return usage_error(&command_6to4_gateway, "no --%s",
+                           call->public_ipv4 ? "target" : "public");
+    if (ipv4_parse(call->public_ipv4, &gateway->public_ipv4, &e) < 0)
+        return usage_error(&command_6to4_gateway, "--public: %s", e.text);
+    if (ipv4_parse(call->target, &gateway->target, &e) < 0)
+        return usage_error(&command_6to4_gateway, "--target: %s", e.text);
+    if (sixtofour_parse_public(call->public_ipv4, &gateway->public_ipv4, &e) < 0 ||
+        sixtofour_parse_local(call->target, &gateway->target, &e) < 0) {
+        log_failure(&e);
+        return EXIT_FAILED;
+    }
+    if (gateway->public_ipv4.s_addr != gateway->target.s_addr)
+        return EXIT_DONE;
+    log_error("the target has the public address itself: there is no NAT between");
+    return EXIT_FAILED;
+}
+
+static enum exit_status read_option(struct call *call, int option)
+{
+    struct error e;
+
+    switch (option) {
+    case 'p':
+        call->public_ipv4 = optarg;
+        return EXIT_DONE;
+    case 't':
+        call->target = optarg;
+        return EXIT_DONE;
+    case 'w':
+        if (!gateway_can_name(optarg))
+            return usage_error(&command_6to4_gateway, "--wan: '%s' is no name of a link", optarg);
+        strncpy(call->gateway.wan, optarg, sizeof(call->gateway.wan) - 1);
+        return EXIT_DONE;
+    case 'f':
+        call->nft = strcmp(optarg, "nft") == 0;
+        if (!call->nft && strcmp(optarg, "iptables") != 0)
+            return usage_error(&command_6to4_gateway, "--format: '%s' is neither iptables nor nft",
+                               optarg);
+        return EXIT_DONE;
+    case 'c':
+        call->has_chain = true;
+        if (gateway_parse_chain(optarg, &call->chain, &e) < 0)
+            return usage_error(&command_6to4_gateway, "--chain: %s", e.text);
+        return EXIT_DONE;
+    default:
+        call->apply = true;
+        return EXIT_DONE;
+    }
+}
+
+static enum exit_status read_call(struct call *call, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"public", required_argument, NULL, 'p'},
+        {"target", required_argument, NULL, 't'},
+        {"wan", required_argument, NULL, 'w'},
+        {"format", required_argument, NULL, 'f'},
+        {"chain", required_argument, NULL, 'c'},
+        {"apply", no_argument, NULL, 'a'},
+        {NULL, 0, NULL, 0},
+    };
+    enum exit_status status = EXIT_DONE;
+    int option;
+
+    optind = 0;
+    while (status == EXIT_DONE &&
+           (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        if (option == '?' || option == ':')
+            return option_error(&command_6to4_gateway, option, argv);
+        status = read_option(call, option);
+    }
+    if (status != EXIT_DONE)
+        return status;
+    if (optind < argc)
+        return usage_error(&command_6to4_gateway, "what is '%s'?", argv[optind]);
+    if (call->has_chain && !call->nft)
+        return usage_error(&command_6to4_gateway, "--chain is for --format nft");
+    return read_addresses(call);
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    struct call call = {.public_ipv4 = NULL};
+    enum exit_status status = read_call(&call, argc, argv);
+    struct sixtofour site;
+    struct error e;
+    int result;
+
+    (void)options;
+    if (status != EXIT_DONE)
+        return status;
+    sixtofour_init(&site);
+    site.public_ipv4 = call.gateway.public_ipv4;
+    sixtofour_warn(&site);
+    result = call.nft ? do_nft(&call, &e) : do_iptables(&call, &e);
+    if (result == 0)
+        result = settle_stale(&call, &e);
+    if (result < 0)
+        log_failure(&e);
+    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command command_6to4_gateway = {
+    .name = "6to4 gateway",
+    .arguments = "--public IPV4 --target IPV4 [--wan IF] [--format iptables|nft] "
+                 "[--chain 'FAMILY TABLE CHAIN'] [--apply]",
+    .summary = "print or load the rules for a NAT gateway in front of the host that does 6to4",
+    .help =
+        "Run it on the gateway that has the public address; the target is the host behind it.\n"
+        "Prints what iptables-restore --noflush or nft -f loads; --apply loads it, and deletes\n"
+        "the connections that conntrack keeps with an old mapping.\n"
+        "Example: vif-route-ipv6 6to4 gateway --public 192.0.2.4 --target 192.168.1.2",
+    .run = run,
+};
