@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pdnat.h"
 #include "sixtofour.h"
 
 #define IN_DEFAULTS (1U << SECTION_DEFAULTS)
 #define IN_DOMUS    (1U << SECTION_DOMU | 1U << SECTION_MAC | 1U << SECTION_UUID)
 #define IN_6TO4     (1U << SECTION_6TO4)
+#define IN_PD_NAT   (1U << SECTION_PD_NAT)
 
 #define BLANKS " \t\r\v\f"
 
@@ -276,6 +278,70 @@ static int read_lan(char *value, struct setting *setting, struct error *e)
     return read_subnet(value, setting, e);
 }
 
+/* ---- [pd-nat] ---- */
+
+/* RFC 4193 3.1: fc00::/7, of which only fd00::/8 is assigned by oneself. */
+static int read_internal_prefix(char *value, struct setting *setting, struct error *e)
+{
+    static const struct prefix ula = {.address.s6_addr = {0xfd}, .length = 8};
+    struct prefix prefix;
+    int result = prefix_parse(value, -1, &prefix, e);
+
+    if (result < 0)
+        return result;
+    if (!prefix_contains(&ula, &prefix.address) || prefix.length < ula.length)
+        return fail(e, EINVAL, "'%s' is no prefix of one's own out of fd00::/8 (ULA, RFC 4193)",
+                    value);
+    if (prefix.length > SUBNET_LENGTH)
+        return fail(e, EINVAL, "'%s': the length must be at most 64, to have room for a /64",
+                    value);
+    if (!prefix_is_network(&prefix))
+        return fail(e, EINVAL, "'%s' has host bits behind its length", value);
+    return append(setting, &prefix, sizeof(prefix), e);
+}
+
+/* A number of 32 bits; hexadecimal where it begins with 0x and BASE is 0. */
+static int read_u32(const char *value, int base, const char *what, struct setting *setting,
+                    struct error *e)
+{
+    char *end;
+    uint64_t number;
+
+    errno = 0;
+    number = strtoull(value, &end, base);
+    if (!isdigit((unsigned char)*value) || *end != '\0' || errno != 0 || number > UINT32_MAX)
+        return fail(e, EINVAL, "'%s' is no %s", value, what);
+    return append(setting, &number, sizeof(number), e);
+}
+
+static int read_iaid(char *value, struct setting *setting, struct error *e)
+{
+    return read_u32(value, 10, "IAID: a decimal number up to 4294967295", setting, e);
+}
+
+static int read_mark(char *value, struct setting *setting, struct error *e)
+{
+    return read_u32(value, 0, "mark: a number of 32 bits, such as 0x8aebe875", setting, e);
+}
+
+static int read_backend(char *value, struct setting *setting, struct error *e)
+{
+    uint64_t backend = strcasecmp(value, "ip6tables") == 0 ? BACKEND_IP6TABLES : BACKEND_NFT;
+
+    if (backend == BACKEND_NFT && strcasecmp(value, "nft") != 0)
+        return fail(e, EINVAL, "'%s' is neither nft nor ip6tables", value);
+    return append(setting, &backend, sizeof(backend), e);
+}
+
+static int read_switch(char *value, struct setting *setting, struct error *e)
+{
+    uint64_t on = strcasecmp(value, "yes") == 0;
+
+    if (!on && strcasecmp(value, "no") != 0)
+        return fail(e, EINVAL, "'%s' is neither yes nor no", value);
+    return append(setting, &on, sizeof(on), e);
+}
+
 static const struct key keys[] = {
     {"prefix", KEY_PREFIX, IN_DEFAULTS, SUFFIX_NONE, read_prefix},
     {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
@@ -289,6 +355,12 @@ static const struct key keys[] = {
     {"ttl", KEY_TTL, IN_6TO4, SUFFIX_NONE, read_ttl},
     {"relay", KEY_RELAY, IN_6TO4, SUFFIX_NONE, read_relay},
     {"lan", KEY_LAN, IN_6TO4, SUFFIX_LINK, read_lan},
+    {"internal_prefix", KEY_INTERNAL_PREFIX, IN_PD_NAT, SUFFIX_NONE, read_internal_prefix},
+    {"iaid", KEY_IAID, IN_PD_NAT, SUFFIX_NONE, read_iaid},
+    {"backend", KEY_BACKEND, IN_PD_NAT, SUFFIX_NONE, read_backend},
+    {"hairpin", KEY_HAIRPIN, IN_PD_NAT, SUFFIX_NONE, read_switch},
+    {"guard", KEY_GUARD, IN_PD_NAT, SUFFIX_NONE, read_switch},
+    {"mark", KEY_HAIRPIN_MARK, IN_PD_NAT, SUFFIX_NONE, read_mark},
 };
 
 const struct key *key_find(const char *name, size_t length)

@@ -89,6 +89,10 @@ static void judge_name(struct heading *heading)
     case SECTION_6TO4:
         heading->known = heading->name[0] == '\0';
         return;
+    case SECTION_PD_NAT:
+        heading->mistake =
+            is_link_name(heading->name) ? NULL : "is no name of an interface: [pd-nat eth0]";
+        return;
     case SECTION_DOMU:
         heading->mistake = heading->name[0] ? NULL : "names no domU: [domu NAME]";
         return;
@@ -111,7 +115,7 @@ static void read_heading(const char *text, size_t length, struct heading *out)
 {
     static const char *const words[] = {
         [SECTION_DEFAULTS] = "defaults", [SECTION_DOMU] = "domu", [SECTION_MAC] = "mac",
-        [SECTION_UUID] = "uuid",         [SECTION_6TO4] = "6to4",
+        [SECTION_UUID] = "uuid",         [SECTION_6TO4] = "6to4", [SECTION_PD_NAT] = "pd-nat",
     };
     const char *end = text + length;
     const char *word;
@@ -544,6 +548,8 @@ static void complain_of_key(struct parser *parser, const struct section *section
         hint = " (it belongs into [defaults])";
     else if (key && key->sections & 1U << SECTION_6TO4)
         hint = " (it belongs into [6to4])";
+    else if (key && key->sections & 1U << SECTION_PD_NAT)
+        hint = " (it belongs into [pd-nat INTERFACE])";
     else if (key)
         hint = " (it belongs into a domU's section)";
     else if (strcasecmp(name, "lan") == 0)

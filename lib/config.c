@@ -177,7 +177,7 @@ const struct prefix *config_prefix(const struct config *config, unsigned int *li
 
 const char *section_title(const struct section *section, char *buffer, size_t size)
 {
-    static const char *const words[] = {"defaults", "domu ", "mac ", "uuid ", "6to4"};
+    static const char *const words[] = {"defaults", "domu ", "mac ", "uuid ", "6to4", "pd-nat "};
 
     snprintf(buffer, size, "[%s%s]", words[section->kind], section->name);
     return buffer;

@@ -22,6 +22,7 @@ enum section_kind {
     SECTION_MAC,      /* [mac 00:16:3e:01:02:03] */
     SECTION_UUID,     /* [uuid ...] */
     SECTION_6TO4,     /* [6to4] */
+    SECTION_PD_NAT,   /* [pd-nat eth0] */
 };
 
 enum key_id {
@@ -36,7 +37,13 @@ enum key_id {
     KEY_MTU,
     KEY_TTL,
     KEY_RELAY,
-    KEY_LAN, /* lan.LINK */
+    KEY_LAN,             /* lan.LINK */
+    KEY_INTERNAL_PREFIX, /* of [pd-nat], as are the following */
+    KEY_IAID,
+    KEY_BACKEND,
+    KEY_HAIRPIN,
+    KEY_GUARD,
+    KEY_HAIRPIN_MARK, /* mark */
 };
 
 #define ANY_DEVID (-1)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "desired.h"
+#include "pdnat.h"
 #include "sixtofour.h"
 
 int names_add(struct names *names, const char *name)
@@ -220,6 +221,8 @@ int judge(struct config *config, const struct names *names, struct error *e)
             result = desired_judge(config, config->sections[i], e);
     if (result == 0)
         result = sixtofour_check(config, e);
+    if (result == 0)
+        result = pdnat_check(config, e);
     if (result < 0)
         return result;
     result = collect_claims(config, &claims);

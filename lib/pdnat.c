@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pdnat.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void read_setting(const struct setting *setting, struct pdnat *out)
+{
+    switch (setting->key) {
+    case KEY_INTERNAL_PREFIX:
+        out->internal = setting->prefixes[0];
+        break;
+    case KEY_IAID:
+        out->has_iaid = true;
+        out->iaid = (uint32_t)setting->numbers[0];
+        break;
+    case KEY_BACKEND:
+        out->backend = (enum pdnat_backend)setting->numbers[0];
+        break;
+    case KEY_HAIRPIN:
+        out->hairpin = setting->numbers[0];
+        break;
+    case KEY_GUARD:
+        out->guard = setting->numbers[0];
+        break;
+    case KEY_HAIRPIN_MARK:
+        out->mark = (uint32_t)setting->numbers[0];
+        break;
+    default:
+        break;
+    }
+}
+
+static bool has_key(const struct section *section, enum key_id key)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == key)
+            return true;
+    return false;
+}
+
+/* Fills OUT with all that can be read; what cannot is among CONFIG's diagnostics. */
+static void read_section(struct config *config, const struct section *section, struct pdnat *out)
+{
+    *out =
+        (struct pdnat){.backend = BACKEND_NFT, .hairpin = true, .guard = true, .mark = PDNAT_MARK};
+    strncpy(out->link, section->name, sizeof(out->link) - 1);
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (!section->settings[i].broken)
+            read_setting(&section->settings[i], out);
+    if (!has_key(section, KEY_INTERNAL_PREFIX))
+        config_diagnose(config, DIAGNOSTIC_ERROR, section->line, section,
+                        "[pd-nat %s] has no internal_prefix", section->name);
+    if (out->backend == BACKEND_NFT && has_key(section, KEY_HAIRPIN_MARK))
+        config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
+                        "mark: with nft, hairpin connections need none");
+}
+
+int pdnat_read(struct config *config, const char *link, struct pdnat *out, struct error *e)
+{
+    const struct section *section = config_find(config, SECTION_PD_NAT, link);
+    const struct diagnostic *mistake;
+
+    if (!section)
+        return fail(e, ENOENT, "%s has no section [pd-nat %s]", config->path, link);
+    read_section(config, section, out);
+    if (config->out_of_memory)
+        return fail_memory(e);
+    mistake = config_error_of(config, section);
+    if (mistake)
+        return fail(e, EINVAL, "%s:%u: %s", config->path, mistake->line, mistake->text);
+    return 0;
+}
+
+static const struct section *find_section(const struct config *config, size_t number)
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        if (config->sections[i]->kind == SECTION_PD_NAT && number-- == 0)
+            return config->sections[i];
+    return NULL;
+}
+
+const char *pdnat_link(const struct config *config, size_t number)
+{
+    const struct section *section = find_section(config, number);
+
+    return section ? section->name : NULL;
+}
+
+/* Two interfaces may serve one internal prefix (two providers), but not two that overlap by half.
+ */
+static void judge_pair(struct config *config, const struct section *section,
+                       const struct pdnat *nat, const struct section *other_section)
+{
+    struct pdnat other;
+    char ours[PREFIX_TEXT];
+    char theirs[PREFIX_TEXT];
+
+    read_section(config, other_section, &other);
+    if (nat->internal.length == 0 || other.internal.length == 0 ||
+        prefix_equal(&nat->internal, &other.internal) ||
+        !prefix_overlap(&nat->internal, &other.internal))
+        return;
+    config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
+                    "internal_prefix %s overlaps %s of [pd-nat %s] in line %u",
+                    prefix_print(&nat->internal, ours), prefix_print(&other.internal, theirs),
+                    other_section->name, other_section->line);
+}
+
+int pdnat_check(struct config *config, struct error *e)
+{
+    const struct section *section;
+
+    for (size_t i = 0; (section = find_section(config, i)) != NULL; i++) {
+        struct pdnat nat;
+
+        read_section(config, section, &nat);
+        for (size_t j = 0; j < i; j++)
+            judge_pair(config, section, &nat, find_section(config, j));
+    }
+    return config->out_of_memory ? fail_memory(e) : 0;
+}
+
+int pdnat_external(const struct pdnat *nat, const struct prefix *delegated, struct prefix *out,
+                   struct error *e)
+{
+    char text[PREFIX_TEXT];
+    char internal[PREFIX_TEXT];
+
+    if (delegated->length > nat->internal.length)
+        return fail(e, ERANGE,
+                    "%s: the delegated prefix %s is smaller than internal_prefix %s: ask for a "
+                    "/%u, or choose a longer internal prefix",
+                    nat->link, prefix_print(delegated, text),
+                    prefix_print(&nat->internal, internal), nat->internal.length);
+    *out = (struct prefix){.address = delegated->address, .length = nat->internal.length};
+    return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * NAT between a ULA prefix and the prefix that DHCPv6 delegates to an external interface: what a
+ * section [pd-nat INTERFACE] says, and what follows from a delegated prefix. Pure.
+ */
+#ifndef PDNAT_H
+#define PDNAT_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "address.h"
+#include "config.h"
+#include "error.h"
+
+#define PDNAT_MARK 0x8aebe875U /* the recipe's, for hairpin connections with ip6tables */
+
+enum pdnat_backend { BACKEND_NFT, BACKEND_IP6TABLES };
+
+struct pdnat {
+    char link[IF_NAMESIZE]; /* the external interface */
+    struct prefix internal;
+    bool has_iaid; /* without one, whatever IA_PD brings a valid prefix */
+    uint32_t iaid;
+    enum pdnat_backend backend;
+    bool hairpin;
+    bool guard;
+    uint32_t mark;
+};
+
+/*
+ * The section of CONFIG for LINK. -ENOENT where there is none, -EINVAL with file and line of what
+ * is wrong with it.
+ */
+int pdnat_read(struct config *config, const char *link, struct pdnat *out,
+               struct error *e) MUST_CHECK;
+
+/* The interface of the section with this number, from 0 on, or NULL. */
+const char *pdnat_link(const struct config *config, size_t number);
+
+/* Adds what is wrong with the sections, one by one and together, to CONFIG's diagnostics. */
+int pdnat_check(struct config *config, struct error *e) MUST_CHECK;
+
+/*
+ * The prefix that takes the internal one's place outside: of a shorter delegated prefix the first
+ * part of the internal one's length. -ERANGE for a longer one: it has too few addresses.
+ */
+int pdnat_external(const struct pdnat *nat, const struct prefix *delegated, struct prefix *out,
+                   struct error *e) MUST_CHECK;
+
+#endif
