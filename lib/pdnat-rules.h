@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules of prefix NAT, rendered by pure functions and loaded whole, for nft and ip6tables.
+ */
+#ifndef PDNAT_RULES_H
+#define PDNAT_RULES_H
+
+#include "pdnat.h"
+
+/* A section with the prefix that takes its internal one's place outside (pdnat_external()). */
+struct pdnat_mapping {
+    struct pdnat nat;
+    struct prefix external;
+};
+
+/*
+ * What is loaded for those of MAPPINGS that have this backend: input for `nft -f -`, or for
+ * `ip6tables-restore --noflush`. In *OUT, which the caller frees. Pure.
+ */
+int pdnat_rules_print(const struct pdnat_mapping *mappings, size_t count,
+                      enum pdnat_backend backend, char **out, struct error *e) MUST_CHECK;
+
+/*
+ * Brings the rules for just these mappings into force, of both backends, each in one transaction
+ * that leaves no packet untranslated; *CHANGED tells whether anything was to be done. Rules that
+ * are there as they should be are not touched, nor is anything of anybody else. None: the suite's
+ * rules go. The caller holds the lock.
+ */
+int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count, bool *changed,
+                     struct error *e) MUST_CHECK;
+
+/* Whether they are in force as pdnat_rules_load() would have them; E says what is not. */
+int pdnat_rules_check(const struct pdnat_mapping *mappings, size_t count, bool *in_force,
+                      struct error *e) MUST_CHECK;
+
+/*
+ * After a change: deletes the tracked connections that MAPPING's prefix before, OLD, would keep on
+ * its dead addresses; with OLD NULL, at the first lease, those from the internal prefix that began
+ * untranslated. No others. *COUNT tells how many.
+ */
+int pdnat_forget_connections(const struct pdnat_mapping *mapping, const struct prefix *old,
+                             size_t *count, struct error *e) MUST_CHECK;
+
+#endif
