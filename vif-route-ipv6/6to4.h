@@ -9,6 +9,7 @@
 #include "sixtofour.h"
 
 extern const struct command command_6to4_prefix;
+extern const struct command command_6to4_interfaces;
 
 /* Tells the site's warnings (sixtofour_warning()). */
 void sixtofour_warn(const struct sixtofour *site);

@@ -16,6 +16,7 @@ void sixtofour_warn(const struct sixtofour *site)
 
 static const struct command *const subcommands[] = {
     &command_6to4_prefix,
+    &command_6to4_interfaces,
     NULL,
 };
 
