@@ -106,7 +106,7 @@ static void print_netdev(const struct sixtofour *site, FILE *out)
     fprintf(out, "Remote=any\nTTL=%u\n", site->ttl);
 }
 
-/* The gateway is on the link: networkd takes off the kernel's own ::V4ADDR/96, which says so. */
+/* The gateway is on the link: of the kernel's own ::/96, which says so, networkd knows nothing. */
 static void print_tunnel_network(const struct sixtofour *site, FILE *out)
 {
     fprintf(out, "\n# " NETWORKD "/30-%s.network\n", site->device);
