@@ -244,25 +244,25 @@ static int read_device(char *value, struct setting *setting, struct error *e)
     return setting->text ? 0 : fail_memory(e);
 }
 
-static int read_number(const char *value, unsigned long least, unsigned long most,
-                       struct setting *setting, struct error *e)
+static int append_number(struct setting *setting, uint64_t number, struct error *e)
 {
-    uint64_t number = strtoul(value, NULL, 10);
-
-    if (*value == '\0' || value[strspn(value, "0123456789")] != '\0' || strlen(value) > 5 ||
-        number < least || number > most)
-        return fail(e, EINVAL, "'%s' is no number from %lu to %lu", value, least, most);
     return append(setting, &number, sizeof(number), e);
 }
 
 static int read_mtu(char *value, struct setting *setting, struct error *e)
 {
-    return read_number(value, SIXTOFOUR_LEAST_MTU, SIXTOFOUR_MOST_MTU, setting, e);
+    unsigned int mtu;
+    int result = sixtofour_parse_mtu(value, &mtu, e);
+
+    return result < 0 ? result : append_number(setting, mtu, e);
 }
 
 static int read_ttl(char *value, struct setting *setting, struct error *e)
 {
-    return read_number(value, 1, 255, setting, e);
+    unsigned int ttl;
+    int result = sixtofour_parse_ttl(value, &ttl, e);
+
+    return result < 0 ? result : append_number(setting, ttl, e);
 }
 
 static int read_relay(char *value, struct setting *setting, struct error *e)

@@ -53,7 +53,8 @@ struct route_spec {
     struct prefix destination;
     bool has_via;
     struct in6_addr via;
-    bool unreachable; /* no setting: for what a 6to4 site refuses */
+    bool unreachable; /* no settings, but for what a 6to4 site refuses, and its relay: see */
+    bool onlink;      /* struct route */
 };
 
 /* One key with its value. Which member of the union counts, the key says (config-keys.c). */

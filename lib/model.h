@@ -35,6 +35,7 @@ struct address {
 struct route {
     struct prefix destination;
     bool unreachable; /* what is sent there is refused */
+    bool onlink;      /* VIA is taken to be on the link, without an address that says so */
     bool has_via;
     struct in6_addr via;
     bool has_source;

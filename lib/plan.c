@@ -200,6 +200,7 @@ static struct route wanted_route(const struct target *target, const struct desir
     return (struct route){
         .destination = spec->destination,
         .unreachable = spec->unreachable,
+        .onlink = spec->onlink,
         .has_via = spec->has_via,
         .via = spec->via,
         .has_source = has_source,

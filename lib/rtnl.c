@@ -459,6 +459,7 @@ static int route_request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
     info->rtm_protocol = route->protocol;
     info->rtm_scope = scope_of(route, type);
     info->rtm_type = route->unreachable ? RTN_UNREACHABLE : RTN_UNICAST;
+    info->rtm_flags = route->onlink ? RTNH_F_ONLINK : 0;
     put_address(&request, RTA_DST, family, &route->destination.address);
     if (route->has_via)
         put_address(&request, RTA_GATEWAY, family, &route->via);

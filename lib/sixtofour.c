@@ -68,6 +68,28 @@ int sixtofour_parse_relay(const char *text, struct in6_addr *out, struct error *
     return 0;
 }
 
+static int parse_number(const char *text, unsigned int least, unsigned int most, unsigned int *out,
+                        struct error *e)
+{
+    unsigned long number = strtoul(text, NULL, 10);
+
+    if (*text == '\0' || text[strspn(text, "0123456789")] != '\0' || strlen(text) > 5 ||
+        number < least || number > most)
+        return fail(e, EINVAL, "'%s' is no number from %u to %u", text, least, most);
+    *out = (unsigned int)number;
+    return 0;
+}
+
+int sixtofour_parse_mtu(const char *text, unsigned int *out, struct error *e)
+{
+    return parse_number(text, SIXTOFOUR_LEAST_MTU, SIXTOFOUR_MOST_MTU, out, e);
+}
+
+int sixtofour_parse_ttl(const char *text, unsigned int *out, struct error *e)
+{
+    return parse_number(text, 1, 255, out, e);
+}
+
 /* ---- a site ---- */
 
 void sixtofour_init(struct sixtofour *site)
@@ -160,6 +182,15 @@ struct prefix sixtofour_lan_address(const struct sixtofour *site, const struct s
     /* cannot fail: sixtofour_add_lan() has seen to it that the subnet fits */
     (void)!prefix_subnet(&prefix, lan->subnet, &address);
     return address;
+}
+
+struct in6_addr sixtofour_gateway(const struct sixtofour *site)
+{
+    struct in_addr ipv4 = embedded_ipv4(&site->relay);
+    struct in6_addr gateway = IN6ADDR_ANY_INIT;
+
+    memcpy(gateway.s6_addr + 12, &ipv4, sizeof(ipv4));
+    return gateway;
 }
 
 bool sixtofour_unreachable(const struct sixtofour *site, size_t number, struct prefix *out)

@@ -46,6 +46,10 @@ int sixtofour_parse_public(const char *text, struct in_addr *out, struct error *
 int sixtofour_parse_local(const char *text, struct in_addr *out, struct error *e) MUST_CHECK;
 int sixtofour_parse_relay(const char *text, struct in6_addr *out, struct error *e) MUST_CHECK;
 
+/* Parse the tunnel's MTU and TTL, decimal; -EINVAL with the range. */
+int sixtofour_parse_mtu(const char *text, unsigned int *out, struct error *e) MUST_CHECK;
+int sixtofour_parse_ttl(const char *text, unsigned int *out, struct error *e) MUST_CHECK;
+
 /* A site with nothing but defaults; its public address is still to come. */
 void sixtofour_init(struct sixtofour *site);
 void sixtofour_free(struct sixtofour *site);
@@ -74,6 +78,13 @@ const char *sixtofour_warning(const struct sixtofour *site, size_t number);
 struct prefix sixtofour_prefix(const struct sixtofour *site);
 struct prefix sixtofour_tunnel_address(const struct sixtofour *site);
 struct prefix sixtofour_lan_address(const struct sixtofour *site, const struct sixtofour_lan *lan);
+
+/*
+ * The relay as the gateway of the default route: ::V4ADDR. Linux finds the tunnel's other end by a
+ * 6to4 destination or an IPv4-compatible gateway, never by a gateway in 2002::/16
+ * (ipip6_tunnel_xmit() in sit.c): by such a one packets would come back as unreachable.
+ */
+struct in6_addr sixtofour_gateway(const struct sixtofour *site);
 
 /*
  * The 6to4 prefixes that no packet may be sent to, from 0 on: those of IPv4 addresses that are not

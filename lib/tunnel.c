@@ -157,7 +157,8 @@ static int want_route(struct desired *desired, const struct route_spec *route)
 static int want_on_device(const struct sixtofour *site, struct desired *desired)
 {
     const struct prefix address = sixtofour_tunnel_address(site);
-    const struct route_spec relay = {.has_via = true, .via = site->relay};
+    const struct route_spec relay = {
+        .has_via = true, .via = sixtofour_gateway(site), .onlink = true};
     int result = want_address(desired, &address);
 
     return result == 0 && site->has_relay ? want_route(desired, &relay) : result;

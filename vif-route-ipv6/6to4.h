@@ -9,6 +9,7 @@
 #include "sixtofour.h"
 
 extern const struct command command_6to4_prefix;
+extern const struct command command_6to4_interfaces;
 extern const struct command command_6to4_gateway;
 extern const struct command command_6to4_up;
 extern const struct command command_6to4_down;

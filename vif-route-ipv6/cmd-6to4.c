@@ -15,8 +15,13 @@ void sixtofour_warn(const struct sixtofour *site)
 }
 
 static const struct command *const subcommands[] = {
-    &command_6to4_prefix, &command_6to4_gateway, &command_6to4_up,
-    &command_6to4_down,   &command_6to4_status,  NULL,
+    &command_6to4_prefix,
+    &command_6to4_interfaces,
+    &command_6to4_gateway,
+    &command_6to4_up,
+    &command_6to4_down,
+    &command_6to4_status,
+    NULL,
 };
 
 const struct command command_6to4 = {

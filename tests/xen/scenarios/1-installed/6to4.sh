@@ -111,6 +111,22 @@ ip -n 6world link set peer0 mtu 1280
 ip -n 6peer link set eth0 mtu 1280
 within 10 big_answers 1232
 
+check 'a relay leads to the rest of IPv6'
+in_ns 6peer sysctl -q -w net.ipv6.conf.all.forwarding=1
+ip -n 6peer address add 2001:db8:eeee::1/128 dev lo
+echo "relay = $peer::1" >>/tmp/site.cfg
+up site
+ip -n 6site -6 route show default
+within 10 answers_from 6lan 2001:db8:eeee::1
+
+check 'ifupdown makes a working site of what 6to4 interfaces prints'
+in_ns 6peer vif-route-ipv6 -c /tmp/peer.cfg 6to4 down
+vif-route-ipv6 6to4 interfaces --public 198.51.100.20 >/tmp/peer.interfaces
+in_ns 6peer ifup -i /tmp/peer.interfaces --state-dir=/run/6peer tun6to4
+within 20 answers_from 6lan "$peer::1"
+in_ns 6peer ifdown -i /tmp/peer.interfaces --state-dir=/run/6peer tun6to4
+up peer
+
 check 'a changed public address is followed'
 sed -i 's/203\.0\.113\.5/203.0.113.6/' /tmp/site.cfg
 up site
