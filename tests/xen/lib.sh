@@ -8,6 +8,7 @@
 #                               the first that fails ends the story
 #   domu NAME <<END ... END     writes /etc/xen/NAME.cfg: these lines and what all domUs have
 #   edit SED-SCRIPT             changes /etc/xen/ipv6.cfg, which other stories read and edit as well
+#   guest_config NAME           the eth0= that guest-config has for it
 #   create NAME                 starts it          create_paused NAME    ... but not its kernel
 #   refused NAME TEXT...        xl create fails, and prints each TEXT
 #   destroy NAME                ends it and looks that nothing of the suite stays behind
@@ -128,6 +129,12 @@ edit() {
 		sed "$1" /etc/xen/ipv6.cfg >/etc/xen/ipv6.cfg.new
 		mv /etc/xen/ipv6.cfg.new /etc/xen/ipv6.cfg
 	) 9>/run/ipv6.cfg.edit
+}
+
+# What guest-config says that the guest is to have, in guest-init's words.
+guest_config() {
+	vif-route-ipv6 guest-config "$1" |
+		awk '$1 == "address" { address = $2 } $1 == "gateway" { print address "@" $2 }'
 }
 
 exists() {

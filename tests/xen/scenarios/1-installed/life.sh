@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The hook file under Xen's own vif-route, which is what "make install" alone gives: a domU with
-# one line in ipv6.cfg, from its start to its end.
+# one line in ipv6.cfg, configured as guest-config says, from its start to its end.
 
 # shellcheck source=tests/xen/lib.sh
 . "$TESTS/lib.sh"
@@ -12,7 +12,7 @@ gateway=2001:db8:0:1::1
 domu web <<-END
 	type = "pv"
 	vif = ['']
-	extra = "$guest eth0=2001:db8:0:1::2/64@$gateway"
+	extra = "$guest eth0=$(guest_config web)"
 END
 
 check 'the hook file gives the vif its gateway address'
