@@ -505,7 +505,7 @@ static const struct key *find_key(const char *name, struct setting *setting)
     if (key->suffix == SUFFIX_LINK) {
         if (!dot || !is_link_name(dot + 1))
             return NULL;
-        strcpy(setting->link, dot + 1);
+        snprintf(setting->link, sizeof(setting->link), "%s", dot + 1);
     } else if (dot && (key->suffix == SUFFIX_NONE || !devid_parse(dot + 1, &setting->devid))) {
         return NULL;
     }

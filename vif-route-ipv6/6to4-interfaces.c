@@ -94,16 +94,13 @@ static enum exit_status read_relay(const char *text, struct call *call)
 static enum exit_status read_lan(const char *text, struct call *call)
 {
     const char *equals = strrchr(text, '=');
-    AUTO_FREE char *link = strndup(text, equals ? (size_t)(equals - text) : strlen(text));
+    char link[IF_NAMESIZE + 1]; /* one more: what is too long has to be seen */
     uint64_t subnet;
     struct error e;
 
-    if (!link) {
-        (void)fail_memory(&e);
-        return refuse("lan", &e);
-    }
     if (!equals)
         return usage_error(&command_6to4_interfaces, "--lan: '%s' is not IF=N", text);
+    snprintf(link, sizeof(link), "%.*s", (int)(equals - text), text);
     if (!is_link_name(link))
         return usage_error(&command_6to4_interfaces, "--lan: '%s' is no name of a link", link);
     if (subnet_parse(equals + 1, &subnet, &e) < 0)

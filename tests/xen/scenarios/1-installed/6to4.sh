@@ -81,9 +81,9 @@ ip -n 6site -6 address show dev lan0 | grep -F "$site:1::1/64"
 ip -n 6site -d link show tun6to4 | grep -F 'mtu 1280'
 
 check 'twice changes nothing'
-before=$(state_of 6site)
+once=$(state_of 6site)
 nothing 'the second call says' up site
-[[ $(state_of 6site) == "$before" ]]
+[[ $(state_of 6site) == "$once" ]]
 
 check 'prefixes of private IPv4 addresses are unreachable'
 ! ip -n 6peer -6 route get 2002:a00:1::1 || fail 'there is a way to 10.0.0.1'
