@@ -2,19 +2,19 @@
 /*
  * What dhcpcd tells its hook: which delegated prefixes there are. The environment is taken as
  * dhcpcd made it, with variables of one name more than once (dhcpcd's dhcp6.c), so it is read as an
- * array.
+ * array. Nothing in it is owned or changed.
  */
 #ifndef PDNAT_LEASE_H
 #define PDNAT_LEASE_H
 
 #include "pdnat.h"
 
-#define LEASE_FOREVER UINT32_MAX /* of a lifetime, in seconds */
+#define LEASE_FOREVER UINT32_MAX /* of a lifetime, in seconds (RFC 8415 7.7) */
 
 struct pdnat_lease {
     struct prefix prefix; /* as delegated */
-    uint32_t iaid;
-    uint32_t preferred; /* seconds from now */
+    uint32_t iaid;        /* 0 if it is not known */
+    uint32_t preferred;   /* seconds from now */
     uint32_t valid;
 };
 
@@ -24,18 +24,33 @@ enum lease_event {
     LEASE_NO_NEWS /* any other reason */
 };
 
-/* What the variable `reason` of ENVIRONMENT means, and `interface` (NULL: it is not there). */
+/*
+ * What the variable `reason` of ENVIRONMENT means, and `interface` (NULL: it is not there). Of
+ * duplicates the first counts, as for getenv().
+ */
 enum lease_event lease_event(char *const *environment);
 const char *lease_interface(char *const *environment);
 
 /*
- * Chooses the prefix for NAT out of ENVIRONMENT's: of its IAID if it has one; valid lifetime 0
- * never counts; IN_USE (NULL: none) while it is preferred, else the one with the longest preferred,
- * then valid lifetime. *FOUND is false where there is none. -EINVAL for an environment that is
- * broken (a bad address, a length of 0 or over 128, an overlong value), with what is wrong with it.
- * Pure.
+ * Chooses the prefix for NAT out of ENVIRONMENT's: of its IAID if it has one, and one whose IAID is
+ * not known only if it has none; valid lifetime 0 never counts, nor preferred over valid lifetime
+ * (RFC 8415 21.22). One that is too long for the internal prefix is taken only where there is no
+ * other, so that pdnat_external() can say so. IN_USE (NULL: none) stays while it is preferred, else
+ * it is the one with the longest preferred, then valid lifetime. *FOUND is false where there is
+ * none.
+ *
+ * -EINVAL for an environment that is broken, with the variable and what is wrong with it: a bad
+ * address, length (0 or over 128) or number, a prefix without its length or lifetimes (dhcpcd
+ * prints all four), two values for one; and, of a prefix that counts, host bits or no global
+ * unicast. *OUT and *FOUND are then as they were. -ENOMEM. Pure.
  */
 int lease_choose(const struct pdnat *nat, char *const *environment, const struct prefix *in_use,
                  struct pdnat_lease *out, bool *found, struct error *e) MUST_CHECK;
+
+/*
+ * Why PREFIX cannot be a delegated one ("it is or holds multicast addresses"), or NULL if it can.
+ * A ULA can: a test bed delegates what it has.
+ */
+const char *lease_refusal(const struct prefix *prefix);
 
 #endif

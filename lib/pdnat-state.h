@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The prefix that an interface was delegated, kept over a reboot in
- * /var/lib/vif-route-ipv6/INTERFACE: replaced atomically, and checked when it is read.
+ * /var/lib/vif-route-ipv6/pd-nat-INTERFACE: replaced atomically, and checked when it is read.
+ *
+ * The file is text, always printed alike, so that whatever differs from what would be printed is
+ * broken; a checksum (FNV-1a, 64 bits) of the lines before it tells a file that was cut or changed
+ * by accident:
+ *
+ *     version=1
+ *     delegated=2001:db8:1200::/56
+ *     internal=fd12:3456:789a::/58
+ *     preferred_until=1767225600
+ *     valid_until=forever
+ *     checksum=0123456789abcdef
  */
 #ifndef PDNAT_STATE_H
 #define PDNAT_STATE_H
@@ -14,6 +25,7 @@
 
 #define STATE_DIRECTORY "/var/lib/vif-route-ipv6"
 #define STATE_FOREVER   INT64_MAX
+#define STATE_TEXT      512 /* room for any state as text, and the NUL */
 
 struct pdnat_state {
     struct prefix delegated;
@@ -23,15 +35,28 @@ struct pdnat_state {
 };
 
 /*
- * Reads LINK's state. -ENOENT where there is none, -EBADMSG for a file that is broken, with what is
- * wrong with it.
+ * Reads LINK's state. -ENOENT where there is none, -EBADMSG for a file that is broken or no regular
+ * file, with what is wrong with it, or the errno of what cannot be read. *OUT is then as it was.
  */
 int state_read(const char *link, struct pdnat_state *out, struct error *e) MUST_CHECK;
 
-/* Replaces it: temporary file, fsync, rename, fsync of the directory, which is made if need be. */
+/*
+ * Replaces it: temporary file, fsync, rename, fsync of the directory, which is made if need be. Of
+ * several at once the last one wins. On failure the old file stays and the temporary one is
+ * removed, but for the last step: if the directory's fsync fails, the new one is there for now.
+ * -EINVAL for a state that could not be read back.
+ */
 int state_write(const char *link, const struct pdnat_state *state, struct error *e) MUST_CHECK;
 
 /* Removes it; none is no failure. */
 int state_remove(const char *link, struct error *e) MUST_CHECK;
+
+/* The text of a state and back, without any file: -EBADMSG with what is wrong with it. Pure. */
+const char *state_print(const struct pdnat_state *state, char buffer[static STATE_TEXT]);
+int state_parse(const char *text, size_t length, struct pdnat_state *out,
+                struct error *e) MUST_CHECK;
+
+/* For tests: where the files are from now on. PATH is not copied and must stay. */
+void state_set_directory(const char *path);
 
 #endif

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pdnat-state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "pdnat-lease.h"
+
+#define VERSION_LINE "version=1\n"
+#define LARGEST_FILE 4096
+#define FILE_PREFIX  "pd-nat-" /* a link may be called as any other file of the directory */
+
+static const char *directory = STATE_DIRECTORY;
+
+void state_set_directory(const char *path)
+{
+    directory = path;
+}
+
+/* ---- text ---- */
+
+/* Fowler, Noll, Vo: FNV-1a, 64 bits. Any change of a single byte changes it. */
+static uint64_t checksum(const char *text, size_t length)
+{
+    uint64_t hash = 0xcbf29ce484222325U;
+
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3U;
+    return hash;
+}
+
+#define TIME_TEXT 21 /* a number of 64 bits and the NUL */
+
+static const char *print_time(int64_t time, char buffer[static TIME_TEXT])
+{
+    if (time == STATE_FOREVER)
+        return "forever";
+    snprintf(buffer, TIME_TEXT, "%" PRId64, time);
+    return buffer;
+}
+
+const char *state_print(const struct pdnat_state *state, char buffer[static STATE_TEXT])
+{
+    char delegated[PREFIX_TEXT];
+    char internal[PREFIX_TEXT];
+    char preferred[TIME_TEXT];
+    char valid[TIME_TEXT];
+    size_t length;
+
+    snprintf(buffer, STATE_TEXT,
+             VERSION_LINE "delegated=%s\ninternal=%s\npreferred_until=%s\nvalid_until=%s\n",
+             prefix_print(&state->delegated, delegated), prefix_print(&state->internal, internal),
+             print_time(state->preferred_until, preferred), print_time(state->valid_until, valid));
+    length = strlen(buffer);
+    snprintf(buffer + length, STATE_TEXT - length, "checksum=%016" PRIx64 "\n",
+             checksum(buffer, length));
+    return buffer;
+}
+
+/* Why STATE cannot be one, or NULL. */
+static const char *refusal(const struct pdnat_state *state)
+{
+    const struct prefix *internal = &state->internal;
+
+    if (state->delegated.length == 0 || state->delegated.length > 128)
+        return "the delegated prefix has no length from 1 to 128";
+    if (internal->address.s6_addr[0] != 0xfd || internal->length < 8 || internal->length > 128)
+        return "the internal prefix is no ULA out of fd00::/8";
+    if (!prefix_is_network(internal))
+        return "the internal prefix has bits beyond its length";
+    if (state->preferred_until < 0 || state->preferred_until > state->valid_until)
+        return "the lifetimes contradict each other";
+    return lease_refusal(&state->delegated);
+}
+
+/*
+ * Cuts the line KEY=VALUE off *CURSOR, which it moves behind the line, and copies VALUE: NULL if
+ * another line is there.
+ */
+static const char *take_value(const char **cursor, const char *key, char value[static PREFIX_TEXT])
+{
+    const char *end = strchr(*cursor, '\n');
+    size_t head = strlen(key);
+    const char *start = *cursor + head;
+
+    if (!end || strncmp(*cursor, key, head) != 0 || end - start >= PREFIX_TEXT)
+        return NULL;
+    memcpy(value, start, (size_t)(end - start));
+    value[end - start] = '\0';
+    *cursor = end + 1;
+    return value;
+}
+
+static bool take_prefix(const char **cursor, const char *key, struct prefix *out)
+{
+    char value[PREFIX_TEXT];
+
+    return take_value(cursor, key, value) && prefix_parse(value, -1, out, NULL) == 0;
+}
+
+/* What does not fit becomes the largest number, which state_print() prints otherwise. */
+static bool take_time(const char **cursor, const char *key, int64_t *out)
+{
+    char value[PREFIX_TEXT];
+    size_t digits;
+
+    if (!take_value(cursor, key, value))
+        return false;
+    digits = strspn(value, "0123456789");
+    *out = strcmp(value, "forever") == 0 ? STATE_FOREVER : strtoll(value, NULL, 10);
+    return *out == STATE_FOREVER || (digits > 0 && value[digits] == '\0');
+}
+
+static const char *parse_lines(const char *text, struct pdnat_state *out)
+{
+    if (strncmp(text, VERSION_LINE, strlen(VERSION_LINE)) != 0)
+        return "its first line is not version=1";
+    text += strlen(VERSION_LINE);
+    if (!take_prefix(&text, "delegated=", &out->delegated))
+        return "no delegated prefix";
+    if (!take_prefix(&text, "internal=", &out->internal))
+        return "no internal prefix";
+    if (!take_time(&text, "preferred_until=", &out->preferred_until))
+        return "no preferred_until";
+    if (!take_time(&text, "valid_until=", &out->valid_until))
+        return "no valid_until";
+    return refusal(out);
+}
+
+int state_parse(const char *text, size_t length, struct pdnat_state *out, struct error *e)
+{
+    struct pdnat_state state;
+    char lines[STATE_TEXT];
+    char expected[STATE_TEXT];
+    const char *mistake;
+
+    if (length >= sizeof(lines))
+        return fail(e, EBADMSG, "broken: it is too long");
+    memcpy(lines, text, length);
+    lines[length] = '\0';
+    mistake = parse_lines(lines, &state);
+    if (mistake)
+        return fail(e, EBADMSG, "broken: %s", mistake);
+    state_print(&state, expected);
+    /* One form for one state: it judges the checksum, the end and what the parse let pass. */
+    if (strlen(expected) != length || memcmp(text, expected, length) != 0)
+        return fail(e, EBADMSG, "broken: it was cut or changed (checksum)");
+    *out = state;
+    return 0;
+}
+
+/* ---- reading ---- */
+
+static int print_path(char path[static PATH_MAX], const char *before, const char *link,
+                      const char *behind, struct error *e)
+{
+    int length;
+
+    if (!is_link_name(link))
+        return fail(e, EINVAL, "'%s' is no name of an interface", link);
+    length = snprintf(path, PATH_MAX, "%s/%s%s%s", directory, before, link, behind);
+    if (length < 0 || length >= PATH_MAX)
+        return fail(e, ENAMETOOLONG, "%s: %s", directory, strerror(ENAMETOOLONG));
+    return 0;
+}
+
+static int fail_file(const char *path, int code, struct error *e)
+{
+    return fail(e, code, "%s: %s", path, strerror(code));
+}
+
+/* A file descriptor, which the caller closes, or a negative errno. A FIFO hangs nothing. */
+static int open_state(const char *path, struct error *e)
+{
+    AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    struct stat status;
+    int taken = fd;
+
+    if (fd < 0 && errno == ELOOP)
+        return fail(e, EBADMSG, "%s: broken: it is a symbolic link", path);
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return fail_file(path, errno, e);
+    if (!S_ISREG(status.st_mode))
+        return fail(e, EBADMSG, "%s: broken: it is no regular file", path);
+    fd = -1;
+    return taken;
+}
+
+/* Reads up to SIZE bytes; their number, or a negative errno. */
+static ssize_t read_all(int fd, char *buffer, size_t size)
+{
+    size_t length = 0;
+    ssize_t count = 1;
+
+    while (length < size && count != 0) {
+        count = read(fd, buffer + length, size - length);
+        if (count < 0 && errno != EINTR)
+            return -errno;
+        if (count > 0)
+            length += (size_t)count;
+    }
+    return (ssize_t)length;
+}
+
+int state_read(const char *link, struct pdnat_state *out, struct error *e)
+{
+    AUTO_CLOSE int fd = -1;
+    char path[PATH_MAX];
+    char text[LARGEST_FILE + 1];
+    ssize_t length;
+    int result = print_path(path, FILE_PREFIX, link, "", e);
+
+    if (result < 0)
+        return result;
+    fd = open_state(path, e);
+    if (fd < 0)
+        return fd;
+    length = read_all(fd, text, sizeof(text));
+    if (length < 0)
+        return fail_file(path, (int)-length, e);
+    result = state_parse(text, (size_t)length, out, e);
+    return result < 0 ? fail_within(e, result, "%s", path) : 0;
+}
+
+/* ---- writing ---- */
+
+/* A file descriptor, for fsync(): without it a rename may not outlive a power cut. */
+static int open_directory(struct error *e)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 && errno == ENOENT && (mkdir(directory, 0755) == 0 || errno == EEXIST))
+        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? fail_file(directory, errno, e) : fd;
+}
+
+static int write_all(int fd, const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        ssize_t count = write(fd, text, left);
+
+        if (count < 0 && errno != EINTR)
+            return -errno;
+        if (count > 0) {
+            text += count;
+            left -= (size_t)count;
+        }
+    }
+    return 0;
+}
+
+/* Writes TEXT to the file FD, which it closes: quotas and network file systems fail as late. */
+static int fill(int fd, const char *text)
+{
+    int result = write_all(fd, text);
+
+    if (result == 0 && fsync(fd) < 0)
+        result = -errno;
+    if (close(fd) < 0 && result == 0)
+        result = -errno;
+    return result;
+}
+
+/* Puts TEXT into the file PATH, by way of a new file TEMPORARY (of mkostemp()). */
+static int replace(const char *path, char *temporary, const char *text, struct error *e)
+{
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    int result;
+
+    if (fd < 0)
+        return fail_file(temporary, errno, e);
+    result = fill(fd, text);
+    if (result < 0) {
+        fail_file(temporary, -result, e);
+    } else if (rename(temporary, path) < 0) {
+        result = -errno;
+        fail_file(path, -result, e);
+    }
+    if (result < 0)
+        unlink(temporary);
+    return result;
+}
+
+int state_write(const char *link, const struct pdnat_state *state, struct error *e)
+{
+    AUTO_CLOSE int holder = -1;
+    char path[PATH_MAX];
+    char temporary[PATH_MAX];
+    char text[STATE_TEXT];
+    const char *reason = refusal(state);
+    int result = print_path(path, FILE_PREFIX, link, "", e);
+
+    if (result == 0) /* a dot in front: no file of a link is called so */
+        result = print_path(temporary, "." FILE_PREFIX, link, ".XXXXXX", e);
+    if (result < 0)
+        return result;
+    if (reason)
+        return fail(e, EINVAL, "%s: not to be stored: %s", link, reason);
+    holder = open_directory(e);
+    if (holder < 0)
+        return holder;
+    result = replace(path, temporary, state_print(state, text), e);
+    if (result == 0 && fsync(holder) < 0)
+        return fail_file(directory, errno, e);
+    return result;
+}
+
+int state_remove(const char *link, struct error *e)
+{
+    AUTO_CLOSE int holder = -1;
+    char path[PATH_MAX];
+    int result = print_path(path, FILE_PREFIX, link, "", e);
+
+    if (result < 0)
+        return result;
+    if (unlink(path) < 0)
+        return errno == ENOENT ? 0 : fail_file(path, errno, e);
+    holder = open_directory(e);
+    if (holder < 0)
+        return holder;
+    return fsync(holder) < 0 ? fail_file(directory, errno, e) : 0;
+}
