@@ -44,8 +44,7 @@ HARDEN   = -fPIE
 LD_HARDEN = -pie
 endif
 
-ALL_CPPFLAGS = -D_GNU_SOURCE -DSYSCONFDIR='"$(SYSCONFDIR)"' -DHOOKDIR='"$(HOOKDIR)"' \
-               -Ilib -I$(BUILD)/include $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -DSYSCONFDIR='"$(SYSCONFDIR)"' -Ilib -I$(BUILD)/include $(CPPFLAGS)
 ALL_CFLAGS   = -std=gnu11 $(WARNINGS) $(HARDEN) $(CFLAGS)
 ALL_CFLAGS  += $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 ALL_LDFLAGS  = $(LD_HARDEN) $(LDFLAGS)
@@ -67,7 +66,7 @@ say = @echo '  $(1) $(2)'
 endif
 
 .PHONY: all check check-unit check-net check-xen demo bench fuzz analyze install uninstall clean \
-        need-build need-test need-tools
+        need-build need-test need-tools always
 
 all: $(PROGRAM)
 
@@ -79,7 +78,7 @@ $(PROGRAM): $(MAIN_OBJECTS) $(LIB_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/include/version.h
+$(BUILD)/obj/%.o: %.c $(BUILD)/include/version.h | $(BUILD)/include/paths.h
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -87,6 +86,11 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/include/version.h
 $(BUILD)/include/version.h: Makefile
 	@mkdir -p $(@D)
 	@echo '#define VERSION "$(VERSION)"' >$@
+
+# Written anew only where it differs: `make install PREFIX=...` after a plain `make` counts.
+$(BUILD)/include/paths.h: always
+	@mkdir -p $(@D)
+	@echo '#define HOOKDIR "$(HOOKDIR)"' | cmp -s - $@ || echo '#define HOOKDIR "$(HOOKDIR)"' >$@
 
 -include $(LIB_OBJECTS:.o=.d) $(MAIN_OBJECTS:.o=.d)
 

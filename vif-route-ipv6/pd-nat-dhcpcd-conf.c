@@ -10,12 +10,9 @@
 
 #include "config.h"
 #include "log.h"
+#include "paths.h"
 #include "pd-nat.h"
 #include "pdnat.h"
-
-#ifndef HOOKDIR
-#define HOOKDIR "/usr/local/lib/vif-route-ipv6"
-#endif
 
 #define FIRST_IAID     1
 #define LONGEST_PREFIX 120 /* that dhcpcd can ask for */
