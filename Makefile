@@ -18,6 +18,7 @@ SBINDIR    = $(PREFIX)/sbin
 MANDIR     = $(PREFIX)/share/man
 SCRIPTDIR  = $(SYSCONFDIR)/xen/scripts
 DATADIR    = $(PREFIX)/share/vif-route-ipv6
+HOOKDIR    = $(PREFIX)/lib/vif-route-ipv6
 SYSTEMDDIR = $(PREFIX)/lib/systemd/system
 
 CC         = gcc
@@ -27,7 +28,8 @@ LIBRARIES  = xenstore libmnl inih
 BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
 DEMO_PACKAGES  = xen-utils-4.17 xenstore-utils iproute2 iputils-ping util-linux
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
-                 libclang-rt-14-dev nftables iptables ifupdown netplan.io systemd python3
+                 libclang-rt-14-dev nftables iptables ifupdown netplan.io systemd python3 \
+                 dhcpcd-base e2fsprogs
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2
@@ -64,7 +66,7 @@ say = @echo '  $(1) $(2)'
 endif
 
 .PHONY: all check check-unit check-net check-xen demo bench fuzz analyze install uninstall clean \
-        need-build need-test need-tools
+        need-build need-test need-tools always
 
 all: $(PROGRAM)
 
@@ -76,7 +78,7 @@ $(PROGRAM): $(MAIN_OBJECTS) $(LIB_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/include/version.h
+$(BUILD)/obj/%.o: %.c $(BUILD)/include/version.h | $(BUILD)/include/paths.h
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -84,6 +86,11 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/include/version.h
 $(BUILD)/include/version.h: Makefile
 	@mkdir -p $(@D)
 	@echo '#define VERSION "$(VERSION)"' >$@
+
+# Written anew only where it differs: `make install PREFIX=...` after a plain `make` counts.
+$(BUILD)/include/paths.h: always
+	@mkdir -p $(@D)
+	@echo '#define HOOKDIR "$(HOOKDIR)"' | cmp -s - $@ || echo '#define HOOKDIR "$(HOOKDIR)"' >$@
 
 -include $(LIB_OBJECTS:.o=.d) $(MAIN_OBJECTS:.o=.d)
 
@@ -175,10 +182,13 @@ UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service
 
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
-	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches $(DESTDIR)$(SYSTEMDDIR)
+	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches $(DESTDIR)$(SYSTEMDDIR) \
+	    $(DESTDIR)$(HOOKDIR)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/vif-route-ipv6
 	ln -sf $(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6
 	install -m 755 etc/vif-post.d/50-vif-route-ipv6.hook $(DESTDIR)$(SCRIPTDIR)/vif-post.d/
+	sed 's|@SBINDIR@|$(SBINDIR)|' etc/dhcpcd-hook >$(DESTDIR)$(HOOKDIR)/dhcpcd-hook
+	chmod 755 $(DESTDIR)$(HOOKDIR)/dhcpcd-hook
 	test -e $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg || \
 	    install -m 644 etc/ipv6.cfg $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg
 	install -m 644 vif-route-ipv6/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man8/
@@ -194,7 +204,7 @@ uninstall:
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d/50-vif-route-ipv6.hook \
 	    $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5 \
 	    $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%)
-	rm -rf $(DESTDIR)$(DATADIR)
+	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(HOOKDIR)
 
 clean:
 	rm -rf build

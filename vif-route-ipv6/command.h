@@ -37,6 +37,7 @@ extern const struct command command_sync;
 extern const struct command command_status;
 extern const struct command command_check;
 extern const struct command command_6to4;
+extern const struct command command_pd_nat;
 extern const struct command command_guest_config;
 
 /* Says on stderr what is wrong with the call, and where the right one is described. */

@@ -17,8 +17,9 @@
 #endif
 
 static const struct command *const commands[] = {
-    &command_online, &command_offline, &command_add,          &command_remove, &command_sync,
-    &command_status, &command_check,   &command_guest_config, &command_6to4,   NULL,
+    &command_online, &command_offline, &command_add,   &command_remove,
+    &command_sync,   &command_status,  &command_check, &command_guest_config,
+    &command_6to4,   &command_pd_nat,  NULL,
 };
 
 enum long_option { OPTION_HELP = 'h', OPTION_VERSION = 'V' };

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pd-nat: NAT between a ULA prefix and the prefix that DHCPv6 delegates. The table of its
+ * subcommands.
+ */
+#include "pd-nat.h"
+
+static const struct command *const subcommands[] = {
+    &command_pd_nat_failover,
+    &command_pd_nat_dhcpcd_conf,
+    NULL,
+};
+
+const struct command command_pd_nat = {
+    .name = "pd-nat",
+    .arguments = "failover|dhcpcd-conf ...",
+    .summary = "NAT between a ULA prefix and a prefix delegated by DHCPv6",
+    .help =
+        "Internal hosts keep addresses out of fd00::/8, whatever prefix the provider hands out\n"
+        "today; the sections [pd-nat INTERFACE] of ipv6.cfg say which.\n",
+    .subcommands = subcommands,
+};

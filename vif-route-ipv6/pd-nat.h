@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The subcommands of `pd-nat`, one file each.
+ */
+#ifndef SUITE_PD_NAT_H
+#define SUITE_PD_NAT_H
+
+#include "command.h"
+
+extern const struct command command_pd_nat_failover;
+extern const struct command command_pd_nat_dhcpcd_conf;
+
+#endif
