@@ -161,7 +161,7 @@ static enum exit_status read_call(struct call *call, int argc, char **argv)
 
 static enum exit_status run(const struct options *options, int argc, char **argv)
 {
-    struct call call = {.action = NULL};
+    struct call call = {.action = ""};
     enum exit_status status = read_call(&call, argc, argv);
     struct dhcpcd_paths paths;
     struct error e;
