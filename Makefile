@@ -178,7 +178,8 @@ analyze: need-tools
 
 # ---- installation ----
 
-UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service
+UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
+        vif-route-ipv6-pd-nat.service
 
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \

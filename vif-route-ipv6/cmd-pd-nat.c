@@ -6,14 +6,15 @@
 #include "pd-nat.h"
 
 static const struct command *const subcommands[] = {
-    &command_pd_nat_failover,
-    &command_pd_nat_dhcpcd_conf,
-    NULL,
+    &command_pd_nat_hook,        &command_pd_nat_apply,
+    &command_pd_nat_restore,     &command_pd_nat_status,
+    &command_pd_nat_remove,      &command_pd_nat_failover,
+    &command_pd_nat_dhcpcd_conf, NULL,
 };
 
 const struct command command_pd_nat = {
     .name = "pd-nat",
-    .arguments = "failover|dhcpcd-conf ...",
+    .arguments = "hook|apply|restore|status|remove|failover|dhcpcd-conf ...",
     .summary = "NAT between a ULA prefix and a prefix delegated by DHCPv6",
     .help =
         "Internal hosts keep addresses out of fd00::/8, whatever prefix the provider hands out\n"

@@ -7,6 +7,11 @@
 
 #include "command.h"
 
+extern const struct command command_pd_nat_hook;
+extern const struct command command_pd_nat_apply;
+extern const struct command command_pd_nat_restore;
+extern const struct command command_pd_nat_status;
+extern const struct command command_pd_nat_remove;
 extern const struct command command_pd_nat_failover;
 extern const struct command command_pd_nat_dhcpcd_conf;
 

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pd-nat apply, restore and remove: what the hook does, by hand, at boot, and undone.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "deadline.h"
+#include "lock.h"
+#include "log.h"
+#include "pd-nat-core.h"
+#include "pd-nat.h"
+
+#define PATIENCE 20
+
+static int has_section(const struct pd_nat *pd, const char *link, struct error *e)
+{
+    if (!link || config_find(&pd->config, SECTION_PD_NAT, link))
+        return 0;
+    return fail(e, ENOENT, "%s has no section [pd-nat %s]", pd->config.path, link);
+}
+
+static enum exit_status tell(int result, const struct error *e)
+{
+    deadline_stop();
+    if (result < 0)
+        log_failure(e);
+    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* ---- apply ---- */
+
+static bool has_backend(const struct pd_nat *pd, int backend)
+{
+    for (size_t i = 0; i < pd->count; i++)
+        if ((int)pd->mappings[i].nat.backend == backend)
+            return true;
+    return false;
+}
+
+static int print_rules(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+                       struct error *e)
+{
+    bool broken;
+    int result = has_section(pd, link, e);
+
+    if (result == 0)
+        result = pd_nat_map(pd, link, delegated, &broken, e);
+    for (int backend = BACKEND_NFT; backend <= BACKEND_IP6TABLES && result == 0; backend++) {
+        AUTO_FREE char *rules = NULL;
+
+        if (!has_backend(pd, backend))
+            continue;
+        result = pdnat_rules_print(pd->mappings, pd->count, (enum pdnat_backend)backend, &rules, e);
+        if (result == 0)
+            fputs(rules, stdout);
+    }
+    return result;
+}
+
+static enum exit_status run_apply(const struct options *options, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"dry-run", no_argument, NULL, 'n'},
+        {NULL, 0, NULL, 0},
+    };
+    struct pdnat_state state = {.preferred_until = STATE_FOREVER, .valid_until = STATE_FOREVER};
+    struct pd_nat pd = {.mappings = NULL};
+    bool dry_run = false;
+    struct error e;
+    int option;
+    int result;
+
+    optind = 0;
+    while ((option = getopt_long(argc, argv, ":n", long_options, NULL)) != -1) {
+        if (option != 'n')
+            return option_error(&command_pd_nat_apply, option, argv);
+        dry_run = true;
+    }
+    if (argc - optind != 2)
+        return usage_error(&command_pd_nat_apply, "it takes an interface and a prefix");
+    if (prefix_parse(argv[optind + 1], -1, &state.delegated, &e) < 0)
+        return usage_error(&command_pd_nat_apply, "%s", e.text);
+    if (!prefix_is_network(&state.delegated) || state.delegated.length == 0)
+        return usage_error(&command_pd_nat_apply, "'%s' is no prefix: bits behind its length",
+                           argv[optind + 1]);
+    deadline_start(PATIENCE, "pd-nat apply");
+    result = pd_nat_open(&pd, options, &e);
+    if (result == 0)
+        result = dry_run ? print_rules(&pd, argv[optind], &state.delegated, &e)
+                         : pd_nat_change(&pd, argv[optind], &state, &e);
+    pd_nat_free(&pd);
+    return tell(result, &e);
+}
+
+/* ---- restore and remove ---- */
+
+static enum exit_status read_link(const struct command *command, int argc, char **argv,
+                                  const char **link)
+{
+    *link = argc > 1 ? argv[1] : NULL;
+    if (argc > 2)
+        return usage_error(command, "one interface at most, and '%s' is a second", argv[2]);
+    if (*link && **link == '-')
+        return usage_error(command, "'%s' is no option", *link);
+    return EXIT_DONE;
+}
+
+static int restore(struct pd_nat *pd, bool *broken, struct error *e)
+{
+    bool changed;
+    int lock = lock_take();
+    int result = pd_nat_map(pd, NULL, NULL, broken, e);
+
+    if (result == 0)
+        result = pdnat_rules_load(pd->mappings, pd->count, &changed, e);
+    close_fd(&lock);
+    return result;
+}
+
+static enum exit_status run_restore(const struct options *options, int argc, char **argv)
+{
+    struct pd_nat pd = {.mappings = NULL};
+    const char *link;
+    enum exit_status status = read_link(&command_pd_nat_restore, argc, argv, &link);
+    bool broken = false;
+    struct error e;
+    int result;
+
+    if (status != EXIT_DONE)
+        return status;
+    deadline_start(PATIENCE, "pd-nat restore");
+    result = pd_nat_open(&pd, options, &e);
+    if (result == 0)
+        result = has_section(&pd, link, &e);
+    if (result == 0)
+        result = restore(&pd, &broken, &e);
+    pd_nat_free(&pd);
+    status = tell(result, &e);
+    return broken ? EXIT_FAILED : status;
+}
+
+/* The files first: what they lack, the rules lose. */
+static int remove_one(struct pd_nat *pd, const char *link, struct error *e)
+{
+    const char *section;
+    int result = link ? state_remove(link, e) : 0;
+
+    for (size_t i = 0; !link && result == 0 && (section = pdnat_link(&pd->config, i)); i++)
+        result = state_remove(section, e);
+    return result;
+}
+
+static int take_away(struct pd_nat *pd, const char *link, bool *broken, struct error *e)
+{
+    bool changed;
+    int lock = lock_take();
+    int result = remove_one(pd, link, e);
+
+    if (result == 0)
+        result = pd_nat_map(pd, link, NULL, broken, e);
+    if (result == 0)
+        result = pdnat_rules_load(pd->mappings, pd->count, &changed, e);
+    close_fd(&lock);
+    return result;
+}
+
+static enum exit_status run_remove(const struct options *options, int argc, char **argv)
+{
+    struct pd_nat pd = {.mappings = NULL};
+    const char *link;
+    enum exit_status status = read_link(&command_pd_nat_remove, argc, argv, &link);
+    bool broken = false;
+    struct error e;
+    int result;
+
+    if (status != EXIT_DONE)
+        return status;
+    if (link && !is_link_name(link))
+        return usage_error(&command_pd_nat_remove, "'%s' is no name of an interface", link);
+    deadline_start(PATIENCE, "pd-nat remove");
+    result = pd_nat_open(&pd, options, &e);
+    if (result == 0)
+        result = take_away(&pd, link, &broken, &e);
+    pd_nat_free(&pd);
+    return tell(result, &e);
+}
+
+const struct command command_pd_nat_apply = {
+    .name = "pd-nat apply",
+    .arguments = "[-n] INTERFACE PREFIX",
+    .summary = "set the external prefix by hand",
+    .help = "Makes PREFIX, with its length, the delegated prefix of [pd-nat INTERFACE], as if\n"
+            "dhcpcd had told of it, with lifetimes that do not end.\n\n"
+            "  -n, --dry-run  print the rules, and load none\n\n"
+            "Example: vif-route-ipv6 pd-nat apply eth0 2001:db8:12:3400::/56",
+    .run = run_apply,
+};
+
+const struct command command_pd_nat_restore = {
+    .name = "pd-nat restore",
+    .arguments = "[INTERFACE]",
+    .summary = "load the rules for the stored prefixes, after a boot or a firewall's reload",
+    .help = "Loads the rules for the prefixes stored in /var/lib/vif-route-ipv6. A broken file is\n"
+            "refused; the next lease replaces it.\n"
+            "Example: vif-route-ipv6 pd-nat restore",
+    .run = run_restore,
+};
+
+const struct command command_pd_nat_remove = {
+    .name = "pd-nat remove",
+    .arguments = "[INTERFACE]",
+    .summary = "take the rules and the stored prefix away",
+    .help = "Takes the rules and the stored prefix of INTERFACE away, or all of them.\n"
+            "Example: vif-route-ipv6 pd-nat remove eth0",
+    .run = run_remove,
+};

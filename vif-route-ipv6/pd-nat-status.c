@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pd-nat status: which prefix each section [pd-nat] has, how long it holds, and whether its rules
+ * are in force.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+#include "lock.h"
+#include "log.h"
+#include "pd-nat-core.h"
+#include "pd-nat.h"
+
+struct row {
+    char link[IF_NAMESIZE];
+    char internal[PREFIX_TEXT];
+    char external[PREFIX_TEXT];
+    int64_t valid_until; /* 0: not known */
+    const char *state;
+    char detail[512];
+};
+
+static bool is_over(int64_t until)
+{
+    return until != STATE_FOREVER && until <= (int64_t)time(NULL);
+}
+
+static void read_prefix(const struct pdnat *nat, struct row *row)
+{
+    struct pdnat_state state;
+    struct prefix external;
+    struct error e;
+    int result = state_read(nat->link, &state, &e);
+
+    if (result == 0)
+        result = pdnat_external(nat, &state.delegated, &external, &e);
+    if (result == -ENOENT) {
+        row->state = "waiting";
+        snprintf(row->detail, sizeof(row->detail), "no prefix has been delegated yet");
+        return;
+    }
+    if (result < 0) {
+        row->state = "broken";
+        snprintf(row->detail, sizeof(row->detail), "%.*s", (int)sizeof(row->detail) - 1, e.text);
+        return;
+    }
+    prefix_print(&external, row->external);
+    row->valid_until = state.valid_until;
+    if (is_over(state.valid_until)) {
+        row->state = "expired";
+        snprintf(row->detail, sizeof(row->detail),
+                 "the lease is over; the rules stay until another prefix comes");
+    } else if (is_over(state.preferred_until)) {
+        snprintf(row->detail, sizeof(row->detail), "no longer preferred: another will come");
+    }
+}
+
+static void read_row(struct pd_nat *pd, const char *link, struct row *row)
+{
+    struct pdnat nat;
+    struct error e;
+
+    snprintf(row->link, sizeof(row->link), "%s", link);
+    row->state = "ok";
+    if (pdnat_read(&pd->config, link, &nat, &e) < 0) {
+        row->state = "broken";
+        snprintf(row->detail, sizeof(row->detail), "%.*s", (int)sizeof(row->detail) - 1, e.text);
+        return;
+    }
+    prefix_print(&nat.internal, row->internal);
+    read_prefix(&nat, row);
+}
+
+/* The rules are whole or not at all, so that one word goes for all that have a prefix. */
+static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct error *e)
+{
+    bool broken;
+    bool in_force;
+    struct error why = {""};
+    int result;
+
+    log_setup(QUIET); /* a broken file is a row */
+    result = pd_nat_map(pd, NULL, NULL, &broken, e);
+    if (result == 0)
+        result = pdnat_rules_check(pd->mappings, pd->count, &in_force, &why);
+    if (result < 0)
+        return why.text[0] ? fail(e, result, "%s", why.text) : result;
+    for (size_t i = 0; i < count && !in_force; i++)
+        if (strcmp(rows[i].state, "ok") == 0 || strcmp(rows[i].state, "expired") == 0) {
+            rows[i].state = "missing";
+            snprintf(rows[i].detail, sizeof(rows[i].detail),
+                     "its rules are not in force: vif-route-ipv6 pd-nat restore");
+        }
+    return 0;
+}
+
+static void print_time(int64_t until, char *buffer, size_t size)
+{
+    time_t moment = (time_t)until;
+    struct tm local;
+
+    if (until == 0)
+        snprintf(buffer, size, "-");
+    else if (until == STATE_FOREVER)
+        snprintf(buffer, size, "forever");
+    else if (!localtime_r(&moment, &local) || strftime(buffer, size, "%F %T", &local) == 0)
+        snprintf(buffer, size, "%" PRId64, until);
+}
+
+static void print_table(const struct row *rows, size_t count)
+{
+    if (count > 0)
+        printf("%-15s  %-24s  %-28s  %-19s  %s\n", "INTERFACE", "INTERNAL", "EXTERNAL",
+               "VALID UNTIL", "STATE");
+    for (size_t i = 0; i < count; i++) {
+        char valid[32];
+
+        print_time(rows[i].valid_until, valid, sizeof(valid));
+        printf("%-15s  %-24s  %-28s  %-19s  %s%s%s\n", rows[i].link,
+               rows[i].internal[0] ? rows[i].internal : "-",
+               rows[i].external[0] ? rows[i].external : "-", valid, rows[i].state,
+               rows[i].detail[0] ? "  " : "", rows[i].detail);
+    }
+}
+
+static void print_member(const char *name, const char *value)
+{
+    printf("\"%s\": ", name);
+    json_print_string(stdout, *value ? value : NULL);
+    fputs(", ", stdout);
+}
+
+static void print_json(const struct row *rows, size_t count)
+{
+    putchar('[');
+    for (size_t i = 0; i < count; i++) {
+        fputs(i == 0 ? "\n  {" : ",\n  {", stdout);
+        print_member("interface", rows[i].link);
+        print_member("internal", rows[i].internal);
+        print_member("external", rows[i].external);
+        if (rows[i].valid_until == 0 || rows[i].valid_until == STATE_FOREVER)
+            fputs("\"valid_until\": null, ", stdout);
+        else
+            printf("\"valid_until\": %" PRId64 ", ", rows[i].valid_until);
+        print_member("state", rows[i].state);
+        fputs("\"detail\": ", stdout);
+        json_print_string(stdout, rows[i].detail);
+        putchar('}');
+    }
+    puts(count > 0 ? "\n]" : "]");
+}
+
+static bool all_ok(const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].state, "ok") != 0)
+            return false;
+    return true;
+}
+
+static int collect(struct pd_nat *pd, struct row **rows, size_t *count, struct error *e)
+{
+    const char *link;
+
+    for (size_t i = 0; (link = pdnat_link(&pd->config, i)) != NULL; i++) {
+        struct row *row = array_add(rows, count, sizeof(*row));
+
+        if (!row)
+            return fail_memory(e);
+        read_row(pd, link, row);
+    }
+    return judge_rules(pd, *rows, *count, e);
+}
+
+static enum exit_status show(const struct options *options, bool json)
+{
+    struct pd_nat pd = {.mappings = NULL};
+    enum exit_status status = EXIT_FAILED;
+    struct row *rows = NULL;
+    size_t count = 0;
+    struct error e;
+    int lock = lock_take();
+    int result = pd_nat_open(&pd, options, &e);
+
+    if (result == 0)
+        result = collect(&pd, &rows, &count, &e);
+    close_fd(&lock);
+    if (result < 0) {
+        log_failure(&e);
+    } else {
+        if (json)
+            print_json(rows, count);
+        else
+            print_table(rows, count);
+        status = all_ok(rows, count) ? EXIT_DONE : EXIT_FAILED;
+    }
+    free(rows);
+    pd_nat_free(&pd);
+    return status;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"json", no_argument, NULL, 'j'},
+        {NULL, 0, NULL, 0},
+    };
+    bool json = false;
+    int option;
+
+    optind = 0;
+    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        if (option != 'j')
+            return option_error(&command_pd_nat_status, option, argv);
+        json = true;
+    }
+    if (optind < argc)
+        return usage_error(&command_pd_nat_status, "'%s': it takes no argument", argv[optind]);
+    return show(options, json);
+}
+
+const struct command command_pd_nat_status = {
+    .name = "pd-nat status",
+    .arguments = "[--json]",
+    .summary = "tell which prefixes there are, and whether their rules are in force",
+    .help = "A row per section [pd-nat], and its state:\n"
+            "  ok       the prefix is valid, and its rules are in force\n"
+            "  missing  its rules are not in force\n"
+            "  expired  the lease is over; the rules stay until another prefix comes\n"
+            "  waiting  no prefix has been delegated yet\n"
+            "  broken   the section, or the stored prefix, cannot be read\n\n"
+            "  --json  the same as an array of objects, for programs\n\n"
+            "Exit status 1 if a row is not ok.\n"
+            "Example: vif-route-ipv6 pd-nat status",
+    .run = run,
+};
