@@ -21,9 +21,9 @@ static int run(const char *const *arguments, const char *input, struct program_r
     return result;
 }
 
-int iptables_save(char **out, struct error *e)
+static int save(const char *program, char **out, struct error *e)
 {
-    static const char *const arguments[] = {"iptables-save", NULL};
+    const char *const arguments[] = {program, NULL};
     struct program_result said;
     int result = run(arguments, NULL, &said, e);
 
@@ -35,14 +35,34 @@ int iptables_save(char **out, struct error *e)
     return 0;
 }
 
-int iptables_load(const char *rules, struct error *e)
+static int load(const char *program, const char *rules, struct error *e)
 {
     /* the old backend gives up at once if another iptables is at work */
-    static const char *const arguments[] = {"iptables-restore", "--noflush", "--wait=5", NULL};
+    const char *const arguments[] = {program, "--noflush", "--wait=5", NULL};
     struct program_result said;
     int result = run(arguments, rules, &said, e);
 
     if (result == 0)
         program_free(&said);
     return result;
+}
+
+int iptables_save(char **out, struct error *e)
+{
+    return save("iptables-save", out, e);
+}
+
+int iptables_load(const char *rules, struct error *e)
+{
+    return load("iptables-restore", rules, e);
+}
+
+int ip6tables_save(char **out, struct error *e)
+{
+    return save("ip6tables-save", out, e);
+}
+
+int ip6tables_load(const char *rules, struct error *e)
+{
+    return load("ip6tables-restore", rules, e);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iptables, of either backend, by the system's own programs. Each function returns 0 or a negative
- * errno; the error is the program's own, with the remedy where it is not installed.
+ * iptables and ip6tables, of either backend, by the system's own programs. Each function returns 0 or
+ * a negative errno; the error is the program's own, with the remedy where it is not installed
+ * (-ENOENT).
  */
 #ifndef IPTABLES_H
 #define IPTABLES_H
@@ -10,11 +11,13 @@
 
 /* All IPv4 tables as iptables-save(8) prints them; the caller frees *OUT. */
 int iptables_save(char **out, struct error *e) MUST_CHECK;
+int ip6tables_save(char **out, struct error *e) MUST_CHECK; /* the IPv6 ones */
 
 /*
  * Has iptables-restore(8) load RULES and leave be what they do not name. Each table, up to its
  * COMMIT, is loaded whole or not at all; a failure of one leaves those before it loaded.
  */
 int iptables_load(const char *rules, struct error *e) MUST_CHECK;
+int ip6tables_load(const char *rules, struct error *e) MUST_CHECK; /* by ip6tables-restore(8) */
 
 #endif
