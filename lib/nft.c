@@ -33,22 +33,38 @@ int nft_load(const char *rules, struct error *e)
     return result;
 }
 
-int nft_list_chain(const char *family, const char *table, const char *chain, char **out,
-                   struct error *e)
+static int list(const char *const *arguments, char **out, struct error *e)
 {
-    const char *const arguments[] = {"nft", "list", "chain", family, table, chain, NULL};
     struct program_result said;
     int result = program_run(arguments, NULL, &said, e);
 
     *out = NULL;
     if (result < 0)
         return result;
-    if (said.status != 0)
-        result = program_failure("nft", &said, e);
-    else
+    if (said.status == 0)
         *out = TAKE(said.out);
+    else if (strstr(said.err, strerror(EPERM)))
+        result = fail(e, EPERM, "nft: %s", strerror(EPERM));
+    else
+        result = program_failure("nft", &said, e);
     program_free(&said);
     return result;
+}
+
+int nft_list_chain(const char *family, const char *table, const char *chain, char **out,
+                   struct error *e)
+{
+    const char *const arguments[] = {"nft", "list", "chain", family, table, chain, NULL};
+
+    return list(arguments, out, e);
+}
+
+int nft_list_table(const char *family, const char *table, char **out, struct error *e)
+{
+    const char *const arguments[] = {"nft", "-s", "list", "table", family, table, NULL};
+    int result = list(arguments, out, e);
+
+    return result == -EIO ? -ENOENT : result;
 }
 
 /* ---- sets ---- */

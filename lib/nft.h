@@ -36,6 +36,12 @@ int nft_list_chain(const char *family, const char *table, const char *chain, cha
                    struct error *e) MUST_CHECK;
 
 /*
+ * TABLE as nft lists it, without counters' states; the caller frees *OUT. -ENOENT where there is no
+ * such table, no nft or no nf_tables, -EPERM without the right to ask.
+ */
+int nft_list_table(const char *family, const char *table, char **out, struct error *e) MUST_CHECK;
+
+/*
  * Appends the elements of SET in TABLE, of family inet, to *OUT; the caller frees it. -ENOENT where
  * there is no such set, as in a kernel without nf_tables.
  */
