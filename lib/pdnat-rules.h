@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The rules of prefix NAT, rendered by pure functions and loaded whole, for nft and ip6tables.
+ *
+ * nft: the table `ip6 pd-nat`, the suite's own, with base chains that a change of prefix never
+ * makes anew, and rules of literal prefixes: look-ups in sets can miss during a transaction (Linux
+ * before 6.16). ip6tables: the chains external_dnat and external_snat, to which the administrator's
+ * rules jump, and, for the guard, external_guard in the tables raw and mangle, with its jumps.
  */
 #ifndef PDNAT_RULES_H
 #define PDNAT_RULES_H
@@ -19,6 +24,22 @@ struct pdnat_mapping {
  */
 int pdnat_rules_print(const struct pdnat_mapping *mappings, size_t count,
                       enum pdnat_backend backend, char **out, struct error *e) MUST_CHECK;
+
+/*
+ * Whether LISTING, the table as nft lists it or NULL where there is none, is what is wanted for
+ * those of MAPPINGS that have the backend nft. Each rule bears a comment of its own, so that no
+ * version's way to print rules matters. Pure.
+ */
+int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const char *listing,
+                    bool *in_force, struct error *e) MUST_CHECK;
+
+/*
+ * What brings the tables in SAVED, which ip6tables-save printed, to what is wanted for those of
+ * MAPPINGS that have the backend ip6tables: input for `ip6tables-restore --noflush`, "" where all
+ * is as it should be. In *OUT, which the caller frees. Pure.
+ */
+int pdnat_ip6tables_plan(const struct pdnat_mapping *mappings, size_t count, const char *saved,
+                         char **out, struct error *e) MUST_CHECK;
 
 /*
  * Brings the rules for just these mappings into force, of both backends, each in one transaction

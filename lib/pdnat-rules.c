@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pdnat-rules.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sixtofour-gateway.h"
+
+#define TABLE "ip6 pd-nat"
+
+/* ---- rules with gaps ---- */
+
+enum condition { ALWAYS, WITH_HAIRPIN, WITH_GUARD };
+
+/*
+ * In the text @w is the external interface, @i the internal prefix, @e the external one and @m the
+ * mark. nft's rules bear NAME in their comments: a rule that changes gets another one.
+ */
+struct rule {
+    enum condition when;
+    const char *text;
+    const char *name;
+};
+
+struct chain {
+    const char *name;
+    const char *place;  /* nft: of the base chain; ip6tables: the table */
+    const char *jumper; /* ip6tables: the built-in chain that jumps there, if that is the suite's */
+    struct rule rules[6];
+};
+
+static bool applies(const struct rule *rule, const struct pdnat *nat)
+{
+    return rule->when == ALWAYS || (rule->when == WITH_HAIRPIN && nat->hairpin) ||
+           (rule->when == WITH_GUARD && nat->guard);
+}
+
+static void print_gap(FILE *out, char gap, const struct pdnat_mapping *mapping)
+{
+    char text[PREFIX_TEXT];
+
+    if (gap == 'w')
+        fputs(mapping->nat.link, out);
+    else if (gap == 'i')
+        fputs(prefix_print(&mapping->nat.internal, text), out);
+    else if (gap == 'e')
+        fputs(prefix_print(&mapping->external, text), out);
+    else
+        fprintf(out, "0x%" PRIx32, mapping->nat.mark);
+}
+
+static void print_text(FILE *out, const char *text, const struct pdnat_mapping *mapping)
+{
+    for (; *text; text++)
+        if (*text == '@')
+            print_gap(out, *++text, mapping);
+        else
+            fputc(*text, out);
+}
+
+/* Hands PRINT each rule of CHAIN for each of the mappings of BACKEND. */
+static void visit_rules(FILE *out, const struct chain *chain, const struct pdnat_mapping *mappings,
+                        size_t count, enum pdnat_backend backend,
+                        void (*print)(FILE *out, const struct chain *chain, const struct rule *rule,
+                                      const struct pdnat_mapping *mapping))
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; mappings[i].nat.backend == backend && chain->rules[j].text; j++)
+            if (applies(&chain->rules[j], &mappings[i].nat))
+                print(out, chain, &chain->rules[j], &mappings[i]);
+}
+
+static size_t count_mappings(const struct pdnat_mapping *mappings, size_t count,
+                             enum pdnat_backend backend)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < count; i++)
+        found += mappings[i].nat.backend == backend;
+    return found;
+}
+
+static int check_links(const struct pdnat_mapping *mappings, size_t count, struct error *e)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!gateway_can_name(mappings[i].nat.link))
+            return fail(e, EINVAL, "%s: no rule can hold this interface's name",
+                        mappings[i].nat.link);
+    return 0;
+}
+
+static int finish(FILE *out, char **text, struct error *e)
+{
+    if (fclose(out) == 0)
+        return 0;
+    free(TAKE(*text));
+    return fail_memory(e);
+}
+
+/* ---- nft ---- */
+
+/*
+ * The kernel takes the first mapping that a chain of type nat makes, so these chains come before
+ * others at the usual priorities: a masquerade of all that leaves would override them. What they
+ * have no mapping for goes on to the others.
+ *
+ * A hairpin connection is one whose destination was the external prefix and has been translated; no
+ * mark is needed, and those among internal addresses are not touched.
+ *
+ * The guard stands where packets have the addresses that the world sees: coming in before
+ * translation, going out behind it.
+ */
+static const struct chain nft_chains[] = {
+    {"guard_in",
+     "type filter hook prerouting priority raw; policy accept;",
+     NULL,
+     {{WITH_GUARD, "iifname \"@w\" ip6 saddr fc00::/7 drop", "ula source"},
+      {WITH_GUARD, "iifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination"}}},
+    {"prerouting",
+     "type nat hook prerouting priority dstnat - 1; policy accept;",
+     NULL,
+     {{ALWAYS, "iifname \"@w\" ip6 daddr @e dnat ip6 prefix to @i", "in"},
+      {WITH_HAIRPIN, "iifname != \"@w\" ip6 saddr @i ip6 daddr @e dnat ip6 prefix to @i",
+       "hairpin"}}},
+    {"output",
+     "type nat hook output priority -101; policy accept;",
+     NULL,
+     {{WITH_HAIRPIN, "ip6 daddr @e dnat ip6 prefix to @i", "router"}}},
+    {"postrouting",
+     "type nat hook postrouting priority srcnat - 1; policy accept;",
+     NULL,
+     {{ALWAYS, "oifname \"@w\" ip6 saddr @i snat ip6 prefix to @e", "out"},
+      {WITH_HAIRPIN,
+       "iifname != \"@w\" ip6 saddr @i ct status dnat ct original ip6 daddr @e "
+       "snat ip6 prefix to @e",
+       "hairpin"}}},
+    {"guard_out",
+     "type filter hook postrouting priority srcnat + 10; policy accept;",
+     NULL,
+     {{WITH_GUARD, "oifname \"@w\" ip6 saddr fc00::/7 drop", "ula source"},
+      {WITH_GUARD, "oifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination"}}},
+};
+
+static void print_comment(FILE *out, const struct chain *chain, const struct rule *rule,
+                          const struct pdnat_mapping *mapping)
+{
+    (void)chain;
+    fprintf(out, " comment \"%s: ", rule->name);
+    print_text(out, "@w @i @e\"\n", mapping);
+}
+
+static void print_nft_rule(FILE *out, const struct chain *chain, const struct rule *rule,
+                           const struct pdnat_mapping *mapping)
+{
+    fprintf(out, "add rule " TABLE " %s ", chain->name);
+    print_text(out, rule->text, mapping);
+    print_comment(out, chain, rule, mapping);
+}
+
+static void print_nft(FILE *out, const struct pdnat_mapping *mappings, size_t count)
+{
+    fputs("add table " TABLE "\n", out);
+    for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
+        fprintf(out, "add chain " TABLE " %s { %s }\n", nft_chains[i].name, nft_chains[i].place);
+    for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
+        fprintf(out, "flush chain " TABLE " %s\n", nft_chains[i].name);
+    for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
+        visit_rules(out, &nft_chains[i], mappings, count, BACKEND_NFT, print_nft_rule);
+}
+
+/* How nft prints a priority depends on its version. */
+static void print_place(FILE *out, const char *place, size_t length)
+{
+    const char *end = place + length;
+    const char *priority = memmem(place, length, " priority ", strlen(" priority "));
+    const char *rest = priority ? memchr(priority, ';', (size_t)(end - priority)) : NULL;
+
+    if (rest)
+        fprintf(out, "%.*s%.*s\n", (int)(priority - place), place, (int)(end - rest), rest);
+    else
+        fprintf(out, "%.*s\n", (int)length, place);
+}
+
+/* What is compared, of all that is wanted and of a listing: places, and of rules the comments. */
+static void print_nft_essence(FILE *out, const struct pdnat_mapping *mappings, size_t count)
+{
+    fputs("table " TABLE " {\n", out);
+    for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++) {
+        fprintf(out, "chain %s {\n", nft_chains[i].name);
+        print_place(out, nft_chains[i].place, strlen(nft_chains[i].place));
+        visit_rules(out, &nft_chains[i], mappings, count, BACKEND_NFT, print_comment);
+    }
+}
+
+static void print_listed_essence(FILE *out, const char *listing)
+{
+    while (*listing) {
+        const char *line = listing + strspn(listing, " \t\n}");
+        const size_t length = strcspn(line, "\n");
+        const char *comment = memmem(line, length, " comment \"", strlen(" comment \""));
+
+        if (comment)
+            fprintf(out, "%.*s\n", (int)(length - (size_t)(comment - line)), comment);
+        else if (length > 0)
+            print_place(out, line, length);
+        listing = line + length;
+    }
+}
+
+int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const char *listing,
+                    bool *in_force, struct error *e)
+{
+    AUTO_FREE char *text = NULL;
+    size_t size;
+    size_t wanted;
+    FILE *out;
+    int result;
+
+    *in_force = !listing && count_mappings(mappings, count, BACKEND_NFT) == 0;
+    if (!listing || count_mappings(mappings, count, BACKEND_NFT) == 0)
+        return 0;
+    out = open_memstream(&text, &size);
+    if (!out)
+        return fail_memory(e);
+    print_nft_essence(out, mappings, count);
+    fflush(out);
+    wanted = size;
+    print_listed_essence(out, listing);
+    result = finish(out, &text, e);
+    if (result == 0)
+        *in_force = size == 2 * wanted && memcmp(text, text + wanted, wanted) == 0;
+    return result;
+}
+
+/* ---- ip6tables ---- */
+
+/*
+ * In the form that ip6tables-save prints. external_dnat and external_snat are the recipe's, mark
+ * and all.
+ *
+ * No table comes behind source NAT, so of what goes out the guard drops what will not be
+ * translated: of the internal prefix, all but new connections and those that were translated, which
+ * leaves out what conntrack finds invalid or began when there were no rules.
+ */
+static const struct chain ip6tables_chains[] = {
+    {"external_guard",
+     "raw",
+     "PREROUTING",
+     {{WITH_GUARD, "-s fc00::/7 -i @w -j DROP", NULL},
+      {WITH_GUARD, "-d fc00::/7 -i @w -j DROP", NULL}}},
+    {"external_guard",
+     "mangle",
+     "POSTROUTING",
+     {{WITH_GUARD, "-d fc00::/7 -o @w -j DROP", NULL},
+      {WITH_GUARD, "-s @i -o @w -m conntrack --ctstate NEW,RELATED -j RETURN", NULL},
+      {WITH_GUARD, "-s @i -o @w -m conntrack --ctstate SNAT --ctdir ORIGINAL -j RETURN", NULL},
+      {WITH_GUARD, "-s @i -o @w -m conntrack --ctstate DNAT --ctdir REPLY -j RETURN", NULL},
+      {WITH_GUARD, "-s fc00::/7 -o @w -j DROP", NULL}}},
+    {"external_dnat",
+     "nat",
+     NULL,
+     {{ALWAYS, "-d @e -i @w -j NETMAP --to @i", NULL},
+      {WITH_HAIRPIN, "-s @i -d @e ! -i @w -j MARK --set-xmark @m/0xffffffff", NULL},
+      {WITH_HAIRPIN, "-s @i -d @e ! -i @w -j NETMAP --to @i", NULL}}},
+    {"external_snat",
+     "nat",
+     NULL,
+     {{ALWAYS, "-s @i -o @w -j NETMAP --to @e", NULL},
+      {WITH_HAIRPIN, "-s @i ! -i @w -m mark --mark @m -j NETMAP --to @e", NULL}}},
+};
+
+static void print_ip6tables_rule(FILE *out, const struct chain *chain, const struct rule *rule,
+                                 const struct pdnat_mapping *mapping)
+{
+    fprintf(out, "-A %s ", chain->name);
+    print_text(out, rule->text, mapping);
+    fputc('\n', out);
+}
+
+static bool begins(const char *line, const char *with)
+{
+    return strncmp(line, with, strlen(with)) == 0;
+}
+
+/* What SAVED holds of one chain. */
+struct saved_chain {
+    bool is_there;
+    bool is_wanted; /* someone else jumps there */
+    size_t jumps;   /* the suite's own */
+    char *rules;    /* lines as they are */
+};
+
+static void read_line(const struct chain *chain, const char *line, size_t length,
+                      struct saved_chain *saved, FILE *rules)
+{
+    char word[64];
+    const int name = snprintf(word, sizeof(word), "-A %s ", chain->name);
+    const bool is_rule = begins(line, word);
+
+    if (is_rule)
+        fprintf(rules, "%.*s\n", (int)length, line);
+    saved->is_there |= line[0] == ':' && strncmp(line + 1, word + 3, (size_t)name - 3) == 0;
+    snprintf(word, sizeof(word), "-A %s -j %s\n", chain->jumper ? chain->jumper : "", chain->name);
+    if (begins(line, word)) {
+        saved->jumps++;
+        return;
+    }
+    snprintf(word, sizeof(word), " -j %s\n", chain->name);
+    if (!is_rule && memmem(line, length + 1, word, strlen(word)))
+        saved->is_wanted = true;
+}
+
+static int read_saved(const struct chain *chain, const char *text, struct saved_chain *saved,
+                      struct error *e)
+{
+    bool in_table = false;
+    size_t size;
+    FILE *rules;
+
+    *saved = (struct saved_chain){.rules = NULL};
+    rules = open_memstream(&saved->rules, &size);
+    if (!rules)
+        return fail_memory(e);
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+
+        if (*text == '*')
+            in_table = length == strlen(chain->place) + 1 && begins(text + 1, chain->place);
+        else if (in_table)
+            read_line(chain, text, length, saved, rules);
+        text += length + (text[length] == '\n');
+    }
+    return finish(rules, &saved->rules, e);
+}
+
+/* A transaction for each table. */
+struct plan {
+    FILE *out;
+    const char *table; /* that is open, or NULL */
+};
+
+static void open_table(struct plan *plan, const char *table)
+{
+    if (plan->table && strcmp(plan->table, table) == 0)
+        return;
+    if (plan->table)
+        fputs("COMMIT\n", plan->out);
+    fprintf(plan->out, "*%s\n", table);
+    plan->table = table;
+}
+
+/* The jump stands first, before a rule that accepts. Naming a chain makes it, or empties it. */
+static void plan_filling(struct plan *plan, const struct chain *chain,
+                         const struct saved_chain *saved, const char *rules)
+{
+    const bool lacks_jump = chain->jumper && saved->jumps == 0;
+    const bool differs = !saved->is_there || strcmp(saved->rules, rules) != 0;
+
+    if (!lacks_jump && !differs)
+        return;
+    open_table(plan, chain->place);
+    if (differs)
+        fprintf(plan->out, ":%s - [0:0]\n%s", chain->name, rules);
+    if (lacks_jump)
+        fprintf(plan->out, "-I %s -j %s\n", chain->jumper, chain->name);
+}
+
+/* A chain that the administrator's rules jump to stays, empty. */
+static void plan_removal(struct plan *plan, const struct chain *chain,
+                         const struct saved_chain *saved)
+{
+    const bool stays = !chain->jumper || saved->is_wanted;
+
+    if (!saved->is_there || (stays && saved->jumps == 0 && *saved->rules == '\0'))
+        return;
+    open_table(plan, chain->place);
+    for (size_t i = 0; i < saved->jumps; i++)
+        fprintf(plan->out, "-D %s -j %s\n", chain->jumper, chain->name);
+    if (stays)
+        fprintf(plan->out, ":%s - [0:0]\n", chain->name);
+    else
+        fprintf(plan->out, "-F %s\n-X %s\n", chain->name, chain->name);
+}
+
+static int plan_chain(struct plan *plan, const struct chain *chain,
+                      const struct pdnat_mapping *mappings, size_t count, const char *text,
+                      struct error *e)
+{
+    AUTO_FREE char *rules = NULL;
+    size_t size;
+    struct saved_chain saved = {.rules = NULL};
+    FILE *out = open_memstream(&rules, &size);
+    int result;
+
+    if (!out)
+        return fail_memory(e);
+    visit_rules(out, chain, mappings, count, BACKEND_IP6TABLES, print_ip6tables_rule);
+    result = finish(out, &rules, e);
+    if (result == 0)
+        result = read_saved(chain, text, &saved, e);
+    if (result == 0 && size > 0)
+        plan_filling(plan, chain, &saved, rules);
+    else if (result == 0)
+        plan_removal(plan, chain, &saved);
+    free(saved.rules);
+    return result;
+}
+
+int pdnat_ip6tables_plan(const struct pdnat_mapping *mappings, size_t count, const char *saved,
+                         char **out, struct error *e)
+{
+    struct plan plan = {.table = NULL};
+    size_t size;
+    int result = check_links(mappings, count, e);
+
+    *out = NULL;
+    if (result < 0)
+        return result;
+    plan.out = open_memstream(out, &size);
+    if (!plan.out)
+        return fail_memory(e);
+    for (size_t i = 0; i < ARRAY_SIZE(ip6tables_chains) && result == 0; i++)
+        result = plan_chain(&plan, &ip6tables_chains[i], mappings, count, saved, e);
+    if (plan.table)
+        fputs("COMMIT\n", plan.out);
+    if (finish(plan.out, out, result == 0 ? e : NULL) < 0)
+        return -ENOMEM;
+    if (result < 0)
+        free(TAKE(*out));
+    return result;
+}
+
+/* ---- either ---- */
+
+static int print_nft_text(const struct pdnat_mapping *mappings, size_t count, char **out,
+                          struct error *e)
+{
+    size_t size;
+    int result = check_links(mappings, count, e);
+    FILE *stream;
+
+    *out = NULL;
+    if (result < 0)
+        return result;
+    stream = open_memstream(out, &size);
+    if (!stream)
+        return fail_memory(e);
+    if (count_mappings(mappings, count, BACKEND_NFT) > 0)
+        print_nft(stream, mappings, count);
+    else
+        fputs("add table " TABLE "\ndelete table " TABLE "\n", stream);
+    return finish(stream, out, e);
+}
+
+int pdnat_rules_print(const struct pdnat_mapping *mappings, size_t count,
+                      enum pdnat_backend backend, char **out, struct error *e)
+{
+    if (backend == BACKEND_NFT)
+        return print_nft_text(mappings, count, out, e);
+    return pdnat_ip6tables_plan(mappings, count, "", out, e);
+}
