@@ -173,12 +173,12 @@ static void print_nft(FILE *out, const struct pdnat_mapping *mappings, size_t co
 /* How nft prints a priority depends on its version. */
 static void print_place(FILE *out, const char *place, size_t length)
 {
+    const char *end = place + length;
     const char *priority = memmem(place, length, " priority ", strlen(" priority "));
-    const char *rest = priority ? memchr(priority, ';', length - (size_t)(priority - place)) : NULL;
+    const char *rest = priority ? memchr(priority, ';', (size_t)(end - priority)) : NULL;
 
     if (rest)
-        fprintf(out, "%.*s%.*s\n", (int)(priority - place), place,
-                (int)(length - (size_t)(rest - place)), rest);
+        fprintf(out, "%.*s%.*s\n", (int)(priority - place), place, (int)(end - rest), rest);
     else
         fprintf(out, "%.*s\n", (int)length, place);
 }
@@ -218,11 +218,9 @@ int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const ch
     FILE *out;
     int result;
 
-    *in_force = !listing;
-    if (count_mappings(mappings, count, BACKEND_NFT) == 0 || !listing) {
-        *in_force = !listing && count_mappings(mappings, count, BACKEND_NFT) == 0;
+    *in_force = !listing && count_mappings(mappings, count, BACKEND_NFT) == 0;
+    if (!listing || count_mappings(mappings, count, BACKEND_NFT) == 0)
         return 0;
-    }
     out = open_memstream(&text, &size);
     if (!out)
         return fail_memory(e);
@@ -290,7 +288,7 @@ static bool begins(const char *line, const char *with)
 struct saved_chain {
     bool is_there;
     bool is_wanted; /* someone else jumps there */
-    bool has_jump;  /* the suite's own */
+    size_t jumps;   /* the suite's own */
     char *rules;    /* lines as they are */
 };
 
@@ -306,7 +304,7 @@ static void read_line(const struct chain *chain, const char *line, size_t length
     saved->is_there |= line[0] == ':' && strncmp(line + 1, word + 3, (size_t)name - 3) == 0;
     snprintf(word, sizeof(word), "-A %s -j %s\n", chain->jumper ? chain->jumper : "", chain->name);
     if (begins(line, word)) {
-        saved->has_jump = true;
+        saved->jumps++;
         return;
     }
     snprintf(word, sizeof(word), " -j %s\n", chain->name);
@@ -357,7 +355,7 @@ static void open_table(struct plan *plan, const char *table)
 static void plan_filling(struct plan *plan, const struct chain *chain,
                          const struct saved_chain *saved, const char *rules)
 {
-    const bool lacks_jump = chain->jumper && !saved->has_jump;
+    const bool lacks_jump = chain->jumper && saved->jumps == 0;
     const bool differs = !saved->is_there || strcmp(saved->rules, rules) != 0;
 
     if (!lacks_jump && !differs)
@@ -375,10 +373,10 @@ static void plan_removal(struct plan *plan, const struct chain *chain,
 {
     const bool stays = !chain->jumper || saved->is_wanted;
 
-    if (!saved->is_there || (stays && !saved->has_jump && *saved->rules == '\0'))
+    if (!saved->is_there || (stays && saved->jumps == 0 && *saved->rules == '\0'))
         return;
     open_table(plan, chain->place);
-    if (saved->has_jump)
+    for (size_t i = 0; i < saved->jumps; i++)
         fprintf(plan->out, "-D %s -j %s\n", chain->jumper, chain->name);
     if (stays)
         fprintf(plan->out, ":%s - [0:0]\n", chain->name);
