@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules of prefix NAT, whole, and whether what is there is what is wanted. */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "pdnat-rules.h"
+
+#define INT "fd12:3456:789a::/58"
+#define EXT "2001:db8:0:40::/58"
+
+static struct pdnat_mapping mapping_of(const char *link, const char *internal, const char *external,
+                                       enum pdnat_backend backend)
+{
+    struct pdnat_mapping mapping = {
+        .nat = {.internal = prefix_of(internal),
+                .backend = backend,
+                .hairpin = true,
+                .guard = true,
+                .mark = PDNAT_MARK},
+        .external = prefix_of(external),
+    };
+
+    strcpy(mapping.nat.link, link);
+    return mapping;
+}
+
+static char *print(const struct pdnat_mapping *mappings, size_t count, enum pdnat_backend backend)
+{
+    char *text = NULL;
+    struct error e = {""};
+
+    CHECK(pdnat_rules_print(mappings, count, backend, &text, &e) == 0, "%s", e.text);
+    return text;
+}
+
+static void expect_rules(const struct pdnat_mapping *mappings, size_t count,
+                         enum pdnat_backend backend, const char *expected)
+{
+    AUTO_FREE char *text = print(mappings, count, backend);
+
+    assert_string_equal(text, expected);
+}
+
+/* ---- nft ---- */
+
+static const char nft_frame[] =
+    "add table ip6 pd-nat\n"
+    "add chain ip6 pd-nat guard_in { type filter hook prerouting priority raw; policy accept; }\n"
+    "add chain ip6 pd-nat prerouting { type nat hook prerouting priority dstnat - 1; policy "
+    "accept; }\n"
+    "add chain ip6 pd-nat output { type nat hook output priority -101; policy accept; }\n"
+    "add chain ip6 pd-nat postrouting { type nat hook postrouting priority srcnat - 1; policy "
+    "accept; }\n"
+    "add chain ip6 pd-nat guard_out { type filter hook postrouting priority srcnat + 10; policy "
+    "accept; }\n"
+    "flush chain ip6 pd-nat guard_in\n"
+    "flush chain ip6 pd-nat prerouting\n"
+    "flush chain ip6 pd-nat output\n"
+    "flush chain ip6 pd-nat postrouting\n"
+    "flush chain ip6 pd-nat guard_out\n";
+
+static void expect_nft(const struct pdnat_mapping *mappings, size_t count, const char *rules)
+{
+    AUTO_FREE char *expected = format_string("%s%s", nft_frame, rules);
+
+    assert_non_null(expected);
+    expect_rules(mappings, count, BACKEND_NFT, expected);
+}
+
+static void nft_gets_a_table_and_a_rule_for_each_way(void **state)
+{
+    const struct pdnat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_NFT);
+
+    (void)state;
+    expect_nft(&mapping, 1,
+               "add rule ip6 pd-nat guard_in iifname \"eth0\" ip6 saddr fc00::/7 drop "
+               "comment \"ula source: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat guard_in iifname \"eth0\" ip6 daddr fc00::/7 drop "
+               "comment \"ula destination: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat prerouting iifname \"eth0\" ip6 daddr " EXT
+               " dnat ip6 prefix to " INT " comment \"in: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat prerouting iifname != \"eth0\" ip6 saddr " INT " ip6 daddr " EXT
+               " dnat ip6 prefix to " INT " comment \"hairpin: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat output ip6 daddr " EXT " dnat ip6 prefix to " INT
+               " comment \"router: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat postrouting oifname \"eth0\" ip6 saddr " INT
+               " snat ip6 prefix to " EXT " comment \"out: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat postrouting iifname != \"eth0\" ip6 saddr " INT
+               " ct status dnat ct original ip6 daddr " EXT " snat ip6 prefix to " EXT
+               " comment \"hairpin: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat guard_out oifname \"eth0\" ip6 saddr fc00::/7 drop "
+               "comment \"ula source: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat guard_out oifname \"eth0\" ip6 daddr fc00::/7 drop "
+               "comment \"ula destination: eth0 " INT " " EXT "\"\n");
+}
+
+static void nft_gets_several_interfaces_each_as_it_wants(void **state)
+{
+    struct pdnat_mapping mappings[] = {
+        mapping_of("eth0", INT, EXT, BACKEND_NFT),
+        mapping_of("eth9", "fd00::/56", "2001:db8:9::/56", BACKEND_IP6TABLES),
+        mapping_of("eth1", "fd77::/48", "2001:db8:1::/48", BACKEND_NFT),
+    };
+
+    (void)state;
+    mappings[0].nat.hairpin = mappings[0].nat.guard = false;
+    mappings[2].nat.hairpin = false;
+    expect_nft(mappings, 3,
+               "add rule ip6 pd-nat guard_in iifname \"eth1\" ip6 saddr fc00::/7 drop "
+               "comment \"ula source: eth1 fd77::/48 2001:db8:1::/48\"\n"
+               "add rule ip6 pd-nat guard_in iifname \"eth1\" ip6 daddr fc00::/7 drop "
+               "comment \"ula destination: eth1 fd77::/48 2001:db8:1::/48\"\n"
+               "add rule ip6 pd-nat prerouting iifname \"eth0\" ip6 daddr " EXT
+               " dnat ip6 prefix to " INT " comment \"in: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat prerouting iifname \"eth1\" ip6 daddr 2001:db8:1::/48 dnat ip6 "
+               "prefix to fd77::/48 comment \"in: eth1 fd77::/48 2001:db8:1::/48\"\n"
+               "add rule ip6 pd-nat postrouting oifname \"eth0\" ip6 saddr " INT
+               " snat ip6 prefix to " EXT " comment \"out: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat postrouting oifname \"eth1\" ip6 saddr fd77::/48 snat ip6 "
+               "prefix to 2001:db8:1::/48 comment \"out: eth1 fd77::/48 2001:db8:1::/48\"\n"
+               "add rule ip6 pd-nat guard_out oifname \"eth1\" ip6 saddr fc00::/7 drop "
+               "comment \"ula source: eth1 fd77::/48 2001:db8:1::/48\"\n"
+               "add rule ip6 pd-nat guard_out oifname \"eth1\" ip6 daddr fc00::/7 drop "
+               "comment \"ula destination: eth1 fd77::/48 2001:db8:1::/48\"\n");
+}
+
+static void without_a_mapping_the_table_goes(void **state)
+{
+    (void)state;
+    expect_rules(NULL, 0, BACKEND_NFT, "add table ip6 pd-nat\ndelete table ip6 pd-nat\n");
+    expect_rules(NULL, 0, BACKEND_IP6TABLES, "");
+}
+
+/* As nft 1.0.6 prints it, for a mapping with neither hairpin nor guard. */
+#define LISTED_CHAIN(name, type, rules)                                                            \
+    "\tchain " name " {\n\t\t" type "; policy accept;\n" rules "\t}\n\n"
+#define LISTED_IN                                                                                  \
+    "\t\tiifname \"eth0\" ip6 daddr " EXT " dnat prefix to " INT " comment \"in: eth0 " INT        \
+    " " EXT "\"\n"
+#define LISTED_OUT                                                                                 \
+    "\t\toifname \"eth0\" ip6 saddr " INT " snat prefix to " EXT " comment \"out: eth0 " INT       \
+    " " EXT "\"\n"
+#define LISTED(first, prerouting, postrouting)                                                     \
+    "table ip6 pd-nat {\n" first LISTED_CHAIN("guard_in",                                          \
+                                              "type filter hook prerouting priority raw", "")      \
+        LISTED_CHAIN("prerouting", "type nat hook prerouting priority dstnat - 1", prerouting)     \
+            LISTED_CHAIN("output", "type nat hook output priority -101", "") LISTED_CHAIN(         \
+                "postrouting", "type nat hook postrouting priority srcnat - 1", postrouting)       \
+                LISTED_CHAIN("guard_out", "type filter hook postrouting priority srcnat + 10",     \
+                             "") "}\n"
+
+static void a_table_is_judged_by_its_listing(void **state)
+{
+    static const struct {
+        const char *what;
+        const char *listing;
+        bool in_force;
+    } rows[] = {
+        {"as wanted", LISTED("", LISTED_IN, LISTED_OUT), true},
+        {"none", NULL, false},
+        {"empty", "table ip6 pd-nat {\n}\n", false},
+        {"flushed", LISTED("", "", ""), false},
+        {"a rule too few", LISTED("", LISTED_IN, ""), false},
+        {"a rule twice", LISTED("", LISTED_IN LISTED_IN, LISTED_OUT), false},
+        {"a rule of another's", LISTED("", LISTED_IN "\t\taccept\n", LISTED_OUT), false},
+        {"in the wrong chains", LISTED("", LISTED_OUT, LISTED_IN), false},
+        {"dormant", LISTED("\tflags dormant\n", LISTED_IN, LISTED_OUT), false},
+    };
+    struct pdnat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_NFT);
+
+    (void)state;
+    mapping.nat.hairpin = mapping.nat.guard = false;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        bool in_force = !rows[i].in_force;
+        struct error e = {""};
+
+        CHECK(pdnat_nft_judge(&mapping, 1, rows[i].listing, &in_force, &e) == 0, "%s", e.text);
+        CHECK(in_force == rows[i].in_force, "%s", rows[i].what);
+        CHECK(pdnat_nft_judge(NULL, 0, rows[i].listing, &in_force, &e) == 0, "%s", e.text);
+        CHECK(in_force == !rows[i].listing, "%s, none wanted", rows[i].what);
+    }
+}
+
+/* ---- ip6tables ---- */
+
+static const char recipe[] =
+    "-A external_dnat -d " EXT " -i eth0 -j NETMAP --to " INT "\n"
+    "-A external_dnat -s " INT " -d " EXT " ! -i eth0 -j MARK --set-xmark 0x8aebe875/0xffffffff\n"
+    "-A external_dnat -s " INT " -d " EXT " ! -i eth0 -j NETMAP --to " INT "\n"
+    ":external_snat - [0:0]\n"
+    "-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n"
+    "-A external_snat -s " INT " ! -i eth0 -m mark --mark 0x8aebe875 -j NETMAP --to " EXT "\n"
+    "COMMIT\n";
+
+static const char guard[] =
+    "*raw\n"
+    ":external_guard - [0:0]\n"
+    "-A external_guard -s fc00::/7 -i eth0 -j DROP\n"
+    "-A external_guard -d fc00::/7 -i eth0 -j DROP\n"
+    "-I PREROUTING -j external_guard\n"
+    "COMMIT\n"
+    "*mangle\n"
+    ":external_guard - [0:0]\n"
+    "-A external_guard -d fc00::/7 -o eth0 -j DROP\n"
+    "-A external_guard -s " INT " -o eth0 -m conntrack --ctstate NEW,RELATED -j RETURN\n"
+    "-A external_guard -s " INT " -o eth0 -m conntrack --ctstate SNAT --ctdir ORIGINAL -j RETURN\n"
+    "-A external_guard -s " INT " -o eth0 -m conntrack --ctstate DNAT --ctdir REPLY -j RETURN\n"
+    "-A external_guard -s fc00::/7 -o eth0 -j DROP\n"
+    "-I POSTROUTING -j external_guard\n"
+    "COMMIT\n";
+
+static void ip6tables_gets_the_recipes_chains_and_a_guard(void **state)
+{
+    const struct pdnat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES);
+    AUTO_FREE char *expected = format_string("%s*nat\n:external_dnat - [0:0]\n%s", guard, recipe);
+
+    (void)state;
+    assert_non_null(expected);
+    expect_rules(&mapping, 1, BACKEND_IP6TABLES, expected);
+}
+
+static void ip6tables_gets_several_interfaces_each_as_it_wants(void **state)
+{
+    struct pdnat_mapping mappings[] = {
+        mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES),
+        mapping_of("eth1", "fd77::/48", "2001:db8:1::/48", BACKEND_IP6TABLES),
+    };
+
+    (void)state;
+    mappings[0].nat.guard = mappings[1].nat.guard = mappings[0].nat.hairpin = false;
+    mappings[1].nat.mark = 7;
+    expect_rules(
+        mappings, 2, BACKEND_IP6TABLES,
+        "*nat\n"
+        ":external_dnat - [0:0]\n"
+        "-A external_dnat -d " EXT " -i eth0 -j NETMAP --to " INT "\n"
+        "-A external_dnat -d 2001:db8:1::/48 -i eth1 -j NETMAP --to fd77::/48\n"
+        "-A external_dnat -s fd77::/48 -d 2001:db8:1::/48 ! -i eth1 -j MARK --set-xmark "
+        "0x7/0xffffffff\n"
+        "-A external_dnat -s fd77::/48 -d 2001:db8:1::/48 ! -i eth1 -j NETMAP --to fd77::/48\n"
+        ":external_snat - [0:0]\n"
+        "-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n"
+        "-A external_snat -s fd77::/48 -o eth1 -j NETMAP --to 2001:db8:1::/48\n"
+        "-A external_snat -s fd77::/48 ! -i eth1 -m mark --mark 0x7 -j NETMAP --to "
+        "2001:db8:1::/48\n"
+        "COMMIT\n");
+}
+
+static void expect_plan(const struct pdnat_mapping *mapping, const char *saved,
+                        const char *expected)
+{
+    AUTO_FREE char *plan = NULL;
+    struct error e = {""};
+
+    CHECK(pdnat_ip6tables_plan(mapping, mapping ? 1 : 0, saved, &plan, &e) == 0, "%s", e.text);
+    assert_string_equal(plan, expected);
+}
+
+#define SAVED_RAW                                                                                  \
+    "*raw\n:PREROUTING ACCEPT [9:9]\n:external_guard - [0:0]\n"                                    \
+    "-A PREROUTING -j external_guard\n-A external_guard -s fc00::/7 -i eth0 -j DROP\n"             \
+    "-A external_guard -d fc00::/7 -i eth0 -j DROP\nCOMMIT\n"
+#define SAVED_NAT(more)                                                                            \
+    "*nat\n:PREROUTING ACCEPT [0:0]\n:external_dnat - [0:0]\n:external_dnat2 - [0:0]\n"            \
+    ":external_snat - [0:0]\n-A PREROUTING -j external_dnat\n"                                     \
+    "-A external_dnat -d " EXT " -i eth0 -j NETMAP --to " INT "\n-A external_dnat2 -j ACCEPT\n"    \
+    "-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n" more "COMMIT\n"
+
+static void chains_that_are_as_they_should_be_are_not_touched(void **state)
+{
+    struct pdnat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES);
+
+    (void)state;
+    mapping.nat.hairpin = mapping.nat.guard = false;
+    expect_plan(&mapping, SAVED_NAT(""), "");
+    expect_plan(&mapping, SAVED_NAT("-A external_snat -j ACCEPT\n"),
+                "*nat\n:external_snat - [0:0]\n-A external_snat -s " INT
+                " -o eth0 -j NETMAP --to " EXT "\nCOMMIT\n");
+    expect_plan(&mapping, SAVED_RAW SAVED_NAT(""),
+                "*raw\n-D PREROUTING -j external_guard\n-F external_guard\n-X external_guard\n"
+                "COMMIT\n");
+}
+
+static void without_a_mapping_only_the_suites_own_goes(void **state)
+{
+    (void)state;
+    expect_plan(NULL, "", "");
+    expect_plan(NULL, "*nat\n:external_dnat - [0:0]\n:external_snat - [0:0]\nCOMMIT\n", "");
+    expect_plan(NULL, SAVED_NAT(""),
+                "*nat\n:external_dnat - [0:0]\n:external_snat - [0:0]\nCOMMIT\n");
+    expect_plan(NULL,
+                "*raw\n:external_guard - [0:0]\n-A PREROUTING -i eth7 -j external_guard\n"
+                "-A PREROUTING -j external_guard\n-A PREROUTING -j external_guard\nCOMMIT\n",
+                "*raw\n-D PREROUTING -j external_guard\n-D PREROUTING -j external_guard\n"
+                ":external_guard - [0:0]\nCOMMIT\n");
+}
+
+/* ---- both ---- */
+
+static void an_interface_that_could_be_a_rule_is_refused(void **state)
+{
+    static const char *const links[] = {"eth0\" drop", "eth+", "eth*", "a b"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+        for (int backend = BACKEND_NFT; backend <= BACKEND_IP6TABLES; backend++) {
+            const struct pdnat_mapping mapping =
+                mapping_of(links[i], INT, EXT, (enum pdnat_backend)backend);
+            char *text = NULL;
+            struct error e = {""};
+
+            CHECK(pdnat_rules_print(&mapping, 1, mapping.nat.backend, &text, &e) == -EINVAL, "%s",
+                  links[i]);
+            assert_null(text);
+        }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nft_gets_a_table_and_a_rule_for_each_way),
+        cmocka_unit_test(nft_gets_several_interfaces_each_as_it_wants),
+        cmocka_unit_test(without_a_mapping_the_table_goes),
+        cmocka_unit_test(a_table_is_judged_by_its_listing),
+        cmocka_unit_test(ip6tables_gets_the_recipes_chains_and_a_guard),
+        cmocka_unit_test(ip6tables_gets_several_interfaces_each_as_it_wants),
+        cmocka_unit_test(chains_that_are_as_they_should_be_are_not_touched),
+        cmocka_unit_test(without_a_mapping_only_the_suites_own_goes),
+        cmocka_unit_test(an_interface_that_could_be_a_rule_is_refused),
+    };
+
+    return cmocka_run_group_tests_name("pdnat-rules", tests, NULL, NULL);
+}
