@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dhcpcd's environment: what happened, and which prefix is NAT's. */
+#include "unit.h"
+
+#include <errno.h>
+
+#include "pdnat-lease.h"
+
+#define IA         "new_dhcp6_ia_pd1_"
+#define IAID(text) IA "iaid=" text, IA "t1=100", IA "t2=160"
+/* In dhcpcd's order: its option has the address last. */
+#define PREFIX(m, address, length, preferred, valid)                                               \
+    IA "prefix" m "_pltime=" preferred, IA "prefix" m "_vltime=" valid,                            \
+        IA "prefix" m "_length=" length, IA "prefix" m "=" address
+#define MOST 24
+
+static void the_reason_tells_what_happened(void **state)
+{
+    static const struct {
+        const char *first;
+        enum lease_event event;
+    } rows[] = {
+        {"reason=BOUND6", LEASE_BOUND},
+        {"reason=RENEW6", LEASE_BOUND},
+        {"reason=REBIND6", LEASE_BOUND},
+        {"reason=REBOOT6", LEASE_BOUND},
+        {"reason=EXPIRE6", LEASE_ENDS},
+        {"reason=STOP6", LEASE_ENDS},
+        {"reason=RELEASE6", LEASE_ENDS},
+        {"reason=STOPPED", LEASE_ENDS},
+        {"reason=TIMEOUT6", LEASE_ENDS},
+        {"reason=DEPARTED", LEASE_ENDS},
+        {"reason=DELEGATED6", LEASE_NO_NEWS},
+        {"reason=BOUND", LEASE_NO_NEWS},
+        {"reason=ROUTERADVERT", LEASE_NO_NEWS},
+        {"reason=", LEASE_NO_NEWS},
+        {"reason", LEASE_NO_NEWS},
+        {"reasons=BOUND6", LEASE_NO_NEWS},
+        {"reason=bound6", LEASE_NO_NEWS},
+        {"reason=BOUND6 ", LEASE_NO_NEWS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *environment[] = {(char *)"interfaces=x", (char *)rows[i].first,
+                               (char *)"interface=eth0", NULL};
+
+        CHECK(lease_event(environment) == rows[i].event, "%s", rows[i].first);
+        assert_string_equal(lease_interface(environment), "eth0");
+        environment[2] = NULL;
+        assert_null(lease_interface(environment));
+    }
+}
+
+static void the_prefix_is_chosen(void **state)
+{
+    static const struct {
+        const char *what;
+        const char *in_use;
+        int iaid; /* under 0: none */
+        const char *environment[MOST];
+        const char *prefix; /* NULL: none */
+        uint32_t preferred;
+        uint32_t valid;
+    } rows[] = {
+        {"nothing", NULL, -1, {"reason=RENEW6"}, NULL, 0, 0},
+        {"one",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"old ones do not count",
+         NULL,
+         -1,
+         {"old_dhcp6_ia_pd1_prefix1=junk", "old_dhcp6_ia_pd1_iaid=junk",
+          "new_delegated_dhcp6_prefix=2001:db8::1/64"},
+         NULL,
+         0,
+         0},
+        {"IAID 1",
+         NULL,
+         1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000002"),
+          PREFIX("2", "2001:db8:2::", "56", "30", "40")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"IAID 2",
+         NULL,
+         2,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "30", "40"), IAID("00000002"),
+          PREFIX("2", "2001:db8:2::", "56", "10", "20")},
+         "2001:db8:2::/56",
+         10,
+         20},
+        {"IAID 3",
+         NULL,
+         3,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000002"),
+          PREFIX("2", "2001:db8:2::", "56", "30", "40")},
+         NULL,
+         0,
+         0},
+        {"no IAID: the longest preferred",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "90"), IAID("00000002"),
+          PREFIX("2", "2001:db8:2::", "56", "30", "40")},
+         "2001:db8:2::/56",
+         30,
+         40},
+        {"an IAID is hexadecimal",
+         NULL,
+         0x1f,
+         {IAID("0000001F"), PREFIX("1", "2001:db8:1::", "56", "10", "20")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"M starts anew",
+         NULL,
+         2,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000002"),
+          PREFIX("1", "2001:db8:2::", "60", "10", "20")},
+         "2001:db8:2::/60",
+         10,
+         20},
+        {"an IAID behind its prefix, by a shell",
+         NULL,
+         1,
+         {PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000001")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"an IAID amid its prefix, twice",
+         NULL,
+         1,
+         {IA "prefix1=2001:db8:1::", IA "prefix1_length=56", IAID("00000001"),
+          IA "prefix1_vltime=20", IA "prefix1_vltime=20", IAID("00000001"), IA "prefix1_pltime=10"},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"before the first of several, none is known",
+         NULL,
+         1,
+         {PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000001"), IAID("00000002")},
+         NULL,
+         0,
+         0},
+        {"no known IAID", NULL, 1, {PREFIX("1", "2001:db8:1::", "56", "10", "20")}, NULL, 0, 0},
+        {"no known IAID, none wanted",
+         NULL,
+         -1,
+         {PREFIX("1", "2001:db8:1::", "56", "10", "20")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"no known IAID is not IAID 0",
+         NULL,
+         0,
+         {PREFIX("1", "2001:db8:1::", "56", "10", "20")},
+         NULL,
+         0,
+         0},
+        {"another N has its own",
+         NULL,
+         1,
+         {IAID("00000001"),
+          "new_dhcp6_ia_pd2_prefix1=2001:db8:1::", "new_dhcp6_ia_pd2_prefix1_length=56",
+          "new_dhcp6_ia_pd2_prefix1_pltime=10", "new_dhcp6_ia_pd2_prefix1_vltime=20"},
+         NULL,
+         0,
+         0},
+        {"renumbering",
+         "2001:db8:2::/56",
+         1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20"),
+          PREFIX("2", "2001:db8:2::", "56", "0", "0")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"renumbering, the old one first",
+         "2001:db8:2::/56",
+         1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:2::", "56", "0", "0"),
+          PREFIX("2", "2001:db8:1::", "56", "10", "20")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"withdrawn",
+         "2001:db8:2::/56",
+         1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:2::", "56", "0", "0")},
+         NULL,
+         0,
+         0},
+        {"infinite",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "86400", "86400"),
+          PREFIX("2", "2001:db8:2::", "56", "4294967295", "4294967295")},
+         "2001:db8:2::/56",
+         LEASE_FOREVER,
+         LEASE_FOREVER},
+        {"in use while preferred",
+         "2001:db8:1::/56",
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "1", "1"),
+          PREFIX("2", "2001:db8:2::", "56", "30", "40")},
+         "2001:db8:1::/56",
+         1,
+         1},
+        {"in use, but deprecated",
+         "2001:db8:1::/56",
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "0", "90"),
+          PREFIX("2", "2001:db8:2::", "56", "3", "4")},
+         "2001:db8:2::/56",
+         3,
+         4},
+        {"in use of another IAID",
+         "2001:db8:1::/56",
+         2,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000002"),
+          PREFIX("2", "2001:db8:2::", "56", "1", "2")},
+         "2001:db8:2::/56",
+         1,
+         2},
+        {"all deprecated: the longest valid",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "0", "20"),
+          PREFIX("2", "2001:db8:2::", "56", "0", "21")},
+         "2001:db8:2::/56",
+         0,
+         21},
+        {"all alike: the one in use",
+         "2001:db8:2::/56",
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "0", "20"),
+          PREFIX("2", "2001:db8:2::", "56", "0", "20")},
+         "2001:db8:2::/56",
+         0,
+         20},
+        {"all alike: not the packet's order",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:2::", "56", "10", "20"),
+          PREFIX("2", "2001:db8:1::", "56", "10", "20")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"preferred over valid",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "21", "20"),
+          PREFIX("2", "2001:db8:2::", "56", "1", "2")},
+         "2001:db8:2::/56",
+         1,
+         2},
+        {"too long only for want of another",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "64", "90", "90"),
+          PREFIX("2", "2001:db8:2::", "58", "1", "2")},
+         "2001:db8:2::/58",
+         1,
+         2},
+        {"too long",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "64", "90", "90")},
+         "2001:db8:1::/64",
+         90,
+         90},
+        {"a ULA",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "fd00:1::", "56", "10", "20")},
+         "fd00:1::/56",
+         10,
+         20},
+        {"unfit, but withdrawn",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "fe80::", "64", "0", "0")},
+         NULL,
+         0,
+         0},
+        {"unfit, but another's",
+         NULL,
+         2,
+         {IAID("00000001"), PREFIX("1", "fe80::", "64", "1", "1")},
+         NULL,
+         0,
+         0},
+        {"other names",
+         NULL,
+         -1,
+         {IAID("00000001"), IA "status_code=x", IA "prefix1_status_code=x", IA "prefix=x",
+          IA "prefix0=x", IA "prefix01=x", IA "prefix1234567=x", "new_dhcp6_ia_pd_iaid=x",
+          "new_dhcp6_ia_pd1iaid=x", IA "iaidx=x", "new_dhcp6_ia_pd1_prefix1", ""},
+         NULL,
+         0,
+         0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct pdnat nat = {.internal = prefix_of("fd12::/58"),
+                            .has_iaid = rows[i].iaid >= 0,
+                            .iaid = (uint32_t)rows[i].iaid};
+        struct prefix in_use = prefix_of(rows[i].in_use ? rows[i].in_use : "::/64");
+        struct pdnat_lease lease;
+        struct error e = {""};
+        bool found = !rows[i].prefix;
+
+        CHECK(lease_choose(&nat, (char *const *)rows[i].environment,
+                           rows[i].in_use ? &in_use : NULL, &lease, &found, &e) == 0,
+              "%s: %s", rows[i].what, e.text);
+        CHECK(found == (rows[i].prefix != NULL), "%s: found: %d", rows[i].what, found);
+        if (!found)
+            continue;
+        CHECK(prints_as(&lease.prefix, rows[i].prefix), "%s", rows[i].what);
+        CHECK(lease.preferred == rows[i].preferred && lease.valid == rows[i].valid, "%s: %u %u",
+              rows[i].what, lease.preferred, lease.valid);
+        CHECK(rows[i].iaid < 0 || lease.iaid == (uint32_t)rows[i].iaid, "%s", rows[i].what);
+    }
+}
+
+#define ONE(address, length, preferred, valid)                                                     \
+    {                                                                                              \
+        IAID("00000001"), PREFIX("1", address, length, preferred, valid)                           \
+    }
+
+static void a_broken_environment_changes_nothing_and_says_why(void **state)
+{
+    static const struct {
+        const char *environment[MOST];
+        const char *text;
+    } rows[] = {
+        {ONE("2001:db8:1::/56", "56", "1", "2"),
+         IA "prefix1: '2001:db8:1::/56' is no IPv6 address"},
+        {ONE("", "56", "1", "2"), IA "prefix1: '' is no IPv6 address"},
+        {ONE("192.0.2.1", "56", "1", "2"), "is no IPv6 address"},
+        {ONE("2001:db8:1::", "0", "1", "2"), IA "prefix1_length: '0' is no length from 1 to 128"},
+        {ONE("2001:db8:1::", "129", "1", "2"), "'129' is no length"},
+        {ONE("2001:db8:1::", "abc", "1", "2"), IA "prefix1_length: 'abc' is no number"},
+        {ONE("2001:db8:1::", "-1", "1", "2"), "'-1' is no number"},
+        {ONE("2001:db8:1::", "056", "1", "2"), "'056' is no number"},
+        {ONE("2001:db8:1::", "", "1", "2"), "'' is no number"},
+        {ONE("2001:db8:1::", "56", "", "2"), IA "prefix1_pltime: '' is no number"},
+        {ONE("2001:db8:1::", "56", "1", "2s"), IA "prefix1_vltime: '2s' is no number"},
+        {ONE("2001:db8:1::", "56", "1", "4294967296"), "_vltime: '4294967296' is over 32 bits"},
+        {ONE("2001:db8:1::", "56", "1", "11111111111111111111111"), "is no number"},
+        {ONE("2001:db8:1:1::", "56", "1", "2"), IA "prefix1: '2001:db8:1:1::' has bits beyond"},
+        {ONE("fe80::", "64", "1", "2"), "link-local"},
+        {ONE("fe00::", "8", "1", "2"), "link-local"},
+        {ONE("ff05::", "64", "1", "2"), "multicast"},
+        {ONE("8000::", "1", "1", "2"), "link-local"},
+        {ONE("::", "64", "1", "2"), "reserved"},
+        {ONE("::ffff:192.0.2.0", "120", "1", "2"), "reserved"},
+        {{IA "iaid=1"}, IA "iaid: '1' is no IAID: eight hexadecimal digits"},
+        {{IA "iaid=0000000g"}, "is no IAID"},
+        {{IA "iaid=000000001"}, "is no IAID"},
+        {{IA "iaid=0x000001"}, "is no IAID"},
+        {{IA "prefix1=2001:db8::"}, IA "prefix1_length is missing"},
+        {{IA "prefix1_length=56"}, IA "prefix1 is missing"},
+        {{IA "prefix1=2001:db8::", IA "prefix1_length=56", IA "prefix1_vltime=1"},
+         IA "prefix1_pltime is missing"},
+        {{IA "prefix1=2001:db8::", IA "prefix1_length=56", IA "prefix1_pltime=1"},
+         IA "prefix1_vltime is missing"},
+        {{IA "prefix12=2001:db8::", IA "prefix12=2001:db8:1::"},
+         IA "prefix12: '2001:db8::' is not its only value"},
+        {{IAID("00000001"), PREFIX("1", "2001:db8::", "56", "10", "20"),
+          PREFIX("2", "junk", "56", "0", "0")},
+         IA "prefix2: 'junk'"},
+    };
+    static const struct pdnat_lease before = {.iaid = 7};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct pdnat nat = {.internal = prefix_of("fd12::/58")};
+        struct pdnat_lease lease = before;
+        struct error e = {""};
+        bool found = true;
+
+        CHECK(lease_choose(&nat, (char *const *)rows[i].environment, NULL, &lease, &found, &e) ==
+                  -EINVAL,
+              "%s", rows[i].text);
+        CHECK(strstr(e.text, rows[i].text), "'%s' is not in: %s", rows[i].text, e.text);
+        CHECK(found && memcmp(&lease, &before, sizeof(lease)) == 0, "%s", rows[i].text);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_reason_tells_what_happened),
+        cmocka_unit_test(the_prefix_is_chosen),
+        cmocka_unit_test(a_broken_environment_changes_nothing_and_says_why),
+    };
+
+    return cmocka_run_group_tests_name("pdnat-lease", tests, NULL, NULL);
+}
