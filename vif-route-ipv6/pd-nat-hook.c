@@ -33,7 +33,7 @@ static int take_lease(struct pd_nat *pd, const char *link, struct error *e)
     struct pdnat nat;
     struct pdnat_lease lease;
     struct pdnat_state state;
-    bool found;
+    bool found = false;
     int result = pdnat_read(&pd->config, link, &nat, e);
 
     if (result == 0)
