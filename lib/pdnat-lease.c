@@ -96,8 +96,10 @@ static bool read_variable(const char *entry, struct variable *out)
 {
     const char *equals = strchr(entry, '=');
 
-    *out = (struct variable){.part = PART_IAID, .value = equals ? equals + 1 : NULL};
-    if (!equals || !skip(&entry, IA_PD) || !skip_index(&entry, &out->ia) || !skip(&entry, "_"))
+    if (!equals)
+        return false;
+    *out = (struct variable){.part = PART_IAID, .value = equals + 1};
+    if (!skip(&entry, IA_PD) || !skip_index(&entry, &out->ia) || !skip(&entry, "_"))
         return false;
     if (skip(&entry, "iaid="))
         return true;
@@ -228,6 +230,8 @@ static int gather_prefixes(struct gathering *all, char *const *environment, stru
         if (variable.part == PART_IAID) {
             struct ia *ia = find_ia(all, variable.ia);
 
+            if (!ia) /* cannot be: it was found the first time through */
+                continue;
             result = read_iaid(&variable, &ia->iaid, e);
             ia->reached = true;
         } else {

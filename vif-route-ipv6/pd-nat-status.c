@@ -79,7 +79,7 @@ static void read_row(struct pd_nat *pd, const char *link, struct row *row)
 static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct error *e)
 {
     bool broken;
-    bool in_force;
+    bool in_force = false;
     struct error why = {""};
     int result;
 
