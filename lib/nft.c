@@ -33,7 +33,7 @@ int nft_load(const char *rules, struct error *e)
     return result;
 }
 
-static int list(const char *const *arguments, char **out, struct error *e)
+static int print_list(const char *const *arguments, char **out, struct error *e)
 {
     struct program_result said;
     int result = program_run(arguments, NULL, &said, e);
@@ -56,13 +56,13 @@ int nft_list_chain(const char *family, const char *table, const char *chain, cha
 {
     const char *const arguments[] = {"nft", "list", "chain", family, table, chain, NULL};
 
-    return list(arguments, out, e);
+    return print_list(arguments, out, e);
 }
 
 int nft_list_table(const char *family, const char *table, char **out, struct error *e)
 {
     const char *const arguments[] = {"nft", "-s", "list", "table", family, table, NULL};
-    int result = list(arguments, out, e);
+    int result = print_list(arguments, out, e);
 
     return result == -EIO ? -ENOENT : result;
 }

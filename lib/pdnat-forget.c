@@ -4,18 +4,13 @@
 #include "conntrack.h"
 #include "pdnat-rules.h"
 
-struct change {
-    const struct pdnat_mapping *mapping;
-    const struct prefix *old;
-};
-
 /* An inbound or hairpin connection went to the old prefix, an outbound one is answered there. */
 static bool is_of_old_prefix(const struct conntrack_entry *entry, const void *data)
 {
-    const struct change *change = data;
+    const struct prefix *old = data;
 
-    return prefix_contains(change->old, &entry->original.destination) ||
-           prefix_contains(change->old, &entry->reply.destination);
+    return prefix_contains(old, &entry->original.destination) ||
+           prefix_contains(old, &entry->reply.destination);
 }
 
 /* fc00::/7 (RFC 4193 3.1). */
@@ -27,7 +22,7 @@ static bool is_ula(const struct in6_addr *address)
 /* No connection to another ULA is one that should have been translated, nor is a local one. */
 static bool is_untranslated(const struct conntrack_entry *entry, const void *data)
 {
-    const struct prefix *internal = &((const struct change *)data)->mapping->nat.internal;
+    const struct prefix *internal = data;
     const struct in6_addr *destination = &entry->original.destination;
 
     return prefix_contains(internal, &entry->original.source) &&
@@ -38,7 +33,6 @@ static bool is_untranslated(const struct conntrack_entry *entry, const void *dat
 int pdnat_forget_connections(const struct pdnat_mapping *mapping, const struct prefix *old,
                              size_t *count, struct error *e)
 {
-    const struct change change = {.mapping = mapping, .old = old};
     AUTO_FREE struct conntrack_entry *entries = NULL;
     size_t found = 0;
     int result;
@@ -46,8 +40,9 @@ int pdnat_forget_connections(const struct pdnat_mapping *mapping, const struct p
     *count = 0;
     if (old && prefix_equal(old, &mapping->external))
         return 0;
-    result = conntrack_list(AF_INET6, old ? is_of_old_prefix : is_untranslated, &change, &entries,
-                            &found, e);
+    result = old ? conntrack_list(AF_INET6, is_of_old_prefix, old, &entries, &found, e)
+                 : conntrack_list(AF_INET6, is_untranslated, &mapping->nat.internal, &entries,
+                                  &found, e);
     for (; result == 0 && *count < found; ++*count)
         result = conntrack_delete(&entries[*count], e);
     return result;
