@@ -116,7 +116,7 @@ static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count, bo
     AUTO_FREE char *rules = NULL;
     int result = plan_ip6tables(mappings, count, &rules, e);
 
-    if (result < 0 || *rules == '\0')
+    if (result < 0 || !rules || *rules == '\0')
         return result;
     *changed = true;
     return ip6tables_load(rules, e);
@@ -130,8 +130,8 @@ static int check_ip6tables(const struct pdnat_mapping *mappings, size_t count, b
 
     if (result < 0)
         return result;
-    *in_force = *rules == '\0';
-    if (!*in_force)
+    *in_force = !rules || *rules == '\0';
+    if (rules && !*in_force)
         (void)fail(e, ENOENT, "ip6tables: the table %.*s is not as it should be",
                    (int)strcspn(rules + 1, "\n"), rules + 1);
     return 0;

@@ -230,7 +230,7 @@ int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const ch
     print_listed_essence(out, listing);
     result = finish(out, &text, e);
     if (result == 0)
-        *in_force = size == 2 * wanted && memcmp(text, text + wanted, wanted) == 0;
+        *in_force = text && size == 2 * wanted && memcmp(text, text + wanted, wanted) == 0;
     return result;
 }
 
@@ -400,6 +400,8 @@ static int plan_chain(struct plan *plan, const struct chain *chain,
     result = finish(out, &rules, e);
     if (result == 0)
         result = read_saved(chain, text, &saved, e);
+    if (result == 0 && (!rules || !saved.rules))
+        result = fail_memory(e);
     if (result == 0 && size > 0)
         plan_filling(plan, chain, &saved, rules);
     else if (result == 0)

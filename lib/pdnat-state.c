@@ -177,18 +177,21 @@ static int fail_file(const char *path, int code, struct error *e)
 /* A file descriptor, which the caller closes, or a negative errno. A FIFO hangs nothing. */
 static int open_state(const char *path, struct error *e)
 {
-    AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     struct stat status;
-    int taken = fd;
+    int result = 0;
 
     if (fd < 0 && errno == ELOOP)
         return fail(e, EBADMSG, "%s: broken: it is a symbolic link", path);
-    if (fd < 0 || fstat(fd, &status) < 0)
+    if (fd < 0)
         return fail_file(path, errno, e);
-    if (!S_ISREG(status.st_mode))
-        return fail(e, EBADMSG, "%s: broken: it is no regular file", path);
-    fd = -1;
-    return taken;
+    if (fstat(fd, &status) < 0)
+        result = fail_file(path, errno, e);
+    else if (!S_ISREG(status.st_mode))
+        result = fail(e, EBADMSG, "%s: broken: it is no regular file", path);
+    if (result < 0)
+        close(fd);
+    return result < 0 ? result : fd;
 }
 
 /* Reads up to SIZE bytes; their number, or a negative errno. */
