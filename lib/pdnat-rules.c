@@ -400,12 +400,12 @@ static int plan_chain(struct plan *plan, const struct chain *chain,
     result = finish(out, &rules, e);
     if (result == 0)
         result = read_saved(chain, text, &saved, e);
-    if (result == 0 && (!rules || !saved.rules))
-        result = fail_memory(e);
-    if (result == 0 && size > 0)
-        plan_filling(plan, chain, &saved, rules);
-    else if (result == 0)
-        plan_removal(plan, chain, &saved);
+    if (result == 0 && rules && saved.rules) {
+        if (size > 0)
+            plan_filling(plan, chain, &saved, rules);
+        else
+            plan_removal(plan, chain, &saved);
+    }
     free(saved.rules);
     return result;
 }
