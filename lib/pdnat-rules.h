@@ -42,21 +42,31 @@ int pdnat_ip6tables_plan(const struct pdnat_mapping *mappings, size_t count, con
                          char **out, struct error *e) MUST_CHECK;
 
 /*
+ * Whether rules of the administrator's jump to external_dnat and external_snat in SAVED; E says
+ * which one is missing. Pure.
+ */
+int pdnat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e) MUST_CHECK;
+
+/*
  * Brings the rules for just these mappings into force, of both backends, each in one transaction
  * that leaves no packet untranslated; *CHANGED tells whether anything was to be done. Rules that
- * are there as they should be are not touched, nor is anything of anybody else. None: the suite's
- * rules go. The caller holds the lock.
+ * are there as they should be are not touched, nor is anything of anybody else, jumps that are
+ * missing included: they are warned of. None: the suite's rules go. The caller holds the lock.
  */
 int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count, bool *changed,
                      struct error *e) MUST_CHECK;
 
-/* Whether they are in force as pdnat_rules_load() would have them; E says what is not. */
-int pdnat_rules_check(const struct pdnat_mapping *mappings, size_t count, bool *in_force,
-                      struct error *e) MUST_CHECK;
+/*
+ * Whether the rules of BACKEND are in force as pdnat_rules_load() would have them, and are jumped
+ * to; E says what is not, and the remedy.
+ */
+int pdnat_rules_check(const struct pdnat_mapping *mappings, size_t count,
+                      enum pdnat_backend backend, bool *in_force, struct error *e) MUST_CHECK;
 
 /*
- * After a change: deletes the tracked connections that MAPPING's prefix before, OLD, would keep on
- * its dead addresses; with OLD NULL, at the first lease, those from the internal prefix that began
+ * After the rules came or changed: deletes the tracked connections that would keep to what was
+ * before. Those of MAPPING's prefix before, OLD (NULL: none that is known), are on dead addresses;
+ * those from the internal prefix that began without rules leave the external interface
  * untranslated. No others. *COUNT tells how many.
  */
 int pdnat_forget_connections(const struct pdnat_mapping *mapping, const struct prefix *old,

@@ -481,3 +481,40 @@ int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error
 {
     return route_request(rtnl, RTM_DELROUTE, 0, route, e);
 }
+
+/* ---- where a packet would go ---- */
+
+static int read_route_link(const struct nlmsghdr *header, void *data)
+{
+    struct netlink_attributes attributes = netlink_attributes(header, sizeof(struct rtmsg));
+
+    return netlink_copy(attributes.of[RTA_OIF], data, sizeof(int)) ? 0 : -EBADMSG;
+}
+
+/* INCOMING, SOURCE: of a packet that is forwarded; 0 and NULL ask for one of this host's. */
+static int ask_route_link(struct rtnl *rtnl, const struct in6_addr *destination, int incoming,
+                          const struct in6_addr *source, int *index, struct error *e)
+{
+    struct netlink_answer answer = {.read = read_route_link, .data = index};
+    struct netlink_request request;
+    struct rtmsg *info = request_begin(rtnl, &request, RTM_GETROUTE, 0, sizeof(*info));
+
+    info->rtm_family = AF_INET6;
+    info->rtm_dst_len = 128;
+    put_address(&request, RTA_DST, AF_INET6, destination);
+    if (source) {
+        info->rtm_src_len = 128;
+        put_address(&request, RTA_SRC, AF_INET6, source);
+        mnl_attr_put_u32(request.header, RTA_IIF, (uint32_t)incoming);
+    }
+    return netlink_ask(&rtnl->netlink, &request, &answer, e);
+}
+
+int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
+                    const struct in6_addr *destination, int *index, struct error *e)
+{
+    int incoming = 0;
+    int result = ask_route_link(rtnl, source, 0, NULL, &incoming, e);
+
+    return result < 0 ? result : ask_route_link(rtnl, destination, incoming, source, index, e);
+}

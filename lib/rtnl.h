@@ -79,6 +79,14 @@ int rtnl_address_add(struct rtnl *rtnl, const struct address *address, uint32_t 
 int rtnl_address_remove(struct rtnl *rtnl, const struct address *address,
                         struct error *e) MUST_CHECK;
 
+/*
+ * The link by which a packet from SOURCE, which is no address of this host, leaves for DESTINATION,
+ * both IPv6: by all rules, the incoming link being that towards SOURCE. -ENETUNREACH or another
+ * errno where there is no route.
+ */
+int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
+                    const struct in6_addr *destination, int *index, struct error *e) MUST_CHECK;
+
 /* An IPv4 route takes the place of one with the same destination and metric on any link. */
 int rtnl_route_add(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
 int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
