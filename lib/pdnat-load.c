@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "iptables.h"
+#include "log.h"
 #include "nft.h"
 #include "pdnat-rules.h"
+
+#define REMEDY ": vif-route-ipv6 pd-nat restore"
 
 static bool has_backend(const struct pdnat_mapping *mappings, size_t count,
                         enum pdnat_backend backend)
@@ -70,10 +73,11 @@ static int check_nft(const struct pdnat_mapping *mappings, size_t count, bool *i
     if (result < 0 || *in_force)
         return result;
     if (has_backend(mappings, count, BACKEND_NFT))
-        (void)fail(e, ENOENT, "the table ip6 pd-nat %s",
+        (void)fail(e, ENOENT, "the table ip6 pd-nat %s" REMEDY,
                    there ? "is not as it should be" : "is not there");
     else
-        (void)fail(e, EEXIST, "the table ip6 pd-nat is there, and no section has backend = nft");
+        (void)fail(e, EEXIST,
+                   "the table ip6 pd-nat is there, and no section has backend = nft" REMEDY);
     return 0;
 }
 
@@ -92,49 +96,64 @@ static bool is_hidden(const char *saved)
     return false;
 }
 
-/* *RULES is what is to be done, "" for nothing; the caller frees it. */
-static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count, char **rules,
-                          struct error *e)
+struct ip6tables_plan {
+    char *rules;        /* what is to be done, "" for nothing */
+    bool lacks_a_jump;  /* of the administrator's */
+    struct error which; /* says which */
+};
+
+/* The caller frees OUT's rules. */
+static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count,
+                          struct ip6tables_plan *out, struct error *e)
 {
     AUTO_FREE char *saved = NULL;
     const bool is_used = has_backend(mappings, count, BACKEND_IP6TABLES);
+    bool jumps = true;
     int result = ip6tables_save(&saved, e);
 
-    *rules = NULL;
+    *out = (struct ip6tables_plan){.rules = NULL};
     if (result < 0 && (result != -ENOENT || is_used))
         return result;
     if (saved && is_used && is_hidden(saved))
         return fail(e, EOPNOTSUPP,
                     "a table of ip6tables has rules of nft's that it cannot show: use backend = "
                     "nft");
-    return pdnat_ip6tables_plan(mappings, count, saved ? saved : "", rules, e);
+    if (saved && is_used && pdnat_ip6tables_jumps(saved, &jumps, &out->which) < 0)
+        return fail_memory(e);
+    out->lacks_a_jump = !jumps;
+    return pdnat_ip6tables_plan(mappings, count, saved ? saved : "", &out->rules, e);
 }
 
 static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count, bool *changed,
                           struct error *e)
 {
-    AUTO_FREE char *rules = NULL;
-    int result = plan_ip6tables(mappings, count, &rules, e);
+    struct ip6tables_plan plan;
+    int result = plan_ip6tables(mappings, count, &plan, e);
 
-    if (result < 0 || !rules || *rules == '\0')
-        return result;
-    *changed = true;
-    return ip6tables_load(rules, e);
+    if (result == 0 && plan.rules && *plan.rules) {
+        *changed = true;
+        result = ip6tables_load(plan.rules, e);
+        if (result == 0 && plan.lacks_a_jump)
+            log_warning("%s", plan.which.text);
+    }
+    free(plan.rules);
+    return result;
 }
 
 static int check_ip6tables(const struct pdnat_mapping *mappings, size_t count, bool *in_force,
                            struct error *e)
 {
-    AUTO_FREE char *rules = NULL;
-    int result = plan_ip6tables(mappings, count, &rules, e);
+    struct ip6tables_plan plan;
+    int result = plan_ip6tables(mappings, count, &plan, e);
 
-    if (result < 0)
-        return result;
-    *in_force = !rules || *rules == '\0';
-    if (rules && !*in_force)
-        (void)fail(e, ENOENT, "ip6tables: the table %.*s is not as it should be",
-                   (int)strcspn(rules + 1, "\n"), rules + 1);
-    return 0;
+    *in_force = result == 0 && plan.rules && *plan.rules == '\0' && !plan.lacks_a_jump;
+    if (result == 0 && plan.rules && *plan.rules)
+        (void)fail(e, ENOENT, "ip6tables: the table %.*s is not as it should be" REMEDY,
+                   (int)strcspn(plan.rules + 1, "\n"), plan.rules + 1);
+    else if (result == 0 && plan.lacks_a_jump && e)
+        *e = plan.which;
+    free(plan.rules);
+    return result;
 }
 
 /* ---- both ---- */
@@ -153,12 +172,9 @@ int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count, bool *c
     return result < 0 ? result : loaders[1 - first](mappings, count, changed, e);
 }
 
-int pdnat_rules_check(const struct pdnat_mapping *mappings, size_t count, bool *in_force,
-                      struct error *e)
+int pdnat_rules_check(const struct pdnat_mapping *mappings, size_t count,
+                      enum pdnat_backend backend, bool *in_force, struct error *e)
 {
-    int result = check_nft(mappings, count, in_force, e);
-
-    if (result < 0 || !*in_force)
-        return result;
-    return check_ip6tables(mappings, count, in_force, e);
+    return backend == BACKEND_NFT ? check_nft(mappings, count, in_force, e)
+                                  : check_ip6tables(mappings, count, in_force, e);
 }

@@ -26,8 +26,9 @@ struct rule {
 
 struct chain {
     const char *name;
-    const char *place;  /* nft: of the base chain; ip6tables: the table */
-    const char *jumper; /* ip6tables: the built-in chain that jumps there, if that is the suite's */
+    const char *place; /* nft: of the base chain; ip6tables: the table */
+    const char *from;  /* ip6tables: the built-in chain that jumps there */
+    bool jump_is_ours; /* or the administrator's */
     struct rule rules[6];
 };
 
@@ -116,21 +117,25 @@ static const struct chain nft_chains[] = {
     {"guard_in",
      "type filter hook prerouting priority raw; policy accept;",
      NULL,
+     false,
      {{WITH_GUARD, "iifname \"@w\" ip6 saddr fc00::/7 drop", "ula source"},
       {WITH_GUARD, "iifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination"}}},
     {"prerouting",
      "type nat hook prerouting priority dstnat - 1; policy accept;",
      NULL,
+     false,
      {{ALWAYS, "iifname \"@w\" ip6 daddr @e dnat ip6 prefix to @i", "in"},
       {WITH_HAIRPIN, "iifname != \"@w\" ip6 saddr @i ip6 daddr @e dnat ip6 prefix to @i",
        "hairpin"}}},
     {"output",
      "type nat hook output priority -101; policy accept;",
      NULL,
+     false,
      {{WITH_HAIRPIN, "ip6 daddr @e dnat ip6 prefix to @i", "router"}}},
     {"postrouting",
      "type nat hook postrouting priority srcnat - 1; policy accept;",
      NULL,
+     false,
      {{ALWAYS, "oifname \"@w\" ip6 saddr @i snat ip6 prefix to @e", "out"},
       {WITH_HAIRPIN,
        "iifname != \"@w\" ip6 saddr @i ct status dnat ct original ip6 daddr @e "
@@ -139,6 +144,7 @@ static const struct chain nft_chains[] = {
     {"guard_out",
      "type filter hook postrouting priority srcnat + 10; policy accept;",
      NULL,
+     false,
      {{WITH_GUARD, "oifname \"@w\" ip6 saddr fc00::/7 drop", "ula source"},
       {WITH_GUARD, "oifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination"}}},
 };
@@ -248,11 +254,13 @@ static const struct chain ip6tables_chains[] = {
     {"external_guard",
      "raw",
      "PREROUTING",
+     true,
      {{WITH_GUARD, "-s fc00::/7 -i @w -j DROP", NULL},
       {WITH_GUARD, "-d fc00::/7 -i @w -j DROP", NULL}}},
     {"external_guard",
      "mangle",
      "POSTROUTING",
+     true,
      {{WITH_GUARD, "-d fc00::/7 -o @w -j DROP", NULL},
       {WITH_GUARD, "-s @i -o @w -m conntrack --ctstate NEW,RELATED -j RETURN", NULL},
       {WITH_GUARD, "-s @i -o @w -m conntrack --ctstate SNAT --ctdir ORIGINAL -j RETURN", NULL},
@@ -260,13 +268,15 @@ static const struct chain ip6tables_chains[] = {
       {WITH_GUARD, "-s fc00::/7 -o @w -j DROP", NULL}}},
     {"external_dnat",
      "nat",
-     NULL,
+     "PREROUTING",
+     false,
      {{ALWAYS, "-d @e -i @w -j NETMAP --to @i", NULL},
       {WITH_HAIRPIN, "-s @i -d @e ! -i @w -j MARK --set-xmark @m/0xffffffff", NULL},
       {WITH_HAIRPIN, "-s @i -d @e ! -i @w -j NETMAP --to @i", NULL}}},
     {"external_snat",
      "nat",
-     NULL,
+     "POSTROUTING",
+     false,
      {{ALWAYS, "-s @i -o @w -j NETMAP --to @e", NULL},
       {WITH_HAIRPIN, "-s @i ! -i @w -m mark --mark @m -j NETMAP --to @e", NULL}}},
 };
@@ -302,8 +312,8 @@ static void read_line(const struct chain *chain, const char *line, size_t length
     if (is_rule)
         fprintf(rules, "%.*s\n", (int)length, line);
     saved->is_there |= line[0] == ':' && strncmp(line + 1, word + 3, (size_t)name - 3) == 0;
-    snprintf(word, sizeof(word), "-A %s -j %s\n", chain->jumper ? chain->jumper : "", chain->name);
-    if (begins(line, word)) {
+    snprintf(word, sizeof(word), "-A %s -j %s\n", chain->from, chain->name);
+    if (chain->jump_is_ours && begins(line, word)) {
         saved->jumps++;
         return;
     }
@@ -355,7 +365,7 @@ static void open_table(struct plan *plan, const char *table)
 static void plan_filling(struct plan *plan, const struct chain *chain,
                          const struct saved_chain *saved, const char *rules)
 {
-    const bool lacks_jump = chain->jumper && saved->jumps == 0;
+    const bool lacks_jump = chain->jump_is_ours && saved->jumps == 0;
     const bool differs = !saved->is_there || strcmp(saved->rules, rules) != 0;
 
     if (!lacks_jump && !differs)
@@ -364,20 +374,20 @@ static void plan_filling(struct plan *plan, const struct chain *chain,
     if (differs)
         fprintf(plan->out, ":%s - [0:0]\n%s", chain->name, rules);
     if (lacks_jump)
-        fprintf(plan->out, "-I %s -j %s\n", chain->jumper, chain->name);
+        fprintf(plan->out, "-I %s -j %s\n", chain->from, chain->name);
 }
 
 /* A chain that the administrator's rules jump to stays, empty. */
 static void plan_removal(struct plan *plan, const struct chain *chain,
                          const struct saved_chain *saved)
 {
-    const bool stays = !chain->jumper || saved->is_wanted;
+    const bool stays = !chain->jump_is_ours || saved->is_wanted;
 
     if (!saved->is_there || (stays && saved->jumps == 0 && *saved->rules == '\0'))
         return;
     open_table(plan, chain->place);
     for (size_t i = 0; i < saved->jumps; i++)
-        fprintf(plan->out, "-D %s -j %s\n", chain->jumper, chain->name);
+        fprintf(plan->out, "-D %s -j %s\n", chain->from, chain->name);
     if (stays)
         fprintf(plan->out, ":%s - [0:0]\n", chain->name);
     else
@@ -431,6 +441,27 @@ int pdnat_ip6tables_plan(const struct pdnat_mapping *mappings, size_t count, con
         return -ENOMEM;
     if (result < 0)
         free(TAKE(*out));
+    return result;
+}
+
+int pdnat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e)
+{
+    int result = 0;
+
+    *all_there = true;
+    for (size_t i = 0; i < ARRAY_SIZE(ip6tables_chains) && result == 0 && *all_there; i++) {
+        const struct chain *chain = &ip6tables_chains[i];
+        struct saved_chain read = {.rules = NULL};
+
+        if (chain->jump_is_ours)
+            continue;
+        result = read_saved(chain, saved, &read, e);
+        free(read.rules);
+        *all_there = read.is_wanted;
+        if (result == 0 && !*all_there)
+            (void)fail(e, ENOENT, "no rule jumps to %s: ip6tables -t nat -A %s -j %s", chain->name,
+                       chain->from, chain->name);
+    }
     return result;
 }
 

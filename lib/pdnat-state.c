@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pdnat-state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -315,18 +316,48 @@ int state_write(const char *link, const struct pdnat_state *state, struct error 
     return result;
 }
 
-int state_remove(const char *link, struct error *e)
+/* Removes PATH, and fsyncs its directory. */
+static int remove_file(const char *path, struct error *e)
 {
     AUTO_CLOSE int holder = -1;
-    char path[PATH_MAX];
-    int result = print_path(path, FILE_PREFIX, link, "", e);
 
-    if (result < 0)
-        return result;
     if (unlink(path) < 0)
         return errno == ENOENT ? 0 : fail_file(path, errno, e);
     holder = open_directory(e);
     if (holder < 0)
         return holder;
     return fsync(holder) < 0 ? fail_file(directory, errno, e) : 0;
+}
+
+int state_remove(const char *link, struct error *e)
+{
+    char path[PATH_MAX];
+    int result = print_path(path, FILE_PREFIX, link, "", e);
+
+    return result < 0 ? result : remove_file(path, e);
+}
+
+/* A link's state, or what a writer that was killed has left. */
+static bool is_ours(const char *name)
+{
+    return strncmp(name + (*name == '.'), FILE_PREFIX, strlen(FILE_PREFIX)) == 0;
+}
+
+int state_remove_all(struct error *e)
+{
+    char path[PATH_MAX];
+    DIR *files = opendir(directory);
+    const struct dirent *file;
+    int result = 0;
+
+    if (!files)
+        return errno == ENOENT ? 0 : fail_file(directory, errno, e);
+    while (result == 0 && (file = readdir(files)) != NULL) {
+        if (!is_ours(file->d_name))
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", directory, file->d_name);
+        result = remove_file(path, e);
+    }
+    closedir(files);
+    return result;
 }

@@ -51,6 +51,9 @@ int state_write(const char *link, const struct pdnat_state *state, struct error 
 /* Removes it; none is no failure. */
 int state_remove(const char *link, struct error *e) MUST_CHECK;
 
+/* Removes those of all links, whether they have a section or not. */
+int state_remove_all(struct error *e) MUST_CHECK;
+
 /* The text of a state and back, without any file: -EBADMSG with what is wrong with it. Pure. */
 const char *state_print(const struct pdnat_state *state, char buffer[static STATE_TEXT]);
 int state_parse(const char *text, size_t length, struct pdnat_state *out,

@@ -17,6 +17,7 @@
 
 struct row {
     char link[IF_NAMESIZE];
+    enum pdnat_backend backend;
     char internal[PREFIX_TEXT];
     char external[PREFIX_TEXT];
     int64_t valid_until; /* 0: not known */
@@ -71,31 +72,41 @@ static void read_row(struct pd_nat *pd, const char *link, struct row *row)
         snprintf(row->detail, sizeof(row->detail), "%.*s", (int)sizeof(row->detail) - 1, e.text);
         return;
     }
+    row->backend = nat.backend;
     prefix_print(&nat.internal, row->internal);
     read_prefix(&nat, row);
 }
 
-/* The rules are whole or not at all, so that one word goes for all that have a prefix. */
+/* A backend's rules are whole or not at all, so that one word goes for all that have a prefix. */
+static int judge_backend(const struct pd_nat *pd, enum pdnat_backend backend, struct row *rows,
+                         size_t count, struct error *e)
+{
+    bool in_force = false;
+    struct error why = {""};
+    int result = pdnat_rules_check(pd->mappings, pd->count, backend, &in_force, &why);
+
+    if (result < 0)
+        return fail(e, result, "%s", why.text);
+    for (size_t i = 0; i < count && !in_force; i++)
+        if (rows[i].backend == backend &&
+            (strcmp(rows[i].state, "ok") == 0 || strcmp(rows[i].state, "expired") == 0)) {
+            rows[i].state = "missing";
+            snprintf(rows[i].detail, sizeof(rows[i].detail), "%.*s",
+                     (int)sizeof(rows[i].detail) - 1, why.text);
+        }
+    return 0;
+}
+
 static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct error *e)
 {
     bool broken;
-    bool in_force = false;
-    struct error why = {""};
     int result;
 
     log_setup(QUIET); /* a broken file is a row */
     result = pd_nat_map(pd, NULL, NULL, &broken, e);
     if (result == 0)
-        result = pdnat_rules_check(pd->mappings, pd->count, &in_force, &why);
-    if (result < 0)
-        return why.text[0] ? fail(e, result, "%s", why.text) : result;
-    for (size_t i = 0; i < count && !in_force; i++)
-        if (strcmp(rows[i].state, "ok") == 0 || strcmp(rows[i].state, "expired") == 0) {
-            rows[i].state = "missing";
-            snprintf(rows[i].detail, sizeof(rows[i].detail),
-                     "its rules are not in force: vif-route-ipv6 pd-nat restore");
-        }
-    return 0;
+        result = judge_backend(pd, BACKEND_NFT, rows, count, e);
+    return result < 0 ? result : judge_backend(pd, BACKEND_IP6TABLES, rows, count, e);
 }
 
 static void print_time(int64_t until, char *buffer, size_t size)
