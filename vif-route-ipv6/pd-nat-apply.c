@@ -115,7 +115,7 @@ static int restore(struct pd_nat *pd, bool *broken, struct error *e)
     int result = pd_nat_map(pd, NULL, NULL, broken, e);
 
     if (result == 0)
-        result = pdnat_rules_load(pd->mappings, pd->count, &changed, e);
+        result = pd_nat_load(pd, &changed, e);
     close_fd(&lock);
     return result;
 }
@@ -135,7 +135,7 @@ static enum exit_status run_restore(const struct options *options, int argc, cha
     result = pd_nat_open(&pd, options, &e);
     if (result == 0)
         result = has_section(&pd, link, &e);
-    if (result == 0)
+    if (result == 0 && pd.has_file)
         result = restore(&pd, &broken, &e);
     pd_nat_free(&pd);
     status = tell(result, &e);
@@ -143,21 +143,11 @@ static enum exit_status run_restore(const struct options *options, int argc, cha
 }
 
 /* The files first: what they lack, the rules lose. */
-static int remove_one(struct pd_nat *pd, const char *link, struct error *e)
-{
-    const char *section;
-    int result = link ? state_remove(link, e) : 0;
-
-    for (size_t i = 0; !link && result == 0 && (section = pdnat_link(&pd->config, i)); i++)
-        result = state_remove(section, e);
-    return result;
-}
-
 static int take_away(struct pd_nat *pd, const char *link, bool *broken, struct error *e)
 {
     bool changed;
     int lock = lock_take();
-    int result = remove_one(pd, link, e);
+    int result = link ? state_remove(link, e) : state_remove_all(e);
 
     if (result == 0)
         result = pd_nat_map(pd, link, NULL, broken, e);

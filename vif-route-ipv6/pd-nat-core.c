@@ -11,7 +11,11 @@ int pd_nat_open(struct pd_nat *pd, const struct options *options, struct error *
 {
     int result = config_load(options->config, &pd->text, e);
 
-    return result == 0 ? config_parse(&pd->text, NULL, &pd->config, e) : result;
+    pd->has_file = result != -ENOENT;
+    if (pd->has_file)
+        return result == 0 ? config_parse(&pd->text, NULL, &pd->config, e) : result;
+    pd->config.path = strdup(options->config);
+    return pd->config.path ? 0 : fail_memory(e);
 }
 
 void pd_nat_free(struct pd_nat *pd)
@@ -22,16 +26,13 @@ void pd_nat_free(struct pd_nat *pd)
     *pd = (struct pd_nat){.mappings = NULL};
 }
 
-/* A section with its delegated prefix. */
-static int add_mapping(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+static int add_mapping(struct pd_nat *pd, const struct pdnat *nat, const struct prefix *delegated,
                        struct error *e)
 {
-    struct pdnat_mapping mapping;
+    struct pdnat_mapping mapping = {.nat = *nat};
     struct pdnat_mapping *slot;
-    int result = pdnat_read(&pd->config, link, &mapping.nat, e);
+    int result = pdnat_external(nat, delegated, &mapping.external, e);
 
-    if (result == 0)
-        result = pdnat_external(&mapping.nat, delegated, &mapping.external, e);
     if (result < 0)
         return result;
     slot = array_add(&pd->mappings, &pd->count, sizeof(*slot));
@@ -41,17 +42,40 @@ static int add_mapping(struct pd_nat *pd, const char *link, const struct prefix 
     return 0;
 }
 
+/* A section with the prefix that is delegated to it now. */
+static int add_delegated(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+                         struct error *e)
+{
+    struct pdnat nat;
+    int result = pdnat_read(&pd->config, link, &nat, e);
+
+    return result == 0 ? add_mapping(pd, &nat, delegated, e) : result;
+}
+
+/*
+ * A section with its stored prefix. While there is a mistake in it, it keeps the internal prefix it
+ * had: a slip of the editor takes no network from the hosts.
+ */
 static int add_stored(struct pd_nat *pd, const char *link, struct error *e)
 {
     struct pdnat_state state;
-    int result = state_read(link, &state, e);
+    struct pdnat nat;
+    struct error why;
+    int mistake = pdnat_read(&pd->config, link, &nat, e);
+    int result = state_read(link, &state, &why);
 
-    if (result == -ENOENT)
-        return 0;
-    return result == 0 ? add_mapping(pd, link, &state.delegated, e) : result;
+    if (result == 0 && mistake == -EINVAL)
+        nat.internal = state.internal;
+    if (result == 0)
+        result = add_mapping(pd, &nat, &state.delegated, &why);
+    if (result == -ENOMEM)
+        return fail_memory(e);
+    if (mistake < 0 || result == -ENOENT)
+        return mistake;
+    return result < 0 ? fail(e, result, "%s", why.text) : 0;
 }
 
-/* Another interface's broken file is no reason to leave this one without its prefix. */
+/* Another interface's broken file or section is no reason to leave this one without its prefix. */
 static int add_other(struct pd_nat *pd, const char *link, bool *broken, struct error *e)
 {
     int result = add_stored(pd, link, e);
@@ -74,7 +98,7 @@ int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegat
         if (!link || strcmp(section, link) != 0)
             result = add_other(pd, section, broken, e);
         else if (delegated)
-            result = add_mapping(pd, section, delegated, e);
+            result = add_delegated(pd, section, delegated, e);
     }
     return result;
 }
@@ -100,19 +124,28 @@ static bool read_before(const struct pdnat_mapping *mapping, struct prefix *out)
     return pdnat_external(&nat, &before.delegated, out, &none) == 0;
 }
 
-static int forget(const struct pdnat_mapping *mapping, struct error *e)
+/* An interrupted change has loaded the rules and not written the file: it is finished here. */
+static int forget(const struct pdnat_mapping *mapping, bool changed, struct error *e)
 {
     struct prefix before;
     size_t count = 0;
     bool known = read_before(mapping, &before);
     int result;
 
-    if (known && prefix_equal(&before, &mapping->external))
+    if (!changed && known && prefix_equal(&before, &mapping->external))
         return 0;
     result = pdnat_forget_connections(mapping, known ? &before : NULL, &count, e);
     if (count > 0)
-        log_info("%s: %zu connections with the prefix before are forgotten", mapping->nat.link,
-                 count);
+        log_info("%s: %zu connections of the time before are forgotten", mapping->nat.link, count);
+    return result;
+}
+
+int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e)
+{
+    int result = pdnat_rules_load(pd->mappings, pd->count, changed, e);
+
+    for (size_t i = 0; result == 0 && i < pd->count; i++)
+        result = forget(&pd->mappings[i], *changed, e);
     return result;
 }
 
@@ -130,12 +163,12 @@ static int change(struct pd_nat *pd, const char *link, const struct pdnat_state 
     mapping = find_mapping(pd, link);
     if (!mapping)
         return fail(e, ENOENT, "%s has no section [pd-nat %s]", pd->config.path, link);
-    result = pdnat_rules_load(pd->mappings, pd->count, &changed, e);
-    if (result == 0 && changed)
+    result = pd_nat_load(pd, &changed, e);
+    if (result < 0)
+        return result;
+    if (changed)
         log_info("%s: the external prefix is %s", link, prefix_print(&mapping->external, text));
-    if (result == 0)
-        result = forget(mapping, e);
-    return result == 0 ? state_write(link, state, e) : result;
+    return state_write(link, state, e);
 }
 
 int pd_nat_change(struct pd_nat *pd, const char *link, const struct pdnat_state *state,

@@ -3,7 +3,6 @@
  * pd-nat hook: run by dhcpcd with its environment, through etc/dhcpcd-hook. Whatever dhcpcd says of
  * interfaces without a section, or of leases that end, changes nothing.
  */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,7 +57,7 @@ static int serve(const struct options *options, struct error *e)
     if (result == 0 && config_find(&pd.config, SECTION_PD_NAT, link))
         result = take_lease(&pd, link, e);
     pd_nat_free(&pd);
-    return result == -ENOENT ? 0 : result;
+    return result;
 }
 
 /* ARGV[1], if any, is the path of the script by which dhcpcd runs this; then the recipe's word. */
