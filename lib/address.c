@@ -169,6 +169,11 @@ bool address_is_link_local(const struct in6_addr *address)
     return IN6_IS_ADDR_LINKLOCAL(address);
 }
 
+bool address_is_ula(const struct in6_addr *address)
+{
+    return (address->s6_addr[0] & 0xfe) == 0xfc;
+}
+
 const char *address_refusal(const struct in6_addr *address)
 {
     if (IN6_IS_ADDR_UNSPECIFIED(address))

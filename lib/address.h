@@ -61,6 +61,7 @@ bool prefix_contains(const struct prefix *prefix, const struct in6_addr *address
 bool prefix_overlap(const struct prefix *a, const struct prefix *b);
 
 bool address_is_link_local(const struct in6_addr *address);
+bool address_is_ula(const struct in6_addr *address); /* fc00::/7, RFC 4193 3.1 */
 
 /* Why ADDRESS cannot stand on a link or in a route ("a multicast address"), or NULL if it can. */
 const char *address_refusal(const struct in6_addr *address);

@@ -17,20 +17,15 @@ static bool is_of_old_prefix(const struct conntrack_entry *entry, const struct s
                            prefix_contains(search->old, &entry->reply.destination));
 }
 
-/* fc00::/7 (RFC 4193 3.1). */
-static bool is_ula(const struct in6_addr *address)
-{
-    return (address->s6_addr[0] & 0xfe) == 0xfc;
-}
-
 /* No connection to another ULA is one that should have been translated, nor is a local one. */
 static bool is_untranslated(const struct conntrack_entry *entry, const struct search *search)
 {
     const struct in6_addr *destination = &entry->original.destination;
 
     return prefix_contains(search->internal, &entry->original.source) &&
-           prefix_contains(search->internal, &entry->reply.destination) && !is_ula(destination) &&
-           !address_is_link_local(destination) && !IN6_IS_ADDR_MULTICAST(destination);
+           prefix_contains(search->internal, &entry->reply.destination) &&
+           !address_is_ula(destination) && !address_is_link_local(destination) &&
+           !IN6_IS_ADDR_MULTICAST(destination);
 }
 
 static bool is_suspect(const struct conntrack_entry *entry, const void *data)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pdnat-lease.h"
+
 static void read_setting(const struct setting *setting, struct pdnat *out)
 {
     switch (setting->key) {
@@ -124,15 +126,23 @@ int pdnat_check(struct config *config, struct error *e)
 int pdnat_external(const struct pdnat *nat, const struct prefix *delegated, struct prefix *out,
                    struct error *e)
 {
+    const char *reason = lease_refusal(delegated);
     char text[PREFIX_TEXT];
     char internal[PREFIX_TEXT];
 
+    prefix_print(delegated, text);
+    prefix_print(&nat->internal, internal);
+    if (reason)
+        return fail(e, EINVAL, "%s: %s is no prefix to be delegated: it %s", nat->link, text,
+                    reason);
     if (delegated->length > nat->internal.length)
         return fail(e, ERANGE,
                     "%s: the delegated prefix %s is smaller than internal_prefix %s: ask for a "
                     "/%u, or choose a longer internal prefix",
-                    nat->link, prefix_print(delegated, text),
-                    prefix_print(&nat->internal, internal), nat->internal.length);
+                    nat->link, text, internal, nat->internal.length);
+    if (prefix_overlap(delegated, &nat->internal))
+        return fail(e, EINVAL, "%s: the delegated prefix %s overlaps internal_prefix %s", nat->link,
+                    text, internal);
     *out = (struct prefix){.address = delegated->address, .length = nat->internal.length};
     return 0;
 }

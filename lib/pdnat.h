@@ -44,7 +44,8 @@ int pdnat_check(struct config *config, struct error *e) MUST_CHECK;
 
 /*
  * The prefix that takes the internal one's place outside: of a shorter delegated prefix the first
- * part of the internal one's length. -ERANGE for a longer one: it has too few addresses.
+ * part of the internal one's length. -ERANGE for a longer one: it has too few addresses. -EINVAL
+ * for one that cannot be delegated, or that overlaps the internal one.
  */
 int pdnat_external(const struct pdnat *nat, const struct prefix *delegated, struct prefix *out,
                    struct error *e) MUST_CHECK;

@@ -166,8 +166,11 @@ static int change(struct pd_nat *pd, const char *link, const struct pdnat_state 
     result = pd_nat_load(pd, &changed, e);
     if (result < 0)
         return result;
+    prefix_print(&mapping->external, text);
     if (changed)
-        log_info("%s: the external prefix is %s", link, prefix_print(&mapping->external, text));
+        log_info("%s: the external prefix is %s", link, text);
+    if (changed && mapping->nat.guard && address_is_ula(&mapping->external.address))
+        log_warning("%s: %s is a ULA prefix, which the guard stops: use guard = no", link, text);
     return state_write(link, state, e);
 }
 
