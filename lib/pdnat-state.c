@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "pdnat-lease.h"
@@ -233,6 +234,15 @@ int state_read(const char *link, struct pdnat_state *out, struct error *e)
 
 /* ---- writing ---- */
 
+static int print_paths(const char *link, char path[static PATH_MAX],
+                       char temporary[static PATH_MAX], struct error *e)
+{
+    int result = print_path(path, FILE_PREFIX, link, "", e);
+
+    /* a dot in front: no file of a link is called so */
+    return result == 0 ? print_path(temporary, "." FILE_PREFIX, link, ".new", e) : result;
+}
+
 /* A file descriptor, for fsync(): without it a rename may not outlive a power cut. */
 static int open_directory(struct error *e)
 {
@@ -241,6 +251,21 @@ static int open_directory(struct error *e)
     if (fd < 0 && errno == ENOENT && (mkdir(directory, 0755) == 0 || errno == EEXIST))
         fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 ? fail_file(directory, errno, e) : fd;
+}
+
+/* The same, for one writer at a time: the temporary file's name is always the same one. */
+static int hold_directory(struct error *e)
+{
+    int fd = open_directory(e);
+    int result = fd;
+
+    while (fd >= 0 && (result = flock(fd, LOCK_EX)) < 0 && errno == EINTR)
+        continue;
+    if (fd < 0 || result == 0)
+        return fd;
+    result = fail_file(directory, errno, e);
+    close(fd);
+    return result;
 }
 
 static int write_all(int fd, const char *text)
@@ -272,12 +297,14 @@ static int fill(int fd, const char *text)
     return result;
 }
 
-/* Puts TEXT into the file PATH, by way of a new file TEMPORARY (of mkostemp()). */
-static int replace(const char *path, char *temporary, const char *text, struct error *e)
+/* Puts TEXT into the file PATH, by way of a new file TEMPORARY. */
+static int replace(const char *path, const char *temporary, const char *text, struct error *e)
 {
-    int fd = mkostemp(temporary, O_CLOEXEC);
+    int fd;
     int result;
 
+    unlink(temporary); /* which a writer that was killed may have left */
+    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail_file(temporary, errno, e);
     result = fill(fd, text);
@@ -299,15 +326,13 @@ int state_write(const char *link, const struct pdnat_state *state, struct error 
     char temporary[PATH_MAX];
     char text[STATE_TEXT];
     const char *reason = refusal(state);
-    int result = print_path(path, FILE_PREFIX, link, "", e);
+    int result = print_paths(link, path, temporary, e);
 
-    if (result == 0) /* a dot in front: no file of a link is called so */
-        result = print_path(temporary, "." FILE_PREFIX, link, ".XXXXXX", e);
     if (result < 0)
         return result;
     if (reason)
         return fail(e, EINVAL, "%s: not to be stored: %s", link, reason);
-    holder = open_directory(e);
+    holder = hold_directory(e);
     if (holder < 0)
         return holder;
     result = replace(path, temporary, state_print(state, text), e);
@@ -332,9 +357,12 @@ static int remove_file(const char *path, struct error *e)
 int state_remove(const char *link, struct error *e)
 {
     char path[PATH_MAX];
-    int result = print_path(path, FILE_PREFIX, link, "", e);
+    char temporary[PATH_MAX];
+    int result = print_paths(link, path, temporary, e);
 
-    return result < 0 ? result : remove_file(path, e);
+    if (result == 0)
+        result = remove_file(temporary, e);
+    return result == 0 ? remove_file(path, e) : result;
 }
 
 /* A link's state, or what a writer that was killed has left. */

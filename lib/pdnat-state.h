@@ -44,7 +44,8 @@ int state_read(const char *link, struct pdnat_state *out, struct error *e) MUST_
  * Replaces it: temporary file, fsync, rename, fsync of the directory, which is made if need be. Of
  * several at once the last one wins. On failure the old file stays and the temporary one is
  * removed, but for the last step: if the directory's fsync fails, the new one is there for now.
- * -EINVAL for a state that could not be read back.
+ * What a writer that was killed left is taken away. -EINVAL for a state that could not be read
+ * back.
  */
 int state_write(const char *link, const struct pdnat_state *state, struct error *e) MUST_CHECK;
 

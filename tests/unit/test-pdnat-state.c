@@ -311,18 +311,6 @@ static void a_reader_sees_one_of_several_writers_whole(void **state)
     assert_int_equal(count_files(), 1);
 }
 
-static void remove_temporaries(void)
-{
-    DIR *stream = opendir(directory);
-    const struct dirent *entry;
-
-    assert_non_null(stream);
-    while ((entry = readdir(stream)) != NULL)
-        if (strncmp(entry->d_name, ".pd-nat-", 8) == 0)
-            unlinkat(dirfd(stream), entry->d_name, 0);
-    closedir(stream);
-}
-
 static void a_killed_writer_leaves_the_old_state_or_the_new_one(void **state)
 {
     struct pdnat_state first = state_number(0);
@@ -337,7 +325,25 @@ static void a_killed_writer_leaves_the_old_state_or_the_new_one(void **state)
         waitpid(writer, NULL, 0);
         demand_one_of(2);
     }
-    remove_temporaries();
+    demand_written(&first);
+    assert_int_equal(count_files(), 1);
+}
+
+static void what_a_killed_writer_left_is_taken_away(void **state)
+{
+    const struct pdnat_state written = state_number(1);
+    char left[64];
+
+    (void)state;
+    snprintf(left, sizeof(left), "%s/.pd-nat-eth0.new", directory);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(i == 2 ? mkfifo(left, 0600) : symlink(file, left), 0);
+        if (i == 0)
+            assert_int_equal(state_remove("eth0", NULL), 0);
+        else
+            demand_written(&written);
+        assert_int_equal(count_files(), i == 0 ? 0 : 1);
+    }
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -354,6 +360,7 @@ int main(void)
         TEST(the_directory_is_made_or_its_failure_told),
         TEST(a_reader_sees_one_of_several_writers_whole),
         TEST(a_killed_writer_leaves_the_old_state_or_the_new_one),
+        TEST(what_a_killed_writer_left_is_taken_away),
     };
 
     return cmocka_run_group_tests_name("pdnat-state", tests, NULL, NULL);
