@@ -111,17 +111,26 @@ static const struct pdnat_mapping *find_mapping(const struct pd_nat *pd, const c
     return NULL;
 }
 
-/* What the link's prefix was outside before, by the file; false: none, or none that can be told. */
-static bool read_before(const struct pdnat_mapping *mapping, struct prefix *out)
+/*
+ * What the link's prefix was outside before, by the file; *KNOWN is false for none, or none that
+ * can be told.
+ */
+static int read_before(const struct pdnat_mapping *mapping, struct prefix *out, bool *known,
+                       struct error *e)
 {
     struct pdnat_state before;
     struct error none;
     struct pdnat nat = mapping->nat;
+    int result = state_read(mapping->nat.link, &before, e);
 
-    if (state_read(mapping->nat.link, &before, &none) < 0)
-        return false;
+    *known = false;
+    if (result == -ENOENT || result == -EBADMSG)
+        return 0;
+    if (result < 0)
+        return result;
     nat.internal = before.internal;
-    return pdnat_external(&nat, &before.delegated, out, &none) == 0;
+    *known = pdnat_external(&nat, &before.delegated, out, &none) == 0;
+    return 0;
 }
 
 /* An interrupted change has loaded the rules and not written the file: it is finished here. */
@@ -129,11 +138,11 @@ static int forget(const struct pdnat_mapping *mapping, bool changed, struct erro
 {
     struct prefix before;
     size_t count = 0;
-    bool known = read_before(mapping, &before);
-    int result;
+    bool known;
+    int result = read_before(mapping, &before, &known, e);
 
-    if (!changed && known && prefix_equal(&before, &mapping->external))
-        return 0;
+    if (result < 0 || (!changed && known && prefix_equal(&before, &mapping->external)))
+        return result;
     result = pdnat_forget_connections(mapping, known ? &before : NULL, &count, e);
     if (count > 0)
         log_info("%s: %zu connections of the time before are forgotten", mapping->nat.link, count);
