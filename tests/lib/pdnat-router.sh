@@ -82,6 +82,16 @@ lease() {
 	env "${words[@]}" "$PROGRAM" -c "$CFG" -v pd-nat hook /usr/lib/vif-route-ipv6/dhcpcd-hook
 }
 
+# The programs that pd-nat runs, to be had where a test has something else stand in for them.
+real_programs() {
+	local program
+	REAL=$WORK/real
+	mkdir "$REAL"
+	for program in nft ip6tables-save ip6tables-restore; do
+		cp -L "/usr/sbin/$program" "$REAL/$program"
+	done
+}
+
 pings() {
 	wait_for 8 at "$1" ping -q -c 1 -W 1 "$2"
 }
