@@ -30,11 +30,11 @@ XENSTORED_PID='' BETWEEN_PID='' BETWEEN=''
 
 # --- the end of a test ---
 
-# Where the test file called the assertion: the first frame that is not in this library.
+# Where the test file called the assertion: the first frame that is not in this directory.
 where() {
 	local i
 	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
-		[[ ${BASH_SOURCE[i]} == "${BASH_SOURCE[0]}" ]] && continue
+		[[ ${BASH_SOURCE[i]%/*} == "${BASH_SOURCE[0]%/*}" ]] && continue
 		echo "${BASH_SOURCE[i]##*/}:${BASH_LINENO[i - 1]}"
 		return
 	done
