@@ -29,7 +29,7 @@ BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
 DEMO_PACKAGES  = xen-utils-4.17 xenstore-utils iproute2 iputils-ping util-linux
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
                  libclang-rt-14-dev nftables iptables ifupdown netplan.io systemd python3 \
-                 dhcpcd-base e2fsprogs conntrack
+                 dhcpcd-base kea-dhcp6-server e2fsprogs conntrack
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2

@@ -10,6 +10,7 @@
 # host NAME LINK            one more namespace, behind the router's LINK
 # address NAME IP/LEN [VIA] an address of its, and its default route
 # at NAME CMD...            a command in there
+# expect_external PREFIX    traffic by it
 # pd ARG..., lease ...      the program by hand, and as dhcpcd would run it
 
 readonly OUTSIDE=2001:db8:99::1 INSIDE=fd12:3456:789a::10 INTERNAL=fd12:3456:789a::/58
@@ -39,16 +40,25 @@ address() {
 	[[ -z ${3:-} ]] || ip -n "$1" $family route add default via "$3"
 }
 
-wires() {
+hosts() {
 	host lan lan0
 	host isp wan0
-	ip addr add fd12:3456:789a::1/64 dev lan0 nodad
-	ip addr add 2001:db8:99::2/64 dev wan0 nodad
 	address lan "$INSIDE/64" fd12:3456:789a::1
 	address isp "$OUTSIDE/64"
 	ip -n isp -6 route add 2001:db8:1000::/40 via 2001:db8:99::2
-	ip -6 route add default via "$OUTSIDE"
-	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+}
+
+# routes_by WRAPPER...: what makes a router of where WRAPPER runs a command.
+routes_by() {
+	"$@" ip addr add fd12:3456:789a::1/64 dev lan0 nodad
+	"$@" ip addr add 2001:db8:99::2/64 dev wan0 nodad
+	"$@" ip -6 route add default via "$OUTSIDE"
+	"$@" sysctl -qw net.ipv6.conf.all.forwarding=1
+}
+
+wires() {
+	hosts
+	routes_by env
 }
 
 # The user's firewall leaves the jumps, as the recipe's does.
@@ -94,6 +104,13 @@ real_programs() {
 
 pings() {
 	wait_for 8 at "$1" ping -q -c 1 -W 1 "$2"
+}
+
+# Through the external prefix, out, in and around.
+expect_external() {
+	pings lan "$OUTSIDE"
+	pings isp "${1}10"
+	pings lan "${1}10"
 }
 
 # --- traffic (see flows.py) ---
