@@ -11,6 +11,7 @@
 #include "6to4.h"
 #include "json.h"
 #include "log.h"
+#include "rights.h"
 #include "tunnel.h"
 
 enum kind { KIND_DEVICE, KIND_ADDRESS, KIND_ROUTE };
@@ -231,6 +232,7 @@ static int look(const struct options *options, struct items *items, struct error
     struct sixtofour site;
     int result = sixtofour_load(options, &site, e);
 
+    rights_keep(RIGHTS_NONE);
     if (result == 0)
         result = rtnl_open(&rtnl, e);
     if (result == 0)

@@ -14,6 +14,7 @@
 #include "host.h"
 #include "lock.h"
 #include "log.h"
+#include "rights.h"
 #include "sysctl.h"
 #include "tunnel.h"
 
@@ -174,6 +175,7 @@ static int up(struct rtnl *rtnl, const struct options *options, struct error *e)
     struct tunnel_actual actual;
     int result = sixtofour_load(options, &site, e);
 
+    rights_keep(RIGHTS_NETWORK);
     if (result == 0)
         result = bring_device(rtnl, &site, e);
     if (result == 0)
@@ -194,8 +196,10 @@ static int down(struct rtnl *rtnl, const struct options *options, struct error *
     struct tunnel_actual actual;
     struct error none;
     bool known = sixtofour_load(options, &site, &none) == 0;
-    int result = tunnel_gather(rtnl, known ? &site : NULL, &actual, e);
+    int result;
 
+    rights_keep(RIGHTS_NETWORK);
+    result = tunnel_gather(rtnl, known ? &site : NULL, &actual, e);
     if (result == 0) {
         result = bring_rest(rtnl, NULL, &actual, e);
         if (result == 0)

@@ -10,6 +10,7 @@
 #include "check.h"
 #include "command.h"
 #include "log.h"
+#include "rights.h"
 
 static bool print_diagnostics(const struct config *config)
 {
@@ -76,6 +77,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
         return usage_error(&command_check, "one file at most, and '%s' is a second", argv[2]);
     if (argc > 1 && *path == '-')
         return usage_error(&command_check, "'%s' is no option", path);
+    rights_keep(RIGHTS_READ);
     if (judge_file(path, &config, &e) < 0) {
         log_failure(&e);
     } else {

@@ -12,6 +12,7 @@
 #include "guest-format.h"
 #include "log.h"
 #include "match.h"
+#include "rights.h"
 
 #define FEW 8 /* names that a message can hold */
 
@@ -191,6 +192,7 @@ static int serve_file(const char *path, const struct call *call, struct error *e
     struct config config = {.path = NULL};
     int result = config_load(path, &text, e);
 
+    rights_keep(RIGHTS_NONE);
     if (result < 0)
         return result;
     result = config_parse(&text, NULL, &config, e);

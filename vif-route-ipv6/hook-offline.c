@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "lock.h"
 #include "log.h"
+#include "rights.h"
 
 /* Reads the file for a kernel that keeps no marks. One that cannot be read claims nothing. */
 static void read_claims(struct hook *hook)
@@ -119,8 +120,10 @@ static void give_back(const struct hook *hook)
 static int take_offline(struct hook *hook, struct error *e)
 {
     struct error no_answer; /* is no failure, nor are nodes that are gone */
-    int result = rtnl_open(&hook->rtnl, e);
+    int result;
 
+    rights_keep(RIGHTS_NETWORK);
+    result = rtnl_open(&hook->rtnl, e);
     if (result == 0)
         result = clear_link(hook, hook->vif.link, e);
     if (result < 0)

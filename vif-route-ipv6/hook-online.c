@@ -12,6 +12,7 @@
 #include "link.h"
 #include "lock.h"
 #include "log.h"
+#include "rights.h"
 #include "sysctl.h"
 
 /* ---- the link ---- */
@@ -170,6 +171,7 @@ int hook_bring_online(struct hook *hook, struct error *e)
         log_info("%s: no such file: nothing to do", hook->options->config);
         return 0;
     }
+    rights_keep(RIGHTS_NETWORK);
     deadline_waiting_for("XenStore");
     if (result == 0 || result == -ENOENT)
         result = open_all(hook, e);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "rights.h"
 
 /* All entries are judged: a mistake is to be known before its domU starts. */
 static int read_file(struct running *running, const char *path, struct error *e)
@@ -45,6 +46,7 @@ int running_read(struct running *running, const struct options *options, struct 
 {
     int result = read_file(running, options->config, e);
 
+    rights_keep(RIGHTS_NETWORK);
     if (result == 0)
         result = store_open(&running->store, e);
     if (result == 0)
