@@ -137,6 +137,10 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB_OBJECTS)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIB_OBJECTS) \
 	    $(LDLIBS) -lcmocka
 
+# Its allocations are refused one by one.
+WRAPPED = malloc calloc reallocarray strdup strndup open_memstream vasprintf
+$(BUILD)/tests/unit/test-memory: ALL_LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
+
 -include $(UNIT_TESTS:=.d)
 
 FUZZ_SECONDS = 60

@@ -524,15 +524,17 @@ static const struct setting *find_setting(const struct section *section, const s
     return NULL;
 }
 
-static void store_setting(struct parser *parser, struct section *section,
-                          const struct setting *setting)
+/* Takes over what SETTING owns. */
+static void store_setting(struct parser *parser, struct section *section, struct setting *setting)
 {
     struct setting *slot = array_add(&section->settings, &section->setting_count, sizeof(*slot));
 
-    if (slot)
+    if (slot) {
         *slot = *setting;
-    else
+    } else {
+        setting_free(setting);
         parser->config->out_of_memory = true;
+    }
 }
 
 static void complain_of_key(struct parser *parser, const struct section *section, const char *name)
