@@ -121,25 +121,37 @@ int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
 
 /* ---- deleting ---- */
 
-int conntrack_delete(const struct conntrack_entry *entry, struct error *e)
+static int delete_entry(struct netlink *netlink, const struct conntrack_entry *entry,
+                        struct error *e)
 {
-    struct netlink netlink;
     struct netlink_request request;
     int result;
 
     if (entry->key_length == 0)
-        return fail(e, EINVAL, "conntrack: an entry without a key");
-    result = open_bus(&netlink, e);
-    if (result < 0)
-        return result;
-    begin(&netlink, &request, IPCTNL_MSG_CT_DELETE, 0, entry->family);
+        return fail(e, EINVAL, "an entry without a key");
+    begin(netlink, &request, IPCTNL_MSG_CT_DELETE, 0, entry->family);
     mnl_attr_put(request.header, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->key_length, entry->key);
     mnl_attr_put(request.header, CTA_ID, sizeof(entry->id), &entry->id);
     if (entry->zone)
         mnl_attr_put(request.header, CTA_ZONE, sizeof(entry->zone), &entry->zone);
-    result = netlink_command(&netlink, &request, e);
-    netlink_close(&netlink);
-    if (result == -ENOENT)
+    result = netlink_command(netlink, &request, e);
+    return result == -ENOENT ? 0 : result;
+}
+
+int conntrack_delete(const struct conntrack_entry *entries, size_t count, size_t *deleted,
+                     struct error *e)
+{
+    struct netlink netlink;
+    int result = 0;
+
+    *deleted = 0;
+    if (count == 0)
         return 0;
+    result = open_bus(&netlink, e);
+    if (result < 0)
+        return result;
+    for (; result == 0 && *deleted < count; *deleted += result == 0)
+        result = delete_entry(&netlink, &entries[*deleted], e);
+    netlink_close(&netlink);
     return result < 0 ? fail_within(e, result, "deleting from conntrack") : 0;
 }

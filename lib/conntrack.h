@@ -44,7 +44,11 @@ typedef bool (*conntrack_filter)(const struct conntrack_entry *entry, const void
 int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
                    struct conntrack_entry **out, size_t *count, struct error *e) MUST_CHECK;
 
-/* Deletes just this entry; one that is gone by itself is no failure. */
-int conntrack_delete(const struct conntrack_entry *entry, struct error *e) MUST_CHECK;
+/*
+ * Deletes just these entries; one that is gone by itself is no failure. *DELETED tells how many
+ * were done with before one.
+ */
+int conntrack_delete(const struct conntrack_entry *entries, size_t count, size_t *deleted,
+                     struct error *e) MUST_CHECK;
 
 #endif

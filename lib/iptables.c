@@ -2,7 +2,9 @@
 #include "iptables.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
+#include "nft.h"
 #include "program.h"
 
 static int run(const char *const *arguments, const char *input, struct program_result *said,
@@ -45,6 +47,20 @@ static int load(const char *program, const char *rules, struct error *e)
     if (result == 0)
         program_free(&said);
     return result;
+}
+
+/* The old backend's tables, which come into being when somebody looks at one. */
+static bool has_old_tables(void)
+{
+    AUTO_CLOSE int fd = open("/proc/net/ip6_tables_names", O_RDONLY | O_CLOEXEC);
+    char byte;
+
+    return fd < 0 ? errno != ENOENT : read(fd, &byte, sizeof(byte)) != 0;
+}
+
+bool ip6tables_lacks_chain(const char *table, const char *chain)
+{
+    return !has_old_tables() && nft_lacks_chain(table, chain);
 }
 
 int iptables_save(char **out, struct error *e)

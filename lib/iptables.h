@@ -7,7 +7,12 @@
 #ifndef IPTABLES_H
 #define IPTABLES_H
 
+#include <stdbool.h>
+
 #include "error.h"
+
+/* Whether ip6tables, of either backend, has no such chain; false if unsure. No program is run. */
+bool ip6tables_lacks_chain(const char *table, const char *chain);
 
 /* All IPv4 tables as iptables-save(8) prints them; the caller frees *OUT. */
 int iptables_save(char **out, struct error *e) MUST_CHECK;

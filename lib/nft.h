@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nf_tables: rules are loaded as text by the system's own nft(8), and the elements of sets read
- * over netlink.
+ * nf_tables: rules are loaded as text by the system's own nft(8), and what is there is read over
+ * netlink: starting nft takes longer than what it does then.
  */
 #ifndef NFT_H
 #define NFT_H
@@ -36,10 +36,14 @@ int nft_list_chain(const char *family, const char *table, const char *chain, cha
                    struct error *e) MUST_CHECK;
 
 /*
- * TABLE as nft lists it, without counters' states; the caller frees *OUT. -ENOENT where there is no
- * such table, no nft or no nf_tables, -EPERM without the right to ask.
+ * TABLE, of family ip6, in the form of nft's own listing, but with numbers for priorities, and of
+ * rules just their comments; sets and the like are left out. The caller frees *OUT. -ENOENT where
+ * there is no such table or no nf_tables, -EPERM without the right to ask.
  */
-int nft_list_table(const char *family, const char *table, char **out, struct error *e) MUST_CHECK;
+int nft_list_table(const char *table, char **out, struct error *e) MUST_CHECK;
+
+/* Whether TABLE, of family ip6, has no such chain, or is not there; false where nobody can tell. */
+bool nft_lacks_chain(const char *table, const char *chain);
 
 /*
  * Appends the elements of SET in TABLE, of family inet, to *OUT; the caller frees it. -ENOENT where

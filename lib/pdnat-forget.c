@@ -52,15 +52,13 @@ static int forget(struct rtnl *rtnl, const struct search *search, int external, 
 {
     AUTO_FREE struct conntrack_entry *entries = NULL;
     size_t found = 0;
+    size_t doomed = 0;
     int result = conntrack_list(AF_INET6, is_suspect, search, &entries, &found, e);
 
-    for (size_t i = 0; result == 0 && i < found; i++) {
-        if (!is_of_old_prefix(&entries[i], search) && goes_elsewhere(rtnl, &entries[i], external))
-            continue;
-        result = conntrack_delete(&entries[i], e);
-        *count += result == 0;
-    }
-    return result;
+    for (size_t i = 0; i < found; i++)
+        if (is_of_old_prefix(&entries[i], search) || !goes_elsewhere(rtnl, &entries[i], external))
+            entries[doomed++] = entries[i];
+    return result < 0 ? result : conntrack_delete(entries, doomed, count, e);
 }
 
 int pdnat_forget_connections(const struct pdnat_mapping *mapping, const struct prefix *old,

@@ -25,7 +25,7 @@ static int judge_nft(const struct pdnat_mapping *mappings, size_t count, bool *t
                      bool *in_force, struct error *e)
 {
     AUTO_FREE char *listing = NULL;
-    int result = nft_list_table("ip6", "pd-nat", &listing, e);
+    int result = nft_list_table("pd-nat", &listing, e);
 
     *there = result == 0;
     if (result < 0 && result != -ENOENT)
@@ -96,6 +96,17 @@ static bool is_hidden(const char *saved)
     return false;
 }
 
+static bool has_nothing_in_ip6tables(void)
+{
+    const char *table;
+    const char *chain;
+
+    for (size_t i = 0; pdnat_ip6tables_chain(i, &table, &chain); i++)
+        if (!ip6tables_lacks_chain(table, chain))
+            return false;
+    return true;
+}
+
 struct ip6tables_plan {
     char *rules;        /* what is to be done, "" for nothing */
     bool lacks_a_jump;  /* of the administrator's */
@@ -109,9 +120,11 @@ static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count,
     AUTO_FREE char *saved = NULL;
     const bool is_used = has_backend(mappings, count, BACKEND_IP6TABLES);
     bool jumps = true;
-    int result = ip6tables_save(&saved, e);
+    int result = 0;
 
     *out = (struct ip6tables_plan){.rules = NULL};
+    if (is_used || !has_nothing_in_ip6tables())
+        result = ip6tables_save(&saved, e);
     if (result < 0 && (result != -ENOENT || is_used))
         return result;
     if (saved && is_used && is_hidden(saved))

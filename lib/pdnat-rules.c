@@ -281,6 +281,15 @@ static const struct chain ip6tables_chains[] = {
       {WITH_HAIRPIN, "-s @i ! -i @w -m mark --mark @m -j NETMAP --to @e", NULL}}},
 };
 
+bool pdnat_ip6tables_chain(size_t number, const char **table, const char **chain)
+{
+    if (number >= ARRAY_SIZE(ip6tables_chains))
+        return false;
+    *table = ip6tables_chains[number].place;
+    *chain = ip6tables_chains[number].name;
+    return true;
+}
+
 static void print_ip6tables_rule(FILE *out, const struct chain *chain, const struct rule *rule,
                                  const struct pdnat_mapping *mapping)
 {

@@ -33,6 +33,9 @@ int pdnat_rules_print(const struct pdnat_mapping *mappings, size_t count,
 int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const char *listing,
                     bool *in_force, struct error *e) MUST_CHECK;
 
+/* The suite's chains of ip6tables, by numbers from 0 on; false: there is none with this number. */
+bool pdnat_ip6tables_chain(size_t number, const char **table, const char **chain);
+
 /*
  * What brings the tables in SAVED, which ip6tables-save printed, to what is wanted for those of
  * MAPPINGS that have the backend ip6tables: input for `ip6tables-restore --noflush`, "" where all

@@ -35,11 +35,12 @@ static int settle_entries(const struct call *call, const struct conntrack_entry 
 
     for (size_t i = 0; i < count && result == 0; i++) {
         AUTO_FREE char *words = gateway_describe(&entries[i]);
+        size_t deleted;
 
         if (!words)
             return fail_memory(e);
         if (call->apply)
-            result = conntrack_delete(&entries[i], e);
+            result = conntrack_delete(&entries[i], 1, &deleted, e);
         if (result == 0)
             printf("%s%s\n", call->apply ? "- " : "# --apply deletes: ", words);
     }
