@@ -9,6 +9,9 @@
 #define DUMP_TRIES  16 /* a dump that was disturbed by a change is read anew */
 #define BUFFER_SIZE 32768
 
+#define CUT_SHORT     "netlink: an answer that is cut short"
+#define LARGEST_ERRNO 4095 /* the kernel's MAX_ERRNO */
+
 int netlink_open(struct netlink *netlink, int bus, const char *name, struct error *e)
 {
     int on = 1;
@@ -44,6 +47,7 @@ void *netlink_begin(struct netlink *netlink, struct netlink_request *request, ui
     request->header->nlmsg_type = type;
     request->header->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
     request->header->nlmsg_seq = ++netlink->sequence;
+    netlink->family_header = family_header;
     return mnl_nlmsg_put_extra_header(request->header, family_header);
 }
 
@@ -112,12 +116,20 @@ static int read_error(const struct nlmsghdr *header, struct error *e)
     const char *text;
 
     if (mnl_nlmsg_get_payload_len(header) < sizeof(*error))
-        return fail(e, EBADMSG, "netlink: an answer that is cut short");
+        return fail(e, EBADMSG, CUT_SHORT);
     if (error->error == 0)
         return 0;
+    if (error->error > 0 || error->error < -LARGEST_ERRNO)
+        return fail(e, EBADMSG, "netlink: an error that is none");
     text = extended_text(header);
     return fail(e, error->error, "%s%s%s%s", strerror(-error->error), text ? " (" : "",
                 text ? text : "", text ? ")" : "");
+}
+
+/* mnl_nlmsg_ok() takes a length of over 2^31 for a negative one, and that for one that fits. */
+static bool is_whole(const struct nlmsghdr *header, int left)
+{
+    return mnl_nlmsg_ok(header, left) && header->nlmsg_len <= (unsigned int)left;
 }
 
 /* Reads the messages of one datagram. */
@@ -128,7 +140,7 @@ static int read_datagram(struct netlink *netlink, const void *buffer, size_t len
     int left = (int)length;
     int result = 0;
 
-    for (; result == 0 && !answer->complete && mnl_nlmsg_ok(header, left);
+    for (; result == 0 && !answer->complete && is_whole(header, left);
          header = mnl_nlmsg_next(header, &left)) {
         if (header->nlmsg_seq != netlink->sequence)
             continue; /* left over from a request that was given up */
@@ -137,7 +149,9 @@ static int read_datagram(struct netlink *netlink, const void *buffer, size_t len
         if (header->nlmsg_type == NLMSG_ERROR)
             result = read_error(header, e);
         else if (header->nlmsg_type != NLMSG_DONE && answer->read)
-            result = answer->read(header, answer->data);
+            result = mnl_nlmsg_get_payload_len(header) < netlink->family_header
+                         ? fail(e, EBADMSG, CUT_SHORT)
+                         : answer->read(header, answer->data);
         if (!(header->nlmsg_flags & NLM_F_MULTI))
             answer->complete = true;
     }

@@ -17,7 +17,8 @@
 struct netlink {
     struct mnl_socket *socket; /* NULL: not open */
     unsigned int sequence;
-    const char *name; /* of the bus, for messages */
+    size_t family_header; /* the size of what follows a header, in the request as in its answer */
+    const char *name;     /* of the bus, for messages */
 };
 
 /* A request: the header, what follows it, and room for the attributes. */
@@ -26,7 +27,7 @@ struct netlink_request {
     char buffer[REQUEST_SIZE];
 };
 
-/* Called for each message of an answer; a negative errno ends it. */
+/* Called for each message of an answer that has its family's header; a negative errno ends it. */
 typedef int (*netlink_reader)(const struct nlmsghdr *header, void *data);
 
 struct netlink_answer {

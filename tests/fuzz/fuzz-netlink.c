@@ -81,7 +81,7 @@ ssize_t mnl_socket_sendto(const struct mnl_socket *socket, const void *request, 
 /* The input, once, its messages numbered like the request; then the kernel is gone. */
 ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_t room)
 {
-    const size_t size = kernel.size < room ? kernel.size : room;
+    const size_t size = kernel.size < room ? kernel.size : room; /* ROOM is a multiple of 4 */
     struct nlmsghdr *header = buffer;
     int left = (int)size;
 
@@ -91,13 +91,16 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_
         errno = ENOTCONN;
         return -1;
     }
+    memset(buffer, 0, MNL_ALIGN(size));
     if (size > 0)
         memcpy(buffer, kernel.data, size);
     kernel.data = NULL;
-    for (; mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left))
+    for (; mnl_nlmsg_ok(header, left) && header->nlmsg_len <= (unsigned int)left;
+         header = mnl_nlmsg_next(header, &left))
         header->nlmsg_seq = kernel.sequence;
-    kernel.buffer = (char *)buffer + size;
-    kernel.room = room - size;
+    /* libmnl counts the padding of a message in, which the kernel sends as well */
+    kernel.buffer = (char *)buffer + MNL_ALIGN(size);
+    kernel.room = room - MNL_ALIGN(size);
     ASAN_POISON_MEMORY_REGION(kernel.buffer, kernel.room);
     return (ssize_t)size;
 }

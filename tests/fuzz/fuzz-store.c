@@ -134,7 +134,7 @@ static void check_vif(const struct vif *vif)
     char text[64];
 
     demand(memchr(vif->link, '\0', sizeof(vif->link)) != NULL, "a link without end");
-    demand(!vif->renamed || is_link_name(vif->renamed), "a vifname that is none");
+    demand(!vif->renamed || *vif->renamed, "an empty vifname");
     demand(strlen(vif_domu(vif, text, sizeof(text))) < sizeof(text), "a domU without end");
 }
 
