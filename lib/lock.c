@@ -27,7 +27,8 @@ static int wait_for(int fd)
 
 int lock_take(void)
 {
-    int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    /* no O_CLOEXEC: what this run starts goes on if the run is killed, and so holds the lock too */
+    int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     int result = fd < 0 ? -errno : wait_for(fd);
 
     if (result < 0) {

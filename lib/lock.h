@@ -10,8 +10,8 @@
 
 /*
  * Waits for the lock, a few seconds at most, and returns a file descriptor that holds it until it
- * is closed. -1, with a warning, when it cannot be had: the hook then goes on without, for a
- * domU's start matters more.
+ * is closed, here and in the programs that are started meanwhile. -1, with a warning, when it
+ * cannot be had: the hook then goes on without, for a domU's start matters more.
  */
 int lock_take(void);
 

@@ -10,7 +10,7 @@
 # start, stop          it runs; start_by WRAPPER... where WRAPPER puts it
 # complaints, expect_no_complaints      of what it and the hook have said
 # own_disk DIR         a file system with the immutable attribute
-# soon CONDITION...    as wait_for, with all logs
+# soon CONDITION...    as wait_for; it tells all logs where that fails
 
 # dhcpcd's own, and what the hook says on stderr.
 COMPLAINT='unknown|invalid|warn|error|cannot|must|no longer|not supported|failed|denied'
@@ -64,14 +64,19 @@ expect_no_complaints() {
 	! complaints >"$WORK/complaints" || fail "dhcpcd complains:" "$(<"$WORK/complaints")"
 }
 
+# A lease takes seconds: it is not looked for all the time.
 soon() {
-	(wait_for 25 "$@") || fail "see above; the logs say:" "$(tail -n +1 "$WORK"/*.log)"
+	local end=$((SECONDS + 30))
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS <= end)) || fail "not true within 30 s: $*" "$(tail -n +1 "$WORK"/*.log)"
+		sleep 0.2
+	done
 }
 
 # A new ext4 in a file, on DIR; it goes with the sandbox, immutable or not.
 own_disk() {
 	local file i
-	file=$(mktemp "$WORK/disk.XXXXXX")
+	file=$(mktemp "$WORK/ext4.XXXXXX")
 	[[ -e /dev/loop-control ]] || {
 		mknod -m 600 /dev/loop-control c 10 237
 		for i in {0..15}; do mknod -m 600 "/dev/loop$i" b 7 "$i"; done

@@ -129,8 +129,9 @@ serve() {
 
 # flow NAME HOST udp|tcp ADDRESS: a long-lived flow to a host that serves.
 flow() {
+	: >"$WORK/flow.$1"
 	nsenter --net="/run/netns/$2" -- \
-		/usr/bin/python3 "$TOP/tests/lib/flows.py" flow "$3" "$4" 7000 >"$WORK/flow.$1" 2>&1 &
+		/usr/bin/python3 "$TOP/tests/lib/flows.py" flow "$3" "$4" 7000 >>"$WORK/flow.$1" 2>&1 &
 	FLOW_PID[$1]=$!
 }
 
