@@ -53,7 +53,7 @@ ends() {
 
 # Again and again: 9.4.1 loses a SIGTERM that comes while it waits for its hook.
 stop() {
-	wait_for 10 ends
+	soon ends
 }
 
 complaints() {
