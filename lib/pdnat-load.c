@@ -7,6 +7,7 @@
 #include "nft.h"
 #include "pdnat-rules.h"
 
+#define ROUNDS 2 /* of reading and loading; more would not help where the forms differ */
 #define REMEDY ": vif-route-ipv6 pd-nat restore"
 
 static bool has_backend(const struct pdnat_mapping *mappings, size_t count,
@@ -137,19 +138,34 @@ static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count,
     return pdnat_ip6tables_plan(mappings, count, saved ? saved : "", &out->rules, e);
 }
 
-static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count, bool *changed,
-                          struct error *e)
+/* One round; *DONE tells that nothing was to be done in it. */
+static int load_ip6tables_once(const struct pdnat_mapping *mappings, size_t count, bool *done,
+                               struct error *e)
 {
     struct ip6tables_plan plan;
     int result = plan_ip6tables(mappings, count, &plan, e);
 
-    if (result == 0 && plan.rules && *plan.rules) {
-        *changed = true;
+    *done = result == 0 && !(plan.rules && *plan.rules);
+    if (result == 0 && !*done)
         result = ip6tables_load(plan.rules, e);
-        if (result == 0 && plan.lacks_a_jump)
-            log_warning("%s", plan.which.text);
-    }
+    if (result == 0 && !*done && plan.lacks_a_jump)
+        log_warning("%s", plan.which.text);
     free(plan.rules);
+    return result;
+}
+
+/* ip6tables-save that was refused memory leaves tables out and says that all is well: look again.
+ */
+static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count, bool *changed,
+                          struct error *e)
+{
+    bool done = false;
+    int result = 0;
+
+    for (int round = 0; result == 0 && !done && round < ROUNDS; round++) {
+        result = load_ip6tables_once(mappings, count, &done, e);
+        *changed |= result == 0 && !done;
+    }
     return result;
 }
 

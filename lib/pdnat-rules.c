@@ -370,6 +370,11 @@ static void open_table(struct plan *plan, const char *table)
     plan->table = table;
 }
 
+static void print_removal(struct plan *plan, const struct chain *chain)
+{
+    fprintf(plan->out, "-D %s -j %s\n", chain->from, chain->name);
+}
+
 /* The jump stands first, before a rule that accepts. Naming a chain makes it, or empties it. */
 static void plan_filling(struct plan *plan, const struct chain *chain,
                          const struct saved_chain *saved, const char *rules)
@@ -377,9 +382,11 @@ static void plan_filling(struct plan *plan, const struct chain *chain,
     const bool lacks_jump = chain->jump_is_ours && saved->jumps == 0;
     const bool differs = !saved->is_there || strcmp(saved->rules, rules) != 0;
 
-    if (!lacks_jump && !differs)
+    if (!lacks_jump && saved->jumps <= 1 && !differs)
         return;
     open_table(plan, chain->place);
+    for (size_t i = 1; i < saved->jumps; i++)
+        print_removal(plan, chain);
     if (differs)
         fprintf(plan->out, ":%s - [0:0]\n%s", chain->name, rules);
     if (lacks_jump)
@@ -396,7 +403,7 @@ static void plan_removal(struct plan *plan, const struct chain *chain,
         return;
     open_table(plan, chain->place);
     for (size_t i = 0; i < saved->jumps; i++)
-        fprintf(plan->out, "-D %s -j %s\n", chain->from, chain->name);
+        print_removal(plan, chain);
     if (stays)
         fprintf(plan->out, ":%s - [0:0]\n", chain->name);
     else
