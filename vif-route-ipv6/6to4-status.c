@@ -291,7 +291,8 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     if (status != EXIT_DONE)
         return status;
     if (optind < argc)
-        return usage_error(&command_6to4_status, "'%s': all is in [6to4]", argv[optind]);
+        return usage_error(&command_6to4_status, "'%s': it takes no argument, all is in [6to4]",
+                           argv[optind]);
     result = look(options, &items, &e);
     if (result == 0)
         result = print(&items, report, &e);
@@ -307,11 +308,10 @@ const struct command command_6to4_status = {
     .name = "6to4 status",
     .arguments = "[--json|--prometheus]",
     .summary = "compare [6to4] with what is there",
-    .help =
-        "A row for the device, each address and each route of the site, and its state: ok,\n"
-        "missing, wrong, stale (no longer configured) or conflict, with what to do.\n\n" REPORT_HELP
-        "\n"
-        "Exit status 1 if a row is not ok.\n"
-        "Example: vif-route-ipv6 6to4 status",
+    .help = "A row for the device, each address and each route of the site, and its state:\n"
+            "ok, missing, wrong, stale (no longer configured) or conflict, with what to "
+            "do.\n\n" REPORT_HELP "\n"
+            "Exit status 1 if a row is not ok.\n"
+            "Example: vif-route-ipv6 6to4 status",
     .run = run,
 };

@@ -206,7 +206,7 @@ static enum exit_status show(struct running *running, const struct options *opti
     bool has_file = result != -ENOENT || running->text.path;
 
     if (!has_file) {
-        log_info("%s", e.text);
+        report_no_config(options);
         result = 0;
     }
     if (result == 0)
@@ -225,10 +225,10 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     enum report report;
     enum exit_status status = report_options(&command_status, argc, argv, &report);
 
+    if (status == EXIT_DONE)
+        status = running_words(&running, &command_status, argc, argv);
     if (status != EXIT_DONE)
         return status;
-    running.words = argv + optind;
-    running.word_count = (size_t)(argc - optind);
     setlocale(LC_CTYPE, "");
     deadline_start(PATIENCE, "status");
     deadline_waiting_for("XenStore");
