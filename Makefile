@@ -30,6 +30,7 @@ BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
 DEMO_PACKAGES  = xen-utils-4.17 xenstore-utils iproute2 iputils-ping util-linux
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
                  libclang-rt-14-dev nftables iptables ifupdown netplan.io systemd python3 \
+                 python3-yaml python3-jinja2 \
                  dhcpcd-base e2fsprogs
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck
 
@@ -173,7 +174,8 @@ analyze: need-tools
 	$(Q)for source in $(SOURCES); do \
 	    gcc $(ANALYZE_FLAGS) -O2 -fanalyzer $(NO_FALSE_LEAKS) -Werror -c -o /dev/null $$source || exit 1; done
 	$(Q)shellcheck -x tests/check tests/demo.sh tests/net/run tests/net/*.test tests/lib/*.sh \
-	    tests/bench/run tests/bench/*.sh etc/vif-post.d/*.hook vif-route-ipv6/*.bash-completion
+	    tests/bench/run tests/bench/*.sh etc/vif-post.d/*.hook vif-route-ipv6/*.bash-completion \
+	    contrib/prometheus/vif-route-ipv6-metrics
 	$(Q)mandoc -T lint -W warning vif-route-ipv6/*.[58]
 	@echo 'no findings'
 
