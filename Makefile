@@ -19,6 +19,7 @@ MANDIR     = $(PREFIX)/share/man
 SCRIPTDIR  = $(SYSCONFDIR)/xen/scripts
 DATADIR    = $(PREFIX)/share/vif-route-ipv6
 HOOKDIR    = $(PREFIX)/lib/vif-route-ipv6
+BASHDIR    = $(PREFIX)/share/bash-completion/completions
 SYSTEMDDIR = $(PREFIX)/lib/systemd/system
 
 CC         = gcc
@@ -29,6 +30,7 @@ BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
 DEMO_PACKAGES  = xen-utils-4.17 xenstore-utils iproute2 iputils-ping util-linux
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
                  libclang-rt-14-dev nftables iptables ifupdown netplan.io systemd python3 \
+                 python3-yaml python3-jinja2 \
                  dhcpcd-base kea-dhcp6-server e2fsprogs conntrack libjansson-dev
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck
 
@@ -186,7 +188,8 @@ analyze: need-tools
 	$(Q)for source in $(SOURCES); do \
 	    gcc $(ANALYZE_FLAGS) -O2 -fanalyzer $(NO_FALSE_LEAKS) -Werror -c -o /dev/null $$source || exit 1; done
 	$(Q)shellcheck -x tests/check tests/demo.sh tests/net/run tests/net/*.test tests/lib/*.sh \
-	    tests/bench/run tests/bench/*.sh etc/vif-post.d/*.hook
+	    tests/bench/run tests/bench/*.sh etc/vif-post.d/*.hook vif-route-ipv6/*.bash-completion \
+	    contrib/prometheus/vif-route-ipv6-metrics
 	$(Q)mandoc -T lint -W warning vif-route-ipv6/*.[58]
 	@echo 'no findings'
 
@@ -198,7 +201,7 @@ UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches $(DESTDIR)$(SYSTEMDDIR) \
-	    $(DESTDIR)$(HOOKDIR)
+	    $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(BASHDIR)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/vif-route-ipv6
 	ln -sf $(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6
 	install -m 755 etc/vif-post.d/50-vif-route-ipv6.hook $(DESTDIR)$(SCRIPTDIR)/vif-post.d/
@@ -206,6 +209,9 @@ install: $(PROGRAM)
 	chmod 755 $(DESTDIR)$(HOOKDIR)/dhcpcd-hook
 	test -e $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg || \
 	    install -m 644 etc/ipv6.cfg $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg
+	sed 's|@SYSCONFDIR@|$(SYSCONFDIR)|' vif-route-ipv6/vif-route-ipv6.bash-completion \
+	    >$(DESTDIR)$(BASHDIR)/vif-route-ipv6
+	chmod 644 $(DESTDIR)$(BASHDIR)/vif-route-ipv6
 	install -m 644 vif-route-ipv6/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man8/
 	install -m 644 vif-route-ipv6/ipv6.cfg.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 $(wildcard patches/*.patch) $(DESTDIR)$(DATADIR)/patches/
@@ -218,6 +224,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6 \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d/50-vif-route-ipv6.hook \
 	    $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5 \
+	    $(DESTDIR)$(BASHDIR)/vif-route-ipv6 \
 	    $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%)
 	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(HOOKDIR)
 

@@ -5,6 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NEEDS_ROOT " (this needs root)"
+
+/* It may stand there already, if one failure is told by another. */
+static void add_remedy(struct error *e, int code)
+{
+    const size_t length = strlen(e->text);
+
+    if ((code == EPERM || code == EACCES) && geteuid() != 0 && !has_suffix(e->text, NEEDS_ROOT))
+        snprintf(e->text + length, sizeof(e->text) - length, NEEDS_ROOT);
+}
+
 int fail(struct error *e, int code, const char *format, ...)
 {
     va_list args;
@@ -13,8 +24,9 @@ int fail(struct error *e, int code, const char *format, ...)
         va_start(args, format);
         vsnprintf(e->text, sizeof(e->text), format, args);
         va_end(args);
+        add_remedy(e, abs(code));
     }
-    return code < 0 ? code : -code;
+    return -abs(code);
 }
 
 int fail_memory(struct error *e)

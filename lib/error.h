@@ -13,7 +13,10 @@ struct error {
     char text[1024];
 };
 
-/* Stores the text and returns -abs(CODE). E may be NULL: then only the code tells. */
+/*
+ * Stores the text and returns -abs(CODE). E may be NULL: then only the code tells. Where permission
+ * is wanting and the caller is not root, the text says that too.
+ */
 int fail(struct error *e, int code, const char *format, ...) PRINTF(3, 4);
 
 /* fail() for memory that could not be had. */

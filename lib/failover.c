@@ -228,7 +228,10 @@ static int create_part(struct part *part, struct error *e)
         part->fd = open(part->path, OPEN_FILE | O_CREAT | O_EXCL, 0640);
         part->created = part->fd >= 0;
     }
-    return part->fd >= 0 ? 0 : fail(e, errno, "%s: %s", part->path, strerror(errno));
+    if (part->fd >= 0)
+        return 0;
+    return fail(e, errno, "%s: %s%s", part->path, strerror(errno),
+                errno == ENOENT ? " (make the directory that it is to be in)" : "");
 }
 
 static int judge(const struct parts *parts, const struct failover *seen, bool force,

@@ -18,9 +18,8 @@ static int attribute_failure(const char *path, int code, struct error *e)
         return fail(e, EOPNOTSUPP,
                     "%s: its file system has no immutable attribute (ext4, XFS and btrfs have it)",
                     path);
-    if (code == EPERM || code == EACCES)
-        return fail(e, code, "%s: %s (it takes root with CAP_LINUX_IMMUTABLE)", path,
-                    strerror(code));
+    if (geteuid() == 0 && (code == EPERM || code == EACCES))
+        return fail(e, code, "%s: %s (it takes CAP_LINUX_IMMUTABLE)", path, strerror(code));
     return fail(e, code, "%s: %s", path, strerror(code));
 }
 

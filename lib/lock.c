@@ -32,7 +32,8 @@ int lock_take(void)
     int result = fd < 0 ? -errno : wait_for(fd);
 
     if (result < 0) {
-        log_warning("%s: %s: going on without the lock", LOCK_FILE, strerror(-result));
+        if (result != -EACCES || geteuid() == 0) /* it is root's: others look, and change nothing */
+            log_warning("%s: %s: going on without the lock", LOCK_FILE, strerror(-result));
         close_fd(&fd);
         return -1;
     }

@@ -49,8 +49,6 @@ static int print_list(const char *const *arguments, char **out, struct error *e)
         return result;
     if (said.status == 0)
         *out = TAKE(said.out);
-    else if (strstr(said.err, strerror(EPERM)))
-        result = fail(e, EPERM, "nft: %s", strerror(EPERM));
     else
         result = program_failure("nft", &said, e);
     program_free(&said);

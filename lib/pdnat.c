@@ -58,13 +58,19 @@ static void read_section(struct config *config, const struct section *section, s
                         "mark: with nft, hairpin connections need none");
 }
 
+int pdnat_fail_unknown(const struct config *config, const char *link, struct error *e)
+{
+    return fail(e, ENOENT, "%s has no section [pd-nat %s]: write one with its internal_prefix",
+                config->path, link);
+}
+
 int pdnat_read(struct config *config, const char *link, struct pdnat *out, struct error *e)
 {
     const struct section *section = config_find(config, SECTION_PD_NAT, link);
     const struct diagnostic *mistake;
 
     if (!section)
-        return fail(e, ENOENT, "%s has no section [pd-nat %s]", config->path, link);
+        return pdnat_fail_unknown(config, link, e);
     read_section(config, section, out);
     if (config->out_of_memory)
         return fail_memory(e);

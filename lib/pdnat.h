@@ -29,6 +29,9 @@ struct pdnat {
     uint32_t mark;
 };
 
+/* Fails for want of a section [pd-nat LINK]. */
+int pdnat_fail_unknown(const struct config *config, const char *link, struct error *e);
+
 /*
  * The section of CONFIG for LINK. -ENOENT where there is none, -EINVAL with file and line of what
  * is wrong with it.

@@ -145,5 +145,6 @@ int program_failure(const char *program, const struct program_result *result, st
     }
     if (length == 0)
         return fail(e, EIO, "%s: it failed without a word", program);
-    return fail(e, EIO, "%s: %.*s", program, (int)length, text);
+    return fail(e, strstr(text, strerror(EPERM)) ? EPERM : EIO, "%s: %.*s", program, (int)length,
+                text);
 }

@@ -292,7 +292,8 @@ int sixtofour_read(struct config *config, struct sixtofour *out, struct error *e
 
     sixtofour_init(out);
     if (!section)
-        return fail(e, ENOENT, "%s has no section [6to4]", config->path);
+        return fail(e, ENOENT, "%s has no section [6to4]: write one with public_ipv4",
+                    config->path);
     if (read_section(config, section, out) < 0 || config->out_of_memory)
         return fail_memory(e);
     mistake = config_error_of(config, section);

@@ -11,11 +11,15 @@
 
 int store_open(struct store *store, struct error *e)
 {
+    int code;
+
     store->handle = xs_open(0);
-    if (!store->handle)
-        return fail(e, errno ? errno : EIO, "XenStore: %s (is xenstored running?)",
-                    strerror(errno ? errno : EIO));
-    return 0;
+    if (store->handle)
+        return 0;
+    code = errno ? errno : EIO;
+    /* what libxenstore tells is the second way's failure: a driver domain's device is not there */
+    return fail(e, code, "XenStore: %s (%s)", strerror(code),
+                geteuid() == 0 ? "is xenstored running?" : "this needs root");
 }
 
 void store_close(struct store *store)

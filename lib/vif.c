@@ -192,8 +192,9 @@ int vif_read(const struct store *store, struct vif *vif, struct error *e)
         return result;
     children = store_list(store, &count, "%s", vif->backend);
     if (!children)
-        return fail(e, errno, "%s: XenStore has no vif %u of domU %u: %s: %s", vif->link,
-                    vif->devid, vif->domid, vif->backend, strerror(errno));
+        return fail(e, errno, "%s: XenStore has no vif %u of domU %u: %s: %s%s", vif->link,
+                    vif->devid, vif->domid, vif->backend, strerror(errno),
+                    errno == ENOENT ? " (xl list tells what runs)" : "");
     if (has_child(children, count, "vifname"))
         vif->renamed = link_of_vifname(store, vif->backend, vif->tap);
     result = read_name(store, vif, has_child(children, count, "domain"), e);

@@ -101,18 +101,31 @@ static int do_iptables(const struct call *call, struct error *e)
 
 /* ---- nft ---- */
 
-/* The chain that was named, or the first usual one that is there; LISTING is its text, if any. */
-static bool choose_chain(const struct call *call, struct gateway_chain *chain, char **listing)
+/*
+ * The chain that was named, or the first usual one that is there; LISTING is its text, if any. Only
+ * what is loaded here has to be there, and the rules are not printed for this host alone.
+ */
+static int choose_chain(const struct call *call, struct gateway_chain *chain, char **listing,
+                        bool *found, struct error *e)
 {
+    int result;
+
     *chain = call->chain;
+    *found = call->has_chain;
     if (call->has_chain) {
-        (void)!nft_list_chain(chain->family, chain->table, chain->name, listing, NULL);
-        return true;
+        result = nft_list_chain(chain->family, chain->table, chain->name, listing, e);
+        if (result == -EIO)
+            (void)fail(e, ENOENT, "--chain: there is no chain %s %s %s: see nft list chains",
+                       chain->family, chain->table, chain->name);
+        return call->apply ? result : 0;
     }
-    for (size_t i = 0; gateway_usual_chain(i, chain); i++)
-        if (nft_list_chain(chain->family, chain->table, chain->name, listing, NULL) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; !*found && gateway_usual_chain(i, chain); i++) {
+        result = nft_list_chain(chain->family, chain->table, chain->name, listing, e);
+        *found = result == 0;
+        if (result == -EPERM && call->apply)
+            return result;
+    }
+    return 0;
 }
 
 static int do_nft(const struct call *call, struct error *e)
@@ -120,8 +133,11 @@ static int do_nft(const struct call *call, struct error *e)
     AUTO_FREE char *listing = NULL;
     AUTO_FREE char *rules = NULL;
     struct gateway_chain chain;
-    const bool found = choose_chain(call, &chain, &listing);
+    bool found;
+    int result = choose_chain(call, &chain, &listing, &found, e);
 
+    if (result < 0)
+        return result;
     rules = gateway_nft(&call->gateway, found ? &chain : NULL, listing ? listing : "");
     if (!rules)
         return fail_memory(e);
@@ -218,7 +234,7 @@ static enum exit_status read_call(struct call *call, int argc, char **argv)
     if (status != EXIT_DONE)
         return status;
     if (optind < argc)
-        return usage_error(&command_6to4_gateway, "what is '%s'?", argv[optind]);
+        return usage_error(&command_6to4_gateway, "'%s' is one word too many", argv[optind]);
     if (call->has_chain && !call->nft)
         return usage_error(&command_6to4_gateway, "--chain is for --format nft");
     return read_addresses(call);
@@ -248,13 +264,20 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 
 const struct command command_6to4_gateway = {
     .name = "6to4 gateway",
-    .arguments = "--public IPV4 --target IPV4 [--wan IF] [--format iptables|nft] "
-                 "[--chain 'FAMILY TABLE CHAIN'] [--apply]",
-    .summary = "print or load the rules for a NAT gateway in front of the host that does 6to4",
-    .help =
-        "Run it on the gateway that has the public address; the target is the host behind it.\n"
-        "Prints what iptables-restore --noflush or nft -f loads; --apply loads it, and deletes\n"
-        "the connections that conntrack keeps with an old mapping.\n"
-        "Example: vif-route-ipv6 6to4 gateway --public 192.0.2.4 --target 192.168.1.2",
+    .arguments = "--public IPV4 --target IPV4 [OPTIONS]",
+    .summary = "print or load the rules for a NAT gateway in front of a 6to4 host",
+    .help = "Run it on the gateway that has the public address; the target is the host behind\n"
+            "it. Prints what iptables-restore --noflush or nft -f loads.\n"
+            "\n"
+            "  --public IPV4    the public address, of which the prefix is made\n"
+            "  --target IPV4    the own address of the host that does 6to4\n"
+            "  --wan IF         only for what comes in and goes out by this interface\n"
+            "  --format FORMAT  iptables (the default) or nft\n"
+            "  --chain CHAIN    with nft: the chain that decides about forwarding, as in\n"
+            "                   'inet filter forward', instead of the first usual one\n"
+            "  --apply          load the rules, and delete the connections that conntrack\n"
+            "                   keeps with an old mapping\n"
+            "\n"
+            "Example: vif-route-ipv6 6to4 gateway --public 192.0.2.4 --target 192.168.1.2",
     .run = run,
 };

@@ -206,14 +206,16 @@ const struct command command_6to4_interfaces = {
     .name = "6to4 interfaces",
     .arguments = "--public IPV4 [OPTIONS]",
     .summary = "print the tunnel and the LANs for /etc/network/interfaces or networkd",
-    .help = "Prints the host's network configuration for a 6to4 site: the tunnel with the address\n"
-            "2002:V4ADDR::1/16, and a /64 on each LAN. Changes nothing, and needs no root.\n"
+    .help = "Prints the host's network configuration for a 6to4 site: the tunnel with the\n"
+            "address 2002:V4ADDR::1/16, and a /64 on each LAN. Changes nothing, and needs no\n"
+            "root.\n"
             "\n"
             "  --public IPV4    the public address, of which the prefix is made\n"
             "  --local IPV4     the host's own address, if a NAT gateway has the public one\n"
-            "  --relay IPV6     a relay's 6to4 address, for a default route; without it there is\n"
-            "                   a route to other 6to4 sites alone\n"
-            "  --lan IF=N       a LAN, and its subnet's number, hexadecimal; any number of times\n"
+            "  --relay IPV6     a relay's 6to4 address, for a default route; without it\n"
+            "                   there is a route to other 6to4 sites alone\n"
+            "  --lan IF=N       a LAN, and its subnet's number, hexadecimal; may be given\n"
+            "                   several times\n"
             "  --device NAME    the tunnel's name (tun6to4)\n"
             "  --mtu N          its MTU (1280)\n"
             "  --ttl N          the TTL of its IPv4 packets (64)\n"

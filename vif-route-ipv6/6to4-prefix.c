@@ -49,9 +49,11 @@ static enum exit_status run(const struct options *options, int argc, char **argv
             return usage_error(&command_6to4_prefix, "--subnet: %s", e.text);
         has_subnet = true;
     }
-    if (argc - optind != 1)
-        return usage_error(&command_6to4_prefix,
-                           argc - optind < 1 ? "no IPv4 address" : "one IPv4 address at a time");
+    if (optind >= argc)
+        return usage_error(&command_6to4_prefix, "no IPv4 address");
+    if (argc - optind > 1)
+        return usage_error(&command_6to4_prefix, "one IPv4 address at a time, and '%s' is a second",
+                           argv[optind + 1]);
     if (ipv4_parse(argv[optind], &site.public_ipv4, &e) < 0)
         return usage_error(&command_6to4_prefix, "%s", e.text);
     if (sixtofour_parse_public(argv[optind], &site.public_ipv4, &e) < 0) {
@@ -66,8 +68,11 @@ const struct command command_6to4_prefix = {
     .name = "6to4 prefix",
     .arguments = "IPV4 [--subnet N]",
     .summary = "print the /48 of a public IPv4 address, or its /64 with number N",
-    .help = "Prints 2002:V4ADDR::/48, or with --subnet N, hexadecimal as an address shows it, the\n"
-            "/64 with that number. An address that can be nobody's 6to4 source is refused.\n"
+    .help = "Prints the 6to4 prefix 2002:V4ADDR::/48. An address that can be nobody's 6to4\n"
+            "source is refused.\n"
+            "\n"
+            "  --subnet N  its /64 with that number, hexadecimal as an address shows it\n"
+            "\n"
             "Example: vif-route-ipv6 6to4 prefix 192.0.2.4 --subnet 1f",
     .run = run,
 };

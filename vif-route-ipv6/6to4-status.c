@@ -4,13 +4,14 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "6to4.h"
 #include "json.h"
 #include "log.h"
+#include "prometheus.h"
+#include "report.h"
 #include "rights.h"
 #include "tunnel.h"
 
@@ -217,6 +218,41 @@ static void print_json(const struct items *items)
     puts(items->count > 0 ? "\n]" : "]");
 }
 
+static int print_prometheus(const struct items *items, struct error *e)
+{
+    struct prometheus_metric states = {
+        .name = "vif_route_ipv6_6to4_state",
+        .help = "Each part of the 6to4 tunnel, by the state that 6to4 status tells: always 1."};
+    int result = 0;
+
+    for (size_t i = 0; i < items->count && result == 0; i++) {
+        const struct item *item = &items->items[i];
+        const struct prometheus_label labels[] = {
+            {"kind", kind_names[item->kind]},
+            {"link", item->link},
+            {"what", item->what},
+            {"state", item->state},
+        };
+
+        result = prometheus_add(&states, labels, ARRAY_SIZE(labels), 1, e);
+    }
+    if (result == 0)
+        prometheus_print(&states, stdout);
+    prometheus_free(&states);
+    return result;
+}
+
+static int print(const struct items *items, enum report report, struct error *e)
+{
+    if (report == REPORT_PROMETHEUS)
+        return print_prometheus(items, e);
+    if (report == REPORT_JSON)
+        print_json(items);
+    else
+        print_table(items);
+    return 0;
+}
+
 static bool all_ok(const struct items *items)
 {
     for (size_t i = 0; i < items->count; i++)
@@ -248,44 +284,35 @@ static int look(const struct options *options, struct items *items, struct error
 
 static enum exit_status run(const struct options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {NULL, 0, NULL, 0},
-    };
     struct items items = {.items = NULL};
-    enum exit_status status = EXIT_FAILED;
-    bool json = false;
+    enum report report;
+    enum exit_status status = report_options(&command_6to4_status, argc, argv, &report);
     struct error e;
-    int option;
+    int result;
 
-    optind = 0;
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (option != 'j')
-            return option_error(&command_6to4_status, option, argv);
-        json = true;
-    }
+    if (status != EXIT_DONE)
+        return status;
     if (optind < argc)
-        return usage_error(&command_6to4_status, "'%s': all is in [6to4]", argv[optind]);
-    if (look(options, &items, &e) < 0) {
+        return usage_error(&command_6to4_status, "'%s': it takes no argument, all is in [6to4]",
+                           argv[optind]);
+    result = look(options, &items, &e);
+    if (result == 0)
+        result = print(&items, report, &e);
+    if (result < 0)
         log_failure(&e);
-    } else {
-        if (json)
-            print_json(&items);
-        else
-            print_table(&items);
-        status = all_ok(&items) ? EXIT_DONE : EXIT_FAILED;
-    }
+    if (result < 0 || !all_ok(&items))
+        status = EXIT_FAILED;
     free(items.items);
     return status;
 }
 
 const struct command command_6to4_status = {
     .name = "6to4 status",
-    .arguments = "[--json]",
+    .arguments = "[--json|--prometheus]",
     .summary = "compare [6to4] with what is there",
-    .help = "A row for the device, each address and each route of the site, and its state: ok,\n"
-            "missing, wrong, stale (no longer configured) or conflict, with what to do.\n\n"
-            "  --json  the same as an array of objects, for programs\n\n"
+    .help = "A row for the device, each address and each route of the site, and its state:\n"
+            "ok, missing, wrong, stale (no longer configured) or conflict, with what to "
+            "do.\n\n" REPORT_HELP "\n"
             "Exit status 1 if a row is not ok.\n"
             "Example: vif-route-ipv6 6to4 status",
     .run = run,

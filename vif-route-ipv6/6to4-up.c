@@ -77,8 +77,6 @@ static const char *device_remedy(int result)
         return ": this kernel has no sit, which carries IPv6 in IPv4: modprobe sit";
     if (result == -EEXIST || result == -ENOBUFS)
         return ": is there another tunnel with this local address? (ip tunnel show)";
-    if (result == -EPERM)
-        return " (this needs root)";
     return "";
 }
 
@@ -221,8 +219,10 @@ run(const struct command *command, const struct options *options, int argc, char
     int lock;
     int result;
 
-    if (argc > 1)
-        return usage_error(command, "'%s': it takes no argument, all is in [6to4]", argv[1]);
+    if (no_options(command, argc, argv) != EXIT_DONE)
+        return EXIT_USAGE;
+    if (optind < argc)
+        return usage_error(command, "'%s': it takes no argument, all is in [6to4]", argv[optind]);
     deadline_start(PATIENCE, command->name);
     lock = lock_take();
     result = rtnl_open(&rtnl, &e);
@@ -250,10 +250,10 @@ const struct command command_6to4_up = {
     .name = "6to4 up",
     .arguments = "",
     .summary = "make the tunnel of [6to4], its addresses and routes",
-    .help = "Makes the sit device, gives it 2002:V4ADDR::1/16 and the LANs their /64, routes by\n"
-            "the relay if one is named, and makes 6to4 prefixes of IPv4 addresses that are not\n"
-            "global unreachable (RFC 3964). A line a change is printed; a second call changes\n"
-            "nothing, and a changed configuration is followed.\n"
+    .help = "Makes the sit device, gives it 2002:V4ADDR::1/16 and the LANs their /64, routes\n"
+            "by the relay if one is named, and makes 6to4 prefixes of IPv4 addresses that are\n"
+            "not global unreachable (RFC 3964). A line a change is printed; a second call\n"
+            "changes nothing, and a changed configuration is followed.\n"
             "Example: vif-route-ipv6 6to4 up",
     .run = run_up,
 };

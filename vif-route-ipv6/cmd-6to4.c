@@ -26,10 +26,9 @@ static const struct command *const subcommands[] = {
 
 const struct command command_6to4 = {
     .name = "6to4",
-    .arguments = "prefix|interfaces|gateway|up|down|status ...",
+    .arguments = "SUBCOMMAND [ARGS]",
     .summary = "IPv6 out of a public IPv4 address, also behind a NAT gateway",
-    .help =
-        "6to4 (RFC 3056): a /48 that follows from a public IPv4 address, and the tunnel to all\n"
-        "others that have one.\n",
+    .help = "6to4 (RFC 3056): a /48 that follows from a public IPv4 address, and the tunnel\n"
+            "to all others that have one. Each of these has a --help of its own:\n",
     .subcommands = subcommands,
 };

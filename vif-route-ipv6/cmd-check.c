@@ -68,15 +68,20 @@ static bool is_of_this_host(const struct options *options, const char *path)
 
 static enum exit_status run(const struct options *options, int argc, char **argv)
 {
-    const char *path = argc > 1 ? argv[1] : options->config;
     struct config config = {.path = NULL};
-    enum exit_status status = EXIT_FAILED;
+    enum exit_status status = no_options(&command_check, argc, argv);
+    const char *path;
     struct error e;
 
-    if (argc > 2)
-        return usage_error(&command_check, "one file at most, and '%s' is a second", argv[2]);
-    if (argc > 1 && *path == '-')
-        return usage_error(&command_check, "'%s' is no option", path);
+    if (status != EXIT_DONE)
+        return status;
+    if (argc - optind > 1)
+        return usage_error(&command_check, "one file at most, and '%s' is a second",
+                           argv[optind + 1]);
+    path = optind < argc ? argv[optind] : options->config;
+    if (!*path)
+        return usage_error(&command_check, "an empty word names no file");
+    status = EXIT_FAILED;
     rights_keep(RIGHTS_READ);
     if (judge_file(path, &config, &e) < 0) {
         log_failure(&e);
@@ -94,10 +99,10 @@ const struct command command_check = {
     .name = "check",
     .arguments = "[FILE]",
     .summary = "judge the configuration, and whether this host is ready for it",
-    .help = "Prints what is wrong with ipv6.cfg, or FILE: FILE:LINE: error: ... or warning: ...\n"
-            "Exit status 1 if there are errors. Needs neither root nor Xen; where there is Xen,\n"
-            "it warns of names that no domU bears. Without FILE it also tells what this host\n"
-            "lacks, and the remedy: host: warning: ...\n"
+    .help = "Prints what is wrong with ipv6.cfg, or FILE: FILE:LINE: error: ... or warning:\n"
+            "... Exit status 1 if there are errors. Needs neither root nor Xen; where there\n"
+            "is Xen, it warns of names that no domU bears. Without FILE it also tells what\n"
+            "this host lacks, and the remedy: host: warning: ...\n"
             "Example: vif-route-ipv6 check /etc/xen/ipv6.cfg",
     .run = run,
 };

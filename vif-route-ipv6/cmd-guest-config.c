@@ -220,9 +220,9 @@ const struct command command_guest_config = {
     .name = "guest-config",
     .arguments = "DOMU [OPTIONS]",
     .summary = "the network configuration to put inside the domU",
-    .help = "Prints what to configure inside DOMU, so that it fits its gateway in ipv6.cfg: the\n"
-            "gateway's prefix with ::2, and the default route. DOMU is the domU's name, or the\n"
-            "MAC address or UUID of a section. Needs neither root nor Xen.\n"
+    .help = "Prints what to configure inside DOMU, so that it fits its gateway in ipv6.cfg:\n"
+            "the gateway's prefix with ::2, and the default route. DOMU is the domU's name,\n"
+            "or the MAC address or UUID of a section. Needs neither root nor Xen.\n"
             "\n"
             "  --format FORMAT    ifupdown (the default), networkd or netplan\n"
             "  --address ADDRESS  instead of ::2, in the network of one of the gateways\n"

@@ -52,7 +52,7 @@ static enum exit_status read_arguments(const struct command *command, int argc, 
             read_variable(argv[i], "gatewaydev", &out->netdev))
             continue;
         if (*argv[i] == '-')
-            return usage_error(command, "'%s' is no option", argv[i]);
+            return stray_option(command, argv[i]);
         if (strchr(argv[i], '='))
             return usage_error(command, "'%s': the variables are type_if, netdev, gatewaydev",
                                argv[i]);
@@ -150,16 +150,18 @@ static enum exit_status run_remove(const struct options *options, int argc, char
     return run(&command_remove, options, argc, argv, true, hook_offline);
 }
 
-#define HOOK_HELP                                                                                  \
-    "Without VIF, the environment tells it, as libxl and vif-route set it: XENBUS_PATH, vif,\n"    \
-    "dev, and INTERFACE for a tap. A vif renamed by vifname may be called by either name.\n"
+#define HOOK_HELP(link)                                                                            \
+    "Without " link ", the environment tells it, as libxl and vif-route set it:\n"                 \
+    "XENBUS_PATH, vif, dev, and INTERFACE for a tap. A vif renamed by vifname may be\n"            \
+    "called by either name.\n"
 
 const struct command command_online = {
     .name = "online",
     .arguments = "[VIF]",
     .summary = "put the domU's gateway addresses and routes on its vif",
-    .help = "Puts what ipv6.cfg has for the vif's domU on the vif, and sets the vif up.\n" HOOK_HELP
-            "Example: vif-route-ipv6 online vif1.0",
+    .help =
+        "Puts what ipv6.cfg has for the vif's domU on the vif, and sets the vif up.\n" HOOK_HELP(
+            "VIF") "Example: vif-route-ipv6 online vif1.0",
     .run = run_online,
 };
 
@@ -168,8 +170,8 @@ const struct command command_offline = {
     .arguments = "[VIF]",
     .summary = "take off again all that the suite put on the vif",
     .help =
-        "Takes off all that the suite put on the vif, whatever ipv6.cfg says by now.\n" HOOK_HELP
-        "Example: vif-route-ipv6 offline vif1.0",
+        "Takes off all that the suite put on the vif, whatever ipv6.cfg says by now.\n" HOOK_HELP(
+            "VIF") "Example: vif-route-ipv6 offline vif1.0",
     .run = run_offline,
 };
 
@@ -177,8 +179,8 @@ const struct command command_add = {
     .name = "add",
     .arguments = "[TAP]",
     .summary = "online for the emulated card of an HVM domU (vifD.N-emu)",
-    .help = "The same as online, for the tap of an HVM domU. While both exist, the tap's routes\n"
-            "win.\n" HOOK_HELP "Example: vif-route-ipv6 add vif1.0-emu",
+    .help = "The same as online, for the tap of an HVM domU. While both exist, the tap's\n"
+            "routes win.\n" HOOK_HELP("TAP") "Example: vif-route-ipv6 add vif1.0-emu",
     .run = run_add,
 };
 
@@ -186,7 +188,7 @@ const struct command command_remove = {
     .name = "remove",
     .arguments = "[TAP]",
     .summary = "offline for the emulated card of an HVM domU",
-    .help = "The same as offline, for the tap of an HVM domU.\n" HOOK_HELP
-            "Example: vif-route-ipv6 remove vif1.0-emu",
+    .help = "The same as offline, for the tap of an HVM domU.\n" HOOK_HELP(
+        "TAP") "Example: vif-route-ipv6 remove vif1.0-emu",
     .run = run_remove,
 };

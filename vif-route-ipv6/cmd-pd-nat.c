@@ -14,10 +14,10 @@ static const struct command *const subcommands[] = {
 
 const struct command command_pd_nat = {
     .name = "pd-nat",
-    .arguments = "hook|apply|restore|status|remove|failover|dhcpcd-conf ...",
+    .arguments = "SUBCOMMAND [ARGS]",
     .summary = "NAT between a ULA prefix and a prefix delegated by DHCPv6",
-    .help =
-        "Internal hosts keep addresses out of fd00::/8, whatever prefix the provider hands out\n"
-        "today; the sections [pd-nat INTERFACE] of ipv6.cfg say which.\n",
+    .help = "Internal hosts keep addresses out of fd00::/8, whatever prefix the provider\n"
+            "hands out today; the sections [pd-nat INTERFACE] of ipv6.cfg say which. Each of\n"
+            "these has a --help of its own:\n",
     .subcommands = subcommands,
 };

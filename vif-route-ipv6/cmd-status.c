@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * status: what is configured against what is there, as a table for people or as JSON for programs.
+ * status: what is configured against what is there, as a table for people, or for programs as JSON
+ * or metrics.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "json.h"
 #include "lock.h"
 #include "log.h"
+#include "report.h"
 #include "status.h"
 
 #define PATIENCE 60
@@ -183,54 +184,55 @@ static bool all_well(const struct rows *rows)
     return true;
 }
 
-static enum exit_status show(struct running *running, const struct options *options, bool json)
+static int print(const struct rows *rows, struct config *config, enum report report,
+                 struct error *e)
+{
+    if (report == REPORT_PROMETHEUS)
+        return status_print_prometheus(rows, config, e);
+    if (report == REPORT_JSON)
+        print_json(rows);
+    else
+        print_table(rows);
+    return 0;
+}
+
+static enum exit_status show(struct running *running, const struct options *options,
+                             enum report report)
 {
     struct rows rows = {.rows = NULL};
     enum exit_status status = EXIT_FAILED;
     struct error e;
     int result = collect(running, options, &rows, &e);
-
     bool has_file = result != -ENOENT || running->text.path;
 
-    if (result < 0 && has_file) {
-        log_failure(&e);
-    } else {
-        if (!has_file)
-            log_info("%s", e.text);
-        if (json)
-            print_json(&rows);
-        else
-            print_table(&rows);
-        if (all_well(&rows) && !(has_file && running_report_unknown(running)))
-            status = EXIT_DONE;
+    if (!has_file) {
+        report_no_config(options);
+        result = 0;
     }
+    if (result == 0)
+        result = print(&rows, &running->config, report, &e);
+    if (result < 0)
+        log_failure(&e);
+    else if (all_well(&rows) && !(has_file && running_report_unknown(running)))
+        status = EXIT_DONE;
     rows_free(&rows);
     return status;
 }
 
 static enum exit_status run(const struct options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {NULL, 0, NULL, 0},
-    };
     struct running running = {.words = NULL};
-    enum exit_status status;
-    bool json = false;
-    int option;
+    enum report report;
+    enum exit_status status = report_options(&command_status, argc, argv, &report);
 
-    optind = 0;
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (option != 'j')
-            return option_error(&command_status, option, argv);
-        json = true;
-    }
-    running.words = argv + optind;
-    running.word_count = (size_t)(argc - optind);
+    if (status == EXIT_DONE)
+        status = running_words(&running, &command_status, argc, argv);
+    if (status != EXIT_DONE)
+        return status;
     setlocale(LC_CTYPE, "");
     deadline_start(PATIENCE, "status");
     deadline_waiting_for("XenStore");
-    status = show(&running, options, json);
+    status = show(&running, options, report);
     deadline_stop();
     running_free(&running);
     return status;
@@ -238,7 +240,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 
 const struct command command_status = {
     .name = "status",
-    .arguments = "[--json] [DOMU|VIF]...",
+    .arguments = "[--json|--prometheus] [DOMU|VIF]...",
     .summary = "compare what is configured with what is there",
     .help = "A row per address of each domU, or of those named, and its state:\n"
             "  ok           it is there\n"
@@ -248,8 +250,7 @@ const struct command command_status = {
             "  conflict     another running domU has it\n"
             "  stale        the suite put it there, and it is no longer configured\n"
             "  not-running  the domU does not run\n"
-            "and, where something is the matter, what to do.\n\n"
-            "  --json  the same as an array of objects, for programs\n\n"
+            "and, where something is the matter, what to do.\n\n" REPORT_HELP "\n"
             "Exit status 1 if a row of a running domU is not ok.\n"
             "Example: vif-route-ipv6 status",
     .run = run,

@@ -352,9 +352,7 @@ static enum exit_status read_options(int argc, char **argv, struct sync *sync)
             return option_error(&command_sync, option, argv);
         sync->dry_run = true;
     }
-    sync->running.words = argv + optind;
-    sync->running.word_count = (size_t)(argc - optind);
-    return EXIT_DONE;
+    return running_words(&sync->running, &command_sync, argc, argv);
 }
 
 /* Tells in AGAIN whether the file was changed meanwhile. */
@@ -369,7 +367,7 @@ static enum exit_status sync_once(const struct sync *call, const struct options 
     result = synchronise_alone(&sync, options, &e);
     *again = !sync.dry_run && sync.running.text.path && config_text_is_old(&sync.running.text);
     if (result == -ENOENT && !sync.running.text.path)
-        log_info("%s", e.text);
+        report_no_config(options);
     else if (result < 0)
         report(&sync, &e);
     sync_free(&sync);
@@ -395,16 +393,16 @@ const struct command command_sync = {
     .name = "sync",
     .arguments = "[-n] [DOMU|VIF]...",
     .summary = "make the running vifs match the configuration",
-    .help =
-        "Compares the vifs of all running domUs, or of those named, with ipv6.cfg, and changes\n"
-        "what differs. Only what the suite put there is ever taken off. A line a change:\n"
-        "  + vif3.0 2001:db8:0:3::1/64 (web)    added\n"
-        "  - vif3.0 2001:db8:0:4::1/64 (web)    taken off\n"
-        "  ~ vif3.0 2001:db8:0:5::1/64 (web)    put right\n"
-        "and nothing where nothing differs.\n\n"
-        "  -n, --dry-run  print the changes, and make none\n\n"
-        "A mistake in an entry, or a conflict, is reported, the rest is done, and the exit\n"
-        "status is 1. While a domU migrates, its vifs are left alone.\n"
-        "Example: vif-route-ipv6 sync -n",
+    .help = "Compares the vifs of all running domUs, or of those named, with ipv6.cfg, and\n"
+            "changes what differs. Only what the suite put there is ever taken off. A line a\n"
+            "change:\n"
+            "  + vif3.0 2001:db8:0:3::1/64 (web)    added\n"
+            "  - vif3.0 2001:db8:0:4::1/64 (web)    taken off\n"
+            "  ~ vif3.0 2001:db8:0:5::1/64 (web)    put right\n"
+            "and nothing where nothing differs.\n\n"
+            "  -n, --dry-run  print the changes, and make none\n\n"
+            "A mistake in an entry, or a conflict, is reported, the rest is done, and the\n"
+            "exit status is 1. While a domU migrates, its vifs are left alone.\n"
+            "Example: vif-route-ipv6 sync -n",
     .run = run,
 };

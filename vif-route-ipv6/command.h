@@ -49,4 +49,16 @@ enum exit_status usage_error(const struct command *command, const char *format, 
  */
 enum exit_status option_error(const struct command *command, int option, char *const *argv);
 
+/* The same for a WORD that looks like an option and is none, where getopt_long() does not look. */
+enum exit_status stray_option(const struct command *command, const char *word);
+
+/* For a command without options: argv[optind] is then the first argument. */
+enum exit_status no_options(const struct command *command, int argc, char **argv);
+
+/*
+ * Tells that there is no ipv6.cfg, which is nothing to do: a warning where the caller has named one
+ * by -c, for then it is a slip.
+ */
+void report_no_config(const struct options *options);
+
 #endif

@@ -168,7 +168,7 @@ int hook_bring_online(struct hook *hook, struct error *e)
     int result = config_load(hook->options->config, &hook->text, e);
 
     if (result == -ENOENT && !hook->is_script) {
-        log_info("%s: no such file: nothing to do", hook->options->config);
+        report_no_config(hook->options);
         return 0;
     }
     rights_keep(RIGHTS_NETWORK);

@@ -16,6 +16,8 @@
 #define SYSCONFDIR "/etc"
 #endif
 
+#define DEFAULT_CONFIG SYSCONFDIR "/xen/ipv6.cfg"
+
 static const struct command *const commands[] = {
     &command_online, &command_offline, &command_add,   &command_remove,
     &command_sync,   &command_status,  &command_check, &command_guest_config,
@@ -35,19 +37,24 @@ static const struct option long_options[] = {
 
 static void print_help(void)
 {
-    printf("Usage: vif-route-ipv6 [-c FILE] [-v|-q] COMMAND [ARGS]\n\n"
+    printf("Usage: vif-route-ipv6 [-c FILE] [-v|-q] COMMAND [ARGS]\n"
            "IPv6 for Xen's routed domUs: puts their gateway addresses on their vifs.\n\n"
            "Commands:\n");
     for (size_t i = 0; commands[i]; i++)
         printf("  %-12s  %s\n", commands[i]->name, commands[i]->summary);
     printf("\nOptions:\n"
-           "  -c, --config FILE  the configuration instead of " SYSCONFDIR "/xen/ipv6.cfg\n"
+           "  -c, --config FILE  the configuration instead of " DEFAULT_CONFIG "\n"
            "  -v, --verbose      tell what is done\n"
            "  -q, --quiet        no warnings\n"
            "      --help         this text; after a command: its own\n"
-           "      --version      the version\n\n"
+           "      --version      the version\n"
            "Exit status: 0 done or nothing to do, 1 failed or refused, 2 the call was wrong.\n"
            "Manual: vif-route-ipv6(8), ipv6.cfg(5)\n");
+}
+
+static const char *blank_before(const char *arguments)
+{
+    return *arguments ? " " : "";
 }
 
 enum exit_status usage_error(const struct command *command, const char *format, ...)
@@ -60,32 +67,117 @@ enum exit_status usage_error(const struct command *command, const char *format, 
     va_end(args);
     if (command)
         log_error("%s: %s (usage: vif-route-ipv6 %s%s%s)", command->name, e.text, command->name,
-                  *command->arguments ? " " : "", command->arguments);
+                  blank_before(command->arguments), command->arguments);
     else
         log_error("%s (see vif-route-ipv6 --help)", e.text);
     return EXIT_USAGE;
 }
 
-/* getopt_long() names a short option in optopt, for it may stand in a bundle, and no long one. */
+/* ---- wrong options ---- */
+
+/* Prints what is the matter with an option, and where the right ones are told. */
+static enum exit_status refuse_option(const struct command *command, const char *format, ...)
+    PRINTF(2, 3);
+
+static enum exit_status refuse_option(const struct command *command, const char *format, ...)
+{
+    struct error e;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(e.text, sizeof(e.text), format, args);
+    va_end(args);
+    log_error("%s%s%s (see vif-route-ipv6 %s%s--help)", command ? command->name : "",
+              command ? ": " : "", e.text, command ? command->name : "", command ? " " : "");
+    return EXIT_USAGE;
+}
+
+/* Whether WORD, or its short option LETTER, is one of the program's own, but for --help. */
+static bool is_programs_own(const char *word, int letter)
+{
+    for (const struct option *option = long_options; option->name; option++) {
+        const size_t length = strlen(option->name);
+
+        if (option->val == OPTION_HELP)
+            continue;
+        if (option->val == letter)
+            return true;
+        if (strncmp(word, "--", 2) == 0 && strncmp(word + 2, option->name, length) == 0 &&
+            (word[2 + length] == '\0' || word[2 + length] == '='))
+            return true;
+    }
+    return false;
+}
+
+static enum exit_status unknown_option(const struct command *command, const char *word, int letter)
+{
+    const char option[] = {'-', (char)letter, '\0'};
+    const char *name = letter ? option : word;
+
+    if (command && is_programs_own(word, letter)) {
+        log_error("%s: '%s' goes before the command: vif-route-ipv6 [-c FILE] [-v|-q] %s",
+                  command->name, name, command->name);
+        return EXIT_USAGE;
+    }
+    return refuse_option(command, "'%s' is no option", name);
+}
+
+/*
+ * getopt_long() names a short option in optopt, for it may stand in a bundle; a long one there only
+ * if it is one, and was given a value that it does not take.
+ */
 enum exit_status option_error(const struct command *command, int option, char *const *argv)
 {
-    const char *text = argv[optind - 1];
+    const char *word = argv[optind - 1];
+    const bool is_long = strncmp(word, "--", 2) == 0;
 
+    if (option == ':' && is_long)
+        return refuse_option(command, "%s needs a value", word);
     if (option == ':')
-        return usage_error(command, "%s needs a value", text);
-    if (optopt && strncmp(text, "--", 2) != 0)
-        return usage_error(command, "'-%c' is no option", optopt);
-    return usage_error(command, "'%s' is no option", text);
+        return refuse_option(command, "-%c needs a value", optopt);
+    if (is_long && optopt)
+        return refuse_option(command, "'%s': it takes no value", word);
+    return unknown_option(command, word, is_long ? 0 : optopt);
+}
+
+enum exit_status stray_option(const struct command *command, const char *word)
+{
+    return unknown_option(command, word, word[1] == '-' ? 0 : word[1]);
+}
+
+enum exit_status no_options(const struct command *command, int argc, char **argv)
+{
+    static const struct option none[] = {{NULL, 0, NULL, 0}};
+    int option;
+
+    optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
+    option = getopt_long(argc, argv, ":", none, NULL);
+    return option == -1 ? EXIT_DONE : option_error(command, option, argv);
+}
+
+/* ---- the command ---- */
+
+void report_no_config(const struct options *options)
+{
+    if (strcmp(options->config, DEFAULT_CONFIG) == 0)
+        log_info("%s: there is no such file: nothing to do", options->config);
+    else
+        log_warning("%s: there is no such file: nothing to do", options->config);
+}
+
+/* "prefix" of "6to4 prefix". */
+static const char *last_word(const char *name)
+{
+    const char *blank = strrchr(name, ' ');
+
+    return blank ? blank + 1 : name;
 }
 
 static const struct command *find_command(const struct command *const *table, const char *name)
 {
-    for (; *table; table++) {
-        const char *last = strrchr((*table)->name, ' '); /* of "6to4 prefix" */
-
-        if (strcmp(last ? last + 1 : (*table)->name, name) == 0)
+    for (; *table; table++)
+        if (strcmp(last_word((*table)->name), name) == 0)
             return *table;
-    }
     return NULL;
 }
 
@@ -99,10 +191,11 @@ static bool wants_help(int argc, char **argv)
 
 static void print_command_help(const struct command *command)
 {
-    printf("Usage: vif-route-ipv6 %s%s%s\n\n%s\n", command->name, *command->arguments ? " " : "",
+    printf("Usage: vif-route-ipv6 %s%s%s\n\n%s\n", command->name, blank_before(command->arguments),
            command->arguments, command->help);
     for (const struct command *const *sub = command->subcommands; sub && *sub; sub++)
-        printf("  %s %s\n      %s\n", (*sub)->name, (*sub)->arguments, (*sub)->summary);
+        printf("  %s%s%s\n      %s\n", (*sub)->name, blank_before((*sub)->arguments),
+               (*sub)->arguments, (*sub)->summary);
 }
 
 /* The command that ARGV names, or its subcommand, at whose name *ARGV stands then. */
@@ -121,6 +214,23 @@ static const struct command *choose_command(int *argc, char ***argv)
     return sub;
 }
 
+/* WORD is what stands in its place, or NULL. */
+static enum exit_status wrong_subcommand(const struct command *command, const char *word)
+{
+    char names[128] = "";
+
+    for (const struct command *const *sub = command->subcommands; *sub; sub++) {
+        const size_t length = strlen(names);
+
+        snprintf(names + length, sizeof(names) - length, "%s%s", length > 0 ? ", " : "",
+                 last_word((*sub)->name));
+    }
+    if (word && *word == '-')
+        return stray_option(command, word);
+    return word ? usage_error(command, "'%s' is none of %s", word, names)
+                : usage_error(command, "one of %s has to follow", names);
+}
+
 static enum exit_status run_command(const struct options *options, int argc, char **argv)
 {
     const struct command *command = choose_command(&argc, &argv);
@@ -133,8 +243,7 @@ static enum exit_status run_command(const struct options *options, int argc, cha
     }
     if (!command->subcommands)
         return command->run(options, argc, argv);
-    return argc < 2 ? usage_error(command, "which of them?")
-                    : usage_error(command, "'%s' is none of them", argv[1]);
+    return wrong_subcommand(command, argv[1]);
 }
 
 /* What was printed counts only if it got where it should: a full disk is a failure. */
@@ -148,13 +257,15 @@ static enum exit_status flush_output(enum exit_status status)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.config = SYSCONFDIR "/xen/ipv6.cfg"};
+    struct options options = {.config = DEFAULT_CONFIG};
     int option;
 
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:c:vq", long_options, NULL)) != -1)
         switch (option) {
         case 'c':
+            if (!*optarg)
+                return (int)usage_error(NULL, "-c: an empty word names no file");
             options.config = optarg;
             break;
         case 'v':

@@ -19,7 +19,7 @@ static int has_section(const struct pd_nat *pd, const char *link, struct error *
 {
     if (!link || config_find(&pd->config, SECTION_PD_NAT, link))
         return 0;
-    return fail(e, ENOENT, "%s has no section [pd-nat %s]", pd->config.path, link);
+    return pdnat_fail_unknown(&pd->config, link, e);
 }
 
 static enum exit_status tell(int result, const struct error *e)
@@ -60,6 +60,30 @@ static int print_rules(struct pd_nat *pd, const char *link, const struct prefix 
     return result;
 }
 
+static enum exit_status read_prefix(int argc, char **argv, const char **link,
+                                    struct prefix *delegated)
+{
+    const struct command *command = &command_pd_nat_apply;
+    const char *text;
+    struct error e;
+
+    if (argc - optind > 2)
+        return usage_error(command, "'%s' is one word too many", argv[optind + 2]);
+    if (argc - optind < 2)
+        return usage_error(command, argc - optind < 1 ? "no interface and no prefix" : "no prefix");
+    *link = argv[optind];
+    text = argv[optind + 1];
+    if (!is_link_name(*link))
+        return usage_error(command, "'%s' is no name of an interface", *link);
+    if (prefix_parse(text, -1, delegated, &e) < 0)
+        return usage_error(command, "%s", e.text);
+    if (delegated->length == 0)
+        return usage_error(command, "'%s' is all there is: a prefix has a length", text);
+    if (!prefix_is_network(delegated))
+        return usage_error(command, "'%s' is no prefix: bits behind its length", text);
+    return EXIT_DONE;
+}
+
 static enum exit_status run_apply(const struct options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
@@ -68,7 +92,9 @@ static enum exit_status run_apply(const struct options *options, int argc, char 
     };
     struct pdnat_state state = {.preferred_until = STATE_FOREVER, .valid_until = STATE_FOREVER};
     struct pd_nat pd = {.mappings = NULL};
+    enum exit_status status;
     bool dry_run = false;
+    const char *link = NULL;
     struct error e;
     int option;
     int result;
@@ -79,18 +105,14 @@ static enum exit_status run_apply(const struct options *options, int argc, char 
             return option_error(&command_pd_nat_apply, option, argv);
         dry_run = true;
     }
-    if (argc - optind != 2)
-        return usage_error(&command_pd_nat_apply, "it takes an interface and a prefix");
-    if (prefix_parse(argv[optind + 1], -1, &state.delegated, &e) < 0)
-        return usage_error(&command_pd_nat_apply, "%s", e.text);
-    if (!prefix_is_network(&state.delegated) || state.delegated.length == 0)
-        return usage_error(&command_pd_nat_apply, "'%s' is no prefix: bits behind its length",
-                           argv[optind + 1]);
+    status = read_prefix(argc, argv, &link, &state.delegated);
+    if (status != EXIT_DONE)
+        return status;
     deadline_start(PATIENCE, "pd-nat apply");
     result = pd_nat_open(&pd, options, &e);
     if (result == 0)
-        result = dry_run ? print_rules(&pd, argv[optind], &state.delegated, &e)
-                         : pd_nat_change(&pd, argv[optind], &state, &e);
+        result = dry_run ? print_rules(&pd, link, &state.delegated, &e)
+                         : pd_nat_change(&pd, link, &state, &e);
     pd_nat_free(&pd);
     return tell(result, &e);
 }
@@ -100,11 +122,16 @@ static enum exit_status run_apply(const struct options *options, int argc, char 
 static enum exit_status read_link(const struct command *command, int argc, char **argv,
                                   const char **link)
 {
-    *link = argc > 1 ? argv[1] : NULL;
-    if (argc > 2)
-        return usage_error(command, "one interface at most, and '%s' is a second", argv[2]);
-    if (*link && **link == '-')
-        return usage_error(command, "'%s' is no option", *link);
+    const enum exit_status status = no_options(command, argc, argv);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (argc - optind > 1)
+        return usage_error(command, "one interface at most, and '%s' is a second",
+                           argv[optind + 1]);
+    *link = optind < argc ? argv[optind] : NULL;
+    if (*link && !is_link_name(*link))
+        return usage_error(command, "'%s' is no name of an interface", *link);
     return EXIT_DONE;
 }
 
@@ -142,13 +169,28 @@ static enum exit_status run_restore(const struct options *options, int argc, cha
     return broken ? EXIT_FAILED : status;
 }
 
+/* What is mistyped is not to look as if it had been taken away. */
+static void warn_of_nothing(const struct pd_nat *pd, const char *link)
+{
+    struct pdnat_state state;
+    struct error none;
+
+    if (!config_find(&pd->config, SECTION_PD_NAT, link) &&
+        state_read(link, &state, &none) == -ENOENT)
+        log_warning("%s: neither a section [pd-nat %s] nor a stored prefix: nothing to do", link,
+                    link);
+}
+
 /* The files first: what they lack, the rules lose. */
 static int take_away(struct pd_nat *pd, const char *link, bool *broken, struct error *e)
 {
     bool changed;
     int lock = lock_take();
-    int result = link ? state_remove(link, e) : state_remove_all(e);
+    int result;
 
+    if (link)
+        warn_of_nothing(pd, link);
+    result = link ? state_remove(link, e) : state_remove_all(e);
     if (result == 0)
         result = pd_nat_map(pd, link, NULL, broken, e);
     if (result == 0)
@@ -168,8 +210,6 @@ static enum exit_status run_remove(const struct options *options, int argc, char
 
     if (status != EXIT_DONE)
         return status;
-    if (link && !is_link_name(link))
-        return usage_error(&command_pd_nat_remove, "'%s' is no name of an interface", link);
     deadline_start(PATIENCE, "pd-nat remove");
     result = pd_nat_open(&pd, options, &e);
     if (result == 0)
@@ -192,9 +232,9 @@ const struct command command_pd_nat_apply = {
 const struct command command_pd_nat_restore = {
     .name = "pd-nat restore",
     .arguments = "[INTERFACE]",
-    .summary = "load the rules for the stored prefixes, after a boot or a firewall's reload",
-    .help = "Loads the rules for the prefixes stored in /var/lib/vif-route-ipv6. A broken file is\n"
-            "refused; the next lease replaces it.\n"
+    .summary = "load the rules for the stored prefixes, after a boot or a reload",
+    .help = "Loads the rules for the prefixes stored in /var/lib/vif-route-ipv6, after a boot\n"
+            "or a firewall's reload. A broken file is refused; the next lease replaces it.\n"
             "Example: vif-route-ipv6 pd-nat restore",
     .run = run_restore,
 };

@@ -12,6 +12,8 @@ int pd_nat_open(struct pd_nat *pd, const struct options *options, struct error *
     int result = config_load(options->config, &pd->text, e);
 
     pd->has_file = result != -ENOENT;
+    if (!pd->has_file)
+        report_no_config(options);
     if (pd->has_file)
         return result == 0 ? config_parse(&pd->text, NULL, &pd->config, e) : result;
     pd->config.path = strdup(options->config);
@@ -171,7 +173,7 @@ static int change(struct pd_nat *pd, const char *link, const struct pdnat_state 
         return result;
     mapping = find_mapping(pd, link);
     if (!mapping)
-        return fail(e, ENOENT, "%s has no section [pd-nat %s]", pd->config.path, link);
+        return pdnat_fail_unknown(&pd->config, link, e);
     result = pd_nat_load(pd, &changed, e);
     if (result < 0)
         return result;

@@ -4,7 +4,6 @@
  * else, for dhcpcd 9.1 and later.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,17 +122,18 @@ static int serve_file(const char *path, const char *link, struct error *e)
 
 static enum exit_status run(const struct options *options, int argc, char **argv)
 {
-    static const struct option no_options[] = {{NULL, 0, NULL, 0}};
     struct error e;
-    int option;
 
-    optind = 0;
-    option = getopt_long(argc, argv, ":", no_options, NULL);
-    if (option != -1)
-        return option_error(&command_pd_nat_dhcpcd_conf, option, argv);
-    if (argc - optind != 1)
+    if (no_options(&command_pd_nat_dhcpcd_conf, argc, argv) != EXIT_DONE)
+        return EXIT_USAGE;
+    if (optind >= argc)
+        return usage_error(&command_pd_nat_dhcpcd_conf, "no interface");
+    if (argc - optind > 1)
         return usage_error(&command_pd_nat_dhcpcd_conf,
-                           argc - optind < 1 ? "no interface" : "one interface at a time");
+                           "one interface at a time, and '%s' is a second", argv[optind + 1]);
+    if (!is_link_name(argv[optind]))
+        return usage_error(&command_pd_nat_dhcpcd_conf, "'%s' is no name of an interface",
+                           argv[optind]);
     if (serve_file(options->config, argv[optind], &e) < 0) {
         log_failure(&e);
         return EXIT_FAILED;
@@ -145,12 +145,12 @@ const struct command command_pd_nat_dhcpcd_conf = {
     .name = "pd-nat dhcpcd-conf",
     .arguments = "INTERFACE",
     .summary = "print a dhcpcd.conf that asks for the prefix of [pd-nat INTERFACE]",
-    .help =
-        "Prints what /etc/dhcpcd.conf is to be, for dhcpcd 9.1 and later: a prefix is asked for\n"
-        "on INTERFACE, of the section's iaid (else 1) and the length of its internal_prefix,\n"
-        "and at every event dhcpcd runs " HOOKDIR "/dhcpcd-hook.\n"
-        "Nothing else of the host is touched, /etc/resolv.conf neither. Comments at the end\n"
-        "show the interface's own configuration.\n"
-        "Example: vif-route-ipv6 pd-nat dhcpcd-conf eth0",
+    .help = "Prints what /etc/dhcpcd.conf is to be, for dhcpcd 9.1 and later: a prefix is\n"
+            "asked for on INTERFACE, of the section's iaid (else 1) and the length of its\n"
+            "internal_prefix, and at every event dhcpcd runs\n"
+            "  " HOOKDIR "/dhcpcd-hook\n"
+            "Nothing else of the host is touched, /etc/resolv.conf neither. Comments at the\n"
+            "end show the interface's own configuration.\n"
+            "Example: vif-route-ipv6 pd-nat dhcpcd-conf eth0",
     .run = run,
 };

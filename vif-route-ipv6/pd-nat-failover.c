@@ -118,14 +118,18 @@ static bool is_action(const char *text)
 static enum exit_status check_call(const struct call *call)
 {
     if (!is_action(call->action))
-        return usage_error(&command_pd_nat_failover, "enable, disable or status, not '%s'",
+        return usage_error(&command_pd_nat_failover, "'%s' is none of enable, disable, status",
                            call->action);
     if (call->force && strcmp(call->action, "enable") != 0)
         return usage_error(&command_pd_nat_failover, "--force is for enable");
     if (call->json && strcmp(call->action, "status") != 0)
         return usage_error(&command_pd_nat_failover, "--json is for status");
-    if ((call->duid && *call->duid != '/') || (call->leases && *call->leases != '/'))
-        return usage_error(&command_pd_nat_failover, "the paths begin with a slash");
+    if (call->duid && *call->duid != '/')
+        return usage_error(&command_pd_nat_failover, "--duid: '%s' does not begin with a slash",
+                           call->duid);
+    if (call->leases && *call->leases != '/')
+        return usage_error(&command_pd_nat_failover, "--leases: '%s' does not begin with a slash",
+                           call->leases);
     return EXIT_DONE;
 }
 
@@ -151,10 +155,11 @@ static enum exit_status read_call(struct call *call, int argc, char **argv)
         if (option == 'l')
             call->leases = optarg;
     }
-    if (argc - optind != 1)
+    if (optind >= argc)
         return usage_error(&command_pd_nat_failover,
-                           argc - optind < 1 ? "enable, disable or status?"
-                                             : "enable, disable or status: one of them");
+                           "one of enable, disable, status has to follow");
+    if (argc - optind > 1)
+        return usage_error(&command_pd_nat_failover, "'%s' is one word too many", argv[optind + 1]);
     call->action = argv[optind];
     return check_call(call);
 }
@@ -181,22 +186,21 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 
 const struct command command_pd_nat_failover = {
     .name = "pd-nat failover",
-    .arguments = "enable [--force] | disable | status [--json] [--duid FILE] [--leases DIR]",
+    .arguments = "enable|disable|status [OPTIONS]",
     .summary = "have routers that take turns with one MAC address get the same prefix",
-    .help =
-        "dhcpcd makes its DUID out of the MAC address and asks anew each time if it can store\n"
-        "neither DUID nor leases: enable makes an empty DUID file and a lease directory without\n"
-        "leases, and makes both immutable. disable lets them be changed again and deletes "
-        "nothing.\n"
-        "status shows both and exits with 1 if one of them is not as it should be.\n"
-        "\n"
-        "  --force       enable: empty the file and delete the leases if they hold something\n"
-        "  --duid FILE   instead of where the installed dhcpcd keeps its DUID\n"
-        "  --leases DIR  instead of where it keeps its leases\n"
-        "  --json        status as an array of objects, for programs\n"
-        "\n"
-        "Stop dhcpcd before and start it after. Its configuration needs `duid ll`, as pd-nat\n"
-        "dhcpcd-conf prints it: a machine's UUID would come before the MAC address.\n"
-        "Example: vif-route-ipv6 pd-nat failover enable",
+    .help = "dhcpcd makes its DUID out of the MAC address and asks anew each time if it can\n"
+            "store neither DUID nor leases: enable makes an empty DUID file and a lease\n"
+            "directory without leases, and makes both immutable. disable lets them be changed\n"
+            "again and deletes nothing. status shows both and exits with 1 if one of them is\n"
+            "not as it should be.\n"
+            "\n"
+            "  --force       enable: empty the file and delete the leases that are there\n"
+            "  --duid FILE   instead of where the installed dhcpcd keeps its DUID\n"
+            "  --leases DIR  instead of where it keeps its leases\n"
+            "  --json        status as an array of objects, for programs\n"
+            "\n"
+            "Stop dhcpcd before and start it after. Its configuration needs `duid ll`, as\n"
+            "pd-nat dhcpcd-conf prints it, lest a machine's UUID comes first.\n"
+            "Example: vif-route-ipv6 pd-nat failover enable",
     .run = run,
 };

@@ -4,8 +4,8 @@
  * are in force.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +14,8 @@
 #include "log.h"
 #include "pd-nat-core.h"
 #include "pd-nat.h"
+#include "prometheus.h"
+#include "report.h"
 
 struct row {
     char link[IF_NAMESIZE];
@@ -165,6 +167,59 @@ static void print_json(const struct row *rows, size_t count)
     puts(count > 0 ? "\n]" : "]");
 }
 
+static double seconds_of(int64_t until)
+{
+    return until == STATE_FOREVER ? INFINITY : (double)until;
+}
+
+static int add_row(const struct row *row, struct prometheus_metric *states,
+                   struct prometheus_metric *ends, struct error *e)
+{
+    const struct prometheus_label labels[] = {
+        {"interface", row->link},
+        {"internal", row->internal},
+        {"external", row->external},
+        {"state", row->state},
+    };
+    int result = prometheus_add(states, labels, ARRAY_SIZE(labels), 1, e);
+
+    if (result == 0 && row->valid_until != 0)
+        result = prometheus_add(ends, labels, 1, seconds_of(row->valid_until), e);
+    return result;
+}
+
+static int print_prometheus(const struct row *rows, size_t count, struct error *e)
+{
+    struct prometheus_metric states = {
+        .name = "vif_route_ipv6_pd_nat_state",
+        .help = "Each section [pd-nat], by the state that pd-nat status tells: always 1."};
+    struct prometheus_metric ends = {
+        .name = "vif_route_ipv6_pd_nat_valid_until_timestamp_seconds",
+        .help = "Until when the delegated prefix is valid, in seconds since 1970."};
+    int result = 0;
+
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = add_row(&rows[i], &states, &ends, e);
+    if (result == 0) {
+        prometheus_print(&states, stdout);
+        prometheus_print(&ends, stdout);
+    }
+    prometheus_free(&states);
+    prometheus_free(&ends);
+    return result;
+}
+
+static int print(const struct row *rows, size_t count, enum report report, struct error *e)
+{
+    if (report == REPORT_PROMETHEUS)
+        return print_prometheus(rows, count, e);
+    if (report == REPORT_JSON)
+        print_json(rows, count);
+    else
+        print_table(rows, count);
+    return 0;
+}
+
 static bool all_ok(const struct row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -187,10 +242,10 @@ static int collect(struct pd_nat *pd, struct row **rows, size_t *count, struct e
     return judge_rules(pd, *rows, *count, e);
 }
 
-static enum exit_status show(const struct options *options, bool json)
+static enum exit_status show(const struct options *options, enum report report)
 {
     struct pd_nat pd = {.mappings = NULL};
-    enum exit_status status = EXIT_FAILED;
+    enum exit_status status = EXIT_DONE;
     struct row *rows = NULL;
     size_t count = 0;
     struct error e;
@@ -200,15 +255,12 @@ static enum exit_status show(const struct options *options, bool json)
     if (result == 0)
         result = collect(&pd, &rows, &count, &e);
     close_fd(&lock);
-    if (result < 0) {
+    if (result == 0)
+        result = print(rows, count, report, &e);
+    if (result < 0)
         log_failure(&e);
-    } else {
-        if (json)
-            print_json(rows, count);
-        else
-            print_table(rows, count);
-        status = all_ok(rows, count) ? EXIT_DONE : EXIT_FAILED;
-    }
+    if (result < 0 || !all_ok(rows, count))
+        status = EXIT_FAILED;
     free(rows);
     pd_nat_free(&pd);
     return status;
@@ -216,35 +268,26 @@ static enum exit_status show(const struct options *options, bool json)
 
 static enum exit_status run(const struct options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {NULL, 0, NULL, 0},
-    };
-    bool json = false;
-    int option;
+    enum report report;
+    enum exit_status status = report_options(&command_pd_nat_status, argc, argv, &report);
 
-    optind = 0;
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (option != 'j')
-            return option_error(&command_pd_nat_status, option, argv);
-        json = true;
-    }
+    if (status != EXIT_DONE)
+        return status;
     if (optind < argc)
         return usage_error(&command_pd_nat_status, "'%s': it takes no argument", argv[optind]);
-    return show(options, json);
+    return show(options, report);
 }
 
 const struct command command_pd_nat_status = {
     .name = "pd-nat status",
-    .arguments = "[--json]",
+    .arguments = "[--json|--prometheus]",
     .summary = "tell which prefixes there are, and whether their rules are in force",
     .help = "A row per section [pd-nat], and its state:\n"
             "  ok       the prefix is valid, and its rules are in force\n"
             "  missing  its rules are not in force\n"
             "  expired  the lease is over; the rules stay until another prefix comes\n"
             "  waiting  no prefix has been delegated yet\n"
-            "  broken   the section, or the stored prefix, cannot be read\n\n"
-            "  --json  the same as an array of objects, for programs\n\n"
+            "  broken   the section, or the stored prefix, cannot be read\n\n" REPORT_HELP "\n"
             "Exit status 1 if a row is not ok.\n"
             "Example: vif-route-ipv6 pd-nat status",
     .run = run,

@@ -82,6 +82,17 @@ static bool is_called(const struct vif *vif, const char *word)
            (vif->mac && strcasecmp(word, vif->mac) == 0);
 }
 
+enum exit_status running_words(struct running *running, const struct command *command, int argc,
+                               char **argv)
+{
+    running->words = argv + optind;
+    running->word_count = (size_t)(argc - optind);
+    for (size_t i = 0; i < running->word_count; i++)
+        if (!*running->words[i])
+            return usage_error(command, "an empty word names no domU and no vif");
+    return EXIT_DONE;
+}
+
 bool running_is_meant(const struct running *running, const struct survey_vif *vif)
 {
     for (size_t i = 0; i < running->word_count; i++)
@@ -111,8 +122,8 @@ bool running_report_unknown(const struct running *running)
             log_info("%s: does not run", word);
             continue;
         }
-        log_error("%s: neither a running domU or vif, nor a domU of %s", word,
-                  running->config.path);
+        log_error("%s: neither a running domU or vif, nor a domU of %s (xl list tells what runs)",
+                  word, running->config.path);
         unknown = true;
     }
     return unknown;

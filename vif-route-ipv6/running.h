@@ -35,6 +35,10 @@ int running_read(struct running *running, const struct options *options,
 /* Then reads what the kernel has. */
 int running_look(struct running *running, struct error *e) MUST_CHECK;
 
+/* Takes the words from argv[optind] on; one that is empty is a wrong call of COMMAND. */
+enum exit_status running_words(struct running *running, const struct command *command, int argc,
+                               char **argv);
+
 /* Whether the caller meant this vif. */
 bool running_is_meant(const struct running *running, const struct survey_vif *vif);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The rows of `status`, a row per address of a domU. status-rows.c compares configured with actual,
- * cmd-status.c prints.
+ * cmd-status.c and status-prometheus.c print.
  */
 #ifndef STATUS_H
 #define STATUS_H
@@ -42,5 +42,9 @@ const char *state_name(enum state state);
  */
 int status_rows(struct running *running, struct rows *out, struct error *e) MUST_CHECK;
 void rows_free(struct rows *rows);
+
+/* Prints them as metrics, and how many errors CONFIG has, whose diagnostics are sorted by that. */
+int status_print_prometheus(const struct rows *rows, struct config *config,
+                            struct error *e) MUST_CHECK;
 
 #endif

@@ -10,7 +10,7 @@
 # The life:     unplug 1 0 (its link)        vif_gone 1 0 (and its nodes)  domu_gone 1
 # The call:     run hook online 1 0 [ENV=VALUE...]       run "$PROGRAM" -c "$CFG" check
 # Many:         crowd 200 (a vif each)     at_once online 1 2 3...
-# The outcome:  expect_*, wait_for, skip, fail (below)
+# The outcome:  expect_*, wait_for, skip, fail (below); terminals, for what wants one
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PROGRAM=${PROGRAM:-$TOP/build/vif-route-ipv6}
@@ -66,6 +66,14 @@ wait_for() {
 		((SECONDS <= end)) || fail "not true within $seconds s: $*"
 		sleep 0.02
 	done
+}
+
+# Makes new terminals possible, which the sandbox's own /dev has none of.
+terminals() {
+	mkdir -p /dev/pts
+	mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts 2>/dev/null ||
+		skip "no terminals in this namespace"
+	ln -s pts/ptmx /dev/ptmx
 }
 
 # --- the XenStore ---

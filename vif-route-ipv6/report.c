@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report.h"
+
+#include <getopt.h>
+
+enum exit_status report_options(const struct command *command, int argc, char **argv,
+                                enum report *out)
+{
+    static const struct option long_options[] = {
+        {"json", no_argument, NULL, 'j'},
+        {"prometheus", no_argument, NULL, 'p'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    *out = REPORT_TABLE;
+    optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
+    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        const enum report wanted = option == 'j' ? REPORT_JSON : REPORT_PROMETHEUS;
+
+        if (option == '?' || option == ':')
+            return option_error(command, option, argv);
+        if (*out != REPORT_TABLE && *out != wanted)
+            return usage_error(command, "either --json or --prometheus");
+        *out = wanted;
+    }
+    return EXIT_DONE;
+}
