@@ -24,7 +24,8 @@ root_up() {
 	mkdir "$layer/upper" "$layer/work"
 	mount -t overlay -o "lowerdir=$CLEAN_ROOT,upperdir=$layer/upper,workdir=$layer/work" overlay "$ROOT"
 	mount -t proc proc "$ROOT/proc"
-	mount --rbind /dev "$ROOT/dev"
+	mount -t sysfs sysfs "$ROOT/sys" 2>/dev/null || mount --rbind /sys "$ROOT/sys"
+	mount -t devpts -o newinstance devpts "$ROOT/dev/pts"
 	mount --bind "$PACKAGES" "$ROOT/mnt"
 }
 
@@ -59,4 +60,39 @@ vif_route() {
 	run in_root XENBUS_TYPE=vif XENBUS_BASE_PATH=backend "XENBUS_PATH=backend/vif/$2/$3" \
 		script=/etc/xen/scripts/vif-route netdev= "vif=vif$2.$3" \
 		/etc/xen/scripts/vif-route "$1" type_if=vif
+}
+
+# --- systemd in the root ---
+
+systemd_in_root() {
+	# None of what else a machine would start.
+	rm -r "$ROOT"/lib/systemd/system/*.wants
+	SYSTEMD_ROOT=$ROOT "$TOP/tests/lib/systemd.sh" /etc/systemd/system:/lib/systemd/system \
+		basic.target >"$WORK/systemd" 2>&1 &
+	systemd=$!
+	trap 'systemd_down; xenstore_down' EXIT
+	wait_for 20 systemd_runs
+}
+
+systemd_runs() {
+	kill -0 "$systemd" 2>/dev/null || skip "systemd cannot run here: $(<"$WORK/systemd")"
+	under_systemd systemctl is-active basic.target
+}
+
+systemd_down() {
+	kill -KILL "$(pidof systemd)" 2>/dev/null || :
+	wait "$systemd" 2>/dev/null || :
+}
+
+# As in_root, where systemd can tell who asks.
+under_systemd() {
+	nsenter --pid --mount --target "$(pidof systemd)" -- chroot "$ROOT" \
+		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 "$@"
+}
+
+# expect_unit UNIT PROPERTY VALUE
+expect_unit() {
+	local seen
+	seen=$(under_systemd systemctl show --value -P "$2" "$1")
+	[[ $seen == "$3" ]] || fail "expected of $1: $2=$3, saw $seen"
 }

@@ -9,7 +9,8 @@
 set -euo pipefail
 
 readonly RELEASE=bookworm
-readonly PACKAGES=libinih1,libmnl0,libxenstore4,nftables,iproute2,net-tools,xen-utils-common,systemd
+PACKAGES=libinih1,libmnl0,libxenstore4,nftables,netbase
+PACKAGES+=,iproute2,net-tools,xen-utils-common,systemd
 
 dir=$1
 
