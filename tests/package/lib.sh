@@ -27,6 +27,14 @@ root_up() {
 	mount -t sysfs sysfs "$ROOT/sys" 2>/dev/null || mount --rbind /sys "$ROOT/sys"
 	mount -t devpts -o newinstance devpts "$ROOT/dev/pts"
 	mount --bind "$PACKAGES" "$ROOT/mnt"
+	# apt is quick where it knows of nothing but what is installed.
+	mount -t tmpfs tmpfs "$ROOT/var/lib/apt/lists"
+	mkdir "$ROOT/var/lib/apt/lists/partial"
+}
+
+# For apt to know of all packages; it can fetch those that its cache has.
+apt_knows_all() {
+	umount "$ROOT/var/lib/apt/lists"
 }
 
 # deb NAME: the package that build.sh made under that name, as the root sees it.
