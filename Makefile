@@ -4,6 +4,7 @@
 # make check      the tests             make check-xen  the tests on real Xen, in emulation
 # make demo       the main job, shown   make bench      the figures against its opponents
 # make analyze    the analysers         make fuzz       a minute of fuzzing for each parser
+# make check-package  the Debian package      make dist     the tarball of a release
 # make install    PREFIX=/usr/local SYSCONFDIR=/etc SYSTEMDDIR=$(PREFIX)/lib/systemd/system DESTDIR=
 # make uninstall  make clean
 #
@@ -19,8 +20,8 @@ MANDIR     = $(PREFIX)/share/man
 SCRIPTDIR  = $(SYSCONFDIR)/xen/scripts
 DATADIR    = $(PREFIX)/share/vif-route-ipv6
 HOOKDIR    = $(PREFIX)/lib/vif-route-ipv6
-BASHDIR    = $(PREFIX)/share/bash-completion/completions
 SYSTEMDDIR = $(PREFIX)/lib/systemd/system
+COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 
 CC         = gcc
 PKG_CONFIG = pkg-config
@@ -32,6 +33,7 @@ TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch 
                  libclang-rt-14-dev nftables iptables ifupdown netplan.io systemd python3 \
                  python3-yaml python3-jinja2 \
                  dhcpcd-base kea-dhcp6-server e2fsprogs conntrack libjansson-dev
+PACKAGE_PACKAGES = build-essential debhelper lintian mmdebstrap git
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2
@@ -67,8 +69,8 @@ Q = @
 say = @echo '  $(1) $(2)'
 endif
 
-.PHONY: all check check-unit check-net check-xen demo bench fuzz analyze install uninstall clean \
-        need-build need-test need-tools always
+.PHONY: all check check-unit check-net check-package check-xen demo bench fuzz analyze dist install \
+        uninstall clean need-build need-test need-package need-tools always
 
 all: $(PROGRAM)
 
@@ -100,7 +102,7 @@ $(BUILD)/include/paths.h: always
 
 NEED = tests/lib/need.sh
 
-check: need-test
+check: need-package
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)CC='$(CC)' tests/check $(MAKE)
 
@@ -110,6 +112,9 @@ check-unit: $(UNIT_TESTS)
 
 check-net: $(PROGRAM)
 	$(Q)CC='$(CC)' PROGRAM=$(CURDIR)/$(PROGRAM) tests/net/run
+
+check-package: need-package
+	$(Q)CC='$(CC)' tests/package/run
 
 check-xen: need-test
 	$(Q)$(MAKE) --no-print-directory all
@@ -129,6 +134,9 @@ need-build:
 
 need-test:
 	$(Q)$(NEED) $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
+
+need-package:
+	$(Q)$(NEED) $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(PACKAGE_PACKAGES)
 
 need-tools:
 	$(Q)$(NEED) $(BUILD_PACKAGES) $(TEST_PACKAGES) $(TOOL_PACKAGES)
@@ -188,8 +196,9 @@ analyze: need-tools
 	$(Q)for source in $(SOURCES); do \
 	    gcc $(ANALYZE_FLAGS) -O2 -fanalyzer $(NO_FALSE_LEAKS) -Werror -c -o /dev/null $$source || exit 1; done
 	$(Q)shellcheck -x tests/check tests/demo.sh tests/net/run tests/net/*.test tests/lib/*.sh \
-	    tests/bench/run tests/bench/*.sh etc/vif-post.d/*.hook vif-route-ipv6/*.bash-completion \
-	    contrib/prometheus/vif-route-ipv6-metrics
+	    tests/bench/run tests/bench/scale tests/bench/*.sh tests/package/run tests/package/*.sh \
+	    tests/package/*.test debian/*.postinst debian/*.postrm debian/tests/installed \
+	    etc/vif-post.d/*.hook vif-route-ipv6/*.bash-completion contrib/prometheus/vif-route-ipv6-metrics
 	$(Q)mandoc -T lint -W warning vif-route-ipv6/*.[58]
 	@echo 'no findings'
 
@@ -198,35 +207,53 @@ analyze: need-tools
 UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
         vif-route-ipv6-pd-nat.service
 
+# What the files in the tree have for the places where a plain `make install` puts things.
+FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+FILL_IN_MAN = sed 's|/usr/local/lib/systemd/system|$(SYSTEMDDIR)|g; \
+    s|/usr/local/share/vif-route-ipv6|$(DATADIR)|g; s|/usr/local/lib/vif-route-ipv6|$(HOOKDIR)|g'
+
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches $(DESTDIR)$(SYSTEMDDIR) \
-	    $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(BASHDIR)
+	    $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(COMPLETIONDIR)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/vif-route-ipv6
 	ln -sf $(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6
 	install -m 755 etc/vif-post.d/50-vif-route-ipv6.hook $(DESTDIR)$(SCRIPTDIR)/vif-post.d/
-	sed 's|@SBINDIR@|$(SBINDIR)|' etc/dhcpcd-hook >$(DESTDIR)$(HOOKDIR)/dhcpcd-hook
+	$(FILL_IN) etc/dhcpcd-hook >$(DESTDIR)$(HOOKDIR)/dhcpcd-hook
 	chmod 755 $(DESTDIR)$(HOOKDIR)/dhcpcd-hook
+	install -m 644 etc/ipv6.cfg $(DESTDIR)$(DATADIR)/ipv6.cfg
 	test -e $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg || \
 	    install -m 644 etc/ipv6.cfg $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg
-	sed 's|@SYSCONFDIR@|$(SYSCONFDIR)|' vif-route-ipv6/vif-route-ipv6.bash-completion \
-	    >$(DESTDIR)$(BASHDIR)/vif-route-ipv6
-	chmod 644 $(DESTDIR)$(BASHDIR)/vif-route-ipv6
-	install -m 644 vif-route-ipv6/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man8/
-	install -m 644 vif-route-ipv6/ipv6.cfg.5 $(DESTDIR)$(MANDIR)/man5/
+	$(FILL_IN) vif-route-ipv6/vif-route-ipv6.bash-completion >$(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6
+	chmod 644 $(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6
+	$(FILL_IN_MAN) vif-route-ipv6/vif-route-ipv6.8 >$(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8
+	$(FILL_IN_MAN) vif-route-ipv6/ipv6.cfg.5 >$(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5
+	chmod 644 $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5
 	install -m 644 $(wildcard patches/*.patch) $(DESTDIR)$(DATADIR)/patches/
 	for unit in $(UNITS); do \
-	    sed 's|@SBINDIR@|$(SBINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' etc/$$unit \
-	        >$(DESTDIR)$(SYSTEMDDIR)/$$unit && chmod 644 $(DESTDIR)$(SYSTEMDDIR)/$$unit || exit 1; done
+	    $(FILL_IN) etc/$$unit >$(DESTDIR)$(SYSTEMDDIR)/$$unit && \
+	        chmod 644 $(DESTDIR)$(SYSTEMDDIR)/$$unit || exit 1; done
 
 # The configuration stays: it is the administrator's.
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6 \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d/50-vif-route-ipv6.hook \
 	    $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5 \
-	    $(DESTDIR)$(BASHDIR)/vif-route-ipv6 \
-	    $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%)
+	    $(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6 $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%)
 	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(HOOKDIR)
+
+# ---- release ----
+
+DIST = vif-route-ipv6-$(VERSION)
+
+# The last commit as a tarball; each of its files has the commit's time, so that it is always the same.
+dist:
+	$(Q)[ "$$(git rev-parse --show-toplevel)" = "$$(pwd -P)" ] || { \
+	    echo 'dist: the tarball is made from git, and this is no git checkout' >&2; exit 1; }
+	$(Q)git diff --quiet HEAD || echo 'dist: what is not committed is left out' >&2
+	@mkdir -p build
+	$(Q)git -c tar.umask=0022 archive --prefix=$(DIST)/ -o build/$(DIST).tar HEAD
+	$(Q)gzip -9 -n -f build/$(DIST).tar
 
 clean:
 	rm -rf build
