@@ -5,12 +5,13 @@
 # make demo       the main job, shown   make bench      the figures against its opponents
 # make analyze    the analysers         make fuzz       a minute of fuzzing for each parser
 # make check-package  the Debian package      make dist     the tarball of a release
+# make bench-scale  how time and memory grow      make coverage  which lines the tests run
 # make install    PREFIX=/usr/local SYSCONFDIR=/etc SYSTEMDDIR=$(PREFIX)/lib/systemd/system DESTDIR=
 # make uninstall  make clean
 #
 # SANITIZE=1 builds with ASan and UBSan into build/sanitize; V=1 shows the commands.
 
-VERSION = 0.1.0
+VERSION = 1.0.0
 
 PREFIX     = /usr/local
 SYSCONFDIR = /etc
@@ -34,7 +35,7 @@ TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch 
                  python3-yaml python3-jinja2 \
                  dhcpcd-base kea-dhcp6-server e2fsprogs conntrack libjansson-dev
 PACKAGE_PACKAGES = build-essential debhelper lintian mmdebstrap git
-TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck
+TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck gcovr
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2
 CFLAGS  ?= -O2 -g
@@ -69,8 +70,9 @@ Q = @
 say = @echo '  $(1) $(2)'
 endif
 
-.PHONY: all check check-unit check-net check-package check-xen demo bench fuzz analyze dist install \
-        uninstall clean need-build need-test need-package need-tools always
+.PHONY: all check check-unit check-net check-package check-xen demo bench bench-scale fuzz coverage \
+        analyze dist install uninstall clean need-build need-test need-package \
+        need-tools always
 
 all: $(PROGRAM)
 
@@ -129,6 +131,11 @@ bench: need-test
 	$(Q)CC='$(CC)' CPPFLAGS='$(ALL_CPPFLAGS)' CFLAGS='$(ALL_CFLAGS)' LDFLAGS='$(ALL_LDFLAGS)' \
 	    tests/bench/run
 
+# How time and memory grow: a table, and doc/scale.svg.
+bench-scale: need-test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/bench/scale
+
 need-build:
 	$(Q)$(NEED) $(BUILD_PACKAGES) $(DEMO_PACKAGES)
 
@@ -177,6 +184,13 @@ build/fuzz/%.o: %.c $(BUILD)/include/version.h $(BUILD)/include/paths.h
 
 .SECONDARY: $(FUZZ_OBJECTS)
 -include $(FUZZ_OBJECTS:.o=.d)
+
+# Which lines of lib/ the unit tests and those in network namespaces run.
+coverage: need-tools
+	$(Q)$(MAKE) --no-print-directory BUILD=build/coverage CFLAGS='-O0 -g --coverage' HARDEN=-fPIE \
+	    LDFLAGS=--coverage all check-unit
+	$(Q)PROGRAM=build/coverage/vif-route-ipv6 tests/net/run || :
+	$(Q)gcovr --root . --filter lib/ --filter vif-route-ipv6/ build/coverage
 
 SOURCES = $(wildcard lib/*.c vif-route-ipv6/*.c)
 ANALYZE_FLAGS = $(ALL_CPPFLAGS) -std=gnu11

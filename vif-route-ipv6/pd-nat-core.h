@@ -13,7 +13,7 @@
 struct pd_nat {
     struct config_text text;
     struct config config;
-    bool has_file; /* false: there is no ipv6.cfg, and so no section */
+    bool has_file;                  /* false: there is no ipv6.cfg, and so no section */
     struct pdnat_mapping *mappings; /* of the sections whose prefix is known */
     size_t count;
 };
