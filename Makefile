@@ -4,8 +4,8 @@
 # make check      the tests             make check-xen  the tests on real Xen, in emulation
 # make demo       the main job, shown   make bench      the figures against its opponents
 # make analyze    the analysers         make fuzz       a minute of fuzzing for each parser
-# make check-package  the Debian package      make dist     the tarball of a release
-# make bench-scale  how time and memory grow      make coverage  which lines the tests run
+# make dist       the last commit as a tarball          make check-package  the Debian package
+# make bench-scale  how time and memory grow            make coverage  which lines the tests run
 # make install    PREFIX=/usr/local SYSCONFDIR=/etc SYSTEMDDIR=$(PREFIX)/lib/systemd/system DESTDIR=
 # make uninstall  make clean
 #
@@ -264,7 +264,7 @@ DIST = vif-route-ipv6-$(VERSION)
 dist:
 	$(Q)[ "$$(git rev-parse --show-toplevel)" = "$$(pwd -P)" ] || { \
 	    echo 'dist: the tarball is made from git, and this is no git checkout' >&2; exit 1; }
-	$(Q)git diff --quiet HEAD || echo 'dist: what is not committed is left out' >&2
+	$(Q)[ -z "$$(git status --porcelain)" ] || echo 'dist: what is not committed is left out' >&2
 	@mkdir -p build
 	$(Q)git -c tar.umask=0022 archive --prefix=$(DIST)/ -o build/$(DIST).tar HEAD
 	$(Q)gzip -9 -n -f build/$(DIST).tar

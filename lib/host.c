@@ -9,6 +9,13 @@ static bool needs_ipv6(const struct config *config)
            config_has(config, SECTION_UUID);
 }
 
+/* 6to4 and pd-nat are for any host; a file without them is taken for a dom0's. */
+static bool needs_xen(const struct config *config)
+{
+    return needs_ipv6(config) ||
+           !(config_has(config, SECTION_6TO4) || config_has(config, SECTION_PD_NAT));
+}
+
 static bool asks_for_antispoof(const struct section *section)
 {
     for (size_t i = 0; i < section->setting_count; i++) {
@@ -83,15 +90,21 @@ static const char *judge_callers(const struct host *host)
     return NULL;
 }
 
-static const char *judge_ways(const struct host *host)
+/* The program brings the directory and its own part of it along: vif-route is Xen's. */
+static bool has_xens_scripts(const struct host *host)
+{
+    return host->scripts != SCRIPTS_MISSING && (host->has_vif_route || host->script_configured);
+}
+
+static const char *judge_ways(const struct host *host, const struct config *config)
 {
     const char *warning;
 
-    if (host->scripts == SCRIPTS_MISSING)
-        return "this host has no " HOST_SCRIPTS ": is Xen installed?";
     if (host->scripts == SCRIPTS_CLOSED)
         return HOST_SCRIPTS " cannot be read, so whether anything calls vif-route-ipv6 is not "
                             "known: check as root";
+    if (!has_xens_scripts(host))
+        return needs_xen(config) ? "this host has no " HOST_VIF_ROUTE ": is Xen installed?" : NULL;
     warning = judge_program(host);
     return warning ? warning : judge_callers(host);
 }
@@ -117,7 +130,7 @@ size_t host_judge(const struct host *host, const struct config *config,
     const char *const found[HOST_WARNINGS] = {
         needs_ipv6(config) ? judge_ipv6(host) : NULL,
         needs_ipv6(config) ? judge_forwarding(host) : NULL,
-        judge_ways(host),
+        judge_ways(host, config),
         judge_vif_route(host),
         needs_nft(config) ? judge_nft(host) : NULL,
     };

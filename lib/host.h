@@ -12,9 +12,10 @@
 #define SYSCONFDIR "/etc"
 #endif
 
-#define HOST_SCRIPTS SYSCONFDIR "/xen/scripts"
-#define HOST_PROGRAM HOST_SCRIPTS "/vif-route-ipv6"
-#define HOST_HOOK    HOST_SCRIPTS "/vif-post.d/50-vif-route-ipv6.hook"
+#define HOST_SCRIPTS   SYSCONFDIR "/xen/scripts"
+#define HOST_PROGRAM   HOST_SCRIPTS "/vif-route-ipv6"
+#define HOST_VIF_ROUTE HOST_SCRIPTS "/vif-route"
+#define HOST_HOOK      HOST_SCRIPTS "/vif-post.d/50-vif-route-ipv6.hook"
 
 #define HOST_FORWARDING_OFF                                                                        \
     "net.ipv6.conf.all.forwarding is 0, so dom0 routes nothing for its domUs: "                    \
@@ -35,6 +36,7 @@ struct host {
     enum scripts_state scripts; /* unless they are open, nothing below is known */
     enum script_state program;
     enum script_state hook;
+    bool has_vif_route;     /* Xen's */
     bool runs_hooks;        /* Xen's vif-route */
     bool patched;           /* vif-route */
     bool uses_ifconfig;     /* vif-route */

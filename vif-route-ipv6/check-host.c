@@ -10,8 +10,6 @@
 #include "lines.h"
 #include "sysctl.h"
 
-#define VIF_ROUTE HOST_SCRIPTS "/vif-route"
-
 /* By its mode, for whoever asks: the scripts are run by root. */
 static enum script_state script_state(const char *path)
 {
@@ -40,7 +38,7 @@ static bool is_installed(const char *program)
 
 static enum scripts_state scripts_state(void)
 {
-    if (access(VIF_ROUTE, R_OK) < 0 && errno == EACCES)
+    if (access(HOST_VIF_ROUTE, R_OK) < 0 && errno == EACCES)
         return SCRIPTS_CLOSED;
     return access(HOST_SCRIPTS, F_OK) == 0 ? SCRIPTS_OPEN : SCRIPTS_MISSING;
 }
@@ -60,10 +58,11 @@ static void look_at_scripts(struct host *host)
     host->scripts = scripts_state();
     host->program = script_state(HOST_PROGRAM);
     host->hook = script_state(HOST_HOOK);
-    host->runs_hooks = lines_mention(VIF_ROUTE, "call_hooks") &&
+    host->has_vif_route = access(HOST_VIF_ROUTE, F_OK) == 0;
+    host->runs_hooks = lines_mention(HOST_VIF_ROUTE, "call_hooks") &&
                        (access(common, R_OK) < 0 || lines_mention(common, "call_hooks"));
-    host->patched = lines_mention(VIF_ROUTE, "vif-route-ipv6");
-    host->uses_ifconfig = lines_mention(VIF_ROUTE, "ifconfig") ||
+    host->patched = lines_mention(HOST_VIF_ROUTE, "vif-route-ipv6");
+    host->uses_ifconfig = lines_mention(HOST_VIF_ROUTE, "ifconfig") ||
                           lines_mention(HOST_SCRIPTS "/vif-common.sh", "ifconfig");
 }
 

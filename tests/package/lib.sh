@@ -27,14 +27,6 @@ root_up() {
 	mount -t sysfs sysfs "$ROOT/sys" 2>/dev/null || mount --rbind /sys "$ROOT/sys"
 	mount -t devpts -o newinstance devpts "$ROOT/dev/pts"
 	mount --bind "$PACKAGES" "$ROOT/mnt"
-	# apt is quick where it knows of nothing but what is installed.
-	mount -t tmpfs tmpfs "$ROOT/var/lib/apt/lists"
-	mkdir "$ROOT/var/lib/apt/lists/partial"
-}
-
-# For apt to know of all packages; it can fetch those that its cache has.
-apt_knows_all() {
-	umount "$ROOT/var/lib/apt/lists"
 }
 
 # deb NAME: the package that build.sh made under that name, as the root sees it.
@@ -45,16 +37,17 @@ deb() {
 	echo "/mnt/$1/${file##*/}"
 }
 
-# apt, with nobody there to answer a question.
-apt() {
-	run in_root apt-get -q -y "$@"
+# dpkg, with nobody there to answer a question.
+dpkg() {
+	run in_root dpkg "$@"
 	expect_status 0
 }
 
+# install_package NAME [OPTION...]
 install_package() {
 	local file
 	file=$(deb "$1")
-	apt install "${@:2}" "$file"
+	dpkg "${@:2}" --install "$file"
 }
 
 # XenStore, where xenstore-read and the program look for it without being told.

@@ -2,6 +2,8 @@
 /* What `check` says of a host, by the facts. */
 #include "configs.h"
 
+#include <stdio.h>
+
 #include "host.h"
 
 #define DOMU "ipv6_gateway_addr[a]=2001:db8::1\n"
@@ -14,6 +16,7 @@ static const struct host right = {
     .scripts = SCRIPTS_OPEN,
     .program = SCRIPT_EXECUTABLE,
     .hook = SCRIPT_EXECUTABLE,
+    .has_vif_route = true,
     .runs_hooks = true,
     .uses_ifconfig = true,
     .has_domu_configs = true,
@@ -146,6 +149,28 @@ static void scripts_that_are_not_there_or_closed_are_all_that_is_told_of_the_way
     check_one(&host, DOMU, "check as root");
 }
 
+/* As the program alone leaves a host. */
+static void without_xen_6to4_and_pd_nat_are_enough(void **state)
+{
+    static const char *const any[] = {"[6to4]\npublic_ipv4 = 198.51.99.4\n",
+                                      "[pd-nat eth0]\ninternal_prefix = fd12::/48\n"};
+    struct host host = right;
+
+    (void)state;
+    host.has_vif_route = host.runs_hooks = host.uses_ifconfig = host.has_ifconfig = false;
+    host.has_domu_configs = false;
+    for (size_t i = 0; i < ARRAY_SIZE(any); i++) {
+        char both[128];
+
+        check_one(&host, any[i], NULL);
+        snprintf(both, sizeof(both), DOMU "%s", any[i]);
+        check_one(&host, both, "is Xen installed?");
+    }
+    check_one(&host, "", "is Xen installed?");
+    host.scripts = SCRIPTS_MISSING;
+    check_one(&host, any[0], NULL);
+}
+
 static void net_tools_count_where_vif_route_uses_them(void **state)
 {
     struct host host = right;
@@ -175,7 +200,8 @@ static void nft_counts_where_antispoof_is_yes(void **state)
 
 static void all_that_is_wrong_is_told_at_once(void **state)
 {
-    struct host host = {.scripts = SCRIPTS_OPEN, .forwarding_off = true, .patched = true};
+    struct host host = {
+        .scripts = SCRIPTS_OPEN, .has_vif_route = true, .forwarding_off = true, .patched = true};
     struct config config = parse(DOMU "[defaults]\nantispoof = yes\n");
     const char *warnings[HOST_WARNINGS];
 
@@ -195,6 +221,7 @@ int main(void)
         cmocka_unit_test(the_script_is_a_way_where_xl_names_it_or_may),
         cmocka_unit_test(a_vif_route_that_runs_no_hooks_makes_the_hook_file_useless),
         cmocka_unit_test(scripts_that_are_not_there_or_closed_are_all_that_is_told_of_the_ways),
+        cmocka_unit_test(without_xen_6to4_and_pd_nat_are_enough),
         cmocka_unit_test(net_tools_count_where_vif_route_uses_them),
         cmocka_unit_test(nft_counts_where_antispoof_is_yes),
         cmocka_unit_test(all_that_is_wrong_is_told_at_once),
