@@ -76,6 +76,7 @@ router() {
 }
 
 pd() {
+	# shellcheck disable=SC2153 # not a program here
 	"$PROGRAM" -c "$CFG" -v pd-nat "$@"
 }
 
