@@ -5,6 +5,7 @@
 # make demo       the main job, shown   make bench      the figures against its opponents
 # make analyze    the analysers         make fuzz       a minute of fuzzing for each parser
 # make dist       the last commit as a tarball          make check-package  the Debian package
+# make check-load  a thousand domUs at once
 # make bench-scale  how time and memory grow            make coverage  which lines the tests run
 # make install    PREFIX=/usr/local SYSCONFDIR=/etc SYSTEMDDIR=$(PREFIX)/lib/systemd/system DESTDIR=
 # make uninstall  make clean
@@ -70,7 +71,7 @@ Q = @
 say = @echo '  $(1) $(2)'
 endif
 
-.PHONY: all check check-unit check-net check-package check-xen demo bench bench-scale fuzz coverage \
+.PHONY: all check check-unit check-net check-package check-xen check-load demo bench bench-scale fuzz coverage \
         analyze dist install uninstall clean need-build need-test need-package \
         need-tools always
 
@@ -130,6 +131,10 @@ bench: need-test
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)CC='$(CC)' CPPFLAGS='$(ALL_CPPFLAGS)' CFLAGS='$(ALL_CFLAGS)' LDFLAGS='$(ALL_LDFLAGS)' \
 	    tests/bench/run
+
+# A thousand domUs and thousands of vifs: what it takes depends on the machine, so it is no part of check.
+check-load: $(PROGRAM)
+	$(Q)CC='$(CC)' PROGRAM=$(CURDIR)/$(PROGRAM) JOBS=1 TEST_TIMEOUT=600 tests/net/run tests/load/load.test
 
 # How time and memory grow: a table, and doc/scale.svg.
 bench-scale: need-test
@@ -224,6 +229,7 @@ UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
 # What the files in the tree have for the places where a plain `make install` puts things.
 FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 FILL_IN_MAN = sed 's|/usr/local/lib/systemd/system|$(SYSTEMDDIR)|g; \
+    s|/usr/local/share/bash-completion/completions|$(COMPLETIONDIR)|g; \
     s|/usr/local/share/vif-route-ipv6|$(DATADIR)|g; s|/usr/local/lib/vif-route-ipv6|$(HOOKDIR)|g'
 
 install: $(PROGRAM)

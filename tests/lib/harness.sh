@@ -9,7 +9,7 @@
 #               guest_up 1 0 ADDR [GATEWAY]  guest 1 CMD...                config <<EOF
 # The life:     unplug 1 0 (its link)        vif_gone 1 0 (and its nodes)  domu_gone 1
 # The call:     run hook online 1 0 [ENV=VALUE...]       run "$PROGRAM" -c "$CFG" check
-# Many:         crowd 200 (a vif each)     at_once online 1 2 3...
+# Many:         crowd 200 (a vif each)     vifs_of 100 40     at_once online 1 2 3...
 # The outcome:  expect_*, wait_for, skip, fail (below); terminals, for what wants one
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -281,6 +281,28 @@ crowd() {
 	done >"$links"
 	ip -batch "$links"
 	printf '%s\0' "${nodes[@]}" | xargs -0 -n 400 xenstore-write
+}
+
+# vifs_of DOMUS VIFS: domUs 1 to DOMUS with so many vifs each, and their file: a section each, with
+# 2001:db8:DOMID:DEVID::1/64 for each vif. xenstored's directories stay short, so 4,000 take seconds.
+vifs_of() {
+	local domid devid back=/local/domain/0/backend/vif
+	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+	for ((domid = 1; domid <= $1; domid++)); do
+		printf '[domu domu%d]\n' "$domid" >&3
+		printf '%s\0' "/local/domain/$domid/name" "domu$domid" \
+			"/local/domain/$domid/vm" "/vm/$(uuid_of "$domid")" >&4
+		for ((devid = 0; devid < $2; devid++)); do
+			printf 'ipv6_gateway_addr.%d = 2001:db8:%x:%x::1/64\n' "$devid" "$domid" "$devid" >&3
+			printf "$back/%d/%d/%s\0%s\0" "$domid" "$devid" frontend-id "$domid" \
+				"$domid" "$devid" state 2 >&4
+			printf "$back/%d/%d/mac\0""00:16:3e:00:%02x:%02x\0" "$domid" "$devid" "$domid" "$devid" >&4
+			printf 'link add name vif%d.%d up type veth peer name p%d.%d\n' \
+				"$domid" "$devid" "$domid" "$devid" >&5
+		done
+	done 3>"$CFG" 4>"$WORK/nodes" 5>"$WORK/links"
+	ip -batch "$WORK/links"
+	xargs -0 -n 400 xenstore-write <"$WORK/nodes"
 }
 
 # at_once COMMAND DOMID...: the hook for all of them together; the failures' domids in $WORK/failed.
