@@ -71,8 +71,8 @@ Q = @
 say = @echo '  $(1) $(2)'
 endif
 
-.PHONY: all check check-unit check-net check-package check-xen check-load demo bench bench-scale fuzz coverage \
-        analyze dist install uninstall clean need-build need-test need-package \
+.PHONY: all check check-unit check-net check-package check-xen check-load demo bench bench-scale \
+        fuzz coverage analyze dist install uninstall clean need-build need-test need-package \
         need-tools always
 
 all: $(PROGRAM)
@@ -132,7 +132,8 @@ bench: need-test
 	$(Q)CC='$(CC)' CPPFLAGS='$(ALL_CPPFLAGS)' CFLAGS='$(ALL_CFLAGS)' LDFLAGS='$(ALL_LDFLAGS)' \
 	    tests/bench/run
 
-# A thousand domUs and thousands of vifs: what it takes depends on the machine, so it is no part of check.
+# A thousand domUs and thousands of vifs: what that takes depends on the machine, so it is no part
+# of check.
 check-load: $(PROGRAM)
 	$(Q)CC='$(CC)' PROGRAM=$(CURDIR)/$(PROGRAM) JOBS=1 TEST_TIMEOUT=600 tests/net/run tests/load/load.test
 

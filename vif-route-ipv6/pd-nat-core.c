@@ -12,10 +12,9 @@ int pd_nat_open(struct pd_nat *pd, const struct options *options, struct error *
     int result = config_load(options->config, &pd->text, e);
 
     pd->has_file = result != -ENOENT;
-    if (!pd->has_file)
-        report_no_config(options);
     if (pd->has_file)
         return result == 0 ? config_parse(&pd->text, NULL, &pd->config, e) : result;
+    report_no_config(options);
     pd->config.path = strdup(options->config);
     return pd->config.path ? 0 : fail_memory(e);
 }
