@@ -7,7 +7,9 @@
 #include "nft.h"
 #include "pdnat-rules.h"
 
-#define ROUNDS 2 /* of reading and loading; more would not help where the forms differ */
+/* Of reading and loading: what one reading leaves out makes a load that the next puts right. More
+ * would not help where the forms differ. */
+#define ROUNDS 3
 #define REMEDY ": vif-route-ipv6 pd-nat restore"
 
 static bool has_backend(const struct pdnat_mapping *mappings, size_t count,
@@ -154,8 +156,8 @@ static int load_ip6tables_once(const struct pdnat_mapping *mappings, size_t coun
     return result;
 }
 
-/* ip6tables-save that was refused memory leaves tables out and says that all is well: look again.
- */
+/* ip6tables-save that is refused memory leaves tables out and says that all is well, so what was
+ * loaded is looked at again. */
 static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count, bool *changed,
                           struct error *e)
 {
