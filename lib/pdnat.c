@@ -95,6 +95,13 @@ const char *pdnat_link(const struct config *config, size_t number)
     return section ? section->name : NULL;
 }
 
+/* Connections of one mark all get the source of the first rule with it. */
+static bool is_hairpin_shared(const struct pdnat *one, const struct pdnat *other)
+{
+    return one->backend == BACKEND_IP6TABLES && other->backend == BACKEND_IP6TABLES &&
+           one->hairpin && other->hairpin && one->mark == other->mark;
+}
+
 /* Two interfaces may serve one internal prefix (two providers), but not two that overlap by half.
  */
 static void judge_pair(struct config *config, const struct section *section,
@@ -106,13 +113,18 @@ static void judge_pair(struct config *config, const struct section *section,
 
     read_section(config, other_section, &other);
     if (nat->internal.length == 0 || other.internal.length == 0 ||
-        prefix_equal(&nat->internal, &other.internal) ||
         !prefix_overlap(&nat->internal, &other.internal))
         return;
-    config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
-                    "internal_prefix %s overlaps %s of [pd-nat %s] in line %u",
-                    prefix_print(&nat->internal, ours), prefix_print(&other.internal, theirs),
-                    other_section->name, other_section->line);
+    if (!prefix_equal(&nat->internal, &other.internal))
+        config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
+                        "internal_prefix %s overlaps %s of [pd-nat %s] in line %u",
+                        prefix_print(&nat->internal, ours), prefix_print(&other.internal, theirs),
+                        other_section->name, other_section->line);
+    else if (is_hairpin_shared(nat, &other))
+        config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
+                        "[pd-nat %s] in line %u has the same mark, so hairpin connections of "
+                        "both get its prefix: give one of them another mark",
+                        other_section->name, other_section->line);
 }
 
 int pdnat_check(struct config *config, struct error *e)
