@@ -225,7 +225,7 @@ analyze: need-tools
 # ---- installation ----
 
 UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
-        vif-route-ipv6-pd-nat.service
+        vif-route-ipv6-pd-nat.service vif-route-ipv6-antispoof.service
 
 # What the files in the tree have for the places where a plain `make install` puts things.
 FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
