@@ -29,6 +29,18 @@ list_calls() {
 		grep -vx -e execve -e exit_group | awk '{ print $1, ++seen[$1] }')
 }
 
+# own_calls CMD...: CALLS, without those of the loader; alarm is among the first of main's own.
+own_calls() {
+	local i
+	need_strace
+	calls "$@"
+	for i in "${!CALLS[@]}"; do
+		[[ ${CALLS[i]} != 'alarm 1' ]] || break
+	done
+	CALLS=("${CALLS[@]:i}")
+	((${#CALLS[@]} > 30)) || fail "only ${#CALLS[@]} calls of its own"
+}
+
 # keep_calls NAMES...: of CALLS those of these names alone; drop_calls: all but those.
 keep_calls() {
 	mapfile -t CALLS < <(printf '%s\n' "${CALLS[@]}" | grep -E "^($(joined "$@")) ")
@@ -36,6 +48,19 @@ keep_calls() {
 
 drop_calls() {
 	mapfile -t CALLS < <(printf '%s\n' "${CALLS[@]}" | grep -vE "^($(joined "$@")) ")
+}
+
+# each_error CMD...: CMD error=NAME for each kind of error, CALLS being those that can meet it.
+each_error() {
+	local all=("${CALLS[@]}") kind error names
+	for kind in 'EIO openat read write' 'EINTR read write poll flock wait4 sendto recvmsg' \
+		'ENOBUFS sendto recvmsg' 'ENOSPC openat write'; do
+		read -r error names <<<"$kind"
+		CALLS=("${all[@]}")
+		# shellcheck disable=SC2086 # each a word
+		keep_calls $names
+		"$@" "error=$error"
+	done
 }
 
 # sample N: every N-th of CALLS, others in each run of the test.

@@ -13,7 +13,7 @@ readonly hypervisor=xen-hypervisor-4.17-amd64
 machine_packages() {
 	"$checkout/tests/lib/need.sh" \
 		qemu-system-x86 qemu-system-xen xen-utils-4.17 xenstore-utils busybox-static kmod xz-utils \
-		make patch net-tools iproute2 iputils-ping nftables iptables ifupdown
+		make patch net-tools iproute2 iputils-ping nftables iptables ifupdown strace
 }
 
 newest_kernel() {
