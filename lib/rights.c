@@ -12,7 +12,7 @@
 void rights_keep(uint64_t rights)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[WORDS];
+    struct __user_cap_data_struct data[WORDS] = {{0}};
     bool has_more = false;
 
     /* Without it, root's programs would get all back by execve(2). */

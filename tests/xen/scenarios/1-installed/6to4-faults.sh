@@ -62,8 +62,9 @@ check 'a site for the faults'
 modprobe sit
 ip netns add 6faults
 in_ns ip link set lo up
-in_ns ip link add lan0 type dummy
+in_ns ip link add lan0 type veth peer name lan0peer
 in_ns ip link set lan0 up
+in_ns ip link set lan0peer up
 in_ns ip address add 198.51.100.20/32 dev lan0
 in_ns ip -6 address add 2001:db8:9::1/64 dev lan0 nodad
 in_ns sysctl -qw net.ipv6.conf.all.forwarding=1
