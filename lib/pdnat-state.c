@@ -257,11 +257,14 @@ static int open_directory(struct error *e)
 static int hold_directory(struct error *e)
 {
     int fd = open_directory(e);
-    int result = fd;
+    int result;
 
-    while (fd >= 0 && (result = flock(fd, LOCK_EX)) < 0 && errno == EINTR)
-        continue;
-    if (fd < 0 || result == 0)
+    if (fd < 0)
+        return fd;
+    do
+        result = flock(fd, LOCK_EX);
+    while (result < 0 && errno == EINTR);
+    if (result == 0)
         return fd;
     result = fail_file(directory, errno, e);
     close(fd);

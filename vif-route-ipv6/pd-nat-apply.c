@@ -150,7 +150,7 @@ static int restore(struct pd_nat *pd, bool *broken, struct error *e)
 static enum exit_status run_restore(const struct options *options, int argc, char **argv)
 {
     struct pd_nat pd = {.mappings = NULL};
-    const char *link;
+    const char *link = NULL;
     enum exit_status status = read_link(&command_pd_nat_restore, argc, argv, &link);
     bool broken = false;
     struct error e;
@@ -202,7 +202,7 @@ static int take_away(struct pd_nat *pd, const char *link, bool *broken, struct e
 static enum exit_status run_remove(const struct options *options, int argc, char **argv)
 {
     struct pd_nat pd = {.mappings = NULL};
-    const char *link;
+    const char *link = NULL;
     enum exit_status status = read_link(&command_pd_nat_remove, argc, argv, &link);
     bool broken = false;
     struct error e;
