@@ -321,7 +321,11 @@ static int read_iaid(char *value, struct setting *setting, struct error *e)
 
 static int read_mark(char *value, struct setting *setting, struct error *e)
 {
-    return read_u32(value, 0, "mark: a number of 32 bits, such as 0x8aebe875", setting, e);
+    int result = read_u32(value, 0, "mark: a number of 32 bits, such as 0x8aebe875", setting, e);
+
+    if (result == 0 && setting->numbers[0] == 0)
+        return fail(e, EINVAL, "'%s' is no mark: all other packets have it", value);
+    return result;
 }
 
 static int read_backend(char *value, struct setting *setting, struct error *e)

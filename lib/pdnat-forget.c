@@ -6,26 +6,62 @@
 #include "rtnl.h"
 
 struct search {
-    const struct prefix *old; /* or NULL */
-    const struct prefix *internal;
+    const struct pdnat_mapping *mapping;
+    const struct pdnat_mapping *before;
+    size_t count; /* of those before */
 };
+
+/* Whether the mapping makes OUTSIDE of INSIDE: what differs from the prefixes is the host part. */
+static bool is_translation(const struct pdnat_mapping *mapping, const struct in6_addr *inside,
+                           const struct in6_addr *outside)
+{
+    const struct prefix *internal = &mapping->nat.internal;
+    const struct prefix *external = &mapping->external;
+
+    if (!prefix_contains(internal, inside) || !prefix_contains(external, outside))
+        return false;
+    for (size_t i = 0; i < sizeof(inside->s6_addr); i++)
+        if ((inside->s6_addr[i] ^ internal->address.s6_addr[i]) !=
+            (outside->s6_addr[i] ^ external->address.s6_addr[i]))
+            return false;
+    return true;
+}
+
+/*
+ * Whether OUTSIDE is an address by BEFORE that is not INSIDE's any more. Where the external prefix
+ * is the same one, that goes for what was translated: the router may have addresses out of it.
+ */
+static bool is_over(const struct pdnat_mapping *before, const struct pdnat_mapping *mapping,
+                    const struct in6_addr *inside, const struct in6_addr *outside)
+{
+    return prefix_contains(&before->external, outside) &&
+           !is_translation(mapping, inside, outside) &&
+           (!prefix_overlap(&before->external, &mapping->external) ||
+            is_translation(before, inside, outside));
+}
 
 /* An inbound or hairpin connection went to the old prefix, an outbound one is answered there. */
 static bool is_of_old_prefix(const struct conntrack_entry *entry, const struct search *search)
 {
-    return search->old && (prefix_contains(search->old, &entry->original.destination) ||
-                           prefix_contains(search->old, &entry->reply.destination));
+    const struct conntrack_tuple *there = &entry->original;
+    const struct conntrack_tuple *back = &entry->reply;
+
+    for (size_t i = 0; i < search->count; i++)
+        if (is_over(&search->before[i], search->mapping, &back->source, &there->destination) ||
+            is_over(&search->before[i], search->mapping, &there->source, &back->destination))
+            return true;
+    return false;
 }
 
 /* No connection to another ULA is one that should have been translated, nor is a local one. */
 static bool is_untranslated(const struct conntrack_entry *entry, const struct search *search)
 {
+    const struct prefix *internal = &search->mapping->nat.internal;
     const struct in6_addr *destination = &entry->original.destination;
 
-    return prefix_contains(search->internal, &entry->original.source) &&
-           prefix_contains(search->internal, &entry->reply.destination) &&
-           !address_is_ula(destination) && !address_is_link_local(destination) &&
-           !IN6_IS_ADDR_MULTICAST(destination);
+    return prefix_contains(internal, &entry->original.source) &&
+           prefix_contains(internal, &entry->reply.destination) && !address_is_ula(destination) &&
+           !address_is_link_local(destination) && !IN6_IS_ADDR_MULTICAST(destination);
 }
 
 static bool is_suspect(const struct conntrack_entry *entry, const void *data)
@@ -41,8 +77,7 @@ static bool goes_elsewhere(struct rtnl *rtnl, const struct conntrack_entry *entr
 {
     int link;
 
-    return external &&
-           rtnl_route_link(rtnl, &entry->original.source, &entry->original.destination, &link,
+    return rtnl_route_link(rtnl, &entry->original.source, &entry->original.destination, &link,
                            NULL) == 0 &&
            link != external;
 }
@@ -61,11 +96,11 @@ static int forget(struct rtnl *rtnl, const struct search *search, int external, 
     return result < 0 ? result : conntrack_delete(entries, doomed, count, e);
 }
 
-int pdnat_forget_connections(const struct pdnat_mapping *mapping, const struct prefix *old,
-                             size_t *count, struct error *e)
+int pdnat_forget_connections(const struct pdnat_mapping *mapping,
+                             const struct pdnat_mapping *before, size_t before_count, size_t *count,
+                             struct error *e)
 {
-    const bool has_old = old && !prefix_equal(old, &mapping->external);
-    const struct search search = {.old = has_old ? old : NULL, .internal = &mapping->nat.internal};
+    const struct search search = {.mapping = mapping, .before = before, .count = before_count};
     struct link link;
     struct rtnl rtnl;
     int result = rtnl_open(&rtnl, e);
@@ -74,7 +109,7 @@ int pdnat_forget_connections(const struct pdnat_mapping *mapping, const struct p
     if (result < 0)
         return result;
     if (rtnl_link_by_name(&rtnl, mapping->nat.link, &link, NULL) < 0)
-        link.index = 0;
+        link.index = 0; /* it is not there, and no route leads to it */
     result = forget(&rtnl, &search, link.index, count, e);
     rtnl_close(&rtnl);
     return result;

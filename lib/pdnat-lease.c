@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IA_PD "new_dhcp6_ia_pd"
+#define IA_PD     "new_dhcp6_ia_pd"
+#define OLD_IA_PD "old_dhcp6_ia_pd"
 
 #define LONGEST_INDEX 6 /* digits of N and M: a packet has no room for a million prefixes */
 
@@ -44,6 +45,7 @@ struct delegation {
 };
 
 struct gathering {
+    const char *head; /* of the variables: IA_PD, OLD_IA_PD */
     struct ia *ias;
     size_t ia_count;
     struct delegation *delegations;
@@ -92,14 +94,14 @@ static bool skip_index(const char **cursor, uint32_t *out)
 }
 
 /* Whether ENTRY is a variable of a delegated prefix; any other is none of ours. */
-static bool read_variable(const char *entry, struct variable *out)
+static bool read_variable(const char *head, const char *entry, struct variable *out)
 {
     const char *equals = strchr(entry, '=');
 
     if (!equals)
         return false;
     *out = (struct variable){.part = PART_IAID, .value = equals + 1};
-    if (!skip(&entry, IA_PD) || !skip_index(&entry, &out->ia) || !skip(&entry, "_"))
+    if (!skip(&entry, head) || !skip_index(&entry, &out->ia) || !skip(&entry, "_"))
         return false;
     if (skip(&entry, "iaid="))
         return true;
@@ -160,7 +162,7 @@ static int gather_iaids(struct gathering *all, char *const *environment, struct 
     int result = 0;
 
     for (; *environment && result == 0; environment++)
-        if (read_variable(*environment, &variable) && variable.part == PART_IAID)
+        if (read_variable(all->head, *environment, &variable) && variable.part == PART_IAID)
             result = note_iaid(all, &variable, e);
     return result;
 }
@@ -225,7 +227,7 @@ static int gather_prefixes(struct gathering *all, char *const *environment, stru
     int result = 0;
 
     for (; *environment && result == 0; environment++) {
-        if (!read_variable(*environment, &variable))
+        if (!read_variable(all->head, *environment, &variable))
             continue;
         if (variable.part == PART_IAID) {
             struct ia *ia = find_ia(all, variable.ia);
@@ -239,6 +241,13 @@ static int gather_prefixes(struct gathering *all, char *const *environment, stru
         }
     }
     return result;
+}
+
+static int gather(struct gathering *all, char *const *environment, struct error *e)
+{
+    int result = gather_iaids(all, environment, e);
+
+    return result == 0 ? gather_prefixes(all, environment, e) : result;
 }
 
 /* ---- values ---- */
@@ -368,13 +377,11 @@ static int consider(const struct pdnat *nat, const struct prefix *in_use,
 int lease_choose(const struct pdnat *nat, char *const *environment, const struct prefix *in_use,
                  struct pdnat_lease *out, bool *found, struct error *e)
 {
-    CLEANUP(free_gathering) struct gathering all = {0};
+    CLEANUP(free_gathering) struct gathering all = {.head = IA_PD};
     struct pdnat_lease best = {0};
     bool any = false;
-    int result = gather_iaids(&all, environment, e);
+    int result = gather(&all, environment, e);
 
-    if (result == 0)
-        result = gather_prefixes(&all, environment, e);
     for (size_t i = 0; i < all.count && result == 0; i++)
         result = consider(nat, in_use, &all.delegations[i], &best, &any, e);
     if (result < 0)
@@ -383,6 +390,34 @@ int lease_choose(const struct pdnat *nat, char *const *environment, const struct
     if (any)
         *out = best;
     return 0;
+}
+
+/* ---- loss ---- */
+
+static bool is_lost(enum lease_event event, const struct delegation *delegation,
+                    const struct prefix *prefix)
+{
+    struct prefix named;
+    uint32_t valid = 0;
+
+    return read_prefix(delegation, &named, NULL) == 0 && prefix_equal(&named, prefix) &&
+           (event == LEASE_OVER ||
+            (read_number(delegation, PART_VALID, &valid, NULL) == 0 && valid == 0));
+}
+
+bool lease_has_lost(enum lease_event event, char *const *environment, const struct prefix *prefix)
+{
+    CLEANUP(free_gathering) struct gathering all = {.head = IA_PD};
+    bool lost;
+
+    if (event == LEASE_OVER)
+        all.head = OLD_IA_PD;
+    if (gather(&all, environment, NULL) < 0)
+        return false;
+    lost = event == LEASE_OVER && all.count == 0;
+    for (size_t i = 0; i < all.count; i++)
+        lost |= is_lost(event, &all.delegations[i], prefix);
+    return lost;
 }
 
 /* ---- what happened ---- */
@@ -395,9 +430,9 @@ enum lease_event lease_event(char *const *environment)
         enum lease_event event;
     } events[] = {
         {"BOUND6", LEASE_BOUND},  {"RENEW6", LEASE_BOUND}, {"REBIND6", LEASE_BOUND},
-        {"REBOOT6", LEASE_BOUND}, {"EXPIRE6", LEASE_ENDS}, {"STOP6", LEASE_ENDS},
-        {"RELEASE6", LEASE_ENDS}, {"STOPPED", LEASE_ENDS}, {"TIMEOUT6", LEASE_ENDS},
-        {"DEPARTED", LEASE_ENDS},
+        {"REBOOT6", LEASE_BOUND}, {"EXPIRE6", LEASE_OVER}, {"RELEASE6", LEASE_OVER},
+        {"STOP6", LEASE_KEPT},    {"STOPPED", LEASE_KEPT}, {"TIMEOUT6", LEASE_KEPT},
+        {"DEPARTED", LEASE_KEPT},
     };
     const char *reason = find_value(environment, "reason");
 

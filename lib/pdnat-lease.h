@@ -20,7 +20,8 @@ struct pdnat_lease {
 
 enum lease_event {
     LEASE_BOUND,  /* there are leases, or there would be: BOUND6, RENEW6, REBIND6, REBOOT6 */
-    LEASE_ENDS,   /* EXPIRE6, STOP6, RELEASE6, STOPPED, TIMEOUT6 ...: the rules stay */
+    LEASE_OVER,   /* EXPIRE6, RELEASE6: the rules stay, for want of anything better */
+    LEASE_KEPT,   /* STOP6, STOPPED, TIMEOUT6, DEPARTED: its lifetimes go on */
     LEASE_NO_NEWS /* any other reason */
 };
 
@@ -46,6 +47,13 @@ const char *lease_interface(char *const *environment);
  */
 int lease_choose(const struct pdnat *nat, char *const *environment, const struct prefix *in_use,
                  struct pdnat_lease *out, bool *found, struct error *e) MUST_CHECK;
+
+/*
+ * Whether PREFIX, which was delegated, is no longer: EVENT is LEASE_BOUND, and ENVIRONMENT has it
+ * with valid lifetime 0, or it is LEASE_OVER, and ENVIRONMENT has it among the old ones, or tells
+ * of none. Pure.
+ */
+bool lease_has_lost(enum lease_event event, char *const *environment, const struct prefix *prefix);
 
 /*
  * Why PREFIX cannot be a delegated one ("it is or holds multicast addresses"), or NULL if it can.

@@ -21,20 +21,50 @@ static bool has_backend(const struct pdnat_mapping *mappings, size_t count,
     return false;
 }
 
-/* ---- nft ---- */
+/* ---- what is there ---- */
 
-/* *THERE tells whether there is a table at all. */
-static int judge_nft(const struct pdnat_mapping *mappings, size_t count, bool *there,
-                     bool *in_force, struct error *e)
+static int read_nft(char **listing, struct error *e)
 {
-    AUTO_FREE char *listing = NULL;
-    int result = nft_list_table("pd-nat", &listing, e);
+    int result = nft_list_table("pd-nat", listing, e);
 
-    *there = result == 0;
-    if (result < 0 && result != -ENOENT)
-        return result;
-    return pdnat_nft_judge(mappings, count, listing, in_force, e);
+    return result == -ENOENT ? 0 : result;
 }
+
+static bool has_nothing_in_ip6tables(void)
+{
+    const char *table;
+    const char *chain;
+
+    for (size_t i = 0; pdnat_ip6tables_chain(i, &table, &chain); i++)
+        if (!ip6tables_lacks_chain(table, chain))
+            return false;
+    return true;
+}
+
+/* It starts a program, so not for nothing. */
+static int read_ip6tables(char **saved, struct error *e)
+{
+    int result = has_nothing_in_ip6tables() ? 0 : ip6tables_save(saved, e);
+
+    return result == -ENOENT ? 0 : result;
+}
+
+int pdnat_rules_read(struct pdnat_rules *out, struct error *e)
+{
+    int result;
+
+    *out = (struct pdnat_rules){.listing = NULL};
+    result = read_nft(&out->listing, e);
+    return result == 0 ? read_ip6tables(&out->saved, e) : result;
+}
+
+void pdnat_rules_free(struct pdnat_rules *rules)
+{
+    free(TAKE(rules->listing));
+    free(TAKE(rules->saved));
+}
+
+/* ---- nft ---- */
 
 /* For a table that filling did not put right, as someone changed more than its rules. */
 static int load_anew(const char *rules, struct error *e)
@@ -45,13 +75,21 @@ static int load_anew(const char *rules, struct error *e)
     return text ? nft_load(text, e) : fail_memory(e);
 }
 
-static int load_nft(const struct pdnat_mapping *mappings, size_t count, bool *changed,
-                    struct error *e)
+static int is_filled(const struct pdnat_mapping *mappings, size_t count, bool *in_force,
+                     struct error *e)
+{
+    AUTO_FREE char *listing = NULL;
+    int result = read_nft(&listing, e);
+
+    return result == 0 ? pdnat_nft_judge(mappings, count, listing, in_force, e) : result;
+}
+
+static int load_nft(const struct pdnat_mapping *mappings, size_t count,
+                    const struct pdnat_rules *now, bool *changed, struct error *e)
 {
     AUTO_FREE char *rules = NULL;
-    bool there = false;
     bool in_force = false;
-    int result = judge_nft(mappings, count, &there, &in_force, e);
+    int result = pdnat_nft_judge(mappings, count, now->listing, &in_force, e);
 
     if (result < 0 || in_force)
         return result;
@@ -60,24 +98,23 @@ static int load_nft(const struct pdnat_mapping *mappings, size_t count, bool *ch
         return result;
     *changed = true;
     result = nft_load(rules, e);
-    if (!there || result == -ENOENT)
+    if (!now->listing || result == -ENOENT)
         return result;
     if (result == 0)
-        result = judge_nft(mappings, count, &there, &in_force, e);
+        result = is_filled(mappings, count, &in_force, e);
     return result == 0 && in_force ? 0 : load_anew(rules, e);
 }
 
-static int check_nft(const struct pdnat_mapping *mappings, size_t count, bool *in_force,
-                     struct error *e)
+static int check_nft(const struct pdnat_mapping *mappings, size_t count,
+                     const struct pdnat_rules *now, bool *in_force, struct error *e)
 {
-    bool there = false;
-    int result = judge_nft(mappings, count, &there, in_force, e);
+    int result = pdnat_nft_judge(mappings, count, now->listing, in_force, e);
 
     if (result < 0 || *in_force)
         return result;
     if (has_backend(mappings, count, BACKEND_NFT))
         (void)fail(e, ENOENT, "the table ip6 pd-nat %s" REMEDY,
-                   there ? "is not as it should be" : "is not there");
+                   now->listing ? "is not as it should be" : "is not there");
     else
         (void)fail(e, EEXIST,
                    "the table ip6 pd-nat is there, and no section has backend = nft" REMEDY);
@@ -99,37 +136,27 @@ static bool is_hidden(const char *saved)
     return false;
 }
 
-static bool has_nothing_in_ip6tables(void)
-{
-    const char *table;
-    const char *chain;
-
-    for (size_t i = 0; pdnat_ip6tables_chain(i, &table, &chain); i++)
-        if (!ip6tables_lacks_chain(table, chain))
-            return false;
-    return true;
-}
-
 struct ip6tables_plan {
     char *rules;        /* what is to be done, "" for nothing */
     bool lacks_a_jump;  /* of the administrator's */
     struct error which; /* says which */
 };
 
-/* The caller frees OUT's rules. */
-static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count,
+/* From SAVED, which may be NULL where nobody has looked yet. The caller frees OUT's rules. */
+static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count, const char *saved,
                           struct ip6tables_plan *out, struct error *e)
 {
-    AUTO_FREE char *saved = NULL;
+    AUTO_FREE char *own = NULL;
     const bool is_used = has_backend(mappings, count, BACKEND_IP6TABLES);
     bool jumps = true;
     int result = 0;
 
     *out = (struct ip6tables_plan){.rules = NULL};
-    if (is_used || !has_nothing_in_ip6tables())
-        result = ip6tables_save(&saved, e);
-    if (result < 0 && (result != -ENOENT || is_used))
+    if (!saved && is_used)
+        result = ip6tables_save(&own, e);
+    if (result < 0)
         return result;
+    saved = own ? own : saved;
     if (saved && is_used && is_hidden(saved))
         return fail(e, EOPNOTSUPP,
                     "a table of ip6tables has rules of nft's that it cannot show: use backend = "
@@ -141,16 +168,16 @@ static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count,
 }
 
 /* One round; *DONE tells that nothing was to be done in it. */
-static int load_ip6tables_once(const struct pdnat_mapping *mappings, size_t count, bool *done,
-                               struct error *e)
+static int load_ip6tables_once(const struct pdnat_mapping *mappings, size_t count,
+                               const char *saved, bool *done, struct error *e)
 {
     struct ip6tables_plan plan;
-    int result = plan_ip6tables(mappings, count, &plan, e);
+    int result = plan_ip6tables(mappings, count, saved, &plan, e);
 
     *done = result == 0 && !(plan.rules && *plan.rules);
     if (result == 0 && !*done)
         result = ip6tables_load(plan.rules, e);
-    if (result == 0 && !*done && plan.lacks_a_jump)
+    if (result == 0 && *done && plan.lacks_a_jump)
         log_warning("%s", plan.which.text);
     free(plan.rules);
     return result;
@@ -158,24 +185,28 @@ static int load_ip6tables_once(const struct pdnat_mapping *mappings, size_t coun
 
 /* ip6tables-save that is refused memory leaves tables out and says that all is well, so what was
  * loaded is looked at again. */
-static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count, bool *changed,
-                          struct error *e)
+static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count,
+                          const struct pdnat_rules *now, bool *changed, struct error *e)
 {
     bool done = false;
-    int result = 0;
+    int result = load_ip6tables_once(mappings, count, now->saved, &done, e);
 
-    for (int round = 0; result == 0 && !done && round < ROUNDS; round++) {
-        result = load_ip6tables_once(mappings, count, &done, e);
-        *changed |= result == 0 && !done;
+    *changed |= !done;
+    for (int round = 1; result == 0 && !done && round < ROUNDS; round++) {
+        AUTO_FREE char *saved = NULL;
+
+        result = read_ip6tables(&saved, e);
+        if (result == 0)
+            result = load_ip6tables_once(mappings, count, saved, &done, e);
     }
     return result;
 }
 
-static int check_ip6tables(const struct pdnat_mapping *mappings, size_t count, bool *in_force,
-                           struct error *e)
+static int check_ip6tables(const struct pdnat_mapping *mappings, size_t count,
+                           const struct pdnat_rules *now, bool *in_force, struct error *e)
 {
     struct ip6tables_plan plan;
-    int result = plan_ip6tables(mappings, count, &plan, e);
+    int result = plan_ip6tables(mappings, count, now->saved, &plan, e);
 
     *in_force = result == 0 && plan.rules && *plan.rules == '\0' && !plan.lacks_a_jump;
     if (result == 0 && plan.rules && *plan.rules)
@@ -189,23 +220,24 @@ static int check_ip6tables(const struct pdnat_mapping *mappings, size_t count, b
 
 /* ---- both ---- */
 
-int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count, bool *changed,
-                     struct error *e)
+int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count,
+                     const struct pdnat_rules *now, bool *changed, struct error *e)
 {
-    int (*const loaders[])(const struct pdnat_mapping *, size_t, bool *,
+    int (*const loaders[])(const struct pdnat_mapping *, size_t, const struct pdnat_rules *, bool *,
                            struct error *) = {load_nft, load_ip6tables};
     /* where a section took another backend, its new rules come before the old ones go */
     const size_t first = has_backend(mappings, count, BACKEND_NFT) ? 0 : 1;
     int result;
 
     *changed = false;
-    result = loaders[first](mappings, count, changed, e);
-    return result < 0 ? result : loaders[1 - first](mappings, count, changed, e);
+    result = loaders[first](mappings, count, now, changed, e);
+    return result < 0 ? result : loaders[1 - first](mappings, count, now, changed, e);
 }
 
 int pdnat_rules_check(const struct pdnat_mapping *mappings, size_t count,
-                      enum pdnat_backend backend, bool *in_force, struct error *e)
+                      const struct pdnat_rules *now, enum pdnat_backend backend, bool *in_force,
+                      struct error *e)
 {
-    return backend == BACKEND_NFT ? check_nft(mappings, count, in_force, e)
-                                  : check_ip6tables(mappings, count, in_force, e);
+    return backend == BACKEND_NFT ? check_nft(mappings, count, now, in_force, e)
+                                  : check_ip6tables(mappings, count, now, in_force, e);
 }

@@ -18,6 +18,23 @@ struct pdnat_mapping {
     struct prefix external;
 };
 
+/* The suite's rules as they are read. Release with pdnat_rules_free(). */
+struct pdnat_rules {
+    char *listing; /* nft: nft_list_table()'s of ip6 pd-nat; NULL: there is none */
+    char *saved;   /* all that ip6tables-save printed; NULL: it has no chain of the suite's names */
+};
+
+/* Reads them; what is not installed has none. Also to be released after a failure. */
+int pdnat_rules_read(struct pdnat_rules *out, struct error *e) MUST_CHECK;
+void pdnat_rules_free(struct pdnat_rules *rules);
+
+/*
+ * The mappings that RULES were made for, each with link, backend and prefixes, and with hairpin,
+ * guard and mark where there are rules of these. The caller frees *OUT. Pure.
+ */
+int pdnat_rules_in_force(const struct pdnat_rules *rules, struct pdnat_mapping **out, size_t *count,
+                         struct error *e) MUST_CHECK;
+
 /*
  * What is loaded for those of MAPPINGS that have this backend: input for `nft -f -`, or for
  * `ip6tables-restore --noflush`. In *OUT, which the caller frees. Pure.
@@ -51,28 +68,31 @@ int pdnat_ip6tables_plan(const struct pdnat_mapping *mappings, size_t count, con
 int pdnat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e) MUST_CHECK;
 
 /*
- * Brings the rules for just these mappings into force, of both backends, each in one transaction
- * that leaves no packet untranslated; *CHANGED tells whether anything was to be done. Rules that
- * are there as they should be are not touched, nor is anything of anybody else, jumps that are
- * missing included: they are warned of. None: the suite's rules go. The caller holds the lock.
+ * Brings the rules for just these mappings into force in place of NOW, of both backends, each in
+ * one transaction that leaves no packet untranslated; *CHANGED tells whether anything was to be
+ * done. Rules that are there as they should be are not touched, nor is anything of anybody else,
+ * jumps that are missing included: they are warned of. None: the suite's rules go. The caller holds
+ * the lock, since before NOW was read.
  */
-int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count, bool *changed,
-                     struct error *e) MUST_CHECK;
+int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count,
+                     const struct pdnat_rules *now, bool *changed, struct error *e) MUST_CHECK;
 
 /*
- * Whether the rules of BACKEND are in force as pdnat_rules_load() would have them, and are jumped
- * to; E says what is not, and the remedy.
+ * Whether NOW has the rules of BACKEND as pdnat_rules_load() would have them, jumped to; E says
+ * what is not so, and the remedy.
  */
 int pdnat_rules_check(const struct pdnat_mapping *mappings, size_t count,
-                      enum pdnat_backend backend, bool *in_force, struct error *e) MUST_CHECK;
+                      const struct pdnat_rules *now, enum pdnat_backend backend, bool *in_force,
+                      struct error *e) MUST_CHECK;
 
 /*
  * After the rules came or changed: deletes the tracked connections that would keep to what was
- * before. Those of MAPPING's prefix before, OLD (NULL: none that is known), are on dead addresses;
- * those from the internal prefix that began without rules leave the external interface
- * untranslated. No others. *COUNT tells how many.
+ * BEFORE, mappings of which link, internal and external prefix count: they are on addresses that
+ * are dead, or another host's by now. Those from the internal prefix that began without rules leave
+ * the external interface untranslated, and go too. No others. *COUNT tells how many.
  */
-int pdnat_forget_connections(const struct pdnat_mapping *mapping, const struct prefix *old,
-                             size_t *count, struct error *e) MUST_CHECK;
+int pdnat_forget_connections(const struct pdnat_mapping *mapping,
+                             const struct pdnat_mapping *before, size_t before_count, size_t *count,
+                             struct error *e) MUST_CHECK;
 
 #endif

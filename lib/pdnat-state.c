@@ -232,6 +232,30 @@ int state_read(const char *link, struct pdnat_state *out, struct error *e)
     return result < 0 ? fail_within(e, result, "%s", path) : 0;
 }
 
+int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e)
+{
+    DIR *files = opendir(directory);
+    const struct dirent *file;
+    int result = 0;
+
+    if (!files)
+        return errno == ENOENT ? 0 : fail_file(directory, errno, e);
+    while (result == 0 && (file = readdir(files)) != NULL) {
+        const char *link = file->d_name + strlen(FILE_PREFIX);
+        char(*slot)[IF_NAMESIZE];
+
+        if (strncmp(file->d_name, FILE_PREFIX, strlen(FILE_PREFIX)) != 0 || !is_link_name(link))
+            continue;
+        slot = array_add(out, count, sizeof(*slot));
+        if (slot)
+            snprintf(*slot, sizeof(*slot), "%s", link);
+        else
+            result = fail_memory(e);
+    }
+    closedir(files);
+    return result;
+}
+
 /* ---- writing ---- */
 
 static int print_paths(const char *link, char path[static PATH_MAX],

@@ -17,6 +17,7 @@
 #ifndef PDNAT_STATE_H
 #define PDNAT_STATE_H
 
+#include <net/if.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -48,6 +49,9 @@ int state_read(const char *link, struct pdnat_state *out, struct error *e) MUST_
  * back.
  */
 int state_write(const char *link, const struct pdnat_state *state, struct error *e) MUST_CHECK;
+
+/* The names of the links that have a file, appended to *OUT, which the caller frees. */
+int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e) MUST_CHECK;
 
 /* Removes it; none is no failure. */
 int state_remove(const char *link, struct error *e) MUST_CHECK;

@@ -43,11 +43,11 @@ static bool has_backend(const struct pd_nat *pd, int backend)
 static int print_rules(struct pd_nat *pd, const char *link, const struct prefix *delegated,
                        struct error *e)
 {
-    bool broken;
+    size_t broken;
     int result = has_section(pd, link, e);
 
     if (result == 0)
-        result = pd_nat_map(pd, link, delegated, &broken, e);
+        result = pd_nat_map(pd, link, delegated, NULL, &broken, e);
     for (int backend = BACKEND_NFT; backend <= BACKEND_IP6TABLES && result == 0; backend++) {
         AUTO_FREE char *rules = NULL;
 
@@ -135,12 +135,14 @@ static enum exit_status read_link(const struct command *command, int argc, char 
     return EXIT_DONE;
 }
 
-static int restore(struct pd_nat *pd, bool *broken, struct error *e)
+static int restore(struct pd_nat *pd, const char *link, size_t *broken, struct error *e)
 {
     bool changed;
     int lock = lock_take();
-    int result = pd_nat_map(pd, NULL, NULL, broken, e);
+    int result = pd_nat_look(pd, e);
 
+    if (result == 0)
+        result = pd_nat_map(pd, NULL, NULL, link, broken, e);
     if (result == 0)
         result = pd_nat_load(pd, &changed, e);
     close_fd(&lock);
@@ -152,7 +154,7 @@ static enum exit_status run_restore(const struct options *options, int argc, cha
     struct pd_nat pd = {.mappings = NULL};
     const char *link = NULL;
     enum exit_status status = read_link(&command_pd_nat_restore, argc, argv, &link);
-    bool broken = false;
+    size_t broken = 0;
     struct error e;
     int result;
 
@@ -163,10 +165,10 @@ static enum exit_status run_restore(const struct options *options, int argc, cha
     if (result == 0)
         result = has_section(&pd, link, &e);
     if (result == 0 && pd.has_file)
-        result = restore(&pd, &broken, &e);
+        result = restore(&pd, link, &broken, &e);
     pd_nat_free(&pd);
     status = tell(result, &e);
-    return broken ? EXIT_FAILED : status;
+    return broken > 0 ? EXIT_FAILED : status;
 }
 
 /* What is mistyped is not to look as if it had been taken away. */
@@ -182,19 +184,21 @@ static void warn_of_nothing(const struct pd_nat *pd, const char *link)
 }
 
 /* The files first: what they lack, the rules lose. */
-static int take_away(struct pd_nat *pd, const char *link, bool *broken, struct error *e)
+static int take_away(struct pd_nat *pd, const char *link, struct error *e)
 {
+    size_t broken;
     bool changed;
     int lock = lock_take();
-    int result;
+    int result = pd_nat_look(pd, e);
 
     if (link)
         warn_of_nothing(pd, link);
-    result = link ? state_remove(link, e) : state_remove_all(e);
     if (result == 0)
-        result = pd_nat_map(pd, link, NULL, broken, e);
+        result = link ? state_remove(link, e) : state_remove_all(e);
+    if (result == 0 && link)
+        result = pd_nat_map(pd, link, NULL, link, &broken, e);
     if (result == 0)
-        result = pdnat_rules_load(pd->mappings, pd->count, &changed, e);
+        result = pdnat_rules_load(pd->mappings, pd->count, &pd->now, &changed, e);
     close_fd(&lock);
     return result;
 }
@@ -204,7 +208,6 @@ static enum exit_status run_remove(const struct options *options, int argc, char
     struct pd_nat pd = {.mappings = NULL};
     const char *link = NULL;
     enum exit_status status = read_link(&command_pd_nat_remove, argc, argv, &link);
-    bool broken = false;
     struct error e;
     int result;
 
@@ -213,7 +216,7 @@ static enum exit_status run_remove(const struct options *options, int argc, char
     deadline_start(PATIENCE, "pd-nat remove");
     result = pd_nat_open(&pd, options, &e);
     if (result == 0)
-        result = take_away(&pd, link, &broken, &e);
+        result = take_away(&pd, link, &e);
     pd_nat_free(&pd);
     return tell(result, &e);
 }

@@ -21,25 +21,76 @@ int pd_nat_open(struct pd_nat *pd, const struct options *options, struct error *
 
 void pd_nat_free(struct pd_nat *pd)
 {
+    pdnat_rules_free(&pd->now);
+    free(pd->in_force);
     free(pd->mappings);
     config_free(&pd->config);
     config_text_free(&pd->text);
     *pd = (struct pd_nat){.mappings = NULL};
 }
 
-static int add_mapping(struct pd_nat *pd, const struct pdnat *nat, const struct prefix *delegated,
-                       struct error *e)
+static const struct pdnat_mapping *find_mapping(const struct pdnat_mapping *mappings, size_t count,
+                                                const char *link)
 {
-    struct pdnat_mapping mapping = {.nat = *nat};
-    struct pdnat_mapping *slot;
-    int result = pdnat_external(nat, delegated, &mapping.external, e);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(mappings[i].nat.link, link) == 0)
+            return &mappings[i];
+    return NULL;
+}
 
-    if (result < 0)
-        return result;
-    slot = array_add(&pd->mappings, &pd->count, sizeof(*slot));
+/* ---- what is in force ---- */
+
+static bool uses_ip6tables(struct pd_nat *pd)
+{
+    struct error none;
+    struct pdnat nat;
+    const char *link;
+
+    for (size_t i = 0; (link = pdnat_link(&pd->config, i)) != NULL; i++) {
+        int result = pdnat_read(&pd->config, link, &nat, &none);
+
+        if ((result == 0 || result == -EINVAL) && nat.backend == BACKEND_IP6TABLES)
+            return true;
+    }
+    return false;
+}
+
+/* Whether what the chains hold is the suite's: the recipe's rules have no guard and no file. */
+static bool owns_ip6tables(const struct pd_nat *pd)
+{
+    struct pdnat_state state;
+    struct error none;
+
+    for (size_t i = 0; i < pd->in_force_count; i++) {
+        const struct pdnat *nat = &pd->in_force[i].nat;
+
+        if (nat->backend == BACKEND_IP6TABLES &&
+            (nat->guard || state_read(nat->link, &state, &none) != -ENOENT))
+            return true;
+    }
+    return false;
+}
+
+int pd_nat_look(struct pd_nat *pd, struct error *e)
+{
+    int result = pdnat_rules_read(&pd->now, e);
+
+    if (result == 0)
+        result = pdnat_rules_in_force(&pd->now, &pd->in_force, &pd->in_force_count, e);
+    if (result == 0 && !uses_ip6tables(pd) && !owns_ip6tables(pd))
+        free(TAKE(pd->now.saved));
+    return result;
+}
+
+/* ---- what is wanted ---- */
+
+static int add_mapping(struct pd_nat *pd, const struct pdnat_mapping *mapping, struct error *e)
+{
+    struct pdnat_mapping *slot = array_add(&pd->mappings, &pd->count, sizeof(*slot));
+
     if (!slot)
         return fail_memory(e);
-    *slot = mapping;
+    *slot = *mapping;
     return 0;
 }
 
@@ -47,104 +98,209 @@ static int add_mapping(struct pd_nat *pd, const struct pdnat *nat, const struct 
 static int add_delegated(struct pd_nat *pd, const char *link, const struct prefix *delegated,
                          struct error *e)
 {
-    struct pdnat nat;
-    int result = pdnat_read(&pd->config, link, &nat, e);
+    struct pdnat_mapping mapping;
+    int result = pdnat_read(&pd->config, link, &mapping.nat, e);
 
-    return result == 0 ? add_mapping(pd, &nat, delegated, e) : result;
+    if (result == 0)
+        result = pdnat_external(&mapping.nat, delegated, &mapping.external, e);
+    return result == 0 ? add_mapping(pd, &mapping, e) : result;
+}
+
+static const struct pdnat_mapping *find_held(const struct pd_nat *pd, const char *link)
+{
+    return find_mapping(pd->in_force, pd->in_force_count, link);
 }
 
 /*
- * A section with its stored prefix. While there is a mistake in it, it keeps the internal prefix it
- * had: a slip of the editor takes no network from the hosts.
+ * What was delegated to LINK, by its file or, where that is missing or broken, by the rules in
+ * force. *KNOWN is false where there are none either; only a missing file is no failure then.
  */
+static int recall(const struct pd_nat *pd, const char *link, struct pdnat_state *out, bool *known,
+                  struct error *e)
+{
+    const struct pdnat_mapping *held = find_held(pd, link);
+    int result = state_read(link, out, e);
+
+    *known = result == 0 || held;
+    if (result == 0 || !held)
+        return result == -ENOENT ? 0 : result;
+    *out = (struct pdnat_state){.delegated = held->external, .internal = held->nat.internal};
+    if (result == -ENOENT)
+        return fail(e, ENOENT,
+                    "%s: its rules stay, though no prefix is stored: the next lease, or "
+                    "vif-route-ipv6 pd-nat remove %s, puts that right",
+                    link, link);
+    return result;
+}
+
+/*
+ * Makes a section's mapping out of STATE, of what is in force for it, or of what was when STATE was
+ * stored, whichever comes first without a mistake: a slip of the editor takes no network from the
+ * hosts. RESULT is the mistake in the section; of that, or the first, it returns the error.
+ */
+static int complete(const struct pd_nat *pd, struct pdnat_mapping *mapping, int result,
+                    const struct pdnat_state *state, struct error *e)
+{
+    const struct pdnat_mapping *held = find_held(pd, mapping->nat.link);
+    struct error none;
+
+    if (result == 0)
+        result = pdnat_external(&mapping->nat, &state->delegated, &mapping->external, e);
+    if (result == 0)
+        return 0;
+    mapping->nat.internal = state->internal;
+    if (held)
+        *mapping = *held;
+    else if (pdnat_external(&mapping->nat, &state->delegated, &mapping->external, &none) < 0)
+        mapping->external.length = 0; /* not even that */
+    return result;
+}
+
+/* A section with what is known of it, if anything. A failure may have added it all the same. */
 static int add_stored(struct pd_nat *pd, const char *link, struct error *e)
 {
+    struct pdnat_mapping mapping = {.external = {.length = 0}};
     struct pdnat_state state;
-    struct pdnat nat;
     struct error why;
-    int mistake = pdnat_read(&pd->config, link, &nat, e);
-    int result = state_read(link, &state, &why);
+    bool known = false;
+    int result = pdnat_read(&pd->config, link, &mapping.nat, e);
+    int trouble = recall(pd, link, &state, &known, &why);
 
-    if (result == 0 && mistake == -EINVAL)
-        nat.internal = state.internal;
-    if (result == 0)
-        result = add_mapping(pd, &nat, &state.delegated, &why);
-    if (result == -ENOMEM)
-        return fail_memory(e);
-    if (mistake < 0 || result == -ENOENT)
-        return mistake;
-    return result < 0 ? fail(e, result, "%s", why.text) : 0;
+    if (known && result != -ENOMEM)
+        result = complete(pd, &mapping, result, &state, e);
+    if (mapping.external.length > 0 && add_mapping(pd, &mapping, e) < 0)
+        return -ENOMEM;
+    return result == 0 && trouble < 0 ? fail(e, trouble, "%s", why.text) : result;
 }
 
 /* Another interface's broken file or section is no reason to leave this one without its prefix. */
-static int add_other(struct pd_nat *pd, const char *link, bool *broken, struct error *e)
+static int add_other(struct pd_nat *pd, const char *link, const char *asked, size_t *broken,
+                     struct error *e)
 {
     int result = add_stored(pd, link, e);
 
     if (result == 0 || result == -ENOMEM)
         return result;
     log_failure(e);
-    *broken = true;
+    *broken += !asked || strcmp(link, asked) == 0;
     return 0;
 }
 
-int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegated, bool *broken,
-               struct error *e)
+int pd_nat_fail_lost(const struct pd_nat *pd, const char *link, struct error *e)
 {
-    const char *section;
-    int result = 0;
+    const struct diagnostic *mistake = config_error_of(&pd->config, NULL);
 
-    *broken = false;
-    for (size_t i = 0; result == 0 && (section = pdnat_link(&pd->config, i)) != NULL; i++) {
-        if (!link || strcmp(section, link) != 0)
-            result = add_other(pd, section, broken, e);
-        else if (delegated)
-            result = add_delegated(pd, section, delegated, e);
+    if (!mistake || config_find(&pd->config, SECTION_PD_NAT, link))
+        return 0;
+    return fail(e, EINVAL, "%s:%u: %s: %s, which has no section, keeps what it has",
+                pd->config.path, mistake->line, mistake->text, link);
+}
+
+/* What a mistyped header may have left without a section. */
+static int add_lost(struct pd_nat *pd, const char *link, const char *asked, size_t *broken,
+                    struct error *e)
+{
+    const struct pdnat_mapping *held = find_held(pd, link);
+
+    if (pd_nat_fail_lost(pd, link, e) == 0)
+        return 0;
+    log_failure(e);
+    *broken += !asked || strcmp(link, asked) == 0;
+    return held ? add_mapping(pd, held, e) : 0;
+}
+
+/* All that had a prefix or have rules, each once. */
+static int add_all_lost(struct pd_nat *pd, const char *but, const char *asked, size_t *broken,
+                        struct error *e)
+{
+    AUTO_FREE char(*links)[IF_NAMESIZE] = NULL;
+    size_t count = 0;
+    int result = state_links(&links, &count, e);
+
+    for (size_t i = 0; i < count && result == 0; i++)
+        if (!but || strcmp(links[i], but) != 0)
+            result = add_lost(pd, links[i], asked, broken, e);
+    for (size_t i = 0; i < pd->in_force_count && result == 0; i++) {
+        const char *link = pd->in_force[i].nat.link;
+
+        if ((!but || strcmp(link, but) != 0) && !find_mapping(pd->mappings, pd->count, link))
+            result = add_lost(pd, link, asked, broken, e);
     }
     return result;
 }
 
-static const struct pdnat_mapping *find_mapping(const struct pd_nat *pd, const char *link)
+int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+               const char *asked, size_t *broken, struct error *e)
 {
-    for (size_t i = 0; i < pd->count; i++)
-        if (strcmp(pd->mappings[i].nat.link, link) == 0)
-            return &pd->mappings[i];
-    return NULL;
+    const char *section;
+    int result = 0;
+
+    *broken = 0;
+    for (size_t i = 0; result == 0 && (section = pdnat_link(&pd->config, i)) != NULL; i++) {
+        if (!link || strcmp(section, link) != 0)
+            result = add_other(pd, section, asked, broken, e);
+        else if (delegated)
+            result = add_delegated(pd, section, delegated, e);
+    }
+    return result == 0 ? add_all_lost(pd, link, asked, broken, e) : result;
 }
 
-/*
- * What the link's prefix was outside before, by the file; *KNOWN is false for none, or none that
- * can be told.
- */
-static int read_before(const struct pdnat_mapping *mapping, struct prefix *out, bool *known,
-                       struct error *e)
-{
-    struct pdnat_state before;
-    struct error none;
-    struct pdnat nat = mapping->nat;
-    int result = state_read(mapping->nat.link, &before, e);
+/* ---- into force ---- */
 
-    *known = false;
-    if (result == -ENOENT || result == -EBADMSG)
-        return 0;
-    if (result < 0)
-        return result;
-    nat.internal = before.internal;
-    *known = pdnat_external(&nat, &before.delegated, out, &none) == 0;
+static bool is_same(const struct pdnat_mapping *a, const struct pdnat_mapping *b)
+{
+    return prefix_equal(&a->nat.internal, &b->nat.internal) &&
+           prefix_equal(&a->external, &b->external);
+}
+
+/* What the link was mapped to before, by its file. */
+static bool read_before(const struct pdnat_mapping *mapping, struct pdnat_mapping *out)
+{
+    struct pdnat_state state;
+    struct error none;
+
+    *out = *mapping;
+    if (state_read(mapping->nat.link, &state, &none) < 0)
+        return false;
+    out->nat.internal = state.internal;
+    return pdnat_external(&out->nat, &state.delegated, &out->external, &none) == 0;
+}
+
+/* The mappings of before that were others: by the file, and by the rules, of both backends. */
+static int gather_before(const struct pd_nat *pd, const struct pdnat_mapping *mapping,
+                         struct pdnat_mapping **out, size_t *count, bool *known, struct error *e)
+{
+    struct pdnat_mapping stored;
+    struct pdnat_mapping *slot;
+
+    *known = read_before(mapping, &stored);
+    for (size_t i = 0; i <= pd->in_force_count; i++) {
+        const struct pdnat_mapping *before = i == 0 ? &stored : &pd->in_force[i - 1];
+
+        if ((i == 0 && !*known) || strcmp(before->nat.link, mapping->nat.link) != 0 ||
+            is_same(before, mapping))
+            continue;
+        slot = array_add(out, count, sizeof(*slot));
+        if (!slot)
+            return fail_memory(e);
+        *slot = *before;
+    }
     return 0;
 }
 
 /* An interrupted change has loaded the rules and not written the file: it is finished here. */
-static int forget(const struct pdnat_mapping *mapping, bool changed, struct error *e)
+static int forget(const struct pd_nat *pd, const struct pdnat_mapping *mapping, bool changed,
+                  struct error *e)
 {
-    struct prefix before;
+    AUTO_FREE struct pdnat_mapping *before = NULL;
+    size_t before_count = 0;
     size_t count = 0;
     bool known;
-    int result = read_before(mapping, &before, &known, e);
+    int result = gather_before(pd, mapping, &before, &before_count, &known, e);
 
-    if (result < 0 || (!changed && known && prefix_equal(&before, &mapping->external)))
+    if (result < 0 || (!changed && known && before_count == 0))
         return result;
-    result = pdnat_forget_connections(mapping, known ? &before : NULL, &count, e);
+    result = pdnat_forget_connections(mapping, before, before_count, &count, e);
     if (count > 0)
         log_info("%s: %zu connections of the time before are forgotten", mapping->nat.link, count);
     return result;
@@ -152,10 +308,10 @@ static int forget(const struct pdnat_mapping *mapping, bool changed, struct erro
 
 int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e)
 {
-    int result = pdnat_rules_load(pd->mappings, pd->count, changed, e);
+    int result = pdnat_rules_load(pd->mappings, pd->count, &pd->now, changed, e);
 
     for (size_t i = 0; result == 0 && i < pd->count; i++)
-        result = forget(&pd->mappings[i], *changed, e);
+        result = forget(pd, &pd->mappings[i], *changed, e);
     return result;
 }
 
@@ -164,13 +320,15 @@ static int change(struct pd_nat *pd, const char *link, const struct pdnat_state 
 {
     const struct pdnat_mapping *mapping;
     char text[PREFIX_TEXT];
-    bool broken;
+    size_t broken;
     bool changed;
-    int result = pd_nat_map(pd, link, &state->delegated, &broken, e);
+    int result = pd_nat_look(pd, e);
 
+    if (result == 0)
+        result = pd_nat_map(pd, link, &state->delegated, NULL, &broken, e);
     if (result < 0)
         return result;
-    mapping = find_mapping(pd, link);
+    mapping = find_mapping(pd->mappings, pd->count, link);
     if (!mapping)
         return pdnat_fail_unknown(&pd->config, link, e);
     result = pd_nat_load(pd, &changed, e);
@@ -195,6 +353,30 @@ int pd_nat_change(struct pd_nat *pd, const char *link, const struct pdnat_state 
     complete.internal = nat.internal;
     if (result == 0)
         result = change(pd, link, &complete, e);
+    close_fd(&lock);
+    return result;
+}
+
+static int expire(const char *link, const struct prefix *delegated, struct error *e)
+{
+    const int64_t now = time(NULL);
+    struct pdnat_state state;
+    struct error none;
+
+    if (state_read(link, &state, &none) < 0 || !prefix_equal(&state.delegated, delegated) ||
+        state.valid_until <= now)
+        return 0;
+    state.valid_until = now;
+    if (state.preferred_until > now)
+        state.preferred_until = now;
+    return state_write(link, &state, e);
+}
+
+int pd_nat_expire(const char *link, const struct prefix *delegated, struct error *e)
+{
+    int lock = lock_take();
+    int result = expire(link, delegated, e);
+
     close_fd(&lock);
     return result;
 }

@@ -14,7 +14,10 @@ struct pd_nat {
     struct config_text text;
     struct config config;
     bool has_file;                  /* false: there is no ipv6.cfg, and so no section */
-    struct pdnat_mapping *mappings; /* of the sections whose prefix is known */
+    struct pdnat_rules now;         /* what is in force, */
+    struct pdnat_mapping *in_force; /* and what it was made for */
+    size_t in_force_count;
+    struct pdnat_mapping *mappings; /* what is wanted: of the sections whose prefix is known */
     size_t count;
 };
 
@@ -23,25 +26,41 @@ int pd_nat_open(struct pd_nat *pd, const struct options *options, struct error *
 void pd_nat_free(struct pd_nat *pd);
 
 /*
- * Fills the mappings: of LINK (NULL: none) by DELEGATED, or, where that is NULL, not at all; of the
- * others by what is stored for them. *BROKEN tells whether one's file, or section, is broken, which
- * has been reported then; for a broken section what is stored decides.
+ * Reads the rules in force; chains of ip6tables that a script of the administrator's has filled,
+ * the recipe's, do not count. Under the lock, which the caller holds from now on.
  */
-int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegated, bool *broken,
-               struct error *e) MUST_CHECK;
+int pd_nat_look(struct pd_nat *pd, struct error *e) MUST_CHECK;
+
+/*
+ * Fills the mappings: of LINK (NULL: none) by DELEGATED, or, where that is NULL, not at all; of the
+ * others by what is stored for them, or, where that cannot be read, by what is in force for them:
+ * nobody's rules go for a file or a section that is broken. That is reported, and *BROKEN counts
+ * it, of the one link ASKED or, where that is NULL, of all.
+ */
+int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+               const char *asked, size_t *broken, struct error *e) MUST_CHECK;
 
 /*
  * Brings the rules for the mappings into force, and forgets the connections that would go on as
- * before them. *CHANGED tells whether there were others. Under the lock, which the caller holds.
+ * before them. *CHANGED tells whether there were others. Behind pd_nat_look() and pd_nat_map().
  */
 int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e) MUST_CHECK;
 
 /*
  * Gives LINK the prefix STATE has: rules first, then the connections that the one before would
  * keep on dead addresses, and last the file, so that whoever is killed in between is carried on by
- * the next call. Under the lock.
+ * the next call. Takes the lock.
  */
 int pd_nat_change(struct pd_nat *pd, const char *link, const struct pdnat_state *state,
                   struct error *e) MUST_CHECK;
+
+/* Stores that LINK's prefix, if it is still DELEGATED, is valid no longer. Takes the lock. */
+int pd_nat_expire(const char *link, const struct prefix *delegated, struct error *e) MUST_CHECK;
+
+/*
+ * Fails for a LINK that has no section, where a mistake in ipv6.cfg that belongs to nobody may be
+ * the very header of it, and says so.
+ */
+int pd_nat_fail_lost(const struct pd_nat *pd, const char *link, struct error *e) MUST_CHECK;
 
 #endif

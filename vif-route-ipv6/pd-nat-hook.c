@@ -3,6 +3,8 @@
  * pd-nat hook: run by dhcpcd with its environment, through etc/dhcpcd-hook. Whatever dhcpcd says of
  * interfaces without a section, or of leases that end, changes nothing.
  */
+#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,35 +29,68 @@ static const struct prefix *in_use(const char *link, struct pdnat_state *state)
     return state_read(link, state, &none) == 0 ? &state->delegated : NULL;
 }
 
-static int take_lease(struct pd_nat *pd, const char *link, struct error *e)
+/* An IAID that no delegated prefix has is most likely a mistake. */
+static void warn_of_iaid(struct pdnat nat)
+{
+    struct pdnat_lease lease;
+    struct error none;
+    bool found = false;
+
+    if (!nat.has_iaid)
+        return;
+    nat.has_iaid = false;
+    if (lease_choose(&nat, environ, NULL, &lease, &found, &none) == 0 && found)
+        log_warning("%s: a prefix is delegated, but no valid one with iaid = %" PRIu32, nat.link,
+                    nat.iaid);
+}
+
+/* Of what dhcpcd tells, a prefix becomes rules, and the loss of the stored one is noted. */
+static int take_lease(struct pd_nat *pd, const char *link, enum lease_event event, struct error *e)
 {
     struct pdnat nat;
     struct pdnat_lease lease;
     struct pdnat_state state;
+    const struct prefix *stored = in_use(link, &state);
     bool found = false;
     int result = pdnat_read(&pd->config, link, &nat, e);
 
-    if (result == 0)
-        result = lease_choose(&nat, environ, in_use(link, &state), &lease, &found, e);
-    if (result < 0 || !found)
+    if (result == 0 && event == LEASE_BOUND)
+        result = lease_choose(&nat, environ, stored, &lease, &found, e);
+    if (result < 0)
         return result;
+    if (!found) {
+        warn_of_iaid(nat);
+        return stored && lease_has_lost(event, environ, stored) ? pd_nat_expire(link, stored, e)
+                                                                : 0;
+    }
     state = (struct pdnat_state){.delegated = lease.prefix,
                                  .preferred_until = until(lease.preferred),
                                  .valid_until = until(lease.valid)};
     return pd_nat_change(pd, link, &state, e);
 }
 
+static bool is_stored(const char *link)
+{
+    struct pdnat_state state;
+    struct error none;
+
+    return state_read(link, &state, &none) != -ENOENT;
+}
+
 static int serve(const struct options *options, struct error *e)
 {
+    const enum lease_event event = lease_event(environ);
     const char *link = lease_interface(environ);
     struct pd_nat pd = {.mappings = NULL};
     int result = 0;
 
-    if (lease_event(environ) != LEASE_BOUND || !link)
+    if ((event != LEASE_BOUND && event != LEASE_OVER) || !link)
         return 0;
     result = pd_nat_open(&pd, options, e);
     if (result == 0 && config_find(&pd.config, SECTION_PD_NAT, link))
-        result = take_lease(&pd, link, e);
+        result = take_lease(&pd, link, event, e);
+    else if (result == 0 && is_link_name(link) && is_stored(link))
+        result = pd_nat_fail_lost(&pd, link, e);
     pd_nat_free(&pd);
     return result;
 }

@@ -79,33 +79,44 @@ static void read_row(struct pd_nat *pd, const char *link, struct row *row)
     read_prefix(&nat, row);
 }
 
+static bool has_prefix(const struct row *row)
+{
+    return strcmp(row->state, "ok") == 0 || strcmp(row->state, "expired") == 0;
+}
+
+static void lack_rules(struct row *row, const struct error *why)
+{
+    const char *more = strcmp(row->state, "expired") == 0 ? ", and the lease is over" : "";
+
+    row->state = "missing";
+    snprintf(row->detail, sizeof(row->detail), "%.*s%s",
+             (int)(sizeof(row->detail) - strlen(more) - 1), why->text, more);
+}
+
 /* A backend's rules are whole or not at all, so that one word goes for all that have a prefix. */
 static int judge_backend(const struct pd_nat *pd, enum pdnat_backend backend, struct row *rows,
                          size_t count, struct error *e)
 {
     bool in_force = false;
     struct error why = {""};
-    int result = pdnat_rules_check(pd->mappings, pd->count, backend, &in_force, &why);
+    int result = pdnat_rules_check(pd->mappings, pd->count, &pd->now, backend, &in_force, &why);
 
     if (result < 0)
         return fail(e, result, "%s", why.text);
     for (size_t i = 0; i < count && !in_force; i++)
-        if (rows[i].backend == backend &&
-            (strcmp(rows[i].state, "ok") == 0 || strcmp(rows[i].state, "expired") == 0)) {
-            rows[i].state = "missing";
-            snprintf(rows[i].detail, sizeof(rows[i].detail), "%.*s",
-                     (int)sizeof(rows[i].detail) - 1, why.text);
-        }
+        if (rows[i].backend == backend && has_prefix(&rows[i]))
+            lack_rules(&rows[i], &why);
     return 0;
 }
 
 static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct error *e)
 {
-    bool broken;
-    int result;
+    size_t broken;
+    int result = pd_nat_look(pd, e);
 
     log_setup(QUIET); /* a broken file is a row */
-    result = pd_nat_map(pd, NULL, NULL, &broken, e);
+    if (result == 0)
+        result = pd_nat_map(pd, NULL, NULL, NULL, &broken, e);
     if (result == 0)
         result = judge_backend(pd, BACKEND_NFT, rows, count, e);
     return result < 0 ? result : judge_backend(pd, BACKEND_IP6TABLES, rows, count, e);
