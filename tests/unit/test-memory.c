@@ -279,6 +279,21 @@ static int do_rules_judge(struct config *config, struct error *e)
     return result;
 }
 
+static int do_rules_in_force(struct config *config, struct error *e)
+{
+    const struct pdnat_rules rules = {
+        .listing = (char *)"rule comment \"out: eth0 fd12::/58 2001:db8::/58\"\n"
+                           "rule comment \"out: eth1 fd12::/58 2001:db8:1::/58\"\n",
+        .saved = (char *)"-A external_snat -s fd12::/58 -o eth2 -j NETMAP --to 2001:db8:2::/58\n"};
+    AUTO_FREE struct pdnat_mapping *mappings = NULL;
+    size_t count = 0;
+    int result = pdnat_rules_in_force(&rules, &mappings, &count, e);
+
+    (void)config;
+    assert_true(result < 0 || count == 3);
+    return result;
+}
+
 static int do_lease(struct config *config, struct error *e)
 {
     char *const environment[] = {
@@ -353,6 +368,7 @@ TEST(guest)
 TEST(sixtofour)
 TEST(rules)
 TEST(rules_judge)
+TEST(rules_in_force)
 TEST(lease)
 
 int main(void)
@@ -367,6 +383,7 @@ int main(void)
         cmocka_unit_test(memory_is_refused_to_sixtofour),
         cmocka_unit_test(memory_is_refused_to_rules),
         cmocka_unit_test(memory_is_refused_to_rules_judge),
+        cmocka_unit_test(memory_is_refused_to_rules_in_force),
         cmocka_unit_test(memory_is_refused_to_lease),
     };
 

@@ -394,12 +394,54 @@ static void a_broken_environment_changes_nothing_and_says_why(void **state)
     }
 }
 
+#define OLD(text) "old_dhcp6_ia_pd1_" text
+
+static void the_loss_of_a_prefix_is_seen(void **state)
+{
+    static const struct {
+        const char *what;
+        enum lease_event event;
+        const char *environment[MOST];
+        bool lost;
+    } rows[] = {
+        {"nothing is said", LEASE_BOUND, {"reason=RENEW6"}, false},
+        {"it is valid", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "20")}, false},
+        {"it is not", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "0")}, true},
+        {"another is not", LEASE_BOUND, {PREFIX("1", "2001:db8:2::", "56", "0", "0")}, false},
+        {"another length", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "57", "0", "0")}, false},
+        {"broken", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "junk")}, false},
+        {"over, and no names", LEASE_OVER, {"reason=EXPIRE6"}, true},
+        {"over: it was it",
+         LEASE_OVER,
+         {OLD("prefix1=2001:db8:1::"), OLD("prefix1_length=56"), OLD("prefix1_vltime=60")},
+         true},
+        {"over: it was another",
+         LEASE_OVER,
+         {OLD("prefix1=2001:db8:2::"), OLD("prefix1_length=56"), OLD("prefix1_vltime=60")},
+         false},
+        {"over: one of two",
+         LEASE_OVER,
+         {OLD("iaid=00000001"), OLD("prefix1=2001:db8:2::"), OLD("prefix1_length=56"),
+          OLD("iaid=00000002"), OLD("prefix2=2001:db8:1::"), OLD("prefix2_length=56")},
+         true},
+        {"over: broken", LEASE_OVER, {OLD("prefix1=junk"), OLD("prefix1_length=56")}, false},
+    };
+    const struct prefix prefix = prefix_of("2001:db8:1::/56");
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        CHECK(lease_has_lost(rows[i].event, (char *const *)rows[i].environment, &prefix) ==
+                  rows[i].lost,
+              "%s", rows[i].what);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reason_tells_what_happened),
         cmocka_unit_test(the_prefix_is_chosen),
         cmocka_unit_test(a_broken_environment_changes_nothing_and_says_why),
+        cmocka_unit_test(the_loss_of_a_prefix_is_seen),
     };
 
     return cmocka_run_group_tests_name("pdnat-lease", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "pdnat-rules.h"
@@ -317,6 +318,91 @@ static void an_interface_that_could_be_a_rule_is_refused(void **state)
         }
 }
 
+/* ---- what is in force ---- */
+
+/* As nft_list_table() lists what was printed for nft(8). */
+static char *listing_of(const char *rules)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(out);
+    fputs("table ip6 pd-nat {\n\tchain guard_in {\n", out);
+    for (const char *line = rules; *line; line += strcspn(line, "\n") + 1) {
+        const char *comment = strstr(line, " comment \"");
+
+        if (comment && comment < strchr(line, '\n'))
+            fprintf(out, "\t\trule%.*s\n", (int)strcspn(comment, "\n"), comment);
+    }
+    fputs("\t}\n}\n", out);
+    fclose(out);
+    return text;
+}
+
+static void expect_in_force(const struct pdnat_rules *rules, const struct pdnat_mapping *expected,
+                            size_t expected_count)
+{
+    AUTO_FREE struct pdnat_mapping *found = NULL;
+    size_t count = 0;
+    struct error e = {""};
+
+    CHECK(pdnat_rules_in_force(rules, &found, &count, &e) == 0, "%s", e.text);
+    assert_int_equal(count, expected_count);
+    for (size_t i = 0; i < count && found; i++) {
+        assert_string_equal(found[i].nat.link, expected[i].nat.link);
+        assert_int_equal(found[i].nat.backend, expected[i].nat.backend);
+        assert_true(prefix_equal(&found[i].nat.internal, &expected[i].nat.internal));
+        assert_true(prefix_equal(&found[i].external, &expected[i].external));
+        assert_int_equal(found[i].nat.hairpin, expected[i].nat.hairpin);
+        assert_int_equal(found[i].nat.guard, expected[i].nat.guard);
+        assert_int_equal(found[i].nat.mark, expected[i].nat.mark);
+    }
+}
+
+/* Whatever is printed can be read back. */
+static void rules_in_force_tell_what_they_were_made_for(void **state)
+{
+    struct pdnat_mapping mappings[] = {
+        mapping_of("eth0", INT, EXT, BACKEND_NFT),
+        mapping_of("ppp0", "fd77::/48", "2001:db8:77::/48", BACKEND_NFT),
+        mapping_of("eth1", INT, "2001:db8:1:40::/58", BACKEND_IP6TABLES),
+        mapping_of("wan.7", "fd78::/64", "2001:db8:78::/64", BACKEND_IP6TABLES),
+    };
+    AUTO_FREE char *nft = NULL;
+    struct pdnat_rules rules;
+
+    (void)state;
+    mappings[1].nat.hairpin = mappings[1].nat.guard = false;
+    mappings[2].nat.mark = 7;
+    mappings[3].nat.hairpin = mappings[3].nat.guard = false;
+    nft = print(mappings, ARRAY_SIZE(mappings), BACKEND_NFT);
+    rules.listing = listing_of(nft);
+    rules.saved = print(mappings, ARRAY_SIZE(mappings), BACKEND_IP6TABLES);
+    expect_in_force(&rules, mappings, ARRAY_SIZE(mappings));
+    pdnat_rules_free(&rules);
+    expect_in_force(&rules, NULL, 0);
+}
+
+static void rules_of_others_are_none_in_force(void **state)
+{
+    static const char listing[] =
+        "table ip6 pd-nat {\n\tchain out {\n\t\trule\n\t\trule comment \"out: eth0\"\n"
+        "\t\trule comment \"out: eth0 fd00::/129 2001:db8::/58\"\n"
+        "\t\trule comment \"out: eth0 fd00::/58 2001:db8::/56\"\n"
+        "\t\trule comment \"out: a-name-that-no-link-has fd00::/58 2001:db8::/58\"\n\t}\n}\n";
+    static const char saved[] = "*nat\n:POSTROUTING ACCEPT [0:0]\n"
+                                "-A POSTROUTING -s fd00::/8 -o eth0 -j MASQUERADE\n"
+                                "-A POSTROUTING -s fd00::/58 -o eth0 -j NETMAP --to 2001::/58\n"
+                                "-A external_snat -s junk -o eth0 -j NETMAP --to 2001:db8::/58\n"
+                                "-A external_snat -s fd00::/8 -o eth0 -j RETURN\nCOMMIT\n"
+                                "*raw\n-A external_guard -s fc00::/7 -i eth0 -j DROP\nCOMMIT";
+    const struct pdnat_rules rules = {.listing = (char *)listing, .saved = (char *)saved};
+
+    (void)state;
+    expect_in_force(&rules, NULL, 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -329,6 +415,8 @@ int main(void)
         cmocka_unit_test(chains_that_are_as_they_should_be_are_not_touched),
         cmocka_unit_test(without_a_mapping_only_the_suites_own_goes),
         cmocka_unit_test(an_interface_that_could_be_a_rule_is_refused),
+        cmocka_unit_test(rules_in_force_tell_what_they_were_made_for),
+        cmocka_unit_test(rules_of_others_are_none_in_force),
     };
 
     return cmocka_run_group_tests_name("pdnat-rules", tests, NULL, NULL);
