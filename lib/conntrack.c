@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "address.h"
+#include "lines.h"
 #include "netlink.h"
+
+#define FEW_TRACKED 1024 /* each read of /proc finds its place anew, before Linux 6.15 or so */
+#define FEW_WANTED  64
 
 static int open_bus(struct netlink *netlink, struct error *e)
 {
@@ -23,6 +27,13 @@ static void begin(struct netlink *netlink, struct netlink_request *request,
 
     header->nfgen_family = family;
     header->version = NFNETLINK_V0;
+}
+
+static void put_key(struct netlink_request *request, const struct conntrack_entry *entry)
+{
+    mnl_attr_put(request->header, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->key_length, entry->key);
+    if (entry->zone)
+        mnl_attr_put(request->header, CTA_ZONE, sizeof(entry->zone), &entry->zone);
 }
 
 /* ---- reading ---- */
@@ -100,7 +111,7 @@ static int read_entry(const struct nlmsghdr *header, void *data)
     return 0;
 }
 
-int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
+int conntrack_dump(uint8_t family, conntrack_filter is_wanted, const void *data,
                    struct conntrack_entry **out, size_t *count, struct error *e)
 {
     struct reading reading = {
@@ -119,6 +130,105 @@ int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
     return result < 0 ? fail_within(e, result, "reading conntrack") : 0;
 }
 
+/* ---- a look before it ---- */
+
+/* The entries that are wanted, by what /proc tells of all. */
+struct glance {
+    struct reading *reading;
+    const char *family; /* as a line begins */
+    size_t seen;
+    struct conntrack_entry *wanted;
+    size_t count;
+};
+
+/* Over 0 where the look is given up. */
+static int glance_at(void *context, char *line)
+{
+    struct glance *glance = context;
+    struct conntrack_entry entry;
+    struct conntrack_entry *slot;
+
+    glance->seen++;
+    if (strncmp(line, glance->family, strlen(glance->family)) != 0)
+        return 0;
+    if (!conntrack_parse(line, &entry) || glance->count == FEW_WANTED)
+        return 1;
+    if (!glance->reading->is_wanted(&entry, glance->reading->data))
+        return 0;
+    slot = array_add(&glance->wanted, &glance->count, sizeof(*slot));
+    if (!slot)
+        return 1;
+    *slot = entry;
+    return 0;
+}
+
+static int read_count(void *context, char *line)
+{
+    *(long *)context = strtol(line, NULL, 10);
+    return 1;
+}
+
+/* Of connections that are tracked; under 0: it is not known. */
+static long count_tracked(void)
+{
+    long count = -1;
+
+    (void)lines_visit("/proc/sys/net/netfilter/nf_conntrack_count", read_count, &count);
+    return count;
+}
+
+/* Whether the look has missed none: what it saw ended is gone by then. */
+static bool look(struct glance *glance)
+{
+    long count = count_tracked();
+
+    if (count < 0 || count > FEW_TRACKED ||
+        lines_visit("/proc/net/nf_conntrack", glance_at, glance) != 0)
+        return false;
+    count = count_tracked();
+    return count >= 0 && glance->seen >= (size_t)count;
+}
+
+/* Asks for each, as it is now. */
+static int fetch(const struct glance *glance, struct error *e)
+{
+    struct netlink netlink;
+    int result = glance->count > 0 ? open_bus(&netlink, e) : 0;
+
+    if (result < 0 || glance->count == 0)
+        return result;
+    for (size_t i = 0; i < glance->count && result == 0; i++) {
+        const struct conntrack_entry *entry = &glance->wanted[i];
+        struct netlink_answer answer = {.read = read_entry, .data = glance->reading};
+        struct netlink_request request;
+
+        /* the answer says that it is one of many, which only an acknowledgement ends */
+        begin(&netlink, &request, IPCTNL_MSG_CT_GET, NLM_F_ACK, entry->family);
+        put_key(&request, entry);
+        result = netlink_ask(&netlink, &request, &answer, e);
+        result = result == -ENOENT ? 0 : result;
+    }
+    netlink_close(&netlink);
+    return result < 0 ? fail_within(e, result, "reading conntrack") : 0;
+}
+
+int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
+                   struct conntrack_entry **out, size_t *count, struct error *e)
+{
+    struct reading reading = {
+        .list = {.items = *out, .count = *count}, .is_wanted = is_wanted, .data = data};
+    struct glance glance = {.reading = &reading, .family = family == AF_INET6 ? "ipv6 " : "ipv4 "};
+    const bool is_enough = look(&glance);
+    int result = 0;
+
+    if (is_enough)
+        result = fetch(&glance, e);
+    free(glance.wanted);
+    *out = reading.list.items;
+    *count = reading.list.count;
+    return is_enough ? result : conntrack_dump(family, is_wanted, data, out, count, e);
+}
+
 /* ---- deleting ---- */
 
 static int delete_entry(struct netlink *netlink, const struct conntrack_entry *entry,
@@ -130,10 +240,8 @@ static int delete_entry(struct netlink *netlink, const struct conntrack_entry *e
     if (entry->key_length == 0)
         return fail(e, EINVAL, "an entry without a key");
     begin(netlink, &request, IPCTNL_MSG_CT_DELETE, 0, entry->family);
-    mnl_attr_put(request.header, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->key_length, entry->key);
+    put_key(&request, entry);
     mnl_attr_put(request.header, CTA_ID, sizeof(entry->id), &entry->id);
-    if (entry->zone)
-        mnl_attr_put(request.header, CTA_ZONE, sizeof(entry->zone), &entry->zone);
     result = netlink_command(netlink, &request, e);
     return result == -ENOENT ? 0 : result;
 }

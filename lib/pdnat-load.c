@@ -75,41 +75,46 @@ static int load_anew(const char *rules, struct error *e)
     return text ? nft_load(text, e) : fail_memory(e);
 }
 
-static int is_filled(const struct pdnat_mapping *mappings, size_t count, bool *in_force,
+/* An odd table may lack a chain, which filling has added, or have one too many. */
+static int put_right(const struct pdnat_mapping *mappings, size_t count, const char *rules,
                      struct error *e)
 {
     AUTO_FREE char *listing = NULL;
-    int result = read_nft(&listing, e);
+    enum pdnat_table table = TABLE_ODD;
+    int result = nft_load(rules, e);
 
-    return result == 0 ? pdnat_nft_judge(mappings, count, listing, in_force, e) : result;
+    if (result == -ENOENT)
+        return result;
+    if (result == 0)
+        result = read_nft(&listing, e);
+    if (result == 0)
+        result = pdnat_nft_judge(mappings, count, listing, &table, e);
+    return result == 0 && table == TABLE_IN_FORCE ? 0 : load_anew(rules, e);
 }
 
 static int load_nft(const struct pdnat_mapping *mappings, size_t count,
                     const struct pdnat_rules *now, bool *changed, struct error *e)
 {
     AUTO_FREE char *rules = NULL;
-    bool in_force = false;
-    int result = pdnat_nft_judge(mappings, count, now->listing, &in_force, e);
+    enum pdnat_table table;
+    int result = pdnat_nft_judge(mappings, count, now->listing, &table, e);
 
-    if (result < 0 || in_force)
+    if (result < 0 || table == TABLE_IN_FORCE)
         return result;
     result = pdnat_rules_print(mappings, count, BACKEND_NFT, &rules, e);
     if (result < 0)
         return result;
     *changed = true;
-    result = nft_load(rules, e);
-    if (!now->listing || result == -ENOENT)
-        return result;
-    if (result == 0)
-        result = is_filled(mappings, count, &in_force, e);
-    return result == 0 && in_force ? 0 : load_anew(rules, e);
+    return table == TABLE_ODD ? put_right(mappings, count, rules, e) : nft_load(rules, e);
 }
 
 static int check_nft(const struct pdnat_mapping *mappings, size_t count,
                      const struct pdnat_rules *now, bool *in_force, struct error *e)
 {
-    int result = pdnat_nft_judge(mappings, count, now->listing, in_force, e);
+    enum pdnat_table table;
+    int result = pdnat_nft_judge(mappings, count, now->listing, &table, e);
 
+    *in_force = result == 0 && table == TABLE_IN_FORCE;
     if (result < 0 || *in_force)
         return result;
     if (has_backend(mappings, count, BACKEND_NFT))
@@ -167,37 +172,47 @@ static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count, co
     return pdnat_ip6tables_plan(mappings, count, saved ? saved : "", &out->rules, e);
 }
 
-/* One round; *DONE tells that nothing was to be done in it. */
+/* Whether RULES fill chains alone, whole, so that it does not matter what was there. */
+static bool is_filling(const char *rules)
+{
+    for (const char *line = rules; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (*line == '-' && line[1] != 'A')
+            return false;
+    return true;
+}
+
+/* One round; *DONE tells that nothing is left to be done. */
 static int load_ip6tables_once(const struct pdnat_mapping *mappings, size_t count,
-                               const char *saved, bool *done, struct error *e)
+                               const char *saved, bool *changed, bool *done, struct error *e)
 {
     struct ip6tables_plan plan;
     int result = plan_ip6tables(mappings, count, saved, &plan, e);
 
-    *done = result == 0 && !(plan.rules && *plan.rules);
-    if (result == 0 && !*done)
+    if (result == 0 && plan.rules && *plan.rules) {
+        *changed = true;
         result = ip6tables_load(plan.rules, e);
-    if (result == 0 && *done && plan.lacks_a_jump)
+    }
+    *done = result == 0 && !(plan.rules && !is_filling(plan.rules));
+    if (*done && plan.lacks_a_jump)
         log_warning("%s", plan.which.text);
     free(plan.rules);
     return result;
 }
 
-/* ip6tables-save that is refused memory leaves tables out and says that all is well, so what was
- * loaded is looked at again. */
+/* ip6tables-save that is refused memory leaves tables out and says that all is well, so what more
+ * than filled chains was loaded is looked at again. */
 static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count,
                           const struct pdnat_rules *now, bool *changed, struct error *e)
 {
     bool done = false;
-    int result = load_ip6tables_once(mappings, count, now->saved, &done, e);
+    int result = load_ip6tables_once(mappings, count, now->saved, changed, &done, e);
 
-    *changed |= !done;
     for (int round = 1; result == 0 && !done && round < ROUNDS; round++) {
         AUTO_FREE char *saved = NULL;
 
         result = read_ip6tables(&saved, e);
         if (result == 0)
-            result = load_ip6tables_once(mappings, count, saved, &done, e);
+            result = load_ip6tables_once(mappings, count, saved, changed, &done, e);
     }
     return result;
 }

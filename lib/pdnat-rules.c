@@ -190,53 +190,70 @@ static void print_place(FILE *out, const char *place, size_t length)
 }
 
 /* What is compared, of all that is wanted and of a listing: places, and of rules the comments. */
-static void print_nft_essence(FILE *out, const struct pdnat_mapping *mappings, size_t count)
+static void print_nft_essence(FILE *out, const struct pdnat_mapping *mappings, size_t count,
+                              bool rules)
 {
     fputs("table " TABLE " {\n", out);
     for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++) {
         fprintf(out, "chain %s {\n", nft_chains[i].name);
         print_place(out, nft_chains[i].place, strlen(nft_chains[i].place));
-        visit_rules(out, &nft_chains[i], mappings, count, BACKEND_NFT, print_comment);
+        if (rules)
+            visit_rules(out, &nft_chains[i], mappings, count, BACKEND_NFT, print_comment);
     }
 }
 
-static void print_listed_essence(FILE *out, const char *listing)
+static void print_listed_essence(FILE *out, const char *listing, bool rules)
 {
     while (*listing) {
         const char *line = listing + strspn(listing, " \t\n}");
         const size_t length = strcspn(line, "\n");
         const char *comment = memmem(line, length, " comment \"", strlen(" comment \""));
 
-        if (comment)
+        if (comment && rules)
             fprintf(out, "%.*s\n", (int)(length - (size_t)(comment - line)), comment);
-        else if (length > 0)
+        else if (!comment && length > 0)
             print_place(out, line, length);
         listing = line + length;
     }
 }
 
-int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const char *listing,
-                    bool *in_force, struct error *e)
+/* Whether LISTING is like what is wanted, in its rules too or, without RULES, in all but these. */
+static int compare_nft(const struct pdnat_mapping *mappings, size_t count, const char *listing,
+                       bool rules, bool *equal, struct error *e)
 {
     AUTO_FREE char *text = NULL;
     size_t size;
     size_t wanted;
-    FILE *out;
+    FILE *out = open_memstream(&text, &size);
     int result;
 
-    *in_force = !listing && count_mappings(mappings, count, BACKEND_NFT) == 0;
-    if (!listing || count_mappings(mappings, count, BACKEND_NFT) == 0)
-        return 0;
-    out = open_memstream(&text, &size);
     if (!out)
         return fail_memory(e);
-    print_nft_essence(out, mappings, count);
+    print_nft_essence(out, mappings, count, rules);
     fflush(out);
     wanted = size;
-    print_listed_essence(out, listing);
+    print_listed_essence(out, listing, rules);
     result = finish(out, &text, e);
     if (result == 0)
-        *in_force = text && size == 2 * wanted && memcmp(text, text + wanted, wanted) == 0;
+        *equal = text && size == 2 * wanted && memcmp(text, text + wanted, wanted) == 0;
+    return result;
+}
+
+int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const char *listing,
+                    enum pdnat_table *table, struct error *e)
+{
+    const bool is_wanted = count_mappings(mappings, count, BACKEND_NFT) > 0;
+    bool equal = !listing && !is_wanted;
+    int result = 0;
+
+    if (listing && is_wanted)
+        result = compare_nft(mappings, count, listing, true, &equal, e);
+    *table = equal ? TABLE_IN_FORCE : TABLE_TO_FILL;
+    if (result < 0 || equal || !listing || !is_wanted)
+        return result;
+    result = compare_nft(mappings, count, listing, false, &equal, e);
+    if (result == 0 && !equal)
+        *table = TABLE_ODD;
     return result;
 }
 

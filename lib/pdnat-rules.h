@@ -42,13 +42,19 @@ int pdnat_rules_in_force(const struct pdnat_rules *rules, struct pdnat_mapping *
 int pdnat_rules_print(const struct pdnat_mapping *mappings, size_t count,
                       enum pdnat_backend backend, char **out, struct error *e) MUST_CHECK;
 
+enum pdnat_table {
+    TABLE_IN_FORCE, /* it is what is wanted */
+    TABLE_TO_FILL,  /* it becomes so when its chains are filled, or it is made, or goes */
+    TABLE_ODD,      /* somebody has changed more than the rules in it */
+};
+
 /*
- * Whether LISTING, the table as nft lists it or NULL where there is none, is what is wanted for
+ * What LISTING, the table as nft lists it or NULL where there is none, is to what is wanted for
  * those of MAPPINGS that have the backend nft. Each rule bears a comment of its own, so that no
  * version's way to print rules matters. Pure.
  */
 int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const char *listing,
-                    bool *in_force, struct error *e) MUST_CHECK;
+                    enum pdnat_table *table, struct error *e) MUST_CHECK;
 
 /* The suite's chains of ip6tables, by numbers from 0 on; false: there is none with this number. */
 bool pdnat_ip6tables_chain(size_t number, const char **table, const char **chain);

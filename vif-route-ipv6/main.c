@@ -198,13 +198,25 @@ static void print_command_help(const struct command *command)
                (*sub)->arguments, (*sub)->summary);
 }
 
+/* "pd-nat hook" in one word, as from a script's first line, which has room for no more. */
+static const struct command *find_subcommand(const char *name)
+{
+    for (const struct command *const *command = commands; *command; command++)
+        for (const struct command *const *sub = (*command)->subcommands; sub && *sub; sub++)
+            if (strcmp((*sub)->name, name) == 0)
+                return *sub;
+    return NULL;
+}
+
 /* The command that ARGV names, or its subcommand, at whose name *ARGV stands then. */
 static const struct command *choose_command(int *argc, char ***argv)
 {
     const struct command *command = find_command(commands, **argv);
     const struct command *sub;
 
-    if (!command || !command->subcommands || *argc < 2)
+    if (!command)
+        return find_subcommand(**argv);
+    if (!command->subcommands || *argc < 2)
         return command;
     sub = find_command(command->subcommands, (*argv)[1]);
     if (!sub)

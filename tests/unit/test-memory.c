@@ -267,12 +267,13 @@ static int do_rules(struct config *config, struct error *e)
 static int do_rules_judge(struct config *config, struct error *e)
 {
     struct pdnat_mapping mappings[2];
+    enum pdnat_table table = TABLE_IN_FORCE;
     bool in_force = true;
     int result = map(config, mappings, e);
 
     if (result == 0)
-        result = pdnat_nft_judge(mappings, 2, "table ip6 pd-nat {\n}\n", &in_force, e);
-    assert_true(result < 0 || !in_force);
+        result = pdnat_nft_judge(mappings, 2, "table ip6 pd-nat {\n}\n", &table, e);
+    assert_true(result < 0 || table == TABLE_ODD);
     if (result == 0)
         result = pdnat_ip6tables_jumps("*nat\n-A POSTROUTING -j external_snat\n", &in_force, e);
     assert_true(result < 0 || !in_force);

@@ -157,30 +157,31 @@ static void a_table_is_judged_by_its_listing(void **state)
     static const struct {
         const char *what;
         const char *listing;
-        bool in_force;
+        enum pdnat_table table;
     } rows[] = {
-        {"as wanted", LISTED("", LISTED_IN, LISTED_OUT), true},
-        {"none", NULL, false},
-        {"empty", "table ip6 pd-nat {\n}\n", false},
-        {"flushed", LISTED("", "", ""), false},
-        {"a rule too few", LISTED("", LISTED_IN, ""), false},
-        {"a rule twice", LISTED("", LISTED_IN LISTED_IN, LISTED_OUT), false},
-        {"a rule of another's", LISTED("", LISTED_IN "\t\taccept\n", LISTED_OUT), false},
-        {"in the wrong chains", LISTED("", LISTED_OUT, LISTED_IN), false},
-        {"dormant", LISTED("\tflags dormant\n", LISTED_IN, LISTED_OUT), false},
+        {"as wanted", LISTED("", LISTED_IN, LISTED_OUT), TABLE_IN_FORCE},
+        {"none", NULL, TABLE_TO_FILL},
+        {"empty", "table ip6 pd-nat {\n}\n", TABLE_ODD},
+        {"flushed", LISTED("", "", ""), TABLE_TO_FILL},
+        {"a rule too few", LISTED("", LISTED_IN, ""), TABLE_TO_FILL},
+        {"a rule twice", LISTED("", LISTED_IN LISTED_IN, LISTED_OUT), TABLE_TO_FILL},
+        {"a rule of another's", LISTED("", LISTED_IN "\t\taccept\n", LISTED_OUT), TABLE_ODD},
+        {"in the wrong chains", LISTED("", LISTED_OUT, LISTED_IN), TABLE_TO_FILL},
+        {"dormant", LISTED("\tflags dormant\n", LISTED_IN, LISTED_OUT), TABLE_ODD},
     };
     struct pdnat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_NFT);
 
     (void)state;
     mapping.nat.hairpin = mapping.nat.guard = false;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        bool in_force = !rows[i].in_force;
+        enum pdnat_table table = TABLE_ODD;
         struct error e = {""};
 
-        CHECK(pdnat_nft_judge(&mapping, 1, rows[i].listing, &in_force, &e) == 0, "%s", e.text);
-        CHECK(in_force == rows[i].in_force, "%s", rows[i].what);
-        CHECK(pdnat_nft_judge(NULL, 0, rows[i].listing, &in_force, &e) == 0, "%s", e.text);
-        CHECK(in_force == !rows[i].listing, "%s, none wanted", rows[i].what);
+        CHECK(pdnat_nft_judge(&mapping, 1, rows[i].listing, &table, &e) == 0, "%s", e.text);
+        CHECK(table == rows[i].table, "%s", rows[i].what);
+        CHECK(pdnat_nft_judge(NULL, 0, rows[i].listing, &table, &e) == 0, "%s", e.text);
+        CHECK(table == (rows[i].listing ? TABLE_TO_FILL : TABLE_IN_FORCE), "%s, none wanted",
+              rows[i].what);
     }
 }
 
