@@ -232,7 +232,11 @@ int state_read(const char *link, struct pdnat_state *out, struct error *e)
     return result < 0 ? fail_within(e, result, "%s", path) : 0;
 }
 
-int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e)
+/* ---- the directory ---- */
+
+/* Hands VISIT the name of each file; no directory has none. */
+static int each_file(int (*visit)(const char *name, void *context, struct error *e), void *context,
+                     struct error *e)
 {
     DIR *files = opendir(directory);
     const struct dirent *file;
@@ -240,19 +244,39 @@ int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e)
 
     if (!files)
         return errno == ENOENT ? 0 : fail_file(directory, errno, e);
-    while (result == 0 && (file = readdir(files)) != NULL) {
-        const char *link = file->d_name + strlen(FILE_PREFIX);
-        char(*slot)[IF_NAMESIZE];
-
-        if (strncmp(file->d_name, FILE_PREFIX, strlen(FILE_PREFIX)) != 0 || !is_link_name(link))
-            continue;
-        slot = array_add(out, count, sizeof(*slot));
-        if (slot)
-            snprintf(*slot, sizeof(*slot), "%s", link);
-        else
-            result = fail_memory(e);
-    }
+    while (result == 0 && (file = readdir(files)) != NULL)
+        result = visit(file->d_name, context, e);
     closedir(files);
+    return result;
+}
+
+struct links {
+    char (*names)[IF_NAMESIZE];
+    size_t count;
+};
+
+static int add_link(const char *name, void *context, struct error *e)
+{
+    struct links *links = context;
+    char(*slot)[IF_NAMESIZE];
+
+    if (strncmp(name, FILE_PREFIX, strlen(FILE_PREFIX)) != 0 ||
+        !is_link_name(name + strlen(FILE_PREFIX)))
+        return 0;
+    slot = array_add(&links->names, &links->count, sizeof(*slot));
+    if (!slot)
+        return fail_memory(e);
+    snprintf(*slot, sizeof(*slot), "%s", name + strlen(FILE_PREFIX));
+    return 0;
+}
+
+int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e)
+{
+    struct links links = {.names = *out, .count = *count};
+    int result = each_file(add_link, &links, e);
+
+    *out = links.names;
+    *count = links.count;
     return result;
 }
 
@@ -393,26 +417,18 @@ int state_remove(const char *link, struct error *e)
 }
 
 /* A link's state, or what a writer that was killed has left. */
-static bool is_ours(const char *name)
+static int remove_ours(const char *name, void *context, struct error *e)
 {
-    return strncmp(name + (*name == '.'), FILE_PREFIX, strlen(FILE_PREFIX)) == 0;
+    char path[PATH_MAX];
+
+    (void)context;
+    if (strncmp(name + (*name == '.'), FILE_PREFIX, strlen(FILE_PREFIX)) != 0)
+        return 0;
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    return remove_file(path, e);
 }
 
 int state_remove_all(struct error *e)
 {
-    char path[PATH_MAX];
-    DIR *files = opendir(directory);
-    const struct dirent *file;
-    int result = 0;
-
-    if (!files)
-        return errno == ENOENT ? 0 : fail_file(directory, errno, e);
-    while (result == 0 && (file = readdir(files)) != NULL) {
-        if (!is_ours(file->d_name))
-            continue;
-        snprintf(path, sizeof(path), "%s/%s", directory, file->d_name);
-        result = remove_file(path, e);
-    }
-    closedir(files);
-    return result;
+    return each_file(remove_ours, NULL, e);
 }

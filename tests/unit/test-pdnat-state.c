@@ -346,6 +346,33 @@ static void what_a_killed_writer_left_is_taken_away(void **state)
     }
 }
 
+static void links_with_a_file_are_told_and_taken_away(void **state)
+{
+    static const char *const names[] = {"pd-nat-", "pd-nat-sixteen-letters-", "lock",
+                                        ".pd-nat-eth7.new"};
+    const struct pdnat_state written = state_number(1);
+    AUTO_FREE char(*links)[IF_NAMESIZE] = NULL;
+    char path[128];
+    size_t count = 0;
+    struct error e = {""};
+
+    (void)state;
+    demand_written(&written);
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+        assert_int_equal(mknod(path, S_IFREG | 0600, 0), 0);
+    }
+    CHECK(state_links(&links, &count, &e) == 0, "%s", e.text);
+    assert_int_equal(count, 1);
+    assert_string_equal(links[0], "eth0");
+    CHECK(state_remove_all(&e) == 0, "%s", e.text);
+    assert_int_equal(count_files(), 1);
+    snprintf(path, sizeof(path), "%s/lock", directory);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(state_links(&links, &count, &e), 0);
+    assert_int_equal(count, 1);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
@@ -361,6 +388,7 @@ int main(void)
         TEST(a_reader_sees_one_of_several_writers_whole),
         TEST(a_killed_writer_leaves_the_old_state_or_the_new_one),
         TEST(what_a_killed_writer_left_is_taken_away),
+        TEST(links_with_a_file_are_told_and_taken_away),
     };
 
     return cmocka_run_group_tests_name("pdnat-state", tests, NULL, NULL);
