@@ -172,35 +172,29 @@ static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count, co
     return pdnat_ip6tables_plan(mappings, count, saved ? saved : "", &out->rules, e);
 }
 
-/* Whether RULES fill chains alone, whole, so that it does not matter what was there. */
-static bool is_filling(const char *rules)
-{
-    for (const char *line = rules; *line; line += strcspn(line, "\n"), line += *line == '\n')
-        if (*line == '-' && line[1] != 'A')
-            return false;
-    return true;
-}
-
-/* One round; *DONE tells that nothing is left to be done. */
+/* One round; *DONE tells that nothing was to be done in it. */
 static int load_ip6tables_once(const struct pdnat_mapping *mappings, size_t count,
                                const char *saved, bool *changed, bool *done, struct error *e)
 {
     struct ip6tables_plan plan;
     int result = plan_ip6tables(mappings, count, saved, &plan, e);
 
-    if (result == 0 && plan.rules && *plan.rules) {
+    *done = result == 0 && !(plan.rules && *plan.rules);
+    if (result == 0 && !*done) {
         *changed = true;
         result = ip6tables_load(plan.rules, e);
     }
-    *done = result == 0 && !(plan.rules && !is_filling(plan.rules));
     if (*done && plan.lacks_a_jump)
         log_warning("%s", plan.which.text);
     free(plan.rules);
     return result;
 }
 
-/* ip6tables-save that is refused memory leaves tables out and says that all is well, so what more
- * than filled chains was loaded is looked at again. */
+/*
+ * What was loaded is looked at again: ip6tables-save that is refused memory leaves tables out, and
+ * ip6tables-restore that is refused a socket loads a match as it was of old, and both say that all
+ * is well.
+ */
 static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count,
                           const struct pdnat_rules *now, bool *changed, struct error *e)
 {

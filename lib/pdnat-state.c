@@ -291,7 +291,7 @@ static int print_paths(const char *link, char path[static PATH_MAX],
     return result == 0 ? print_path(temporary, "." FILE_PREFIX, link, ".new", e) : result;
 }
 
-/* A file descriptor, for fsync(): without it a rename may not outlive a power cut. */
+/* A file descriptor, to be locked, or for fsync(). The directory is made if need be. */
 static int open_directory(struct error *e)
 {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -386,13 +386,10 @@ int state_write(const char *link, const struct pdnat_state *state, struct error 
     holder = hold_directory(e);
     if (holder < 0)
         return holder;
-    result = replace(path, temporary, state_print(state, text), e);
-    if (result == 0 && fsync(holder) < 0)
-        return fail_file(directory, errno, e);
-    return result;
+    return replace(path, temporary, state_print(state, text), e);
 }
 
-/* Removes PATH, and fsyncs its directory. */
+/* Removes PATH, and fsyncs its directory: what was taken away is not to come back. */
 static int remove_file(const char *path, struct error *e)
 {
     AUTO_CLOSE int holder = -1;

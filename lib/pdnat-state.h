@@ -42,11 +42,10 @@ struct pdnat_state {
 int state_read(const char *link, struct pdnat_state *out, struct error *e) MUST_CHECK;
 
 /*
- * Replaces it: temporary file, fsync, rename, fsync of the directory, which is made if need be. Of
- * several at once the last one wins. On failure the old file stays and the temporary one is
- * removed, but for the last step: if the directory's fsync fails, the new one is there for now.
- * What a writer that was killed left is taken away. -EINVAL for a state that could not be read
- * back.
+ * Replaces it: temporary file, fsync, rename, in a directory that is made if need be. Of several at
+ * once the last one wins. A power cut leaves the old file or the new one. On failure the old one
+ * stays and the temporary one is removed. What a writer that was killed left is taken away. -EINVAL
+ * for a state that could not be read back.
  */
 int state_write(const char *link, const struct pdnat_state *state, struct error *e) MUST_CHECK;
 
