@@ -152,8 +152,8 @@ static bool put_protocol(struct nlmsghdr *header, const struct conntrack_entry *
 
 static bool make_key(struct conntrack_entry *entry, const char *const words[static WORD_COUNT])
 {
-    _Alignas(struct nlmsghdr) char buffer[sizeof(struct nlmsghdr) + CONNTRACK_KEY_SIZE];
-    struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+    _Alignas(struct nlmsghdr) char buffer[sizeof(struct nlmsghdr) + CONNTRACK_KEY_SIZE] = {0};
+    struct nlmsghdr *header = mnl_nlmsg_put_header(buffer); /* libmnl leaves the padding as it is */
 
     put_addresses(header, entry);
     if (!put_protocol(header, entry, words))
