@@ -226,6 +226,8 @@ analyze: need-tools
 
 UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
         vif-route-ipv6-pd-nat.service vif-route-ipv6-antispoof.service
+# For another package's unit.
+DROP_IN = dhcpcd.service.d/vif-route-ipv6.conf
 
 # What the files in the tree have for the places where a plain `make install` puts things.
 FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
@@ -251,6 +253,8 @@ install: $(PROGRAM)
 	$(FILL_IN_MAN) vif-route-ipv6/ipv6.cfg.5 >$(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5
 	chmod 644 $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5
 	install -m 644 $(wildcard patches/*.patch) $(DESTDIR)$(DATADIR)/patches/
+	install -d $(DESTDIR)$(SYSTEMDDIR)/$(dir $(DROP_IN))
+	install -m 644 etc/$(DROP_IN) $(DESTDIR)$(SYSTEMDDIR)/$(DROP_IN)
 	for unit in $(UNITS); do \
 	    $(FILL_IN) etc/$$unit >$(DESTDIR)$(SYSTEMDDIR)/$$unit && \
 	        chmod 644 $(DESTDIR)$(SYSTEMDDIR)/$$unit || exit 1; done
@@ -260,7 +264,9 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6 \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d/50-vif-route-ipv6.hook \
 	    $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5 \
-	    $(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6 $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%)
+	    $(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6 $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%) \
+	    $(DESTDIR)$(SYSTEMDDIR)/$(DROP_IN)
+	rmdir $(DESTDIR)$(SYSTEMDDIR)/$(dir $(DROP_IN)) 2>/dev/null || :
 	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(HOOKDIR)
 
 # ---- release ----

@@ -79,7 +79,7 @@ int dhcpcd_find_paths(struct dhcpcd_paths *out, struct error *e)
         (void)!map_file(&image, programs[i]);
     if (!image.bytes)
         return fail(e, ENOENT,
-                    "no dhcpcd is installed (in Debian: apt-get install dhcpcd-base), or name "
+                    "no dhcpcd is installed (in Debian: apt-get install dhcpcd), or name "
                     "what it uses: --duid FILE --leases DIR");
     result = read_image(&image, out, e);
     munmap(image.bytes, image.length);

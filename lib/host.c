@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host.h"
 
+#include "pdnat.h"
+
 /* ---- what the configuration needs ---- */
 
 static bool needs_ipv6(const struct config *config)
@@ -16,21 +18,50 @@ static bool needs_xen(const struct config *config)
            !(config_has(config, SECTION_6TO4) || config_has(config, SECTION_PD_NAT));
 }
 
-static bool asks_for_antispoof(const struct section *section)
+/* The first setting of KEY that can be read, or NULL. */
+static const struct setting *find_setting(const struct section *section, enum key_id key)
 {
-    for (size_t i = 0; i < section->setting_count; i++) {
-        const struct setting *setting = &section->settings[i];
-
-        if (setting->key == KEY_ANTISPOOF && !setting->broken && setting->flag)
-            return true;
-    }
-    return false;
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == key && !section->settings[i].broken)
+            return &section->settings[i];
+    return NULL;
 }
 
-static bool needs_nft(const struct config *config)
+static bool asks_for_antispoof(const struct section *section)
+{
+    const struct setting *setting = find_setting(section, KEY_ANTISPOOF);
+
+    return setting && setting->flag;
+}
+
+static bool uses_backend(const struct section *section, enum pdnat_backend backend)
+{
+    const struct setting *setting = find_setting(section, KEY_BACKEND);
+
+    return section->kind == SECTION_PD_NAT &&
+           backend == (setting ? (enum pdnat_backend)setting->numbers[0] : BACKEND_NFT);
+}
+
+static bool uses_nft(const struct section *section)
+{
+    return uses_backend(section, BACKEND_NFT);
+}
+
+static bool uses_ip6tables(const struct section *section)
+{
+    return uses_backend(section, BACKEND_IP6TABLES);
+}
+
+/* Whether others send through this host, by what a section makes it. */
+static bool makes_a_router(const struct section *section)
+{
+    return section->kind == SECTION_PD_NAT || find_setting(section, KEY_LAN);
+}
+
+static bool any_section(const struct config *config, bool (*answers)(const struct section *section))
 {
     for (size_t i = 0; i < config->section_count; i++)
-        if (asks_for_antispoof(config->sections[i]))
+        if (answers(config->sections[i]))
             return true;
     return false;
 }
@@ -52,9 +83,16 @@ static const char *judge_ipv6(const struct host *host)
     return NULL;
 }
 
-static const char *judge_forwarding(const struct host *host)
+static const char *judge_forwarding(const struct host *host, const struct config *config)
 {
-    return host->forwarding_off ? HOST_FORWARDING_OFF : NULL;
+    if (!host->forwarding_off)
+        return NULL;
+    if (needs_ipv6(config))
+        return HOST_FORWARDING_OFF;
+    return any_section(config, makes_a_router)
+               ? "net.ipv6.conf.all.forwarding is 0, so this host routes nothing for those behind "
+                 "it: sysctl -w net.ipv6.conf.all.forwarding=1, and a file below /etc/sysctl.d"
+               : NULL;
 }
 
 static bool runs_under_vif_route(const struct host *host)
@@ -118,10 +156,24 @@ static const char *judge_vif_route(const struct host *host)
            "script=vif-route-ipv6, see vif-route-ipv6(8)";
 }
 
-static const char *judge_nft(const struct host *host)
+static const char *judge_nft(const struct host *host, const struct config *config)
 {
-    return host->has_nft ? NULL
-                         : "antispoof needs nft, which is not installed: apt-get install nftables";
+    if (host->has_nft)
+        return NULL;
+    if (any_section(config, asks_for_antispoof))
+        return "antispoof needs nft, which is not installed: apt-get install nftables";
+    return any_section(config, uses_nft)
+               ? "pd-nat needs nft, which is not installed: apt-get install nftables, or use "
+                 "backend = ip6tables, see ipv6.cfg(5)"
+               : NULL;
+}
+
+static const char *judge_ip6tables(const struct host *host, const struct config *config)
+{
+    if (host->has_ip6tables || !any_section(config, uses_ip6tables))
+        return NULL;
+    return "backend = ip6tables needs ip6tables-restore, which is not installed: apt-get install "
+           "iptables";
 }
 
 size_t host_judge(const struct host *host, const struct config *config,
@@ -129,10 +181,11 @@ size_t host_judge(const struct host *host, const struct config *config,
 {
     const char *const found[HOST_WARNINGS] = {
         needs_ipv6(config) ? judge_ipv6(host) : NULL,
-        needs_ipv6(config) ? judge_forwarding(host) : NULL,
+        judge_forwarding(host, config),
         judge_ways(host, config),
         judge_vif_route(host),
-        needs_nft(config) ? judge_nft(host) : NULL,
+        judge_nft(host, config),
+        judge_ip6tables(host, config),
     };
     size_t count = 0;
 

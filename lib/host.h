@@ -21,7 +21,7 @@
     "net.ipv6.conf.all.forwarding is 0, so dom0 routes nothing for its domUs: "                    \
     "sysctl -w net.ipv6.conf.all.forwarding=1, and a file below /etc/sysctl.d"
 
-#define HOST_WARNINGS 5 /* at most */
+#define HOST_WARNINGS 6 /* at most */
 
 enum scripts_state { SCRIPTS_MISSING, SCRIPTS_CLOSED /* to this user */, SCRIPTS_OPEN };
 enum script_state { SCRIPT_MISSING, SCRIPT_NOT_EXECUTABLE, SCRIPT_EXECUTABLE };
@@ -32,6 +32,7 @@ struct host {
     bool new_disabled;   /* net.ipv6.conf.default.disable_ipv6: a new vif's */
     bool forwarding_off; /* known to be */
     bool has_nft;
+    bool has_ip6tables; /* ip6tables-save and -restore */
     bool has_ifconfig;
     enum scripts_state scripts; /* unless they are open, nothing below is known */
     enum script_state program;

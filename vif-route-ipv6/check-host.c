@@ -84,7 +84,10 @@ static void look_at_xl(struct host *host)
 
 struct host check_host(void)
 {
-    struct host host = {.has_nft = is_installed("nft"), .has_ifconfig = is_installed("ifconfig")};
+    struct host host = {.has_nft = is_installed("nft"),
+                        .has_ip6tables =
+                            is_installed("ip6tables-save") && is_installed("ip6tables-restore"),
+                        .has_ifconfig = is_installed("ifconfig")};
 
     ask_kernel(&host);
     look_at_scripts(&host);

@@ -28,6 +28,7 @@ struct task {
     const struct survey_vif *vif;
     const struct link *link;
     struct plan plan;
+    bool unguarded; /* what antispoof asks for cannot be had */
 };
 
 struct sync {
@@ -113,7 +114,7 @@ static void report_conflicts(struct sync *sync, const struct task *task)
     }
 }
 
-/* A vif that cannot be guarded as it is to be gets nothing: as by online. */
+/* A vif that cannot be guarded as it is to be gets nothing, and stays down: as by online. */
 static int guard_task(struct sync *sync, struct task *task, struct error *e)
 {
     int result = running_guard(task->vif, task->link, &task->plan, &sync->wanted, e);
@@ -121,6 +122,7 @@ static int guard_task(struct sync *sync, struct task *task, struct error *e)
     if (result != -EINVAL)
         return result;
     report(sync, e);
+    task->unguarded = true;
     plan_free(&task->plan);
     return 0;
 }
@@ -288,7 +290,7 @@ static void carry_out_all(struct sync *sync, bool guarded)
         struct error e;
 
         show_progress(i, sync->task_count);
-        if (!guarded && task->vif->desired.antispoof)
+        if (task->unguarded || (!guarded && task->vif->desired.antispoof))
             continue;
         if (carry_out(sync, task, &e) < 0)
             report(sync, &e);

@@ -151,44 +151,59 @@ static void warn_of_forwarding(void)
         log_warning("%s", HOST_FORWARDING_OFF);
 }
 
-static int open_all(struct hook *hook, struct error *e)
+/* As the XenStore has the vif, and whose script it has. */
+static int read_vif(struct hook *hook, struct error *e)
 {
     int result = store_open(&hook->store, e);
 
     if (result == 0)
         result = vif_read(&hook->store, &hook->vif, e);
-    if (result == 0)
-        result = rtnl_open(&hook->rtnl, e);
-    return result == 0 ? find_link(hook, e) : result;
+    hook->serves_whole = hook->is_script || (result == 0 && hook_finds_it_serves_whole(hook));
+    return result;
 }
 
-int hook_bring_online(struct hook *hook, struct error *e)
+/* Without ipv6.cfg only ip= has wishes, and of that others take care unless this serves whole. */
+static bool is_others_affair(const struct hook *hook)
 {
-    bool found;
-    int result = config_load(hook->options->config, &hook->text, e);
+    return !hook->text.path && !hook->serves_whole;
+}
 
-    if (result == -ENOENT && !hook->is_script) {
-        report_no_config(hook->options);
-        return 0;
-    }
-    rights_keep(RIGHTS_NETWORK);
-    deadline_waiting_for("XenStore");
-    if (result == 0 || result == -ENOENT)
-        result = open_all(hook, e);
+static int serve_vif(struct hook *hook, struct error *e)
+{
+    bool found = false;
+    int result = rtnl_open(&hook->rtnl, e);
+
+    if (result == 0)
+        result = find_link(hook, e);
     if (result == 0)
         result = rename_link(hook, e);
-    if (result < 0)
-        return result;
-    if (hook->link.master) {
+    if (result == 0 && hook->link.master)
         log_info("%s is a port of a bridge, and not routed: left alone", hook->link.name);
-        return 0;
-    }
-    result = hook_read_wishes(hook, &found, e);
+    else if (result == 0)
+        result = hook_read_wishes(hook, &found, e);
     if (result < 0 || !found)
         return result;
     if (desired_has_ipv6(&hook->desired))
         warn_of_forwarding();
     return put_on_link(hook, e);
+}
+
+int hook_bring_online(struct hook *hook, struct error *e)
+{
+    int result = config_load(hook->options->config, &hook->text, e);
+    bool has_config = result != -ENOENT;
+
+    rights_keep(RIGHTS_NETWORK);
+    deadline_waiting_for("XenStore");
+    if (result == 0 || (!has_config && hook_may_serve_whole(hook)))
+        result = read_vif(hook, e);
+    if (!has_config && is_others_affair(hook)) {
+        report_no_config(hook->options);
+        result = 0;
+    } else if (result == 0) {
+        result = serve_vif(hook, e);
+    }
+    return result;
 }
 
 /* Writes a node of the backend. */

@@ -52,12 +52,17 @@ static int read_desired(struct hook *hook, bool *found, struct error *e)
  * A hotplug script, which has XENBUS_PATH, is told by libxl whose script it is; at the prompt the
  * backend's node tells.
  */
-static bool find_serves_whole(const struct hook *hook)
+bool hook_may_serve_whole(const struct hook *hook)
 {
-    if (hook->is_script)
-        return true;
-    if (environment("XENBUS_PATH"))
-        return environment("script") && is_this_program(environment("script"));
+    const char *script = environment("script");
+
+    return hook->is_script || !environment("XENBUS_PATH") || (script && is_this_program(script));
+}
+
+bool hook_finds_it_serves_whole(const struct hook *hook)
+{
+    if (hook->is_script || environment("XENBUS_PATH"))
+        return hook_may_serve_whole(hook);
     return vif_is_served_whole(&hook->store, &hook->vif);
 }
 
@@ -108,7 +113,6 @@ int hook_read_wishes(struct hook *hook, bool *found, struct error *e)
     int result = 0;
 
     *found = false;
-    hook->serves_whole = find_serves_whole(hook);
     if (hook->text.path)
         result = read_desired(hook, found, e);
     if (result == 0 && !*found)

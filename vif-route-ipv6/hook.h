@@ -43,6 +43,13 @@ void hook_free(struct hook *hook);
 const char *environment(const char *name);
 
 /*
+ * Whether the vif's script is this program: as far as the call tells, without the XenStore, and for
+ * certain, once that is open and the vif is read.
+ */
+bool hook_may_serve_whole(const struct hook *hook);
+bool hook_finds_it_serves_whole(const struct hook *hook);
+
+/*
  * Fills hook->desired with all that is wanted on the vif, out of ipv6.cfg and, for a vif that is
  * served whole, ip=. *FOUND tells whether anything is to be done at all.
  */

@@ -109,6 +109,29 @@ static bool is_running(const struct running *running, const char *word)
     return false;
 }
 
+static bool section_is_called(const struct section *section, const char *word)
+{
+    if (section->kind == SECTION_DOMU)
+        return strcmp(word, section->name) == 0;
+    return section_is_domu(section) && strcasecmp(word, section->name) == 0;
+}
+
+bool running_means_section(const struct running *running, const struct section *section)
+{
+    for (size_t i = 0; i < running->word_count; i++)
+        if (section_is_called(section, running->words[i]))
+            return true;
+    return running->word_count == 0;
+}
+
+static bool is_configured(const struct config *config, const char *word)
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        if (section_is_called(config->sections[i], word))
+            return true;
+    return false;
+}
+
 bool running_report_unknown(const struct running *running)
 {
     bool unknown = false;
@@ -118,7 +141,7 @@ bool running_report_unknown(const struct running *running)
 
         if (is_running(running, word))
             continue;
-        if (config_find(&running->config, SECTION_DOMU, word)) {
+        if (is_configured(&running->config, word)) {
             log_info("%s: does not run", word);
             continue;
         }

@@ -39,8 +39,9 @@ int running_look(struct running *running, struct error *e) MUST_CHECK;
 enum exit_status running_words(struct running *running, const struct command *command, int argc,
                                char **argv);
 
-/* Whether the caller meant this vif. */
+/* Whether the caller meant this vif, or this section: by its name, MAC address or UUID. */
 bool running_is_meant(const struct running *running, const struct survey_vif *vif);
+bool running_means_section(const struct running *running, const struct section *section);
 
 /*
  * Reports each word that is neither a running domU or vif, nor a domU that the file knows (then it

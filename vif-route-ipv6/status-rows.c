@@ -443,14 +443,6 @@ static bool runs(const struct names *names, const struct section *section)
                                        sizeof(*names->names), compare_names) != NULL;
 }
 
-static bool is_meant(const struct running *running, const struct section *section)
-{
-    for (size_t i = 0; i < running->word_count; i++)
-        if (strcmp(running->words[i], section->name) == 0)
-            return true;
-    return running->word_count == 0;
-}
-
 static bool has_row(const struct rows *rows, size_t first, const struct prefix *gateway)
 {
     char text[PREFIX_TEXT];
@@ -506,7 +498,7 @@ static int add_idle(struct maker *maker, const struct section *section, struct e
     int result;
 
     if (!section_is_domu(section) || runs(&maker->names, section) ||
-        !is_meant(maker->running, section))
+        !running_means_section(maker->running, section))
         return 0;
     result = add_idle_for(maker, first, section, ANY_DEVID, e);
     for (size_t i = 0; i < section->setting_count && result == 0; i++)

@@ -6,12 +6,14 @@
 
 #include "host.h"
 
+#define NAT  "[pd-nat eth0]\ninternal_prefix = fd12::/48\n"
 #define DOMU "ipv6_gateway_addr[a]=2001:db8::1\n"
 
 /* A host on which everything works, by the hook file. */
 static const struct host right = {
     .has_ipv6 = true,
     .has_nft = true,
+    .has_ip6tables = true,
     .has_ifconfig = true,
     .scripts = SCRIPTS_OPEN,
     .program = SCRIPT_EXECUTABLE,
@@ -198,11 +200,42 @@ static void nft_counts_where_antispoof_is_yes(void **state)
     check_one(&host, "[domu a]\nipv6_gateway_addr = fe80::1\nantispoof = yes\n", "nft");
 }
 
+static void forwarding_counts_where_others_send_through_the_host(void **state)
+{
+    struct host host = right;
+
+    (void)state;
+    host.forwarding_off = true;
+    check_one(&host, NAT, "routes nothing for those behind it");
+    check_one(&host, NAT, ": sysctl -w net.ipv6.conf.all.forwarding=1");
+    check_one(&host, NAT DOMU, "routes nothing for its domUs");
+    check_one(&host, "[6to4]\npublic_ipv4 = 203.0.113.5\n", NULL);
+    check_one(&host, "[6to4]\npublic_ipv4 = 203.0.113.5\nlan.eth1 = 1\n", "those behind it");
+}
+
+static void the_program_of_a_pd_nats_backend_counts(void **state)
+{
+    struct host host = right;
+
+    (void)state;
+    host.has_nft = false;
+    check_one(&host, NAT, "pd-nat needs nft");
+    check_one(&host, NAT "backend = nft\n", "pd-nat needs nft");
+    check_one(&host, NAT "backend = nonsense\n", "pd-nat needs nft");
+    check_one(&host, NAT "[defaults]\nantispoof = yes\n", "antispoof needs nft");
+    check_one(&host, NAT "backend = ip6tables\n", NULL);
+    host = right;
+    host.has_ip6tables = false;
+    check_one(&host, NAT, NULL);
+    check_one(&host, DOMU, NULL);
+    check_one(&host, NAT "backend = ip6tables\n", ": apt-get install iptables");
+}
+
 static void all_that_is_wrong_is_told_at_once(void **state)
 {
     struct host host = {
         .scripts = SCRIPTS_OPEN, .has_vif_route = true, .forwarding_off = true, .patched = true};
-    struct config config = parse(DOMU "[defaults]\nantispoof = yes\n");
+    struct config config = parse(DOMU "[defaults]\nantispoof = yes\n" NAT "backend = ip6tables\n");
     const char *warnings[HOST_WARNINGS];
 
     (void)state;
@@ -224,6 +257,8 @@ int main(void)
         cmocka_unit_test(without_xen_6to4_and_pd_nat_are_enough),
         cmocka_unit_test(net_tools_count_where_vif_route_uses_them),
         cmocka_unit_test(nft_counts_where_antispoof_is_yes),
+        cmocka_unit_test(forwarding_counts_where_others_send_through_the_host),
+        cmocka_unit_test(the_program_of_a_pd_nats_backend_counts),
         cmocka_unit_test(all_that_is_wrong_is_told_at_once),
     };
 
