@@ -34,7 +34,7 @@ DEMO_PACKAGES  = xen-utils-4.17 xenstore-utils iproute2 iputils-ping util-linux
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
                  libclang-rt-14-dev nftables iptables ifupdown netplan.io systemd python3 \
                  python3-yaml python3-jinja2 \
-                 dhcpcd-base kea-dhcp6-server e2fsprogs conntrack libjansson-dev
+                 dhcpcd-base kea-dhcp6-server e2fsprogs conntrack libjansson-dev time
 PACKAGE_PACKAGES = build-essential debhelper lintian mmdebstrap git
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck gcovr
 
