@@ -5,36 +5,63 @@
 #include <fcntl.h>
 
 #include "nft.h"
-#include "program.h"
+
+static int fail_start(int result, struct error *e)
+{
+    return result == -ENOENT
+               ? fail(e, ENOENT, "iptables is not installed: apt-get install iptables")
+               : result;
+}
+
+/* SAID is then released already, if it is a failure by the program's own account. */
+static int judge(const char *name, struct program_result *said, struct error *e)
+{
+    int result = 0;
+
+    if (said->status != 0) {
+        result = program_failure(name, said, e);
+        program_free(said);
+    }
+    return result;
+}
 
 static int run(const char *const *arguments, const char *input, struct program_result *said,
                struct error *e)
 {
     int result = program_run(arguments, input, said, e);
 
-    if (result == -ENOENT)
-        return fail(e, ENOENT, "iptables is not installed: apt-get install iptables");
-    if (result < 0)
-        return result;
-    if (said->status != 0) {
-        result = program_failure(arguments[0], said, e);
-        program_free(said);
-    }
-    return result;
+    return result < 0 ? fail_start(result, e) : judge(arguments[0], said, e);
 }
 
-static int save(const char *program, char **out, struct error *e)
+static int save_start(const char *name, struct program *out, struct error *e)
 {
-    const char *const arguments[] = {program, NULL};
+    const char *const arguments[] = {name, NULL};
+
+    return fail_start(program_start(arguments, NULL, out, e), e);
+}
+
+static int save_finish(struct program *program, char **out, struct error *e)
+{
     struct program_result said;
-    int result = run(arguments, NULL, &said, e);
+    int result = program_finish(program, &said, e);
 
     *out = NULL;
+    if (result == 0)
+        result = judge(program->name, &said, e);
     if (result < 0)
         return result;
     *out = TAKE(said.out);
     program_free(&said);
     return 0;
+}
+
+static int save(const char *name, char **out, struct error *e)
+{
+    struct program program;
+    int result = save_start(name, &program, e);
+
+    *out = NULL;
+    return result < 0 ? result : save_finish(&program, out, e);
 }
 
 static int load(const char *program, const char *rules, struct error *e)
@@ -76,6 +103,16 @@ int iptables_load(const char *rules, struct error *e)
 int ip6tables_save(char **out, struct error *e)
 {
     return save("ip6tables-save", out, e);
+}
+
+int ip6tables_save_start(struct program *out, struct error *e)
+{
+    return save_start("ip6tables-save", out, e);
+}
+
+int ip6tables_save_finish(struct program *program, char **out, struct error *e)
+{
+    return save_finish(program, out, e);
 }
 
 int ip6tables_load(const char *rules, struct error *e)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "error.h"
+#include "program.h"
 
 /* Whether ip6tables, of either backend, has no such chain; false if unsure. No program is run. */
 bool ip6tables_lacks_chain(const char *table, const char *chain);
@@ -17,6 +18,10 @@ bool ip6tables_lacks_chain(const char *table, const char *chain);
 /* All IPv4 tables as iptables-save(8) prints them; the caller frees *OUT. */
 int iptables_save(char **out, struct error *e) MUST_CHECK;
 int ip6tables_save(char **out, struct error *e) MUST_CHECK; /* the IPv6 ones */
+
+/* The same in two steps, for what there is to do meanwhile. */
+int ip6tables_save_start(struct program *out, struct error *e) MUST_CHECK;
+int ip6tables_save_finish(struct program *program, char **out, struct error *e) MUST_CHECK;
 
 /*
  * Has iptables-restore(8) load RULES and leave be what they do not name. Each table, up to its

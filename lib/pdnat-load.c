@@ -190,23 +190,40 @@ static int load_ip6tables_once(const struct pdnat_mapping *mappings, size_t coun
     return result;
 }
 
-/*
- * What was loaded is looked at again: ip6tables-save that is refused memory leaves tables out, and
- * ip6tables-restore that is refused a socket loads a match as it was of old, and both say that all
- * is well.
- */
+/* Confirming starts with the look at what was loaded. */
 static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count,
-                          const struct pdnat_rules *now, bool *changed, struct error *e)
+                          const struct pdnat_rules *now, struct pdnat_loading *loading,
+                          bool *changed, struct error *e)
 {
     bool done = false;
     int result = load_ip6tables_once(mappings, count, now->saved, changed, &done, e);
 
-    for (int round = 1; result == 0 && !done && round < ROUNDS; round++) {
-        AUTO_FREE char *saved = NULL;
+    if (result < 0 || done)
+        return result;
+    result = ip6tables_save_start(&loading->look, e);
+    loading->is_looked_at = result == 0;
+    return result;
+}
 
-        result = read_ip6tables(&saved, e);
+int pdnat_rules_confirm(const struct pdnat_mapping *mappings, size_t count,
+                        struct pdnat_loading *loading, bool *again, struct error *e)
+{
+    AUTO_FREE char *saved = NULL;
+    bool done = false;
+    int result;
+
+    *again = false;
+    if (!loading->is_looked_at)
+        return 0;
+    loading->is_looked_at = false;
+    result = ip6tables_save_finish(&loading->look, &saved, e);
+    for (int round = 1; result == 0 && !done && round < ROUNDS; round++) {
+        if (round > 1) {
+            free(TAKE(saved));
+            result = ip6tables_save(&saved, e);
+        }
         if (result == 0)
-            result = load_ip6tables_once(mappings, count, saved, changed, &done, e);
+            result = load_ip6tables_once(mappings, count, saved, again, &done, e);
     }
     return result;
 }
@@ -230,17 +247,22 @@ static int check_ip6tables(const struct pdnat_mapping *mappings, size_t count,
 /* ---- both ---- */
 
 int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count,
-                     const struct pdnat_rules *now, bool *changed, struct error *e)
+                     const struct pdnat_rules *now, struct pdnat_loading *loading, bool *changed,
+                     struct error *e)
 {
-    int (*const loaders[])(const struct pdnat_mapping *, size_t, const struct pdnat_rules *, bool *,
-                           struct error *) = {load_nft, load_ip6tables};
     /* where a section took another backend, its new rules come before the old ones go */
-    const size_t first = has_backend(mappings, count, BACKEND_NFT) ? 0 : 1;
-    int result;
+    const bool nft_first = has_backend(mappings, count, BACKEND_NFT);
+    int result = 0;
 
     *changed = false;
-    result = loaders[first](mappings, count, now, changed, e);
-    return result < 0 ? result : loaders[1 - first](mappings, count, now, changed, e);
+    *loading = (struct pdnat_loading){.is_looked_at = false};
+    if (nft_first)
+        result = load_nft(mappings, count, now, changed, e);
+    if (result == 0)
+        result = load_ip6tables(mappings, count, now, loading, changed, e);
+    if (result == 0 && !nft_first)
+        result = load_nft(mappings, count, now, changed, e);
+    return result;
 }
 
 int pdnat_rules_check(const struct pdnat_mapping *mappings, size_t count,

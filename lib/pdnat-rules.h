@@ -11,6 +11,7 @@
 #define PDNAT_RULES_H
 
 #include "pdnat.h"
+#include "program.h"
 
 /* A section with the prefix that takes its internal one's place outside (pdnat_external()). */
 struct pdnat_mapping {
@@ -73,6 +74,12 @@ int pdnat_ip6tables_plan(const struct pdnat_mapping *mappings, size_t count, con
  */
 int pdnat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e) MUST_CHECK;
 
+/* What is still to be confirmed of what was loaded; end it with pdnat_rules_confirm(). */
+struct pdnat_loading {
+    bool is_looked_at;   /* by ip6tables-save, */
+    struct program look; /* which runs */
+};
+
 /*
  * Brings the rules for just these mappings into force in place of NOW, of both backends, each in
  * one transaction that leaves no packet untranslated; *CHANGED tells whether anything was to be
@@ -81,7 +88,16 @@ int pdnat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e) M
  * the lock, since before NOW was read.
  */
 int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count,
-                     const struct pdnat_rules *now, bool *changed, struct error *e) MUST_CHECK;
+                     const struct pdnat_rules *now, struct pdnat_loading *loading, bool *changed,
+                     struct error *e) MUST_CHECK;
+
+/*
+ * Confirms what was loaded for these mappings, and loads again what it was not: ip6tables-save that
+ * is refused memory leaves tables out, and ip6tables-restore that is refused a socket loads a match
+ * as it was of old, and both say that all is well. *AGAIN tells whether there was anything.
+ */
+int pdnat_rules_confirm(const struct pdnat_mapping *mappings, size_t count,
+                        struct pdnat_loading *loading, bool *again, struct error *e) MUST_CHECK;
 
 /*
  * Whether NOW has the rules of BACKEND as pdnat_rules_load() would have them, jumped to; E says

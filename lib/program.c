@@ -72,15 +72,14 @@ static int read_all(int fd, char **out)
 
 /* ---- the run ---- */
 
-/* Waits for the program with these as its standard streams; its exit status, or -errno. */
-static int run(const char *path, const char *const *arguments, const int streams[static 3])
+/* Starts the program with these as its standard streams. */
+static int spawn(const char *path, const char *const *arguments, const int streams[static 3],
+                 pid_t *child)
 {
     char *const environment[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C",
                                  NULL};
     posix_spawn_file_actions_t actions;
-    int status = 0;
     int result = posix_spawn_file_actions_init(&actions);
-    pid_t child;
 
     if (result != 0)
         return -result;
@@ -88,18 +87,29 @@ static int run(const char *path, const char *const *arguments, const int streams
     for (int stream = 0; stream < 3 && result == 0; stream++)
         result = posix_spawn_file_actions_adddup2(&actions, streams[stream], stream);
     if (result == 0)
-        result = posix_spawn(&child, path, &actions, NULL, (char *const *)arguments, environment);
+        result = posix_spawn(child, path, &actions, NULL, (char *const *)arguments, environment);
     posix_spawn_file_actions_destroy(&actions);
-    if (result != 0)
-        return -result;
+    return -result;
+}
+
+/* Its exit status, or -errno. */
+static int wait_for(pid_t child)
+{
+    int status = 0;
+
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
             return -errno;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
 }
 
-int program_run(const char *const *arguments, const char *input, struct program_result *out,
-                struct error *e)
+static int fail_program(const char *name, int result, struct error *e)
+{
+    return fail(e, result, "%s: %s", name, strerror(-result));
+}
+
+int program_start(const char *const *arguments, const char *input, struct program *out,
+                  struct error *e)
 {
     AUTO_CLOSE int in = memfd_create("input", MFD_CLOEXEC);
     AUTO_CLOSE int said = memfd_create("output", MFD_CLOEXEC);
@@ -107,23 +117,46 @@ int program_run(const char *const *arguments, const char *input, struct program_
     char path[PATH_MAX];
     int result = in < 0 || said < 0 || complained < 0 ? -errno : 0;
 
-    *out = (struct program_result){.status = 0};
+    *out = (struct program){.name = arguments[0], .said = -1, .complained = -1};
     if (!find(arguments[0], path))
         return fail(e, ENOENT, "%s is not installed", arguments[0]);
     if (result == 0 && input)
         result = write_all(in, input);
     if (result == 0)
-        result = run(path, arguments, (const int[3]){in, said, complained});
-    out->status = result;
-    if (result >= 0)
-        result = read_all(said, &out->out);
-    if (result == 0)
-        result = read_all(complained, &out->err);
-    if (result < 0) {
-        program_free(out);
-        return fail(e, result, "%s: %s", arguments[0], strerror(-result));
-    }
+        result = spawn(path, arguments, (const int[3]){in, said, complained}, &out->child);
+    if (result < 0)
+        return fail_program(arguments[0], result, e);
+    out->said = said;
+    out->complained = complained;
+    said = complained = -1;
     return 0;
+}
+
+int program_finish(struct program *program, struct program_result *out, struct error *e)
+{
+    int result = wait_for(program->child);
+
+    *out = (struct program_result){.status = result};
+    if (result >= 0)
+        result = read_all(program->said, &out->out);
+    if (result == 0)
+        result = read_all(program->complained, &out->err);
+    close(program->said);
+    close(program->complained);
+    if (result == 0)
+        return 0;
+    program_free(out);
+    return fail_program(program->name, result, e);
+}
+
+int program_run(const char *const *arguments, const char *input, struct program_result *out,
+                struct error *e)
+{
+    struct program program;
+    int result = program_start(arguments, input, &program, e);
+
+    *out = (struct program_result){.status = result};
+    return result == 0 ? program_finish(&program, out, e) : result;
 }
 
 void program_free(struct program_result *result)

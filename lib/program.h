@@ -6,6 +6,8 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include <sys/types.h>
+
 #include "error.h"
 
 /* What came of a run: the exit status and all that was written. Release with program_free(). */
@@ -13,6 +15,14 @@ struct program_result {
     int status;
     char *out;
     char *err;
+};
+
+/* One that runs. It owns the files that it reads and writes; end it with program_finish(). */
+struct program {
+    const char *name;
+    pid_t child;
+    int said;       /* what it writes to its standard output, */
+    int complained; /* and to standard error */
 };
 
 /* Whether PROGRAM, a name without a path, is where the system keeps such programs. */
@@ -25,6 +35,12 @@ bool program_is_installed(const char *program);
  */
 int program_run(const char *const *arguments, const char *input, struct program_result *out,
                 struct error *e) MUST_CHECK;
+
+/* The same in two steps, for what there is to do meanwhile. The name in ARGUMENTS has to live on.
+ */
+int program_start(const char *const *arguments, const char *input, struct program *out,
+                  struct error *e) MUST_CHECK;
+int program_finish(struct program *program, struct program_result *out, struct error *e) MUST_CHECK;
 
 void program_free(struct program_result *result);
 

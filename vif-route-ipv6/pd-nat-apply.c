@@ -198,7 +198,7 @@ static int take_away(struct pd_nat *pd, const char *link, struct error *e)
     if (result == 0 && link)
         result = pd_nat_map(pd, link, NULL, link, &broken, e);
     if (result == 0)
-        result = pdnat_rules_load(pd->mappings, pd->count, &pd->now, &changed, e);
+        result = pd_nat_load(pd, &changed, e);
     close_fd(&lock);
     return result;
 }

@@ -306,13 +306,30 @@ static int forget(const struct pd_nat *pd, const struct pdnat_mapping *mapping, 
     return result;
 }
 
-int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e)
+static int forget_all(const struct pd_nat *pd, bool changed, struct error *e)
 {
-    int result = pdnat_rules_load(pd->mappings, pd->count, &pd->now, changed, e);
+    int result = 0;
 
     for (size_t i = 0; result == 0 && i < pd->count; i++)
-        result = forget(pd, &pd->mappings[i], *changed, e);
+        result = forget(pd, &pd->mappings[i], changed, e);
     return result;
+}
+
+int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e)
+{
+    struct pdnat_loading loading;
+    struct error ignored;
+    bool again;
+    int result = pdnat_rules_load(pd->mappings, pd->count, &pd->now, &loading, changed, e);
+    int confirmed;
+
+    if (result == 0)
+        result = forget_all(pd, *changed, e);
+    confirmed =
+        pdnat_rules_confirm(pd->mappings, pd->count, &loading, &again, result == 0 ? e : &ignored);
+    if (result == 0)
+        result = confirmed;
+    return result == 0 && again ? forget_all(pd, true, e) : result;
 }
 
 static int change(struct pd_nat *pd, const char *link, const struct pdnat_state *state,
