@@ -106,9 +106,12 @@ static int add_delegated(struct pd_nat *pd, const char *link, const struct prefi
     return result == 0 ? add_mapping(pd, &mapping, e) : result;
 }
 
+/* What the suite itself has in force for LINK. */
 static const struct pdnat_mapping *find_held(const struct pd_nat *pd, const char *link)
 {
-    return find_mapping(pd->in_force, pd->in_force_count, link);
+    const struct pdnat_mapping *held = find_mapping(pd->in_force, pd->in_force_count, link);
+
+    return held && (held->nat.backend == BACKEND_NFT || pd->now.saved) ? held : NULL;
 }
 
 /*
