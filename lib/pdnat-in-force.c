@@ -66,13 +66,13 @@ static int read_nft_line(struct reading *reading, const char *line)
     return result;
 }
 
-static void read_hairpin(struct reading *reading, const struct words *words, unsigned int mark)
+static void read_hairpin(struct reading *reading, const struct words *words, const char *mark)
 {
     struct pdnat_mapping *mapping = find(reading, words->link, BACKEND_IP6TABLES);
 
     if (mapping) {
         mapping->nat.hairpin = true;
-        mapping->nat.mark = mark;
+        mapping->nat.mark = (uint32_t)strtoul(mark, NULL, 0);
     }
 }
 
@@ -80,13 +80,13 @@ static int read_ip6tables_line(struct reading *reading, const char *line)
 {
     struct pdnat_mapping *mapping;
     struct words words;
-    unsigned int mark;
+    char mark[16];
 
     if (sscanf(line, "-A external_snat -s %49s -o %15s -j NETMAP --to %49s", words.internal,
                words.link, words.external) == 3)
         return demand(reading, &words, BACKEND_IP6TABLES, &mapping);
-    if (sscanf(line, "-A external_snat -s %49s ! -i %15s -m mark --mark %x", words.internal,
-               words.link, &mark) == 3)
+    if (sscanf(line, "-A external_snat -s %49s ! -i %15s -m mark --mark %15s", words.internal,
+               words.link, mark) == 3)
         read_hairpin(reading, &words, mark);
     return 0;
 }

@@ -108,28 +108,36 @@ static int fail_program(const char *name, int result, struct error *e)
     return fail(e, result, "%s: %s", name, strerror(-result));
 }
 
+static void release(struct program *program)
+{
+    close_fd(&program->said);
+    close_fd(&program->complained);
+}
+
 int program_start(const char *const *arguments, const char *input, struct program *out,
                   struct error *e)
 {
     AUTO_CLOSE int in = memfd_create("input", MFD_CLOEXEC);
-    AUTO_CLOSE int said = memfd_create("output", MFD_CLOEXEC);
-    AUTO_CLOSE int complained = memfd_create("messages", MFD_CLOEXEC);
     char path[PATH_MAX];
-    int result = in < 0 || said < 0 || complained < 0 ? -errno : 0;
+    int result;
 
-    *out = (struct program){.name = arguments[0], .said = -1, .complained = -1};
-    if (!find(arguments[0], path))
+    *out = (struct program){.name = arguments[0],
+                            .said = memfd_create("output", MFD_CLOEXEC),
+                            .complained = memfd_create("messages", MFD_CLOEXEC)};
+    result = in < 0 || out->said < 0 || out->complained < 0 ? -errno : 0;
+    if (!find(arguments[0], path)) {
+        release(out);
         return fail(e, ENOENT, "%s is not installed", arguments[0]);
+    }
     if (result == 0 && input)
         result = write_all(in, input);
     if (result == 0)
-        result = spawn(path, arguments, (const int[3]){in, said, complained}, &out->child);
-    if (result < 0)
-        return fail_program(arguments[0], result, e);
-    out->said = said;
-    out->complained = complained;
-    said = complained = -1;
-    return 0;
+        result =
+            spawn(path, arguments, (const int[3]){in, out->said, out->complained}, &out->child);
+    if (result == 0)
+        return 0;
+    release(out);
+    return fail_program(arguments[0], result, e);
 }
 
 int program_finish(struct program *program, struct program_result *out, struct error *e)
@@ -141,8 +149,7 @@ int program_finish(struct program *program, struct program_result *out, struct e
         result = read_all(program->said, &out->out);
     if (result == 0)
         result = read_all(program->complained, &out->err);
-    close(program->said);
-    close(program->complained);
+    release(program);
     if (result == 0)
         return 0;
     program_free(out);

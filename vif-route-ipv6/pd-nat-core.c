@@ -141,8 +141,8 @@ static int recall(const struct pd_nat *pd, const char *link, struct pdnat_state 
  * stored, whichever comes first without a mistake: a slip of the editor takes no network from the
  * hosts. RESULT is the mistake in the section; of that, or the first, it returns the error.
  */
-static int complete(const struct pd_nat *pd, struct pdnat_mapping *mapping, int result,
-                    const struct pdnat_state *state, struct error *e)
+static int make_mapping(const struct pd_nat *pd, struct pdnat_mapping *mapping, int result,
+                        const struct pdnat_state *state, struct error *e)
 {
     const struct pdnat_mapping *held = find_held(pd, mapping->nat.link);
     struct error none;
@@ -170,7 +170,7 @@ static int add_stored(struct pd_nat *pd, const char *link, struct error *e)
     int trouble = recall(pd, link, &state, &known, &why);
 
     if (known && result != -ENOMEM)
-        result = complete(pd, &mapping, result, &state, e);
+        result = make_mapping(pd, &mapping, result, &state, e);
     if (mapping.external.length > 0 && add_mapping(pd, &mapping, e) < 0)
         return -ENOMEM;
     return result == 0 && trouble < 0 ? fail(e, trouble, "%s", why.text) : result;
