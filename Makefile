@@ -196,6 +196,7 @@ build/fuzz/%.o: %.c $(BUILD)/include/version.h $(BUILD)/include/paths.h
 COVERAGE_TESTS = $(filter-out %faults.test %valgrind.test,$(wildcard tests/net/*.test))
 
 coverage: need-tools
+	$(Q)rm -rf build/coverage
 	$(Q)$(MAKE) --no-print-directory BUILD=build/coverage CFLAGS='-O0 -g --coverage' HARDEN=-fPIE \
 	    LDFLAGS=--coverage all check-unit
 	$(Q)PROGRAM=build/coverage/vif-route-ipv6 tests/net/run $(COVERAGE_TESTS) || :
