@@ -34,24 +34,6 @@ static bool asks_for_antispoof(const struct section *section)
     return setting && setting->flag;
 }
 
-static bool uses_backend(const struct section *section, enum pdnat_backend backend)
-{
-    const struct setting *setting = find_setting(section, KEY_BACKEND);
-
-    return section->kind == SECTION_PD_NAT &&
-           backend == (setting ? (enum pdnat_backend)setting->numbers[0] : BACKEND_NFT);
-}
-
-static bool uses_nft(const struct section *section)
-{
-    return uses_backend(section, BACKEND_NFT);
-}
-
-static bool uses_ip6tables(const struct section *section)
-{
-    return uses_backend(section, BACKEND_IP6TABLES);
-}
-
 /* Whether others send through this host, by what a section makes it. */
 static bool makes_a_router(const struct section *section)
 {
@@ -162,7 +144,7 @@ static const char *judge_nft(const struct host *host, const struct config *confi
         return NULL;
     if (any_section(config, asks_for_antispoof))
         return "antispoof needs nft, which is not installed: apt-get install nftables";
-    return any_section(config, uses_nft)
+    return pdnat_uses(config, BACKEND_NFT)
                ? "pd-nat needs nft, which is not installed: apt-get install nftables, or use "
                  "backend = ip6tables, see ipv6.cfg(5)"
                : NULL;
@@ -170,7 +152,7 @@ static const char *judge_nft(const struct host *host, const struct config *confi
 
 static const char *judge_ip6tables(const struct host *host, const struct config *config)
 {
-    if (host->has_ip6tables || !any_section(config, uses_ip6tables))
+    if (host->has_ip6tables || !pdnat_uses(config, BACKEND_IP6TABLES))
         return NULL;
     return "backend = ip6tables needs ip6tables-restore, which is not installed: apt-get install "
            "iptables";

@@ -95,6 +95,24 @@ const char *pdnat_link(const struct config *config, size_t number)
     return section ? section->name : NULL;
 }
 
+static bool has_backend(const struct section *section, enum pdnat_backend backend)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == KEY_BACKEND && !section->settings[i].broken)
+            return section->settings[i].numbers[0] == (uint64_t)backend;
+    return backend == BACKEND_NFT;
+}
+
+bool pdnat_uses(const struct config *config, enum pdnat_backend backend)
+{
+    const struct section *section;
+
+    for (size_t i = 0; (section = find_section(config, i)) != NULL; i++)
+        if (has_backend(section, backend))
+            return true;
+    return false;
+}
+
 /* Connections of one mark all get the source of the first rule with it. */
 static bool is_hairpin_shared(const struct pdnat *one, const struct pdnat *other)
 {

@@ -42,6 +42,9 @@ int pdnat_read(struct config *config, const char *link, struct pdnat *out,
 /* The interface of the section with this number, from 0 on, or NULL. */
 const char *pdnat_link(const struct config *config, size_t number);
 
+/* Whether a section, be it with mistakes, has this backend. */
+bool pdnat_uses(const struct config *config, enum pdnat_backend backend);
+
 /* Adds what is wrong with the sections, one by one and together, to CONFIG's diagnostics. */
 int pdnat_check(struct config *config, struct error *e) MUST_CHECK;
 

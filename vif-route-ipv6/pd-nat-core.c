@@ -40,21 +40,6 @@ static const struct pdnat_mapping *find_mapping(const struct pdnat_mapping *mapp
 
 /* ---- what is in force ---- */
 
-static bool uses_ip6tables(struct pd_nat *pd)
-{
-    struct error none;
-    struct pdnat nat;
-    const char *link;
-
-    for (size_t i = 0; (link = pdnat_link(&pd->config, i)) != NULL; i++) {
-        int result = pdnat_read(&pd->config, link, &nat, &none);
-
-        if ((result == 0 || result == -EINVAL) && nat.backend == BACKEND_IP6TABLES)
-            return true;
-    }
-    return false;
-}
-
 /* Whether what the chains hold is the suite's: the recipe's rules have no guard and no file. */
 static bool owns_ip6tables(const struct pd_nat *pd)
 {
@@ -77,7 +62,7 @@ int pd_nat_look(struct pd_nat *pd, struct error *e)
 
     if (result == 0)
         result = pdnat_rules_in_force(&pd->now, &pd->in_force, &pd->in_force_count, e);
-    if (result == 0 && !uses_ip6tables(pd) && !owns_ip6tables(pd))
+    if (result == 0 && !pdnat_uses(&pd->config, BACKEND_IP6TABLES) && !owns_ip6tables(pd))
         free(TAKE(pd->now.saved));
     return result;
 }
