@@ -162,12 +162,6 @@ static int read_vif(struct hook *hook, struct error *e)
     return result;
 }
 
-/* Without ipv6.cfg only ip= has wishes, and of that others take care unless this serves whole. */
-static bool is_others_affair(const struct hook *hook)
-{
-    return !hook->text.path && !hook->serves_whole;
-}
-
 static int serve_vif(struct hook *hook, struct error *e)
 {
     bool found = false;
@@ -188,6 +182,7 @@ static int serve_vif(struct hook *hook, struct error *e)
     return put_on_link(hook, e);
 }
 
+/* Without ipv6.cfg only ip= has wishes, and of that others take care unless this serves whole. */
 int hook_bring_online(struct hook *hook, struct error *e)
 {
     int result = config_load(hook->options->config, &hook->text, e);
@@ -197,7 +192,7 @@ int hook_bring_online(struct hook *hook, struct error *e)
     deadline_waiting_for("XenStore");
     if (result == 0 || (!has_config && hook_may_serve_whole(hook)))
         result = read_vif(hook, e);
-    if (!has_config && is_others_affair(hook)) {
+    if (!has_config && !hook->serves_whole) {
         report_no_config(hook->options);
         result = 0;
     } else if (result == 0) {
