@@ -7,6 +7,7 @@
 #include <time.h>
 
 #define DUMP_TRIES  16 /* a dump that was disturbed by a change is read anew */
+#define WAIT_MS     2  /* before the second try, and so much longer before each further one */
 #define BUFFER_SIZE 32768
 
 #define CUT_SHORT     "netlink: an answer that is cut short"
@@ -209,19 +210,31 @@ int netlink_command(struct netlink *netlink, struct netlink_request *request, st
     return netlink_ask(netlink, request, &answer, e);
 }
 
+/* A table that changes all the time is left alone for a moment, longer each time. */
+static void wait_for_calm(int tries)
+{
+    const struct timespec pause = {.tv_nsec = tries * WAIT_MS * 1000000L};
+
+    if (tries > 0)
+        (void)nanosleep(&pause, NULL);
+}
+
 int netlink_dump(struct netlink *netlink, struct netlink_request *request, netlink_reader read,
                  struct netlink_list *list, struct error *e)
 {
     const size_t before = list->count;
-    struct netlink_answer answer;
-    int tries = 0;
-    int result;
 
-    do {
-        answer = (struct netlink_answer){.read = read, .data = list};
+    for (int tries = 0; tries < DUMP_TRIES; tries++) {
+        struct netlink_answer answer = {.read = read, .data = list};
+        int result;
+
+        wait_for_calm(tries);
         list->count = before;
         request->header->nlmsg_seq = ++netlink->sequence;
         result = netlink_ask(netlink, request, &answer, e);
-    } while (((result == 0 && answer.interrupted) || result == -EINTR) && ++tries < DUMP_TRIES);
-    return result;
+        if (result != -EINTR && (result < 0 || !answer.interrupted))
+            return result;
+    }
+    return fail(e, EAGAIN, "%s: the list changed each of the %d times that it was read: try again",
+                netlink->name, DUMP_TRIES);
 }

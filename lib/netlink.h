@@ -64,8 +64,8 @@ int netlink_command(struct netlink *netlink, struct netlink_request *request,
                     struct error *e) MUST_CHECK;
 
 /*
- * Reads a whole dump into LIST, whose reader gets it as its data; anew when the kernel says that a
- * change came between the parts.
+ * Reads a whole dump into LIST, whose reader gets it as its data; again if the kernel says that a
+ * change came between the parts. -EAGAIN after too many such dumps: LIST is not of one moment then.
  */
 int netlink_dump(struct netlink *netlink, struct netlink_request *request, netlink_reader read,
                  struct netlink_list *list, struct error *e) MUST_CHECK;

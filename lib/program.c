@@ -79,15 +79,26 @@ static int spawn(const char *path, const char *const *arguments, const int strea
     char *const environment[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C",
                                  NULL};
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t pipe;
     int result = posix_spawn_file_actions_init(&actions);
 
     if (result != 0)
         return -result;
+    /* Neither call fails in glibc. The program gets SIGPIPE as usual, although main() ignores it.
+     */
+    (void)posix_spawnattr_init(&attributes);
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    (void)posix_spawnattr_setsigdefault(&attributes, &pipe);
+    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     (void)signal(SIGCHLD, SIG_DFL); /* a caller that ignores it leaves no status to wait for */
     for (int stream = 0; stream < 3 && result == 0; stream++)
         result = posix_spawn_file_actions_adddup2(&actions, streams[stream], stream);
     if (result == 0)
-        result = posix_spawn(child, path, &actions, NULL, (char *const *)arguments, environment);
+        result =
+            posix_spawn(child, path, &actions, &attributes, (char *const *)arguments, environment);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return -result;
 }

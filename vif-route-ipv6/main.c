@@ -3,7 +3,9 @@
  * vif-route-ipv6 [-c FILE] [-v|-q] COMMAND [ARGS]: finds the command in the table and runs it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -258,12 +260,26 @@ static enum exit_status run_command(const struct options *options, int argc, cha
     return wrong_subcommand(command, argv[1]);
 }
 
+/*
+ * A reader that left ends the printing, not the work. A stream that the caller closed stays closed:
+ * otherwise the next file or socket would get its number, and what is printed.
+ */
+static void secure_streams(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+        if (fcntl(stream, F_GETFD) < 0 && errno == EBADF)
+            (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 /* What was printed counts only if it got where it should: a full disk is a failure. */
 static enum exit_status flush_output(enum exit_status status)
 {
+    errno = 0; /* a line that was lost before left its mark on the stream, but not its reason */
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    log_error("standard output: %s", strerror(errno));
+    log_error("standard output: %s",
+              errno ? strerror(errno) : "part of what was to be printed could not be written");
     return EXIT_FAILED;
 }
 
@@ -272,6 +288,7 @@ int main(int argc, char **argv)
     struct options options = {.config = DEFAULT_CONFIG};
     int option;
 
+    secure_streams();
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:c:vq", long_options, NULL)) != -1)
         switch (option) {
