@@ -41,11 +41,13 @@ struct delegation {
     uint32_t number;
     bool has_iaid;
     uint32_t iaid;
+    bool contradictory; /* two values for one variable */
     const char *values[PART_COUNT];
 };
 
 struct gathering {
     const char *head; /* of the variables: IA_PD, OLD_IA_PD */
+    bool lenient;     /* a broken variable is passed over */
     struct ia *ias;
     size_t ia_count;
     struct delegation *delegations;
@@ -126,6 +128,11 @@ static int read_iaid(const struct variable *variable, uint32_t *out, struct erro
     return 0;
 }
 
+static int first_failure(int first, int second)
+{
+    return first < 0 ? first : second;
+}
+
 /* ---- which IA_PD a prefix belongs to ---- */
 
 static struct ia *find_ia(const struct gathering *all, uint32_t number)
@@ -161,9 +168,9 @@ static int gather_iaids(struct gathering *all, char *const *environment, struct 
     struct variable variable;
     int result = 0;
 
-    for (; *environment && result == 0; environment++)
+    for (; *environment && (result == 0 || all->lenient); environment++)
         if (read_variable(all->head, *environment, &variable) && variable.part == PART_IAID)
-            result = note_iaid(all, &variable, e);
+            result = first_failure(result, note_iaid(all, &variable, e));
     return result;
 }
 
@@ -215,10 +222,24 @@ static int note_prefix(struct gathering *all, const struct variable *variable, s
     if (!delegation)
         return fail_memory(e);
     value = &delegation->values[variable->part];
-    if (*value && strcmp(*value, variable->value) != 0)
+    delegation->contradictory |= *value && strcmp(*value, variable->value) != 0;
+    if (delegation->contradictory)
         return fail_part(delegation, variable->part, e, "is not its only value");
     *value = variable->value;
     return 0;
+}
+
+static int gather_variable(struct gathering *all, const struct variable *variable, struct error *e)
+{
+    struct ia *ia;
+
+    if (variable->part != PART_IAID)
+        return note_prefix(all, variable, e);
+    ia = find_ia(all, variable->ia);
+    if (!ia) /* it was broken the first time through, too */
+        return 0;
+    ia->reached = true;
+    return read_iaid(variable, &ia->iaid, e);
 }
 
 static int gather_prefixes(struct gathering *all, char *const *environment, struct error *e)
@@ -226,28 +247,19 @@ static int gather_prefixes(struct gathering *all, char *const *environment, stru
     struct variable variable;
     int result = 0;
 
-    for (; *environment && result == 0; environment++) {
-        if (!read_variable(all->head, *environment, &variable))
-            continue;
-        if (variable.part == PART_IAID) {
-            struct ia *ia = find_ia(all, variable.ia);
-
-            if (!ia) /* cannot be: it was found the first time through */
-                continue;
-            result = read_iaid(&variable, &ia->iaid, e);
-            ia->reached = true;
-        } else {
-            result = note_prefix(all, &variable, e);
-        }
-    }
+    for (; *environment && (result == 0 || all->lenient); environment++)
+        if (read_variable(all->head, *environment, &variable))
+            result = first_failure(result, gather_variable(all, &variable, e));
     return result;
 }
 
+/* Both passes, the second also after a failure of the first if that is to be passed over. */
 static int gather(struct gathering *all, char *const *environment, struct error *e)
 {
     int result = gather_iaids(all, environment, e);
 
-    return result == 0 ? gather_prefixes(all, environment, e) : result;
+    return result == 0 || all->lenient ? first_failure(result, gather_prefixes(all, environment, e))
+                                       : result;
 }
 
 /* ---- values ---- */
@@ -392,32 +404,63 @@ int lease_choose(const struct pdnat *nat, char *const *environment, const struct
     return 0;
 }
 
-/* ---- loss ---- */
+/* ---- what is said of a prefix of before ---- */
 
-static bool is_lost(enum lease_event event, const struct delegation *delegation,
-                    const struct prefix *prefix)
+static bool names(const struct delegation *delegation, const struct prefix *prefix)
 {
     struct prefix named;
-    uint32_t valid = 0;
 
-    return read_prefix(delegation, &named, NULL) == 0 && prefix_equal(&named, prefix) &&
-           (event == LEASE_OVER ||
-            (read_number(delegation, PART_VALID, &valid, NULL) == 0 && valid == 0));
+    return read_prefix(delegation, &named, NULL) == 0 && prefix_equal(&named, prefix);
 }
 
-bool lease_has_lost(enum lease_event event, char *const *environment, const struct prefix *prefix)
+static enum lease_word tell_old(const struct gathering *all, bool whole,
+                                const struct prefix *prefix)
 {
-    CLEANUP(free_gathering) struct gathering all = {.head = IA_PD};
-    bool lost;
+    bool lost = whole && all->count == 0;
+
+    for (size_t i = 0; i < all->count; i++)
+        lost |= names(&all->delegations[i], prefix);
+    return lost ? LEASE_LOST : LEASE_UNTOLD;
+}
+
+/* Of two IA_PDs with the same prefix, the one that keeps it valid for longer counts. */
+static enum lease_word tell_new(const struct gathering *all, bool whole,
+                                const struct prefix *prefix, struct pdnat_lease *out)
+{
+    bool named = false;
+    bool others = false;
+    enum lease_word word = LEASE_UNTOLD;
+
+    for (size_t i = 0; i < all->count; i++) {
+        const struct delegation *delegation = &all->delegations[i];
+        struct pdnat_lease lease;
+
+        named |= names(delegation, prefix);
+        if (delegation->contradictory || read_lease(delegation, &lease, NULL) < 0) {
+            whole = false;
+        } else if (!prefix_equal(&lease.prefix, prefix)) {
+            others |= lease.valid > 0 && lease.preferred <= lease.valid;
+        } else if (lease.valid == 0) {
+            word = word == LEASE_UNTOLD ? LEASE_LOST : word;
+        } else if (lease.preferred <= lease.valid &&
+                   (word != LEASE_TOLD || lease.valid > out->valid)) {
+            *out = lease;
+            word = LEASE_TOLD;
+        }
+    }
+    return whole && !named && others ? LEASE_LOST : word;
+}
+
+enum lease_word lease_tells(enum lease_event event, char *const *environment,
+                            const struct prefix *prefix, struct pdnat_lease *out)
+{
+    CLEANUP(free_gathering)
+    struct gathering all = {.head = event == LEASE_OVER ? OLD_IA_PD : IA_PD, .lenient = true};
+    const bool whole = gather(&all, environment, NULL) == 0;
 
     if (event == LEASE_OVER)
-        all.head = OLD_IA_PD;
-    if (gather(&all, environment, NULL) < 0)
-        return false;
-    lost = event == LEASE_OVER && all.count == 0;
-    for (size_t i = 0; i < all.count; i++)
-        lost |= is_lost(event, &all.delegations[i], prefix);
-    return lost;
+        return tell_old(&all, whole, prefix);
+    return event == LEASE_BOUND ? tell_new(&all, whole, prefix, out) : LEASE_UNTOLD;
 }
 
 /* ---- what happened ---- */

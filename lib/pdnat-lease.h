@@ -48,12 +48,22 @@ const char *lease_interface(char *const *environment);
 int lease_choose(const struct pdnat *nat, char *const *environment, const struct prefix *in_use,
                  struct pdnat_lease *out, bool *found, struct error *e) MUST_CHECK;
 
+/* What a message says of a prefix that was delegated before. */
+enum lease_word {
+    LEASE_UNTOLD, /* nothing: its lifetimes go on */
+    LEASE_TOLD,   /* it has new lifetimes */
+    LEASE_LOST,   /* it is no longer valid */
+};
+
 /*
- * Whether PREFIX, which was delegated, is no longer: EVENT is LEASE_BOUND, and ENVIRONMENT has it
- * with valid lifetime 0, or it is LEASE_OVER, and ENVIRONMENT has it among the old ones, or tells
- * of none. Pure.
+ * What ENVIRONMENT says of PREFIX. For LEASE_BOUND: lost with valid lifetime 0, or if it is missing
+ * while another prefix is valid, because dhcpcd reports its whole lease in one message. For
+ * LEASE_OVER: lost if it is among the old prefixes, or if none is named. Variables of other
+ * prefixes may be broken; then a missing prefix is not lost. A preferred lifetime over the valid
+ * one says nothing (RFC 8415 21.22). *OUT is filled for LEASE_TOLD only. Pure.
  */
-bool lease_has_lost(enum lease_event event, char *const *environment, const struct prefix *prefix);
+enum lease_word lease_tells(enum lease_event event, char *const *environment,
+                            const struct prefix *prefix, struct pdnat_lease *out);
 
 /*
  * Why PREFIX cannot be a delegated one ("it is or holds multicast addresses"), or NULL if it can.

@@ -362,25 +362,33 @@ int pd_nat_change(struct pd_nat *pd, const char *link, const struct pdnat_state 
     return result;
 }
 
-static int expire(const char *link, const struct prefix *delegated, struct error *e)
+/* When a lifetime that was stored as STORED ends, if the news is TOLD. */
+static int64_t ends(int64_t stored, int64_t told, int64_t now)
+{
+    return told <= now && stored <= now ? stored : told;
+}
+
+static int note(const char *link, const struct pdnat_state *told, struct error *e)
 {
     const int64_t now = time(NULL);
     struct pdnat_state state;
+    struct pdnat_state noted;
     struct error none;
 
-    if (state_read(link, &state, &none) < 0 || !prefix_equal(&state.delegated, delegated) ||
-        state.valid_until <= now)
+    if (state_read(link, &state, &none) < 0 || !prefix_equal(&state.delegated, &told->delegated))
         return 0;
-    state.valid_until = now;
-    if (state.preferred_until > now)
-        state.preferred_until = now;
-    return state_write(link, &state, e);
+    noted = state;
+    noted.preferred_until = ends(state.preferred_until, told->preferred_until, now);
+    noted.valid_until = ends(state.valid_until, told->valid_until, now);
+    if (noted.preferred_until == state.preferred_until && noted.valid_until == state.valid_until)
+        return 0;
+    return state_write(link, &noted, e);
 }
 
-int pd_nat_expire(const char *link, const struct prefix *delegated, struct error *e)
+int pd_nat_note(const char *link, const struct pdnat_state *told, struct error *e)
 {
     int lock = lock_take();
-    int result = expire(link, delegated, e);
+    int result = note(link, told, e);
 
     close_fd(&lock);
     return result;

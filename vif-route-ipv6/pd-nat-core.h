@@ -54,8 +54,11 @@ int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e) MUST_CHECK;
 int pd_nat_change(struct pd_nat *pd, const char *link, const struct pdnat_state *state,
                   struct error *e) MUST_CHECK;
 
-/* Stores that LINK's prefix, if it is still DELEGATED, is valid no longer. Takes the lock. */
-int pd_nat_expire(const char *link, const struct prefix *delegated, struct error *e) MUST_CHECK;
+/*
+ * Stores the lifetimes of TOLD for LINK, if TOLD's prefix is still the one that is delegated to it;
+ * the rules stay. A lifetime that is over is not put off by another that is. Takes the lock.
+ */
+int pd_nat_note(const char *link, const struct pdnat_state *told, struct error *e) MUST_CHECK;
 
 /*
  * Fails for a LINK that has no section, where a mistake in ipv6.cfg that belongs to nobody may be

@@ -21,12 +21,41 @@ static int64_t until(uint32_t seconds)
     return seconds == LEASE_FOREVER ? STATE_FOREVER : (int64_t)time(NULL) + seconds;
 }
 
-/* The prefix in use stays while it is preferred, if it is among those that dhcpcd tells of. */
-static const struct prefix *in_use(const char *link, struct pdnat_state *state)
+/* What a message of dhcpcd's says, and what was known before it. */
+struct news {
+    enum lease_event event;
+    const char *link;
+    struct pdnat_state stored;
+    bool is_stored;          /* something, be it broken */
+    bool has_stored;         /* and it can be read */
+    enum lease_word word;    /* of the stored prefix, */
+    struct pdnat_lease told; /* and its lifetimes */
+};
+
+static void read_news(struct news *news)
 {
     struct error none;
+    int result = -ENOENT;
 
-    return state_read(link, state, &none) == 0 ? &state->delegated : NULL;
+    if (is_link_name(news->link))
+        result = state_read(news->link, &news->stored, &none);
+    news->is_stored = result != -ENOENT;
+    news->has_stored = result == 0;
+    if (news->has_stored)
+        news->word = lease_tells(news->event, environ, &news->stored.delegated, &news->told);
+}
+
+/* Stores what is said of the stored prefix, which does not hang on what becomes of another. */
+static int note_stored(const struct news *news, struct error *e)
+{
+    const int64_t now = time(NULL);
+    struct pdnat_state told = news->stored;
+
+    if (!news->has_stored || news->word == LEASE_UNTOLD)
+        return 0;
+    told.preferred_until = news->word == LEASE_LOST ? now : until(news->told.preferred);
+    told.valid_until = news->word == LEASE_LOST ? now : until(news->told.valid);
+    return pd_nat_note(news->link, &told, e);
 }
 
 /* An IAID that no delegated prefix has is most likely a mistake. */
@@ -44,53 +73,88 @@ static void warn_of_iaid(struct pdnat nat)
                     nat.iaid);
 }
 
-/* Of what dhcpcd tells, a prefix becomes rules, and the loss of the stored one is noted. */
-static int take_lease(struct pd_nat *pd, const char *link, enum lease_event event, struct error *e)
+/* The prefix in use stays while it is preferred, if it is among those that dhcpcd reports. */
+static int choose(struct pd_nat *pd, const struct news *news, struct pdnat_lease *lease,
+                  bool *found, struct error *e)
 {
+    const struct prefix *in_use = news->has_stored ? &news->stored.delegated : NULL;
     struct pdnat nat;
-    struct pdnat_lease lease;
-    struct pdnat_state state;
-    const struct prefix *stored = in_use(link, &state);
-    bool found = false;
-    int result = pdnat_read(&pd->config, link, &nat, e);
+    int result = pdnat_read(&pd->config, news->link, &nat, e);
 
-    if (result == 0 && event == LEASE_BOUND)
-        result = lease_choose(&nat, environ, stored, &lease, &found, e);
-    if (result < 0)
+    if (result < 0 || news->event != LEASE_BOUND)
         return result;
-    if (!found) {
+    result = lease_choose(&nat, environ, in_use, lease, found, e);
+    if (result == 0 && !*found)
         warn_of_iaid(nat);
-        return stored && lease_has_lost(event, environ, stored) ? pd_nat_expire(link, stored, e)
-                                                                : 0;
-    }
-    state = (struct pdnat_state){.delegated = lease.prefix,
-                                 .preferred_until = until(lease.preferred),
-                                 .valid_until = until(lease.valid)};
-    return pd_nat_change(pd, link, &state, e);
+    return result;
 }
 
-static bool is_stored(const char *link)
+static int take_prefix(struct pd_nat *pd, const struct news *news, const struct pdnat_lease *lease,
+                       struct error *e)
 {
-    struct pdnat_state state;
-    struct error none;
+    const struct pdnat_state state = {.delegated = lease->prefix,
+                                      .preferred_until = until(lease->preferred),
+                                      .valid_until = until(lease->valid)};
 
-    return state_read(link, &state, &none) != -ENOENT;
+    return pd_nat_change(pd, news->link, &state, e);
+}
+
+/*
+ * A delegated prefix becomes rules, and the lifetimes of the stored one are noted: before the rules
+ * change, which may fail, be refused or be killed. A renewal stores them itself unless it fails.
+ */
+static int take_lease(struct pd_nat *pd, const struct news *news, struct error *e)
+{
+    struct pdnat_lease lease;
+    struct error why;
+    bool found = false;
+    int result = choose(pd, news, &lease, &found, e);
+    bool renews = result == 0 && found && news->has_stored &&
+                  prefix_equal(&lease.prefix, &news->stored.delegated);
+    int noted = renews ? 0 : note_stored(news, &why);
+
+    if (result == 0 && found) {
+        result = take_prefix(pd, news, &lease, e);
+        if (result < 0 && renews && note_stored(news, &why) < 0)
+            log_failure(&why);
+        return result;
+    }
+    return result == 0 && noted < 0 ? fail(e, noted, "%s", why.text) : result;
+}
+
+/* An interface without a section: its header may be mistyped, or it is none of the suite's. */
+static int pass_over(const struct pd_nat *pd, const struct news *news, struct error *e)
+{
+    int result = news->is_stored ? pd_nat_fail_lost(pd, news->link, e) : 0;
+    struct error why;
+
+    if (result == 0)
+        log_info("%s: no section [pd-nat %s] in %s: nothing to do", news->link, news->link,
+                 pd->config.path);
+    if (note_stored(news, &why) < 0)
+        log_failure(&why);
+    return result;
 }
 
 static int serve(const struct options *options, struct error *e)
 {
-    const enum lease_event event = lease_event(environ);
-    const char *link = lease_interface(environ);
+    struct news news = {.event = lease_event(environ), .link = lease_interface(environ)};
     struct pd_nat pd = {.mappings = NULL};
+    struct error why;
     int result = 0;
 
-    if ((event != LEASE_BOUND && event != LEASE_OVER) || !link)
+    if ((news.event != LEASE_BOUND && news.event != LEASE_OVER) || !news.link)
         return 0;
+    read_news(&news);
     result = pd_nat_open(&pd, options, e);
-    if (result == 0 && config_find(&pd.config, SECTION_PD_NAT, link))
-        result = take_lease(&pd, link, event, e);
-    else if (result == 0 && is_link_name(link) && is_stored(link))
-        result = pd_nat_fail_lost(&pd, link, e);
+    if (result < 0) {
+        if (note_stored(&news, &why) < 0)
+            log_failure(&why);
+    } else if (config_find(&pd.config, SECTION_PD_NAT, news.link)) {
+        result = take_lease(&pd, &news, e);
+    } else {
+        result = pass_over(&pd, &news, e);
+    }
     pd_nat_free(&pd);
     return result;
 }

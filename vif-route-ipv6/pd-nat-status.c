@@ -39,8 +39,10 @@ static void read_prefix(const struct pdnat *nat, struct row *row)
     struct error e;
     int result = state_read(nat->link, &state, &e);
 
-    if (result == 0)
+    if (result == 0) {
+        row->valid_until = state.valid_until;
         result = pdnat_external(nat, &state.delegated, &external, &e);
+    }
     if (result == -ENOENT) {
         row->state = "waiting";
         snprintf(row->detail, sizeof(row->detail), "no prefix has been delegated yet");
@@ -52,7 +54,6 @@ static void read_prefix(const struct pdnat *nat, struct row *row)
         return;
     }
     prefix_print(&external, row->external);
-    row->valid_until = state.valid_until;
     if (is_over(state.valid_until)) {
         row->state = "expired";
         snprintf(row->detail, sizeof(row->detail),

@@ -396,43 +396,165 @@ static void a_broken_environment_changes_nothing_and_says_why(void **state)
 
 #define OLD(text) "old_dhcp6_ia_pd1_" text
 
-static void the_loss_of_a_prefix_is_seen(void **state)
+static void what_is_said_of_a_prefix_of_before_is_seen(void **state)
 {
     static const struct {
         const char *what;
         enum lease_event event;
         const char *environment[MOST];
-        bool lost;
+        enum lease_word word;
+        uint32_t preferred;
+        uint32_t valid;
     } rows[] = {
-        {"nothing is said", LEASE_BOUND, {"reason=RENEW6"}, false},
-        {"it is valid", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "20")}, false},
-        {"it is not", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "0")}, true},
-        {"another is not", LEASE_BOUND, {PREFIX("1", "2001:db8:2::", "56", "0", "0")}, false},
-        {"another length", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "57", "0", "0")}, false},
-        {"broken", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "junk")}, false},
-        {"over, and no names", LEASE_OVER, {"reason=EXPIRE6"}, true},
+        {"nothing is said", LEASE_BOUND, {"reason=RENEW6"}, LEASE_UNTOLD, 0, 0},
+        {"valid", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "20")}, LEASE_TOLD, 0, 20},
+        {"for ever",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "4294967295", "4294967295")},
+         LEASE_TOLD,
+         LEASE_FOREVER,
+         LEASE_FOREVER},
+        {"over", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "0")}, LEASE_LOST, 0, 0},
+        {"preferred over valid",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "9", "8")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"preferred over valid 0",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "9", "0")},
+         LEASE_LOST,
+         0,
+         0},
+        {"preferred over valid, beside another",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "9", "8"), PREFIX("2", "2001:db8:2::", "56", "9", "9")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"another is over",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:2::", "56", "0", "0")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"another length is over",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "57", "0", "0")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"missing beside a valid one",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:2::", "60", "9", "9")},
+         LEASE_LOST,
+         0,
+         0},
+        {"missing beside one of another length",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "60", "9", "9")},
+         LEASE_LOST,
+         0,
+         0},
+        {"missing beside a broken one",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:2::", "60", "9", "9"), PREFIX("2", "junk", "60", "9", "9")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"missing beside a broken IAID",
+         LEASE_BOUND,
+         {IA "iaid=x", PREFIX("1", "2001:db8:2::", "60", "9", "9")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"over beside an unfit one",
+         LEASE_BOUND,
+         {PREFIX("1", "fe80::", "64", "9", "9"), PREFIX("2", "2001:db8:1::", "56", "0", "0")},
+         LEASE_LOST,
+         0,
+         0},
+        {"over beside broken ones",
+         LEASE_BOUND,
+         {IA "iaid=x", IA "prefix3=1", IA "prefix3=2", PREFIX("1", "junk", "129", "x", ""),
+          PREFIX("2", "2001:db8:1::", "56", "0", "0"), IA "prefix4_length=z"},
+         LEASE_LOST,
+         0,
+         0},
+        {"two values for its lifetime",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "0", "0"), IA "prefix1_vltime=9"},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"over in one IA_PD, valid in the other",
+         LEASE_BOUND,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "0", "0"), IAID("00000002"),
+          PREFIX("2", "2001:db8:1::", "56", "5", "6")},
+         LEASE_TOLD,
+         5,
+         6},
+        {"valid in both",
+         LEASE_BOUND,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "7", "8"), IAID("00000002"),
+          PREFIX("2", "2001:db8:1::", "56", "5", "6")},
+         LEASE_TOLD,
+         7,
+         8},
+        {"broken",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "0", "junk")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"kept", LEASE_KEPT, {PREFIX("1", "2001:db8:1::", "56", "0", "0")}, LEASE_UNTOLD, 0, 0},
+        {"over, and no names", LEASE_OVER, {"reason=EXPIRE6"}, LEASE_LOST, 0, 0},
         {"over: it was it",
          LEASE_OVER,
          {OLD("prefix1=2001:db8:1::"), OLD("prefix1_length=56"), OLD("prefix1_vltime=60")},
-         true},
+         LEASE_LOST,
+         0,
+         0},
         {"over: it was another",
          LEASE_OVER,
          {OLD("prefix1=2001:db8:2::"), OLD("prefix1_length=56"), OLD("prefix1_vltime=60")},
-         false},
+         LEASE_UNTOLD,
+         0,
+         0},
         {"over: one of two",
          LEASE_OVER,
          {OLD("iaid=00000001"), OLD("prefix1=2001:db8:2::"), OLD("prefix1_length=56"),
           OLD("iaid=00000002"), OLD("prefix2=2001:db8:1::"), OLD("prefix2_length=56")},
-         true},
-        {"over: broken", LEASE_OVER, {OLD("prefix1=junk"), OLD("prefix1_length=56")}, false},
+         LEASE_LOST,
+         0,
+         0},
+        {"over: it was it, beside a broken one",
+         LEASE_OVER,
+         {OLD("iaid=x"), OLD("prefix1=junk"), OLD("prefix1_length=56"), OLD("prefix2=2001:db8:1::"),
+          OLD("prefix2_length=56")},
+         LEASE_LOST,
+         0,
+         0},
+        {"over: broken",
+         LEASE_OVER,
+         {OLD("prefix1=junk"), OLD("prefix1_length=56")},
+         LEASE_UNTOLD,
+         0,
+         0},
     };
     const struct prefix prefix = prefix_of("2001:db8:1::/56");
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        CHECK(lease_has_lost(rows[i].event, (char *const *)rows[i].environment, &prefix) ==
-                  rows[i].lost,
-              "%s", rows[i].what);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct pdnat_lease told = {.valid = 0};
+        enum lease_word word =
+            lease_tells(rows[i].event, (char *const *)rows[i].environment, &prefix, &told);
+
+        CHECK(word == rows[i].word, "%s: %d", rows[i].what, (int)word);
+        CHECK(told.preferred == rows[i].preferred && told.valid == rows[i].valid, "%s: %u %u",
+              rows[i].what, told.preferred, told.valid);
+    }
 }
 
 int main(void)
@@ -441,7 +563,7 @@ int main(void)
         cmocka_unit_test(the_reason_tells_what_happened),
         cmocka_unit_test(the_prefix_is_chosen),
         cmocka_unit_test(a_broken_environment_changes_nothing_and_says_why),
-        cmocka_unit_test(the_loss_of_a_prefix_is_seen),
+        cmocka_unit_test(what_is_said_of_a_prefix_of_before_is_seen),
     };
 
     return cmocka_run_group_tests_name("pdnat-lease", tests, NULL, NULL);
