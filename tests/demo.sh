@@ -108,7 +108,7 @@ outside() {
 	WORK=$(mktemp -d)
 	export WORK
 	trap 'rm -rf "$WORK"' EXIT
-	"$here/lib/sandbox.sh" "$self" --inside
+	"$HELPERS/sandbox" "$self" --inside
 }
 
 case ${1:-} in

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # A small dom0 for tests: a private XenStore, domUs that are network namespaces, their vifs as
-# veths, the program called as libxl calls it, and assertions. To be sourced inside lib/sandbox.sh,
+# veths, the program called as libxl calls it, and assertions. To be sourced inside lib/sandbox.c,
 # with WORK naming a directory to use; CFG is the configuration, PROGRAM the program under test.
 #
 # The set-up:   domu mydomu1 1 [UUID]        vif [-n] 1 0 [KEY=VALUE...]   tap 1 0

@@ -18,6 +18,7 @@ build() {
 
 mkdir -p "$dir"
 build xenstored-stub.so xenstored-stub.c -shared -fPIC
+build sandbox sandbox.c
 build addr-owner addr-owner.c -lmnl
 build xenstore-between xenstore-between.c
 build old-kernel.so old-kernel.c -shared -fPIC

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # systemd.sh DIR UNIT: a systemd of its own, with the units in DIR alone, of which it starts UNIT. To
-# be run inside lib/sandbox.sh. It is process 1 of a further namespace, and its control groups are
+# be run inside lib/sandbox.c. It is process 1 of a further namespace, and its control groups are
 # below one made for it. SYSTEMD_ROOT names a root in which another Debian lies, whose systemd is to
 # run. Status 77: this machine does not let it.
 set -euo pipefail
