@@ -202,8 +202,9 @@ static bool accept_header(struct parser *parser, const char *text, size_t length
     if (!may_concern(parser, &heading))
         return false;
     if (mistake)
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, owner_of(parser, &heading),
-                        "%s: '%.*s'", mistake, (int)(length < 60 ? length : 60), text);
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line,
+                 owner_of(parser, &heading), "%s: '%.*s'", mistake,
+                 (int)(length < 60 ? length : 60), text);
     return !mistake;
 }
 
@@ -214,18 +215,18 @@ static void begin_section(struct parser *parser, const char *inih_section)
 
     if (strlen(inih_section) != parser->header_length ||
         strncmp(inih_section, parser->header, parser->header_length) != 0) {
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL,
-                        "the section header cannot be read: '[%.*s]'", (int)parser->header_length,
-                        parser->header);
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
+                 "the section header cannot be read: '[%.*s]'", (int)parser->header_length,
+                 parser->header);
         return;
     }
     read_heading(inih_section, parser->header_length, &heading);
     if (!heading.known)
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL,
-                        "unknown section [%s]", inih_section);
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
+                 "unknown section [%s]", inih_section);
     else if (heading.mistake)
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL, "[%s]: '%s' %s",
-                        inih_section, heading.name, heading.mistake);
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
+                 "[%s]: '%s' %s", inih_section, heading.name, heading.mistake);
     else
         parser->section = config_section(parser->config, heading.kind, heading.name, parser->line);
 }
@@ -298,8 +299,8 @@ static bool serve_text(struct parser *parser, const char *text, size_t length, c
     size_t most = size - 2; /* '\n' and NUL */
 
     if (memchr(text, '\0', length)) {
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, owner,
-                        "a NUL byte in the line");
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, owner,
+                 "a NUL byte in the line");
         return false;
     }
     if (length > most) {
@@ -308,8 +309,8 @@ static bool serve_text(struct parser *parser, const char *text, size_t length, c
         while (kept < length && !(text[kept] == ';' && is_blank(text[kept - 1])))
             kept++;
         if (kept > most) {
-            config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, owner,
-                            "the line is too long for the parser: %zu bytes", parser->line_length);
+            diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, owner,
+                     "the line is too long for the parser: %zu bytes", parser->line_length);
             return false;
         }
         length = kept;
@@ -336,8 +337,8 @@ static bool serve_one_line(struct parser *parser, const char *text, size_t lengt
         bracket = memchr(name, ']', (size_t)(end - name));
     if (!bracket || bracket == name || bracket - name > LONGEST_NAME ||
         memchr(name, '\0', (size_t)(bracket - name))) {
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL,
-                        "no domU's name in brackets: ipv6_gateway_addr[NAME]=ADDRESS");
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
+                 "no domU's name in brackets: ipv6_gateway_addr[NAME]=ADDRESS");
         return false;
     }
     free(parser->name);
@@ -386,10 +387,10 @@ static bool serve_line(struct parser *parser, const char *text, size_t length, c
 static void note_unanswered(struct parser *parser)
 {
     if (parser->unanswered)
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line,
-                        parser->name ? config_find(parser->config, SECTION_DOMU, parser->name)
-                                     : parser->section,
-                        "no '=' in the line: KEY = VALUE");
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line,
+                 parser->name ? config_find(parser->config, SECTION_DOMU, parser->name)
+                              : parser->section,
+                 "no '=' in the line: KEY = VALUE");
     parser->unanswered = false;
     free(TAKE(parser->name));
 }
@@ -556,9 +557,8 @@ static void complain_of_key(struct parser *parser, const struct section *section
         hint = " (it belongs into a domU's section)";
     else if (strcasecmp(name, "lan") == 0)
         hint = " (lan.LINK names the interface)";
-    config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section,
-                    "unknown key '%s' in %s%s", name, section_title(section, title, sizeof(title)),
-                    hint);
+    diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
+             "unknown key '%s' in %s%s", name, section_title(section, title, sizeof(title)), hint);
 }
 
 /* Reads VALUE into the setting, or says what is wrong with it. */
@@ -579,8 +579,8 @@ static void read_value(struct parser *parser, const struct section *section, con
     if (result == -ENOMEM)
         parser->config->out_of_memory = true;
     else if (result < 0)
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section, "%s: %s", name,
-                        why.text);
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section, "%s: %s",
+                 name, why.text);
 }
 
 /* A value that cannot be read is stored as well: the key is there, and not to be repeated. */
@@ -594,8 +594,8 @@ static void read_setting(struct parser *parser, struct section *section, const s
     setting.one_line = parser->name != NULL;
     first = find_setting(section, &setting);
     if (first) {
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, section,
-                        "%s is repeated: it stands in line %u already", name, first->line);
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
+                 "%s is repeated: it stands in line %u already", name, first->line);
         return;
     }
     setting.broken = *value == '\0';
@@ -603,8 +603,9 @@ static void read_setting(struct parser *parser, struct section *section, const s
     if (*value)
         read_value(parser, section, key, name, value, &setting);
     else /* The recipe took an empty line for "none", so the one-line form may be empty. */
-        config_diagnose(parser->config, setting.one_line ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR,
-                        parser->line, section, "%s has no value", name);
+        diagnose(&parser->config->diagnostics,
+                 setting.one_line ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR, parser->line, section,
+                 "%s has no value", name);
     store_setting(parser, section, &setting);
 }
 
@@ -638,8 +639,8 @@ static int handle(void *user, const char *inih_section, const char *name, const 
     if (section)
         take_key(parser, section, name, value ? value : "");
     else
-        config_diagnose(parser->config, DIAGNOSTIC_ERROR, parser->line, NULL,
-                        "'%s' stands before any section", name);
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
+                 "'%s' stands before any section", name);
     return 1;
 }
 
@@ -680,7 +681,7 @@ int config_parse(struct config_text *text, const char *only, struct config *out,
     }
     if (parser.failure)
         result = fail(e, parser.failure, "%s: %s", text->path, strerror(-parser.failure));
-    else if (out->out_of_memory)
+    else if (out->out_of_memory || out->diagnostics.out_of_memory)
         result = fail_memory(e);
     if (result < 0)
         config_free(out);

@@ -89,10 +89,8 @@ void config_free(struct config *config)
     tdestroy(config->index, keep_node);
     for (size_t i = 0; i < config->section_count; i++)
         section_free(config->sections[i]);
-    for (size_t i = 0; i < config->diagnostic_count; i++)
-        free(config->diagnostics[i].text);
+    diagnostics_free(&config->diagnostics);
     free(config->sections);
-    free(config->diagnostics);
     free(config->path);
     *config = (struct config){.path = NULL};
 }
@@ -189,29 +187,35 @@ bool section_is_domu(const struct section *section)
            section->kind == SECTION_UUID;
 }
 
-void config_diagnose(struct config *config, enum severity severity, unsigned int line,
-                     const struct section *owner, const char *format, ...)
+void diagnose(struct diagnostics *diagnostics, enum severity severity, unsigned int line,
+              const struct section *owner, const char *format, ...)
 {
-    struct diagnostic *diagnostic =
-        array_add(&config->diagnostics, &config->diagnostic_count, sizeof(*diagnostic));
+    struct diagnostic diagnostic = {.severity = severity, .line = line, .owner = owner};
+    struct diagnostic *slot = NULL;
     va_list args;
 
-    if (!diagnostic) {
-        config->out_of_memory = true;
+    if (!diagnostics)
+        return;
+    va_start(args, format);
+    if (vasprintf(&diagnostic.text, format, args) < 0)
+        diagnostic.text = NULL;
+    va_end(args);
+    if (diagnostic.text)
+        slot = array_add(&diagnostics->items, &diagnostics->count, sizeof(*slot));
+    if (!slot) {
+        free(diagnostic.text);
+        diagnostics->out_of_memory = true;
         return;
     }
-    diagnostic->severity = severity;
-    diagnostic->line = line;
-    diagnostic->owner = owner;
-    va_start(args, format);
-    if (vasprintf(&diagnostic->text, format, args) < 0) {
-        diagnostic->text = NULL;
-        config->diagnostic_count--;
-        config->out_of_memory = true;
-    } else {
-        make_printable(diagnostic->text);
-    }
-    va_end(args);
+    make_printable(diagnostic.text);
+    *slot = diagnostic;
+}
+
+void diagnostics_add(struct diagnostics *diagnostics, const struct diagnostics *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        diagnose(diagnostics, more->items[i].severity, more->items[i].line, more->items[i].owner,
+                 "%s", more->items[i].text);
 }
 
 static int compare_diagnostics(const void *a, const void *b)
@@ -226,29 +230,50 @@ static int compare_diagnostics(const void *a, const void *b)
     return strcmp(left->text, right->text);
 }
 
-void config_sort_diagnostics(struct config *config)
+void diagnostics_sort(struct diagnostics *diagnostics)
 {
     size_t kept = 0;
 
-    if (config->diagnostic_count > 0)
-        qsort(config->diagnostics, config->diagnostic_count, sizeof(*config->diagnostics),
+    if (diagnostics->count > 0)
+        qsort(diagnostics->items, diagnostics->count, sizeof(*diagnostics->items),
               compare_diagnostics);
-    for (size_t i = 0; i < config->diagnostic_count; i++) {
-        struct diagnostic *next = &config->diagnostics[i];
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        struct diagnostic *next = &diagnostics->items[i];
 
-        if (kept > 0 && compare_diagnostics(&config->diagnostics[kept - 1], next) == 0)
+        if (kept > 0 && compare_diagnostics(&diagnostics->items[kept - 1], next) == 0)
             free(next->text);
         else
-            config->diagnostics[kept++] = *next;
+            diagnostics->items[kept++] = *next;
     }
-    config->diagnostic_count = kept;
+    diagnostics->count = kept;
 }
 
-const struct diagnostic *config_error_of(const struct config *config, const struct section *owner)
+void diagnostics_free(struct diagnostics *diagnostics)
 {
-    for (size_t i = 0; i < config->diagnostic_count; i++)
-        if (config->diagnostics[i].owner == owner &&
-            config->diagnostics[i].severity == DIAGNOSTIC_ERROR)
-            return &config->diagnostics[i];
+    for (size_t i = 0; i < diagnostics->count; i++)
+        free(diagnostics->items[i].text);
+    free(diagnostics->items);
+    *diagnostics = (struct diagnostics){.items = NULL};
+}
+
+const struct diagnostic *diagnostics_error(const struct diagnostics *diagnostics,
+                                           const struct section *owner)
+{
+    for (size_t i = 0; i < diagnostics->count; i++)
+        if (diagnostics->items[i].owner == owner &&
+            diagnostics->items[i].severity == DIAGNOSTIC_ERROR)
+            return &diagnostics->items[i];
     return NULL;
+}
+
+int config_refuse(const struct config *config, const struct section *section,
+                  const struct diagnostics *judged, struct error *e)
+{
+    const struct diagnostic *mistake = diagnostics_error(&config->diagnostics, section);
+
+    if (judged->out_of_memory)
+        return fail_memory(e);
+    if (!mistake)
+        mistake = diagnostics_error(judged, section);
+    return mistake ? fail(e, EINVAL, "%s:%u: %s", config->path, mistake->line, mistake->text) : 0;
 }

@@ -93,14 +93,21 @@ struct diagnostic {
     char *text;
 };
 
+/* Release with diagnostics_free(). */
+struct diagnostics {
+    struct diagnostic *items;
+    size_t count;
+    bool out_of_memory; /* one or more are missing */
+};
+
+/* The result of reading. Judging and using take it as const. */
 struct config {
     char *path;
     struct section **sections; /* in the order of the file */
     size_t section_count;
-    struct section *defaults; /* one of them, or NULL */
-    struct diagnostic *diagnostics;
-    size_t diagnostic_count;
-    void *index; /* a tsearch() tree of the sections by kind and name */
+    struct section *defaults;       /* one of them, or NULL */
+    struct diagnostics diagnostics; /* the mistakes of single lines */
+    void *index;                    /* a tsearch() tree of the sections by kind and name */
     bool out_of_memory;
 };
 
@@ -162,14 +169,26 @@ const char *section_title(const struct section *section, char *buffer, size_t si
 /* Whether sections of this kind are domUs'. */
 bool section_is_domu(const struct section *section);
 
-/* Adds a diagnostic. */
-void config_diagnose(struct config *config, enum severity severity, unsigned int line,
-                     const struct section *owner, const char *format, ...) PRINTF(5, 6);
+/* Adds a diagnostic; with NULL for DIAGNOSTICS nothing. */
+void diagnose(struct diagnostics *diagnostics, enum severity severity, unsigned int line,
+              const struct section *owner, const char *format, ...) PRINTF(5, 6);
 
-/* Sorts the diagnostics by line and drops what is said twice. */
-void config_sort_diagnostics(struct config *config);
+/* Adds copies of all of MORE. */
+void diagnostics_add(struct diagnostics *diagnostics, const struct diagnostics *more);
+
+/* Sorts the diagnostics by line and removes repetitions. */
+void diagnostics_sort(struct diagnostics *diagnostics);
+void diagnostics_free(struct diagnostics *diagnostics);
 
 /* The first error that OWNER has, or NULL. */
-const struct diagnostic *config_error_of(const struct config *config, const struct section *owner);
+const struct diagnostic *diagnostics_error(const struct diagnostics *diagnostics,
+                                           const struct section *owner);
+
+/*
+ * For a section that is to be used: -EINVAL with "FILE:LINE: TEXT" in E if SECTION has a mistake in
+ * a line or among JUDGED, -ENOMEM if JUDGED is incomplete.
+ */
+int config_refuse(const struct config *config, const struct section *section,
+                  const struct diagnostics *judged, struct error *e) MUST_CHECK;
 
 #endif

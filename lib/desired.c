@@ -28,20 +28,27 @@ static bool applies(const struct section *section, const struct setting *setting
            !is_overridden(section, setting, devid);
 }
 
-static int add_gateway(struct config *config, const struct section *section,
-                       const struct setting *setting, const struct prefix *gateway,
-                       struct desired *out)
+/* The vif that is built, and where mistakes go; NULL: they are known already. */
+struct builder {
+    const struct config *config;
+    const struct section *section;
+    int devid;
+    struct desired *out;
+    struct diagnostics *mistakes;
+};
+
+static int add_gateway(struct builder *builder, const struct setting *setting,
+                       const struct prefix *gateway)
 {
+    struct desired *out = builder->out;
     struct prefix *slot;
+    char text[PREFIX_TEXT];
 
-    for (size_t i = 0; i < out->gateway_count; i++)
-        if (address_equal(&out->gateways[i].address, &gateway->address)) {
-            char text[PREFIX_TEXT];
-
-            config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
-                            "%s is there twice for one vif", prefix_print(gateway, text));
-            return 0;
-        }
+    if (desired_is_gateway(out, &gateway->address)) {
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "%s is there twice for one vif", prefix_print(gateway, text));
+        return 0;
+    }
     slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
     if (!slot)
         return -ENOMEM;
@@ -49,45 +56,23 @@ static int add_gateway(struct config *config, const struct section *section,
     return 0;
 }
 
-static int add_subnet(struct config *config, const struct section *section,
-                      const struct setting *setting, uint64_t number, struct desired *out)
+static int add_subnet(struct builder *builder, const struct setting *setting, uint64_t number)
 {
     unsigned int line = 0;
-    const struct prefix *prefix = config_prefix(config, &line);
+    const struct prefix *prefix = config_prefix(builder->config, &line);
     struct prefix gateway;
     char text[PREFIX_TEXT];
 
-    if (!prefix) {
-        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
-                        "subnet: [defaults] has no valid prefix to take it out of");
-        return 0;
-    }
-    if (prefix_subnet(prefix, number, &gateway) < 0) {
-        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
-                        "subnet: %llx does not fit between %s (line %u) and a /64",
-                        (unsigned long long)number, prefix_print(prefix, text), line);
-        return 0;
-    }
-    return add_gateway(config, section, setting, &gateway, out);
-}
-
-static int add_gateways(struct config *config, const struct section *section, int devid,
-                        struct desired *out)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < section->setting_count && result == 0; i++) {
-        const struct setting *setting = &section->settings[i];
-
-        if (!applies(section, setting, devid))
-            continue;
-        for (size_t j = 0; j < setting->count && result == 0; j++)
-            if (setting->key == KEY_GATEWAY)
-                result = add_gateway(config, section, setting, &setting->prefixes[j], out);
-            else if (setting->key == KEY_SUBNET)
-                result = add_subnet(config, section, setting, setting->numbers[j], out);
-    }
-    return result;
+    if (prefix && prefix_subnet(prefix, number, &gateway) == 0)
+        return add_gateway(builder, setting, &gateway);
+    if (!prefix)
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "subnet: [defaults] has no valid prefix to take it out of");
+    else
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "subnet: %llx does not fit between %s (line %u) and a /64",
+                 (unsigned long long)number, prefix_print(prefix, text), line);
+    return 0;
 }
 
 static bool is_on_link(const struct prefix *subnets, size_t count, const struct in6_addr *via)
@@ -141,27 +126,27 @@ bool desired_is_gateway(const struct desired *desired, const struct in6_addr *ad
  * Whether the route is this vif's: its via must be on the link, or the kernel refuses it. A route
  * without a devid is meant for the vif that has the via's subnet.
  */
-static bool judge_route(struct config *config, const struct section *section,
-                        const struct setting *setting, const struct route_spec *route,
-                        const struct desired *desired)
+static bool judge_route(struct builder *builder, const struct setting *setting,
+                        const struct route_spec *route)
 {
+    const struct desired *desired = builder->out;
     char via[INET6_ADDRSTRLEN];
 
     if (!route->has_via || address_is_link_local(&route->via))
         return true;
     if (desired_is_gateway(desired, &route->via)) {
-        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
-                        "route: via %s is the gateway itself, not the domU",
-                        address_print(&route->via, via));
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "route: via %s is the gateway itself, not the domU",
+                 address_print(&route->via, via));
         return false;
     }
     if (is_on_link(desired->gateways, desired->gateway_count, &route->via))
         return true;
-    if ((setting->devid != ANY_DEVID || !is_on_any_link(config, section, &route->via)) &&
-        !lacks_subnets(config, section))
-        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
-                        "route: via %s is in none of the domU's subnets",
-                        address_print(&route->via, via));
+    if ((setting->devid != ANY_DEVID ||
+         !is_on_any_link(builder->config, builder->section, &route->via)) &&
+        !lacks_subnets(builder->config, builder->section))
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "route: via %s is in none of the domU's subnets", address_print(&route->via, via));
     return false;
 }
 
@@ -173,18 +158,18 @@ static bool has_route(const struct desired *desired, const struct route_spec *ro
     return false;
 }
 
-static int add_route(struct config *config, const struct section *section,
-                     const struct setting *setting, const struct route_spec *route,
-                     struct desired *out)
+static int add_route(struct builder *builder, const struct setting *setting,
+                     const struct route_spec *route)
 {
+    struct desired *out = builder->out;
     struct route_spec *slot;
     char text[PREFIX_TEXT];
 
-    if (!judge_route(config, section, setting, route, out))
+    if (!judge_route(builder, setting, route))
         return 0;
     if (has_route(out, route)) {
-        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section,
-                        "route: %s is there twice", prefix_print(&route->destination, text));
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "route: %s is there twice", prefix_print(&route->destination, text));
         return 0;
     }
     slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
@@ -194,20 +179,31 @@ static int add_route(struct config *config, const struct section *section,
     return 0;
 }
 
-static int add_routes(struct config *config, const struct section *section, int devid,
-                      struct desired *out)
+/* Hands the elements of the section's settings for this vif to ADD_ELEMENT, in the file's order. */
+static int add_settings(struct builder *builder,
+                        int (*add_element)(struct builder *builder, const struct setting *setting,
+                                           size_t element))
 {
+    const struct section *section = builder->section;
     int result = 0;
 
-    for (size_t i = 0; i < section->setting_count && result == 0; i++) {
-        const struct setting *setting = &section->settings[i];
-
-        if (setting->key != KEY_ROUTE || !applies(section, setting, devid))
-            continue;
-        for (size_t j = 0; j < setting->count && result == 0; j++)
-            result = add_route(config, section, setting, &setting->routes[j], out);
-    }
+    for (size_t i = 0; i < section->setting_count && result == 0; i++)
+        if (applies(section, &section->settings[i], builder->devid))
+            for (size_t j = 0; j < section->settings[i].count && result == 0; j++)
+                result = add_element(builder, &section->settings[i], j);
     return result;
+}
+
+static int add_gateways(struct builder *builder, const struct setting *setting, size_t element)
+{
+    if (setting->key == KEY_GATEWAY)
+        return add_gateway(builder, setting, &setting->prefixes[element]);
+    return setting->key == KEY_SUBNET ? add_subnet(builder, setting, setting->numbers[element]) : 0;
+}
+
+static int add_routes(struct builder *builder, const struct setting *setting, size_t element)
+{
+    return setting->key == KEY_ROUTE ? add_route(builder, setting, &setting->routes[element]) : 0;
 }
 
 static const struct setting *antispoof_setting(const struct section *section, int devid)
@@ -229,41 +225,39 @@ static bool wants_antispoof(const struct config *config, const struct section *s
     return setting && setting->flag;
 }
 
-int desired_build(struct config *config, const struct section *section, int devid,
-                  struct desired *out, struct error *e)
+static int build(struct builder *builder, struct error *e)
 {
     int result;
 
-    *out = (struct desired){.gateways = NULL};
-    result = add_gateways(config, section, devid, out);
+    *builder->out = (struct desired){.gateways = NULL};
+    result = add_settings(builder, add_gateways);
     if (result == 0)
-        result = add_routes(config, section, devid, out);
-    out->antispoof = wants_antispoof(config, section, devid);
-    if (result == 0 && !config->out_of_memory)
+        result = add_settings(builder, add_routes);
+    builder->out->antispoof = wants_antispoof(builder->config, builder->section, builder->devid);
+    if (result == 0)
         return 0;
-    desired_free(out);
+    desired_free(builder->out);
     return fail_memory(e);
 }
 
-static int refuse_mistake(const struct config *config, const struct section *section,
-                          struct error *e)
+int desired_build(const struct config *config, const struct section *section, int devid,
+                  struct desired *out, struct error *e)
 {
-    const struct diagnostic *mistake = config_error_of(config, section);
-
-    if (!mistake)
-        return 0;
-    return fail(e, EINVAL, "%s:%u: %s", config->path, mistake->line, mistake->text);
+    return build(&(struct builder){config, section, devid, out, NULL}, e);
 }
 
-int desired_require(struct config *config, const struct section *section, int devid,
+int desired_require(const struct config *config, const struct section *section, int devid,
                     struct desired *out, struct error *e)
 {
-    int result = refuse_mistake(config, section, e);
+    struct diagnostics mistakes = {.items = NULL};
+    int result = build(&(struct builder){config, section, devid, out, &mistakes}, e);
 
-    *out = (struct desired){.gateways = NULL};
     if (result == 0)
-        result = desired_build(config, section, devid, out, e);
-    return result < 0 ? result : refuse_mistake(config, section, e);
+        result = config_refuse(config, section, &mistakes, e);
+    if (result < 0)
+        desired_free(out);
+    diagnostics_free(&mistakes);
+    return result;
 }
 
 static int add_ip(struct desired *desired, const char *word, struct error *e)
@@ -370,23 +364,24 @@ void desired_free(struct desired *desired)
     *desired = (struct desired){.gateways = NULL};
 }
 
-static int judge_devid(struct config *config, const struct section *section, int devid,
-                       struct error *e)
+int desired_judge_vif(const struct config *config, const struct section *section, int devid,
+                      struct diagnostics *mistakes, struct error *e)
 {
     struct desired desired;
-    int result = desired_build(config, section, devid, &desired, e);
+    int result = build(&(struct builder){config, section, devid, &desired, mistakes}, e);
 
     if (result == 0)
         desired_free(&desired);
     return result;
 }
 
-int desired_judge(struct config *config, const struct section *section, struct error *e)
+int desired_judge(const struct config *config, const struct section *section,
+                  struct diagnostics *mistakes, struct error *e)
 {
-    int result = judge_devid(config, section, ANY_DEVID, e);
+    int result = desired_judge_vif(config, section, ANY_DEVID, mistakes, e);
 
     for (size_t i = 0; i < section->setting_count && result == 0; i++)
         if (section->settings[i].devid != ANY_DEVID)
-            result = judge_devid(config, section, section->settings[i].devid, e);
+            result = desired_judge_vif(config, section, section->settings[i].devid, mistakes, e);
     return result;
 }

@@ -18,19 +18,17 @@ struct desired {
 };
 
 /*
- * Fills OUT for the vif with DEVID, or, with ANY_DEVID, for one that no KEY.DEVID names. Mistakes
- * that show only here (a subnet that does not fit its prefix, a via that no subnet holds) become
- * diagnostics of CONFIG, owned by SECTION. Fails for want of memory alone. Release with
- * desired_free().
+ * Fills OUT for the vif with DEVID, or, with ANY_DEVID, for one that no KEY.DEVID names. Leaves out
+ * what desired_judge() reports. Fails only for want of memory. Release with desired_free().
  */
-int desired_build(struct config *config, const struct section *section, int devid,
+int desired_build(const struct config *config, const struct section *section, int devid,
                   struct desired *out, struct error *e) MUST_CHECK;
 
 /*
  * desired_build() for a section that is to be used: -EINVAL with "FILE:LINE: TEXT" in E when it has
  * a mistake. Release with desired_free(), after a failure too.
  */
-int desired_require(struct config *config, const struct section *section, int devid,
+int desired_require(const struct config *config, const struct section *section, int devid,
                     struct desired *out, struct error *e) MUST_CHECK;
 
 /*
@@ -53,7 +51,14 @@ bool desired_has_ipv4(const struct desired *desired);
 
 void desired_free(struct desired *desired);
 
-/* Calls desired_build() for every devid that SECTION names, and ANY_DEVID, for its diagnostics. */
-int desired_judge(struct config *config, const struct section *section, struct error *e) MUST_CHECK;
+/*
+ * Appends to MISTAKES what no single line of SECTION shows: a subnet that does not fit its prefix,
+ * a via that no subnet holds. desired_judge_vif() for the vif with DEVID, as desired_build() takes
+ * it, desired_judge() for all vifs. Fail only for want of memory.
+ */
+int desired_judge_vif(const struct config *config, const struct section *section, int devid,
+                      struct diagnostics *mistakes, struct error *e) MUST_CHECK;
+int desired_judge(const struct config *config, const struct section *section,
+                  struct diagnostics *mistakes, struct error *e) MUST_CHECK;
 
 #endif

@@ -56,28 +56,27 @@ static int add_claim(struct claims *claims, const struct section *section, unsig
     return 0;
 }
 
-static void warn_of_length(struct config *config, const struct section *section, unsigned int line,
-                           const struct prefix *gateway)
+static void warn_of_length(const struct section *section, unsigned int line,
+                           const struct prefix *gateway, struct diagnostics *out)
 {
     char text[PREFIX_TEXT];
 
     if (gateway->length != SUBNET_LENGTH)
-        config_diagnose(config, DIAGNOSTIC_WARNING, line, section,
-                        "%s: not a /64: the guest cannot configure itself by router "
-                        "advertisements (SLAAC) in it",
-                        prefix_print(gateway, text));
+        diagnose(out, DIAGNOSTIC_WARNING, line, section,
+                 "%s: not a /64: the guest cannot configure itself by router "
+                 "advertisements (SLAAC) in it",
+                 prefix_print(gateway, text));
 }
 
-static int claim_setting(struct config *config, const struct section *section,
-                         const struct setting *setting, const struct prefix *base,
-                         struct claims *claims)
+static int claim_setting(const struct section *section, const struct setting *setting,
+                         const struct prefix *base, struct claims *claims, struct diagnostics *out)
 {
     struct prefix subnet;
     int result = 0;
 
     for (size_t i = 0; i < setting->count && result == 0; i++)
         if (setting->key == KEY_GATEWAY) {
-            warn_of_length(config, section, setting->line, &setting->prefixes[i]);
+            warn_of_length(section, setting->line, &setting->prefixes[i], out);
             result = add_claim(claims, section, setting->line, &setting->prefixes[i]);
         } else if (setting->key == KEY_SUBNET && base &&
                    prefix_subnet(base, setting->numbers[i], &subnet) == 0) {
@@ -110,15 +109,16 @@ static int claim_lans(const struct config *config, struct claims *claims)
     return result;
 }
 
-static int collect_claims(struct config *config, struct claims *claims)
+static int collect_claims(const struct config *config, struct claims *claims,
+                          struct diagnostics *out)
 {
     const struct prefix *base = config_prefix(config, NULL);
     int result = 0;
 
     for (size_t i = 0; i < config->section_count; i++)
         for (size_t j = 0; j < config->sections[i]->setting_count && result == 0; j++)
-            result = claim_setting(config, config->sections[i], &config->sections[i]->settings[j],
-                                   base, claims);
+            result = claim_setting(config->sections[i], &config->sections[i]->settings[j], base,
+                                   claims, out);
     return result == 0 ? claim_lans(config, claims) : result;
 }
 
@@ -131,7 +131,7 @@ static int compare_claims(const void *a, const void *b)
     return order ? order : (left->line > right->line) - (left->line < right->line);
 }
 
-static void warn_of_overlap(struct config *config, const struct claim *a, const struct claim *b)
+static void warn_of_overlap(const struct claim *a, const struct claim *b, struct diagnostics *out)
 {
     const struct claim *later = a->line > b->line ? a : b;
     const struct claim *earlier = later == a ? b : a;
@@ -139,27 +139,27 @@ static void warn_of_overlap(struct config *config, const struct claim *a, const 
     char theirs[PREFIX_TEXT];
     char title[320];
 
-    config_diagnose(config, DIAGNOSTIC_WARNING, later->line, later->section,
-                    "%s overlaps %s of %s in line %u", prefix_print(&later->subnet, ours),
-                    prefix_print(&earlier->subnet, theirs),
-                    section_title(earlier->section, title, sizeof(title)), earlier->line);
+    diagnose(out, DIAGNOSTIC_WARNING, later->line, later->section,
+             "%s overlaps %s of %s in line %u", prefix_print(&later->subnet, ours),
+             prefix_print(&earlier->subnet, theirs),
+             section_title(earlier->section, title, sizeof(title)), earlier->line);
 }
 
 /*
  * Sorted, a subnet is followed by those inside it. OPEN are those that the current one lies in, the
  * widest first; the narrowest that is another domU's is told of.
  */
-static void find_overlap(struct config *config, const struct claim *const *open, size_t depth,
-                         const struct claim *claim)
+static void find_overlap(const struct claim *const *open, size_t depth, const struct claim *claim,
+                         struct diagnostics *out)
 {
     while (depth > 0 && open[depth - 1]->section == claim->section)
         depth--;
     if (depth > 0)
-        warn_of_overlap(config, open[depth - 1], claim);
+        warn_of_overlap(open[depth - 1], claim, out);
 }
 
-static void walk_claims(struct config *config, const struct claims *claims,
-                        const struct claim **open)
+static void walk_claims(const struct claims *claims, const struct claim **open,
+                        struct diagnostics *out)
 {
     size_t depth = 0;
 
@@ -168,12 +168,12 @@ static void walk_claims(struct config *config, const struct claims *claims,
 
         while (depth > 0 && !prefix_overlap(&open[depth - 1]->subnet, &claim->subnet))
             depth--;
-        find_overlap(config, open, depth, claim);
+        find_overlap(open, depth, claim, out);
         open[depth++] = claim;
     }
 }
 
-static int find_overlaps(struct config *config, struct claims *claims)
+static int find_overlaps(struct claims *claims, struct diagnostics *out)
 {
     const struct claim **open = calloc(claims->count + 1, sizeof(*open));
 
@@ -181,7 +181,7 @@ static int find_overlaps(struct config *config, struct claims *claims)
         return -1;
     if (claims->count > 0)
         qsort(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
-    walk_claims(config, claims, open);
+    walk_claims(claims, open, out);
     free(open);
     return 0;
 }
@@ -193,7 +193,8 @@ static int compare_names(const void *a, const void *b)
     return strcasecmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void warn_of_names(struct config *config, const struct names *names)
+static void warn_of_names(const struct config *config, const struct names *names,
+                          struct diagnostics *out)
 {
     if (!names->known)
         return;
@@ -205,30 +206,49 @@ static void warn_of_names(struct config *config, const struct names *names)
         if (section->kind == SECTION_DOMU &&
             (names->count == 0 || !bsearch(&section->name, names->names, names->count,
                                            sizeof(*names->names), compare_names)))
-            config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
-                            "no domU is called '%s': none that runs, and none in /etc/xen/*.cfg",
-                            section->name);
+            diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
+                     "no domU is called '%s': none that runs, and none in /etc/xen/*.cfg",
+                     section->name);
     }
 }
 
-int judge(struct config *config, const struct names *names, struct error *e)
+static int judge_domus(const struct config *config, struct diagnostics *out, struct error *e)
 {
-    struct claims claims = {.claims = NULL};
     int result = 0;
 
+    diagnostics_add(out, &config->diagnostics);
     for (size_t i = 0; i < config->section_count && result == 0; i++)
         if (section_is_domu(config->sections[i]))
-            result = desired_judge(config, config->sections[i], e);
+            result = desired_judge(config, config->sections[i], out, e);
+    return result;
+}
+
+static int finish(struct diagnostics *out, int result, struct error *e)
+{
+    diagnostics_sort(out);
+    return result == 0 && out->out_of_memory ? fail_memory(e) : result;
+}
+
+int judge_entries(const struct config *config, struct diagnostics *out, struct error *e)
+{
+    return finish(out, judge_domus(config, out, e), e);
+}
+
+int judge(const struct config *config, const struct names *names, struct diagnostics *out,
+          struct error *e)
+{
+    struct claims claims = {.claims = NULL};
+    int result = judge_domus(config, out, e);
+
     if (result == 0)
-        result = sixtofour_check(config, e);
-    if (result == 0)
-        result = pdnat_check(config, e);
+        result = sixtofour_check(config, out, e);
     if (result < 0)
         return result;
-    result = collect_claims(config, &claims);
+    pdnat_check(config, out);
+    warn_of_names(config, names, out);
+    result = collect_claims(config, &claims, out);
     if (result == 0)
-        result = find_overlaps(config, &claims);
-    warn_of_names(config, names);
+        result = find_overlaps(&claims, out);
     free(claims.claims);
-    return result < 0 || config->out_of_memory ? fail_memory(e) : 0;
+    return finish(out, result < 0 ? fail_memory(e) : 0, e);
 }

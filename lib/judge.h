@@ -19,10 +19,14 @@ int names_add(struct names *names, const char *name) MUST_CHECK;
 void names_free(struct names *names);
 
 /*
- * Adds to CONFIG's diagnostics: what shows only when the settings meet, other lengths than 64,
- * overlapping subnets of two domUs, and names that no domU of NAMES bears. Fails for want of
- * memory alone.
+ * Fill OUT with the diagnostics of CONFIG by line, each once: judge_entries() with the mistakes of
+ * single lines and those that desired_judge() finds in the domUs' sections, judge() also with those
+ * of [6to4] and [pd-nat], lengths other than 64, overlapping subnets of two domUs, and names that
+ * no domU of NAMES has. They fail only for want of memory. Release with diagnostics_free(), after a
+ * failure too.
  */
-int judge(struct config *config, const struct names *names, struct error *e) MUST_CHECK;
+int judge_entries(const struct config *config, struct diagnostics *out, struct error *e) MUST_CHECK;
+int judge(const struct config *config, const struct names *names, struct diagnostics *out,
+          struct error *e) MUST_CHECK;
 
 #endif

@@ -41,8 +41,8 @@ static bool has_key(const struct section *section, enum key_id key)
     return false;
 }
 
-/* Fills OUT with all that can be read; what cannot is among CONFIG's diagnostics. */
-static void read_section(struct config *config, const struct section *section, struct pdnat *out)
+/* Fills OUT with the settings that are not broken. */
+static void read_section(const struct section *section, struct pdnat *out)
 {
     *out =
         (struct pdnat){.backend = BACKEND_NFT, .hairpin = true, .guard = true, .mark = PDNAT_MARK};
@@ -50,12 +50,18 @@ static void read_section(struct config *config, const struct section *section, s
     for (size_t i = 0; i < section->setting_count; i++)
         if (!section->settings[i].broken)
             read_setting(&section->settings[i], out);
+}
+
+/* What no single line of the section shows. */
+static void judge_section(const struct section *section, const struct pdnat *nat,
+                          struct diagnostics *mistakes)
+{
     if (!has_key(section, KEY_INTERNAL_PREFIX))
-        config_diagnose(config, DIAGNOSTIC_ERROR, section->line, section,
-                        "[pd-nat %s] has no internal_prefix", section->name);
-    if (out->backend == BACKEND_NFT && has_key(section, KEY_HAIRPIN_MARK))
-        config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
-                        "mark: with nft, hairpin connections need none");
+        diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
+                 "[pd-nat %s] has no internal_prefix", section->name);
+    if (nat->backend == BACKEND_NFT && has_key(section, KEY_HAIRPIN_MARK))
+        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
+                 "mark: with nft, hairpin connections need none");
 }
 
 int pdnat_fail_unknown(const struct config *config, const char *link, struct error *e)
@@ -64,20 +70,19 @@ int pdnat_fail_unknown(const struct config *config, const char *link, struct err
                 config->path, link);
 }
 
-int pdnat_read(struct config *config, const char *link, struct pdnat *out, struct error *e)
+int pdnat_read(const struct config *config, const char *link, struct pdnat *out, struct error *e)
 {
     const struct section *section = config_find(config, SECTION_PD_NAT, link);
-    const struct diagnostic *mistake;
+    struct diagnostics mistakes = {.items = NULL};
+    int result;
 
     if (!section)
         return pdnat_fail_unknown(config, link, e);
-    read_section(config, section, out);
-    if (config->out_of_memory)
-        return fail_memory(e);
-    mistake = config_error_of(config, section);
-    if (mistake)
-        return fail(e, EINVAL, "%s:%u: %s", config->path, mistake->line, mistake->text);
-    return 0;
+    read_section(section, out);
+    judge_section(section, out, &mistakes);
+    result = config_refuse(config, section, &mistakes, e);
+    diagnostics_free(&mistakes);
+    return result;
 }
 
 static const struct section *find_section(const struct config *config, size_t number)
@@ -122,41 +127,41 @@ static bool is_hairpin_shared(const struct pdnat *one, const struct pdnat *other
 
 /* Two interfaces may serve one internal prefix (two providers), but not two that overlap by half.
  */
-static void judge_pair(struct config *config, const struct section *section,
-                       const struct pdnat *nat, const struct section *other_section)
+static void judge_pair(const struct section *section, const struct pdnat *nat,
+                       const struct section *other_section, struct diagnostics *mistakes)
 {
     struct pdnat other;
     char ours[PREFIX_TEXT];
     char theirs[PREFIX_TEXT];
 
-    read_section(config, other_section, &other);
+    read_section(other_section, &other);
     if (nat->internal.length == 0 || other.internal.length == 0 ||
         !prefix_overlap(&nat->internal, &other.internal))
         return;
     if (!prefix_equal(&nat->internal, &other.internal))
-        config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
-                        "internal_prefix %s overlaps %s of [pd-nat %s] in line %u",
-                        prefix_print(&nat->internal, ours), prefix_print(&other.internal, theirs),
-                        other_section->name, other_section->line);
+        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
+                 "internal_prefix %s overlaps %s of [pd-nat %s] in line %u",
+                 prefix_print(&nat->internal, ours), prefix_print(&other.internal, theirs),
+                 other_section->name, other_section->line);
     else if (is_hairpin_shared(nat, &other))
-        config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section,
-                        "[pd-nat %s] in line %u has the same mark, so hairpin connections of "
-                        "both get its prefix: give one of them another mark",
-                        other_section->name, other_section->line);
+        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
+                 "[pd-nat %s] in line %u has the same mark, so hairpin connections of "
+                 "both get its prefix: give one of them another mark",
+                 other_section->name, other_section->line);
 }
 
-int pdnat_check(struct config *config, struct error *e)
+void pdnat_check(const struct config *config, struct diagnostics *mistakes)
 {
     const struct section *section;
 
     for (size_t i = 0; (section = find_section(config, i)) != NULL; i++) {
         struct pdnat nat;
 
-        read_section(config, section, &nat);
+        read_section(section, &nat);
+        judge_section(section, &nat, mistakes);
         for (size_t j = 0; j < i; j++)
-            judge_pair(config, section, &nat, find_section(config, j));
+            judge_pair(section, &nat, find_section(config, j), mistakes);
     }
-    return config->out_of_memory ? fail_memory(e) : 0;
 }
 
 int pdnat_external(const struct pdnat *nat, const struct prefix *delegated, struct prefix *out,

@@ -36,7 +36,7 @@ int pdnat_fail_unknown(const struct config *config, const char *link, struct err
  * The section of CONFIG for LINK. -ENOENT where there is none, -EINVAL with file and line of what
  * is wrong with it.
  */
-int pdnat_read(struct config *config, const char *link, struct pdnat *out,
+int pdnat_read(const struct config *config, const char *link, struct pdnat *out,
                struct error *e) MUST_CHECK;
 
 /* The interface of the section with this number, from 0 on, or NULL. */
@@ -45,8 +45,8 @@ const char *pdnat_link(const struct config *config, size_t number);
 /* Whether a section, be it with mistakes, has this backend. */
 bool pdnat_uses(const struct config *config, enum pdnat_backend backend);
 
-/* Adds what is wrong with the sections, one by one and together, to CONFIG's diagnostics. */
-int pdnat_check(struct config *config, struct error *e) MUST_CHECK;
+/* Appends to MISTAKES what is wrong with the sections, one by one and together. */
+void pdnat_check(const struct config *config, struct diagnostics *mistakes);
 
 /*
  * The prefix that takes the internal one's place outside: of a shorter delegated prefix the first

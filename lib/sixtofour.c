@@ -213,8 +213,17 @@ bool sixtofour_unreachable(const struct sixtofour *site, size_t number, struct p
 
 /* ---- [6to4] ---- */
 
-static int read_lan(struct config *config, const struct section *section,
-                    const struct setting *setting, struct sixtofour *out)
+static bool has_key(const struct section *section, enum key_id key)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == key)
+            return true;
+    return false;
+}
+
+/* A LAN that cannot be added becomes a diagnostic; MISTAKES may be NULL. */
+static int read_lan(const struct section *section, const struct setting *setting,
+                    struct sixtofour *out, struct diagnostics *mistakes)
 {
     struct error why;
     int result = sixtofour_add_lan(out, setting->link, setting->numbers[0], &why);
@@ -222,13 +231,13 @@ static int read_lan(struct config *config, const struct section *section,
     if (result == -ENOMEM)
         return result;
     if (result < 0)
-        config_diagnose(config, DIAGNOSTIC_ERROR, setting->line, section, "lan.%s: %s",
-                        setting->link, why.text);
+        diagnose(mistakes, DIAGNOSTIC_ERROR, setting->line, section, "lan.%s: %s", setting->link,
+                 why.text);
     return 0;
 }
 
-static int read_setting(struct config *config, const struct section *section,
-                        const struct setting *setting, struct sixtofour *out)
+static int read_setting(const struct section *section, const struct setting *setting,
+                        struct sixtofour *out, struct diagnostics *mistakes)
 {
     switch (setting->key) {
     case KEY_PUBLIC_IPV4:
@@ -251,22 +260,15 @@ static int read_setting(struct config *config, const struct section *section,
         out->relay = setting->prefixes[0].address;
         return 0;
     case KEY_LAN:
-        return read_lan(config, section, setting, out);
+        return read_lan(section, setting, out, mistakes);
     default:
         return 0;
     }
 }
 
-static bool has_key(const struct section *section, enum key_id key)
-{
-    for (size_t i = 0; i < section->setting_count; i++)
-        if (section->settings[i].key == key)
-            return true;
-    return false;
-}
-
-/* Fills OUT with all that can be read; what cannot is among CONFIG's diagnostics. */
-static int read_section(struct config *config, const struct section *section, struct sixtofour *out)
+/* Fills OUT with the settings that are not broken, and MISTAKES with what no single line shows. */
+static int read_section(const struct section *section, struct sixtofour *out,
+                        struct diagnostics *mistakes)
 {
     struct error why;
     int result = 0;
@@ -274,35 +276,34 @@ static int read_section(struct config *config, const struct section *section, st
     sixtofour_init(out);
     for (size_t i = 0; i < section->setting_count && result == 0; i++)
         if (!section->settings[i].broken)
-            result = read_setting(config, section, &section->settings[i], out);
+            result = read_setting(section, &section->settings[i], out, mistakes);
     if (!has_key(section, KEY_LOCAL_IPV4))
         out->local_ipv4 = out->public_ipv4;
     if (!has_key(section, KEY_PUBLIC_IPV4))
-        config_diagnose(config, DIAGNOSTIC_ERROR, section->line, section,
-                        "[6to4] has no public_ipv4, out of which its prefix is made");
+        diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
+                 "[6to4] has no public_ipv4, out of which its prefix is made");
     else if (result == 0 && sixtofour_judge(out, &why) < 0)
-        config_diagnose(config, DIAGNOSTIC_ERROR, section->line, section, "%s", why.text);
+        diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section, "%s", why.text);
     return result;
 }
 
-int sixtofour_read(struct config *config, struct sixtofour *out, struct error *e)
+int sixtofour_read(const struct config *config, struct sixtofour *out, struct error *e)
 {
     const struct section *section = config_find(config, SECTION_6TO4, "");
-    const struct diagnostic *mistake;
+    struct diagnostics mistakes = {.items = NULL};
+    int result;
 
     sixtofour_init(out);
     if (!section)
         return fail(e, ENOENT, "%s has no section [6to4]: write one with public_ipv4",
                     config->path);
-    if (read_section(config, section, out) < 0 || config->out_of_memory)
-        return fail_memory(e);
-    mistake = config_error_of(config, section);
-    if (mistake)
-        return fail(e, EINVAL, "%s:%u: %s", config->path, mistake->line, mistake->text);
-    return 0;
+    result = read_section(section, out, &mistakes);
+    result = result < 0 ? fail_memory(e) : config_refuse(config, section, &mistakes, e);
+    diagnostics_free(&mistakes);
+    return result;
 }
 
-int sixtofour_check(struct config *config, struct error *e)
+int sixtofour_check(const struct config *config, struct diagnostics *mistakes, struct error *e)
 {
     const struct section *section = config_find(config, SECTION_6TO4, "");
     struct sixtofour site;
@@ -311,9 +312,9 @@ int sixtofour_check(struct config *config, struct error *e)
 
     if (!section)
         return 0;
-    result = read_section(config, section, &site);
+    result = read_section(section, &site, mistakes);
     for (size_t i = 0; (warning = sixtofour_warning(&site, i)) != NULL; i++)
-        config_diagnose(config, DIAGNOSTIC_WARNING, section->line, section, "%s", warning);
+        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section, "%s", warning);
     sixtofour_free(&site);
     return result < 0 ? fail_memory(e) : 0;
 }

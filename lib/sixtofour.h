@@ -66,10 +66,11 @@ int sixtofour_judge(const struct sixtofour *site, struct error *e) MUST_CHECK;
  * The site of CONFIG's section [6to4]. -ENOENT where there is none, -EINVAL with file and line of
  * what is wrong with it. Release with sixtofour_free().
  */
-int sixtofour_read(struct config *config, struct sixtofour *out, struct error *e) MUST_CHECK;
+int sixtofour_read(const struct config *config, struct sixtofour *out, struct error *e) MUST_CHECK;
 
-/* Adds what is wrong or doubtful in the section to CONFIG's diagnostics, for `check`. */
-int sixtofour_check(struct config *config, struct error *e) MUST_CHECK;
+/* Appends to MISTAKES what is wrong or doubtful in the section and no single line shows. */
+int sixtofour_check(const struct config *config, struct diagnostics *mistakes,
+                    struct error *e) MUST_CHECK;
 
 /* What an administrator should hear about the site: its warnings, one after another from 0 on. */
 const char *sixtofour_warning(const struct sixtofour *site, size_t number);

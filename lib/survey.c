@@ -123,7 +123,7 @@ static int add_ip(struct survey_vif *vif, const struct store *store, struct erro
     return result;
 }
 
-static int match(struct survey_vif *vif, const struct store *store, struct config *config,
+static int match(struct survey_vif *vif, const struct store *store, const struct config *config,
                  struct error *e)
 {
     int result = find_section(vif, store, config, e);
@@ -167,17 +167,16 @@ static int find_moving(struct survey *survey, struct error *e)
     return 0;
 }
 
-int survey_match(struct survey *survey, const struct store *store, struct config *config,
-                 struct error *e)
+int survey_match(struct survey *survey, const struct store *store, const struct config *config,
+                 const struct diagnostics *mistakes, struct error *e)
 {
     int result = 0;
 
     for (size_t i = 0; i < survey->count && result == 0; i++)
         result = match(&survey->vifs[i], store, config, e);
-    config_sort_diagnostics(config);
     for (size_t i = 0; i < survey->count && result == 0; i++)
         if (survey->vifs[i].section)
-            survey->vifs[i].error = config_error_of(config, survey->vifs[i].section);
+            survey->vifs[i].error = diagnostics_error(mistakes, survey->vifs[i].section);
     return result == 0 ? find_moving(survey, e) : result;
 }
 

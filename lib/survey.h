@@ -51,9 +51,10 @@ struct survey {
  */
 int survey_read(struct survey *out, const struct store *store, struct error *e) MUST_CHECK;
 
-/* What CONFIG, and ip=, want on each. What is wrong with an entry is its vifs' error. */
-int survey_match(struct survey *survey, const struct store *store, struct config *config,
-                 struct error *e) MUST_CHECK;
+/* What CONFIG, and ip=, want on each. MISTAKES are CONFIG's; an entry's first is its vifs' error.
+ */
+int survey_match(struct survey *survey, const struct store *store, const struct config *config,
+                 const struct diagnostics *mistakes, struct error *e) MUST_CHECK;
 
 /* The kernel's side; what frozen vifs have counts as theirs, wanted or not. */
 int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *config,

@@ -12,12 +12,12 @@
 #include "log.h"
 #include "rights.h"
 
-static bool print_diagnostics(const struct config *config)
+static bool print_diagnostics(const struct config *config, const struct diagnostics *found)
 {
     bool errors = false;
 
-    for (size_t i = 0; i < config->diagnostic_count; i++) {
-        const struct diagnostic *diagnostic = &config->diagnostics[i];
+    for (size_t i = 0; i < found->count; i++) {
+        const struct diagnostic *diagnostic = &found->items[i];
         bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
 
         printf("%s:%u: %s: %s\n", config->path, diagnostic->line, is_error ? "error" : "warning",
@@ -27,7 +27,8 @@ static bool print_diagnostics(const struct config *config)
     return errors;
 }
 
-static int judge_file(const char *path, struct config *config, struct error *e)
+static int judge_file(const char *path, struct config *config, struct diagnostics *found,
+                      struct error *e)
 {
     struct config_text text;
     struct names names = {.names = NULL};
@@ -39,7 +40,7 @@ static int judge_file(const char *path, struct config *config, struct error *e)
     if (result == 0)
         result = check_names(&names, e);
     if (result == 0)
-        result = judge(config, &names, e);
+        result = judge(config, &names, found, e);
     names_free(&names);
     config_text_free(&text);
     return result;
@@ -69,6 +70,7 @@ static bool is_of_this_host(const struct options *options, const char *path)
 static enum exit_status run(const struct options *options, int argc, char **argv)
 {
     struct config config = {.path = NULL};
+    struct diagnostics found = {.items = NULL};
     enum exit_status status = no_options(&command_check, argc, argv);
     const char *path;
     struct error e;
@@ -83,14 +85,13 @@ static enum exit_status run(const struct options *options, int argc, char **argv
         return usage_error(&command_check, "an empty word names no file");
     status = EXIT_FAILED;
     rights_keep(RIGHTS_READ);
-    if (judge_file(path, &config, &e) < 0) {
+    if (judge_file(path, &config, &found, &e) < 0)
         log_failure(&e);
-    } else {
-        config_sort_diagnostics(&config);
-        status = print_diagnostics(&config) ? EXIT_FAILED : EXIT_DONE;
-    }
+    else if (!print_diagnostics(&config, &found))
+        status = EXIT_DONE;
     if (is_of_this_host(options, path))
         print_host_warnings(&config);
+    diagnostics_free(&found);
     config_free(&config);
     return status;
 }

@@ -171,7 +171,7 @@ static int print_guest(const struct call *call, const struct config *config,
     return 0;
 }
 
-static int serve(const struct call *call, struct config *config, struct error *e)
+static int serve(const struct call *call, const struct config *config, struct error *e)
 {
     const struct section *section = find_section(config, call->domu, e);
     struct desired desired;

@@ -184,7 +184,7 @@ static bool all_well(const struct rows *rows)
     return true;
 }
 
-static int print(const struct rows *rows, struct config *config, enum report report,
+static int print(const struct rows *rows, const struct config *config, enum report report,
                  struct error *e)
 {
     if (report == REPORT_PROMETHEUS)

@@ -62,14 +62,14 @@ static void report(struct sync *sync, const struct error *e)
 /* The mistakes of the file, whosesoever they are. */
 static void report_mistakes(struct sync *sync)
 {
-    const struct config *config = &sync->running.config;
+    const struct diagnostics *mistakes = &sync->running.mistakes;
 
-    for (size_t i = 0; i < config->diagnostic_count; i++) {
-        const struct diagnostic *mistake = &config->diagnostics[i];
+    for (size_t i = 0; i < mistakes->count; i++) {
+        const struct diagnostic *mistake = &mistakes->items[i];
 
         if (mistake->severity != DIAGNOSTIC_ERROR)
             continue;
-        log_error("%s:%u: %s", config->path, mistake->line, mistake->text);
+        log_error("%s:%u: %s", sync->running.config.path, mistake->line, mistake->text);
         sync->failed = true;
     }
 }

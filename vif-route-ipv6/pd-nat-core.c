@@ -176,7 +176,7 @@ static int add_other(struct pd_nat *pd, const char *link, const char *asked, siz
 
 int pd_nat_fail_lost(const struct pd_nat *pd, const char *link, struct error *e)
 {
-    const struct diagnostic *mistake = config_error_of(&pd->config, NULL);
+    const struct diagnostic *mistake = diagnostics_error(&pd->config.diagnostics, NULL);
 
     if (!mistake || config_find(&pd->config, SECTION_PD_NAT, link))
         return 0;

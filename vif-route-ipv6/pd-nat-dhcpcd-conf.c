@@ -89,7 +89,7 @@ static int check_name(const char *link, struct error *e)
                 link);
 }
 
-static int print_section(struct config *config, const char *link, struct error *e)
+static int print_section(const struct config *config, const char *link, struct error *e)
 {
     struct pdnat nat;
     int result = pdnat_read(config, link, &nat, e);

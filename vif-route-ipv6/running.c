@@ -5,35 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "judge.h"
 #include "log.h"
 #include "rights.h"
 
 /* All entries are judged: a mistake is to be known before its domU starts. */
 static int read_file(struct running *running, const char *path, struct error *e)
 {
-    struct config *config = &running->config;
     int result = config_load(path, &running->text, e);
 
     if (result == 0)
-        result = config_parse(&running->text, NULL, config, e);
-    for (size_t i = 0; result == 0 && i < config->section_count; i++)
-        if (section_is_domu(config->sections[i]))
-            result = desired_judge(config, config->sections[i], e);
-    return result;
-}
-
-/* The first mistake that belongs to nobody: whose entry it breaks cannot be known. */
-static const struct diagnostic *find_orphan(const struct config *config)
-{
-    for (size_t i = 0; i < config->diagnostic_count; i++)
-        if (config->diagnostics[i].severity == DIAGNOSTIC_ERROR && !config->diagnostics[i].owner)
-            return &config->diagnostics[i];
-    return NULL;
+        result = config_parse(&running->text, NULL, &running->config, e);
+    return result == 0 ? judge_entries(&running->config, &running->mistakes, e) : result;
 }
 
 static void freeze(struct running *running)
 {
-    const struct diagnostic *orphan = find_orphan(&running->config);
+    /* whose entry a mistake that belongs to nobody breaks cannot be known */
+    const struct diagnostic *orphan = diagnostics_error(&running->mistakes, NULL);
 
     for (size_t i = 0; i < running->survey.count; i++) {
         struct survey_vif *vif = &running->survey.vifs[i];
@@ -52,7 +41,8 @@ int running_read(struct running *running, const struct options *options, struct 
     if (result == 0)
         result = survey_read(&running->survey, &running->store, e);
     if (result == 0)
-        result = survey_match(&running->survey, &running->store, &running->config, e);
+        result = survey_match(&running->survey, &running->store, &running->config,
+                              &running->mistakes, e);
     if (result == 0)
         freeze(running);
     return result;
@@ -196,6 +186,7 @@ int running_guard(const struct survey_vif *vif, const struct link *link, const s
 void running_free(struct running *running)
 {
     survey_free(&running->survey);
+    diagnostics_free(&running->mistakes);
     config_free(&running->config);
     config_text_free(&running->text);
     rtnl_close(&running->rtnl);

@@ -21,6 +21,7 @@ struct running {
     struct rtnl rtnl;
     struct config_text text;
     struct config config;
+    struct diagnostics mistakes; /* of all its entries, by line */
     struct survey survey;
 };
 

@@ -43,22 +43,22 @@ static int add_counts(struct prometheus_metric *metric, const struct rows *rows,
 }
 
 /* As many as `check` prints. */
-static int add_errors(struct prometheus_metric *metric, struct config *config, struct error *e)
+static int add_errors(struct prometheus_metric *metric, const struct config *config,
+                      struct error *e)
 {
     const struct names none = {.known = false};
+    struct diagnostics found = {.items = NULL};
     unsigned int count = 0;
-    int result = judge(config, &none, e);
+    int result = judge(config, &none, &found, e);
 
-    if (result < 0)
-        return result;
-    config_sort_diagnostics(config);
-    for (size_t i = 0; i < config->diagnostic_count; i++)
-        if (config->diagnostics[i].severity == DIAGNOSTIC_ERROR)
+    for (size_t i = 0; i < found.count; i++)
+        if (found.items[i].severity == DIAGNOSTIC_ERROR)
             count++;
-    return prometheus_add(metric, NULL, 0, count, e);
+    diagnostics_free(&found);
+    return result < 0 ? result : prometheus_add(metric, NULL, 0, count, e);
 }
 
-int status_print_prometheus(const struct rows *rows, struct config *config, struct error *e)
+int status_print_prometheus(const struct rows *rows, const struct config *config, struct error *e)
 {
     struct prometheus_metric states = {
         .name = "vif_route_ipv6_gateway_state",

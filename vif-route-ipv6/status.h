@@ -43,8 +43,8 @@ const char *state_name(enum state state);
 int status_rows(struct running *running, struct rows *out, struct error *e) MUST_CHECK;
 void rows_free(struct rows *rows);
 
-/* Prints them as metrics, and how many errors CONFIG has, whose diagnostics are sorted by that. */
-int status_print_prometheus(const struct rows *rows, struct config *config,
+/* Prints them as metrics, and how many errors CONFIG has. */
+int status_print_prometheus(const struct rows *rows, const struct config *config,
                             struct error *e) MUST_CHECK;
 
 #endif

@@ -108,21 +108,22 @@ static void check_pieces(const uint8_t *data, size_t size, const struct config *
     expected = render_config(whole);
     seen = render_config(&part);
     demand(strcmp(expected, seen) == 0, "the file says something else than its bytes", seen);
-    demand(whole->diagnostic_count == part.diagnostic_count, "other mistakes in the file", seen);
+    demand(whole->diagnostics.count == part.diagnostics.count, "other mistakes in the file", seen);
     free(expected);
     free(seen);
     config_free(&part);
 }
 
 /* Every diagnostic has a text, and a line that exists; the owners are sections of the file. */
-static void check_diagnostics(const uint8_t *data, size_t size, const struct config *config)
+static void check_diagnostics(const uint8_t *data, size_t size, const struct config *config,
+                              const struct diagnostics *diagnostics)
 {
     unsigned int lines = 1;
 
     for (size_t i = 0; i < size; i++)
         lines += data[i] == '\n';
-    for (size_t i = 0; i < config->diagnostic_count; i++) {
-        const struct diagnostic *diagnostic = &config->diagnostics[i];
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct diagnostic *diagnostic = &diagnostics->items[i];
         bool owned = !diagnostic->owner;
 
         for (size_t j = 0; j < config->section_count && !owned; j++)
@@ -134,8 +135,8 @@ static void check_diagnostics(const uint8_t *data, size_t size, const struct con
     }
 }
 
-/* What the commands do with a configuration. */
-static void use(struct config *config)
+/* What the commands do with a configuration; FOUND is all that is wrong with it. */
+static void use(const struct config *config, struct diagnostics *found)
 {
     struct identity identity = {.name = "web", .mac = "00:16:3e:01:02:03"};
     struct names names = {.known = true};
@@ -147,19 +148,20 @@ static void use(struct config *config)
         demand(desired_build(config, section, 1, &desired, &e) == 0, "desired_build", e.text);
         desired_free(&desired);
     }
-    demand(judge(config, &names, &e) == 0, "judge", e.text);
-    config_sort_diagnostics(config);
+    demand(judge(config, &names, found, &e) == 0, "judge", e.text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct config config = parse(data, size, NULL);
+    struct diagnostics found = {.items = NULL};
 
-    check_diagnostics(data, size, &config);
+    check_diagnostics(data, size, &config, &config.diagnostics);
     check_names(data, size, &config);
     check_pieces(data, size, &config);
-    use(&config);
-    check_diagnostics(data, size, &config);
+    use(&config, &found);
+    check_diagnostics(data, size, &config, &found);
+    diagnostics_free(&found);
     config_free(&config);
     return 0;
 }

@@ -54,35 +54,34 @@ static inline bool is_expected(const struct diagnostic *diagnostic, const struct
            strstr(diagnostic->text, expected->words);
 }
 
-static inline void print_diagnostics(const struct config *config)
+static inline void print_diagnostics(const struct diagnostics *diagnostics)
 {
-    for (size_t i = 0; i < config->diagnostic_count; i++) {
-        const struct diagnostic *diagnostic = &config->diagnostics[i];
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct diagnostic *diagnostic = &diagnostics->items[i];
         char title[5000] = "nobody";
 
         if (diagnostic->owner)
             section_title(diagnostic->owner, title, sizeof(title));
-        print_error("said: %s:%u: %s: %.200s (of %.80s)\n", config->path, diagnostic->line,
+        print_error("said: line %u: %s: %.200s (of %.80s)\n", diagnostic->line,
                     diagnostic->severity == DIAGNOSTIC_ERROR ? "error" : "warning",
                     diagnostic->text, title);
     }
 }
 
-/* Whether CONFIG has just these diagnostics, all of SEVERITY; the list ends with line 0. */
-static inline bool says(struct config *config, enum severity severity,
+/* Whether the diagnostics are just these, all of SEVERITY; the list ends with line 0. */
+static inline bool says(struct diagnostics *diagnostics, enum severity severity,
                         const struct expected *expected)
 {
     size_t i;
     bool agree = true;
 
-    config_sort_diagnostics(config);
+    diagnostics_sort(diagnostics);
     for (i = 0; expected[i].line > 0; i++)
-        agree = agree && i < config->diagnostic_count &&
-                config->diagnostics[i].severity == severity &&
-                is_expected(&config->diagnostics[i], &expected[i]);
-    agree = agree && i == config->diagnostic_count;
+        agree = agree && i < diagnostics->count && diagnostics->items[i].severity == severity &&
+                is_expected(&diagnostics->items[i], &expected[i]);
+    agree = agree && i == diagnostics->count;
     if (!agree)
-        print_diagnostics(config);
+        print_diagnostics(diagnostics);
     return agree;
 }
 

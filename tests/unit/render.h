@@ -101,7 +101,7 @@ static inline char *render_config(const struct config *config)
  */
 static inline char *render_outcome(const struct config *config, const struct section *section)
 {
-    bool is_wrong = section && config_error_of(config, section);
+    bool is_wrong = section && diagnostics_error(&config->diagnostics, section);
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);

@@ -28,7 +28,7 @@ static void check_bytes(const char *bytes, size_t length, const char *settings,
     CHECK(strcmp(rendered, settings ? settings : "") == 0,
           "--- in:\n%.400s\n--- is:\n%.400s\n--- should be:\n%.400s", bytes, rendered,
           settings ? settings : "nothing");
-    CHECK(says(&config, DIAGNOSTIC_ERROR, errors), "--- in:\n%.400s", bytes);
+    CHECK(says(&config.diagnostics, DIAGNOSTIC_ERROR, errors), "--- in:\n%.400s", bytes);
     config_free(&config);
 }
 
@@ -164,8 +164,8 @@ static void an_empty_one_line_form_means_none_and_is_warned_of(void **state)
     struct config config = parse("ipv6_gateway_addr[a]=\n");
 
     (void)state;
-    assert_true(says(&config, DIAGNOSTIC_WARNING, warnings));
-    assert_null(config_error_of(&config, section_of(&config, SECTION_DOMU, "a")));
+    assert_true(says(&config.diagnostics, DIAGNOSTIC_WARNING, warnings));
+    assert_null(diagnostics_error(&config.diagnostics, section_of(&config, SECTION_DOMU, "a")));
     config_free(&config);
 }
 
@@ -526,7 +526,7 @@ static void a_repetition_of_a_refused_key_is_reported_like_any_other(void **stat
     struct config config = parse("[domu a]\nsubnet = x\nsubnet = 1\n");
 
     (void)state;
-    assert_true(says(&config, DIAGNOSTIC_ERROR, errors));
+    assert_true(says(&config.diagnostics, DIAGNOSTIC_ERROR, errors));
     config_free(&config);
 }
 
@@ -564,10 +564,10 @@ static void all_mistakes_are_found_in_one_run_in_the_order_of_lines(void **state
 
     (void)state;
     /* Five errors fill the row, so its end is checked here. */
-    assert_int_equal(config.diagnostic_count, 5);
+    assert_int_equal(config.diagnostics.count, 5);
     for (size_t i = 0; i < 5; i++)
-        CHECK(is_expected(&config.diagnostics[i], &rows[0].errors[i]), "error %zu: %s", i,
-              config.diagnostics[i].text);
+        CHECK(is_expected(&config.diagnostics.items[i], &rows[0].errors[i]), "error %zu: %s", i,
+              config.diagnostics.items[i].text);
     config_free(&config);
 }
 
@@ -656,7 +656,7 @@ static void a_section_name_is_whole_or_an_error_of_that_domu(void **state)
         AUTO_FREE char *text = format_string("[domu z]\n[domu %s]\nsubnet = 1\n", name);
         struct config config = parse(text);
         const struct section *section = section_of(&config, SECTION_DOMU, name);
-        const struct diagnostic *error = config_error_of(&config, section);
+        const struct diagnostic *error = diagnostics_error(&config.diagnostics, section);
 
         assert_int_equal(section_of(&config, SECTION_DOMU, "z")->setting_count, 0);
         assert_int_equal(config.section_count, 2);
@@ -674,9 +674,9 @@ static void a_huge_section_header_is_an_error_at_its_line(void **state)
     AUTO_FREE char *rendered = render_config(&config);
 
     (void)state;
-    assert_int_equal(config.diagnostic_count, 1);
-    assert_int_equal(config.diagnostics[0].line, 3);
-    assert_non_null(strstr(config.diagnostics[0].text, "too long"));
+    assert_int_equal(config.diagnostics.count, 1);
+    assert_int_equal(config.diagnostics.items[0].line, 3);
+    assert_non_null(strstr(config.diagnostics.items[0].text, "too long"));
     assert_string_equal(rendered, "[domu a]\n2 subnet = 1\n[domu b]\n6 subnet = 3\n");
     config_free(&config);
 }
@@ -691,12 +691,12 @@ static void a_line_of_any_length_is_read_whole_or_an_error_at_its_line(void **st
             stretched("[domu a]\n; line 2\nsubnet = ", zeros, '0', "1f\nantispoof = no\n");
         struct config config = parse(text);
         const struct section *section = section_of(&config, SECTION_DOMU, "a");
-        bool wrong = config.diagnostic_count > 0;
+        bool wrong = config.diagnostics.count > 0;
 
         assert_int_equal(section->setting_count, wrong ? 1 : 2);
         assert_int_equal(section->settings[wrong ? 0 : 1].line, 4);
         if (wrong)
-            CHECK(says(&config, DIAGNOSTIC_ERROR,
+            CHECK(says(&config.diagnostics, DIAGNOSTIC_ERROR,
                        (struct expected[]){{3, "[domu a]", "too long"}, {0}}),
                   "%zu zeros", zeros);
         else
@@ -969,7 +969,7 @@ static void a_file_read_in_pieces_says_what_its_bytes_say(void **state)
         AUTO_FREE char *whole = render_config(&config);
         AUTO_FREE char *pieces = render_file(text, strlen(text));
 
-        assert_int_equal(config.diagnostic_count, 0);
+        assert_int_equal(config.diagnostics.count, 0);
         CHECK(strcmp(whole, pieces) == 0, "shift %zu", shift);
         config_free(&config);
     }
@@ -1044,12 +1044,12 @@ static void diagnostics_are_sorted_by_line_and_said_once(void **state)
     const struct section *section = section_of(&config, SECTION_DOMU, "a");
 
     (void)state;
-    config_diagnose(&config, DIAGNOSTIC_ERROR, 7, section, "seven");
-    config_diagnose(&config, DIAGNOSTIC_ERROR, 3, section, "b");
-    config_diagnose(&config, DIAGNOSTIC_ERROR, 3, section, "a");
-    config_diagnose(&config, DIAGNOSTIC_ERROR, 7, section, "%s", "seven");
+    diagnose(&config.diagnostics, DIAGNOSTIC_ERROR, 7, section, "seven");
+    diagnose(&config.diagnostics, DIAGNOSTIC_ERROR, 3, section, "b");
+    diagnose(&config.diagnostics, DIAGNOSTIC_ERROR, 3, section, "a");
+    diagnose(&config.diagnostics, DIAGNOSTIC_ERROR, 7, section, "%s", "seven");
     assert_true(
-        says(&config, DIAGNOSTIC_ERROR,
+        says(&config.diagnostics, DIAGNOSTIC_ERROR,
              (struct expected[]){
                  {3, "[domu a]", "a"}, {3, "[domu a]", "b"}, {7, "[domu a]", "seven"}, {0}}));
     config_free(&config);
@@ -1062,11 +1062,11 @@ static void a_warning_is_no_error_of_its_owner(void **state)
     const struct section *b = section_of(&config, SECTION_DOMU, "b");
 
     (void)state;
-    config_diagnose(&config, DIAGNOSTIC_WARNING, 1, a, "a warning");
-    config_diagnose(&config, DIAGNOSTIC_ERROR, 2, b, "an error");
-    assert_null(config_error_of(&config, a));
-    assert_non_null(config_error_of(&config, b));
-    assert_null(config_error_of(&config, NULL));
+    diagnose(&config.diagnostics, DIAGNOSTIC_WARNING, 1, a, "a warning");
+    diagnose(&config.diagnostics, DIAGNOSTIC_ERROR, 2, b, "an error");
+    assert_null(diagnostics_error(&config.diagnostics, a));
+    assert_non_null(diagnostics_error(&config.diagnostics, b));
+    assert_null(diagnostics_error(&config.diagnostics, NULL));
     config_free(&config);
 }
 

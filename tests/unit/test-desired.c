@@ -48,17 +48,18 @@ static char *render(const struct desired *desired)
 static void check_row(const struct row *row)
 {
     struct config config = parse(row->text);
+    const struct section *section = section_of(&config, SECTION_DOMU, "a");
     struct desired desired;
     struct error e = {""};
     AUTO_FREE char *wanted = NULL;
 
-    CHECK(desired_build(&config, section_of(&config, SECTION_DOMU, "a"), row->devid, &desired,
-                        &e) == 0,
-          "%s", e.text);
+    CHECK(desired_build(&config, section, row->devid, &desired, &e) == 0, "%s", e.text);
+    CHECK(desired_judge_vif(&config, section, row->devid, &config.diagnostics, &e) == 0, "%s",
+          e.text);
     wanted = render(&desired);
     CHECK(strcmp(wanted, row->wanted) == 0, "--- in:\n%s--- devid %d is:\n%s\n--- should be:\n%s",
           row->text, row->devid, wanted, row->wanted);
-    CHECK(says(&config, DIAGNOSTIC_ERROR, row->errors), "--- in:\n%s", row->text);
+    CHECK(says(&config.diagnostics, DIAGNOSTIC_ERROR, row->errors), "--- in:\n%s", row->text);
     desired_free(&desired);
     config_free(&config);
 }
@@ -275,8 +276,10 @@ static void a_judgement_looks_at_every_vif_and_says_a_thing_once(void **state)
     struct error e = {""};
 
     (void)state;
-    assert_int_equal(desired_judge(&config, section_of(&config, SECTION_DOMU, "a"), &e), 0);
-    assert_true(says(&config, DIAGNOSTIC_ERROR, errors));
+    assert_int_equal(desired_judge(&config, section_of(&config, SECTION_DOMU, "a"),
+                                   &config.diagnostics, &e),
+                     0);
+    assert_true(says(&config.diagnostics, DIAGNOSTIC_ERROR, errors));
     config_free(&config);
 }
 

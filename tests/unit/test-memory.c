@@ -129,13 +129,14 @@ static int do_parse(struct config *config, struct error *e)
 static int do_judge(struct config *config, struct error *e)
 {
     struct names names = {.known = true};
+    struct diagnostics found = {.items = NULL};
     int result = names_add(&names, "web");
 
     if (result == 0)
-        result = judge(config, &names, e);
+        result = judge(config, &names, &found, e);
     else
         result = fail_memory(e);
-    config_sort_diagnostics(config);
+    diagnostics_free(&found);
     names_free(&names);
     return result;
 }

@@ -481,8 +481,8 @@ static void without_the_section_there_is_no_site(void **state)
     assert_int_equal(sixtofour_read(&config, &site, &e), -ENOENT);
     assert_string_equal(e.text, "ipv6.cfg has no section [6to4]: write one with public_ipv4");
     sixtofour_free(&site);
-    assert_int_equal(sixtofour_check(&config, &e), 0);
-    assert_int_equal(config.diagnostic_count, 0);
+    assert_int_equal(sixtofour_check(&config, &config.diagnostics, &e), 0);
+    assert_int_equal(config.diagnostics.count, 0);
     config_free(&config);
 }
 
@@ -553,8 +553,8 @@ static void check_tells_of_the_sites_warnings(void **state)
     struct error e = {""};
 
     (void)state;
-    assert_int_equal(sixtofour_check(&config, &e), 0);
-    assert_true(says(&config, DIAGNOSTIC_WARNING, expected));
+    assert_int_equal(sixtofour_check(&config, &config.diagnostics, &e), 0);
+    assert_true(says(&config.diagnostics, DIAGNOSTIC_WARNING, expected));
     config_free(&config);
 }
 
