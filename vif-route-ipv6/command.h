@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What main.c and the commands have in common: the table of commands, their options, and the exit
- * statuses. One file a command; each prints its own failures and returns its exit status.
+ * What main.c and the commands share: the description of a command, the exit statuses, and the
+ * reports of wrong usage. Each command has a file of its own, prints its own failures and returns
+ * its exit status.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <getopt.h>
+
 #include "error.h"
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+
+#define DEFAULT_CONFIG SYSCONFDIR "/xen/ipv6.cfg"
 
 enum exit_status {
     EXIT_DONE = 0,
@@ -18,6 +27,11 @@ enum exit_status {
 struct options {
     const char *config; /* path of ipv6.cfg */
 };
+
+enum program_option { OPTION_HELP = 'h', OPTION_VERSION = 'V' };
+
+/* For getopt_long(). */
+extern const struct option program_options[];
 
 struct command {
     const char *name;
@@ -40,25 +54,22 @@ extern const struct command command_6to4;
 extern const struct command command_pd_nat;
 extern const struct command command_guest_config;
 
-/* Says on stderr what is wrong with the call, and where the right one is described. */
+/* Reports wrong usage with the right one. COMMAND is NULL if no command is known. */
 enum exit_status usage_error(const struct command *command, const char *format, ...) PRINTF(2, 3);
 
 /*
- * The same for what getopt_long() answered, OPTION being '?' or, for a missing value, ':'. COMMAND
- * is NULL for the program's own options.
+ * Reports the option that made getopt_long() return OPTION: '?', or ':' for a missing value.
+ * COMMAND is NULL for the options before the command.
  */
 enum exit_status option_error(const struct command *command, int option, char *const *argv);
 
-/* The same for a WORD that looks like an option and is none, where getopt_long() does not look. */
+/* Reports WORD as an unknown option, if it stands where getopt_long() does not look. */
 enum exit_status stray_option(const struct command *command, const char *word);
 
-/* For a command without options: argv[optind] is then the first argument. */
+/* Refuses all options of a command that has none. argv[optind] is then the first argument. */
 enum exit_status no_options(const struct command *command, int argc, char **argv);
 
-/*
- * Tells that there is no ipv6.cfg, which is nothing to do: a warning where the caller has named one
- * by -c, for then it is a slip.
- */
+/* Reports that ipv6.cfg does not exist: a warning if the caller named the file with -c. */
 void report_no_config(const struct options *options);
 
 #endif

@@ -14,27 +14,10 @@
 #include "log.h"
 #include "version.h"
 
-#ifndef SYSCONFDIR
-#define SYSCONFDIR "/etc"
-#endif
-
-#define DEFAULT_CONFIG SYSCONFDIR "/xen/ipv6.cfg"
-
 static const struct command *const commands[] = {
     &command_online, &command_offline, &command_add,   &command_remove,
     &command_sync,   &command_status,  &command_check, &command_guest_config,
     &command_6to4,   &command_pd_nat,  NULL,
-};
-
-enum long_option { OPTION_HELP = 'h', OPTION_VERSION = 'V' };
-
-static const struct option long_options[] = {
-    {"config", required_argument, NULL, 'c'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
 };
 
 static void print_help(void)
@@ -52,119 +35,6 @@ static void print_help(void)
            "      --version      the version\n"
            "Exit status: 0 done or nothing to do, 1 failed or refused, 2 the call was wrong.\n"
            "Manual: vif-route-ipv6(8), ipv6.cfg(5)\n");
-}
-
-static const char *blank_before(const char *arguments)
-{
-    return *arguments ? " " : "";
-}
-
-enum exit_status usage_error(const struct command *command, const char *format, ...)
-{
-    struct error e;
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(e.text, sizeof(e.text), format, args);
-    va_end(args);
-    if (command)
-        log_error("%s: %s (usage: vif-route-ipv6 %s%s%s)", command->name, e.text, command->name,
-                  blank_before(command->arguments), command->arguments);
-    else
-        log_error("%s (see vif-route-ipv6 --help)", e.text);
-    return EXIT_USAGE;
-}
-
-/* ---- wrong options ---- */
-
-/* Prints what is the matter with an option, and where the right ones are told. */
-static enum exit_status refuse_option(const struct command *command, const char *format, ...)
-    PRINTF(2, 3);
-
-static enum exit_status refuse_option(const struct command *command, const char *format, ...)
-{
-    struct error e;
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(e.text, sizeof(e.text), format, args);
-    va_end(args);
-    log_error("%s%s%s (see vif-route-ipv6 %s%s--help)", command ? command->name : "",
-              command ? ": " : "", e.text, command ? command->name : "", command ? " " : "");
-    return EXIT_USAGE;
-}
-
-/* Whether WORD, or its short option LETTER, is one of the program's own, but for --help. */
-static bool is_programs_own(const char *word, int letter)
-{
-    for (const struct option *option = long_options; option->name; option++) {
-        const size_t length = strlen(option->name);
-
-        if (option->val == OPTION_HELP)
-            continue;
-        if (option->val == letter)
-            return true;
-        if (strncmp(word, "--", 2) == 0 && strncmp(word + 2, option->name, length) == 0 &&
-            (word[2 + length] == '\0' || word[2 + length] == '='))
-            return true;
-    }
-    return false;
-}
-
-static enum exit_status unknown_option(const struct command *command, const char *word, int letter)
-{
-    const char option[] = {'-', (char)letter, '\0'};
-    const char *name = letter ? option : word;
-
-    if (command && is_programs_own(word, letter)) {
-        log_error("%s: '%s' goes before the command: vif-route-ipv6 [-c FILE] [-v|-q] %s",
-                  command->name, name, command->name);
-        return EXIT_USAGE;
-    }
-    return refuse_option(command, "'%s' is no option", name);
-}
-
-/*
- * getopt_long() names a short option in optopt, for it may stand in a bundle; a long one there only
- * if it is one, and was given a value that it does not take.
- */
-enum exit_status option_error(const struct command *command, int option, char *const *argv)
-{
-    const char *word = argv[optind - 1];
-    const bool is_long = strncmp(word, "--", 2) == 0;
-
-    if (option == ':' && is_long)
-        return refuse_option(command, "%s needs a value", word);
-    if (option == ':')
-        return refuse_option(command, "-%c needs a value", optopt);
-    if (is_long && optopt)
-        return refuse_option(command, "'%s': it takes no value", word);
-    return unknown_option(command, word, is_long ? 0 : optopt);
-}
-
-enum exit_status stray_option(const struct command *command, const char *word)
-{
-    return unknown_option(command, word, word[1] == '-' ? 0 : word[1]);
-}
-
-enum exit_status no_options(const struct command *command, int argc, char **argv)
-{
-    static const struct option none[] = {{NULL, 0, NULL, 0}};
-    int option;
-
-    optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
-    option = getopt_long(argc, argv, ":", none, NULL);
-    return option == -1 ? EXIT_DONE : option_error(command, option, argv);
-}
-
-/* ---- the command ---- */
-
-void report_no_config(const struct options *options)
-{
-    if (strcmp(options->config, DEFAULT_CONFIG) == 0)
-        log_info("%s: there is no such file: nothing to do", options->config);
-    else
-        log_warning("%s: there is no such file: nothing to do", options->config);
 }
 
 /* "prefix" of "6to4 prefix". */
@@ -193,10 +63,10 @@ static bool wants_help(int argc, char **argv)
 
 static void print_command_help(const struct command *command)
 {
-    printf("Usage: vif-route-ipv6 %s%s%s\n\n%s\n", command->name, blank_before(command->arguments),
+    printf("Usage: vif-route-ipv6 %s%s%s\n\n%s\n", command->name, *command->arguments ? " " : "",
            command->arguments, command->help);
     for (const struct command *const *sub = command->subcommands; sub && *sub; sub++)
-        printf("  %s%s%s\n      %s\n", (*sub)->name, blank_before((*sub)->arguments),
+        printf("  %s%s%s\n      %s\n", (*sub)->name, *(*sub)->arguments ? " " : "",
                (*sub)->arguments, (*sub)->summary);
 }
 
@@ -290,7 +160,7 @@ int main(int argc, char **argv)
 
     secure_streams();
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "+:c:vq", long_options, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, "+:c:vq", program_options, NULL)) != -1)
         switch (option) {
         case 'c':
             if (!*optarg)
