@@ -5,8 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "pdnat.h"
-#include "sixtofour.h"
+#include "ipv4.h"
 
 #define IN_DEFAULTS (1U << SECTION_DEFAULTS)
 #define IN_DOMUS    (1U << SECTION_DOMU | 1U << SECTION_MAC | 1U << SECTION_UUID)
@@ -87,7 +86,7 @@ static int read_gateways(char *value, struct setting *setting, struct error *e)
 static int read_6to4_prefix(const char *text, struct prefix *out, struct error *e)
 {
     struct in_addr ipv4;
-    int result = sixtofour_parse_public(text, &ipv4, e);
+    int result = ipv4_parse_public(text, &ipv4, e);
 
     if (result == 0)
         *out = prefix_6to4(ipv4);
@@ -223,7 +222,7 @@ static int append_ipv4(struct setting *setting, struct in_addr ipv4, struct erro
 static int read_public_ipv4(char *value, struct setting *setting, struct error *e)
 {
     struct in_addr ipv4;
-    int result = sixtofour_parse_public(value, &ipv4, e);
+    int result = ipv4_parse_public(value, &ipv4, e);
 
     return result < 0 ? result : append_ipv4(setting, ipv4, e);
 }
@@ -231,7 +230,7 @@ static int read_public_ipv4(char *value, struct setting *setting, struct error *
 static int read_local_ipv4(char *value, struct setting *setting, struct error *e)
 {
     struct in_addr ipv4;
-    int result = sixtofour_parse_local(value, &ipv4, e);
+    int result = ipv4_parse_own(value, &ipv4, e);
 
     return result < 0 ? result : append_ipv4(setting, ipv4, e);
 }
@@ -252,7 +251,7 @@ static int append_number(struct setting *setting, uint64_t number, struct error 
 static int read_mtu(char *value, struct setting *setting, struct error *e)
 {
     unsigned int mtu;
-    int result = sixtofour_parse_mtu(value, &mtu, e);
+    int result = tunnel_parse_mtu(value, &mtu, e);
 
     return result < 0 ? result : append_number(setting, mtu, e);
 }
@@ -260,7 +259,7 @@ static int read_mtu(char *value, struct setting *setting, struct error *e)
 static int read_ttl(char *value, struct setting *setting, struct error *e)
 {
     unsigned int ttl;
-    int result = sixtofour_parse_ttl(value, &ttl, e);
+    int result = tunnel_parse_ttl(value, &ttl, e);
 
     return result < 0 ? result : append_number(setting, ttl, e);
 }
@@ -268,7 +267,7 @@ static int read_ttl(char *value, struct setting *setting, struct error *e)
 static int read_relay(char *value, struct setting *setting, struct error *e)
 {
     struct prefix relay = {.length = 128};
-    int result = sixtofour_parse_relay(value, &relay.address, e);
+    int result = relay_parse(value, &relay.address, e);
 
     return result < 0 ? result : append(setting, &relay, sizeof(relay), e);
 }

@@ -46,6 +46,9 @@ enum key_id {
     KEY_HAIRPIN_MARK, /* mark */
 };
 
+/* The value of KEY_BACKEND. */
+enum pdnat_backend { BACKEND_NFT, BACKEND_IP6TABLES };
+
 #define ANY_DEVID (-1)
 
 /* route = DESTINATION [via ADDRESS] */

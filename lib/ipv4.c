@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
 #define IPV4(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
 
@@ -69,4 +70,84 @@ bool ipv4_special_block(size_t number, struct in_addr *network, unsigned int *le
 bool ipv4_is_documentation(struct in_addr address)
 {
     return find_block(documentation, ARRAY_SIZE(documentation), address) != NULL;
+}
+
+bool ipv4_is_relay_anycast(struct in_addr address)
+{
+    return ntohl(address.s_addr) >> 8 == IPV4(192, 88, 99, 0) >> 8;
+}
+
+struct in_addr ipv4_of_6to4(const struct in6_addr *address)
+{
+    struct in_addr ipv4;
+
+    memcpy(&ipv4, address->s6_addr + 2, sizeof(ipv4));
+    return ipv4;
+}
+
+/* ---- values of a 6to4 site ---- */
+
+int ipv4_parse_public(const char *text, struct in_addr *out, struct error *e)
+{
+    int result = ipv4_parse(text, out, e);
+    const char *refusal = result == 0 ? ipv4_refusal(*out) : NULL;
+
+    if (refusal)
+        return fail(e, EINVAL, "6to4 needs a public IPv4 address (RFC 3056 2), and %s is none (%s)",
+                    text, refusal);
+    return result;
+}
+
+/* A host behind a NAT gateway may well have a private or shared address. */
+int ipv4_parse_own(const char *text, struct in_addr *out, struct error *e)
+{
+    int result = ipv4_parse(text, out, e);
+    uint32_t first;
+
+    if (result < 0)
+        return result;
+    first = ntohl(out->s_addr) >> 24;
+    if (first == 0 || first == 127 || first >= 224)
+        return fail(e, EINVAL, "'%s' can be no host's own address (%s)", text, ipv4_refusal(*out));
+    return 0;
+}
+
+int relay_parse(const char *text, struct in6_addr *out, struct error *e)
+{
+    static const struct prefix all_6to4 = {.address.s6_addr = {0x20, 0x02}, .length = 16};
+    int result = address_parse(text, out, e);
+    const char *refusal;
+
+    if (result < 0)
+        return result;
+    if (!prefix_contains(&all_6to4, out))
+        return fail(e, EINVAL,
+                    "relay '%s' is no 6to4 address (2002::/16), so no tunnel leads there", text);
+    refusal = ipv4_refusal(ipv4_of_6to4(out));
+    if (refusal && !ipv4_is_relay_anycast(ipv4_of_6to4(out)))
+        return fail(e, EINVAL, "relay '%s': its IPv4 address is not global (%s; RFC 3964 4.2)",
+                    text, refusal);
+    return 0;
+}
+
+static int parse_number(const char *text, unsigned int least, unsigned int most, unsigned int *out,
+                        struct error *e)
+{
+    unsigned long number = strtoul(text, NULL, 10);
+
+    if (*text == '\0' || text[strspn(text, "0123456789")] != '\0' || strlen(text) > 5 ||
+        number < least || number > most)
+        return fail(e, EINVAL, "'%s' is no number from %u to %u", text, least, most);
+    *out = (unsigned int)number;
+    return 0;
+}
+
+int tunnel_parse_mtu(const char *text, unsigned int *out, struct error *e)
+{
+    return parse_number(text, TUNNEL_LEAST_MTU, TUNNEL_MOST_MTU, out, e);
+}
+
+int tunnel_parse_ttl(const char *text, unsigned int *out, struct error *e)
+{
+    return parse_number(text, 1, 255, out, e);
 }

@@ -16,8 +16,6 @@
 
 #define PDNAT_MARK 0x8aebe875U /* the recipe's, for hairpin connections with ip6tables */
 
-enum pdnat_backend { BACKEND_NFT, BACKEND_IP6TABLES };
-
 struct pdnat {
     char link[IF_NAMESIZE]; /* the external interface */
     struct prefix internal;

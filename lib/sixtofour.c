@@ -8,88 +8,6 @@
 
 #include "ipv4.h"
 
-/* ---- values ---- */
-
-int sixtofour_parse_public(const char *text, struct in_addr *out, struct error *e)
-{
-    int result = ipv4_parse(text, out, e);
-    const char *refusal = result == 0 ? ipv4_refusal(*out) : NULL;
-
-    if (refusal)
-        return fail(e, EINVAL, "6to4 needs a public IPv4 address (RFC 3056 2), and %s is none (%s)",
-                    text, refusal);
-    return result;
-}
-
-/* A host behind a NAT gateway may well have a private or shared address. */
-int sixtofour_parse_local(const char *text, struct in_addr *out, struct error *e)
-{
-    int result = ipv4_parse(text, out, e);
-    uint32_t first;
-
-    if (result < 0)
-        return result;
-    first = ntohl(out->s_addr) >> 24;
-    if (first == 0 || first == 127 || first >= 224)
-        return fail(e, EINVAL, "'%s' can be no host's own address (%s)", text, ipv4_refusal(*out));
-    return 0;
-}
-
-/* The IPv4 address within a 6to4 address. */
-static struct in_addr embedded_ipv4(const struct in6_addr *address)
-{
-    struct in_addr ipv4;
-
-    memcpy(&ipv4, address->s6_addr + 2, sizeof(ipv4));
-    return ipv4;
-}
-
-/* 192.88.99.1 of RFC 3068. */
-static bool is_anycast(struct in_addr ipv4)
-{
-    return ntohl(ipv4.s_addr) >> 8 == 0xc05863;
-}
-
-int sixtofour_parse_relay(const char *text, struct in6_addr *out, struct error *e)
-{
-    static const struct prefix all = {.address.s6_addr = {0x20, 0x02}, .length = 16};
-    int result = address_parse(text, out, e);
-    const char *refusal;
-
-    if (result < 0)
-        return result;
-    if (!prefix_contains(&all, out))
-        return fail(e, EINVAL,
-                    "relay '%s' is no 6to4 address (2002::/16), so no tunnel leads there", text);
-    refusal = ipv4_refusal(embedded_ipv4(out));
-    if (refusal && !is_anycast(embedded_ipv4(out)))
-        return fail(e, EINVAL, "relay '%s': its IPv4 address is not global (%s; RFC 3964 4.2)",
-                    text, refusal);
-    return 0;
-}
-
-static int parse_number(const char *text, unsigned int least, unsigned int most, unsigned int *out,
-                        struct error *e)
-{
-    unsigned long number = strtoul(text, NULL, 10);
-
-    if (*text == '\0' || text[strspn(text, "0123456789")] != '\0' || strlen(text) > 5 ||
-        number < least || number > most)
-        return fail(e, EINVAL, "'%s' is no number from %u to %u", text, least, most);
-    *out = (unsigned int)number;
-    return 0;
-}
-
-int sixtofour_parse_mtu(const char *text, unsigned int *out, struct error *e)
-{
-    return parse_number(text, SIXTOFOUR_LEAST_MTU, SIXTOFOUR_MOST_MTU, out, e);
-}
-
-int sixtofour_parse_ttl(const char *text, unsigned int *out, struct error *e)
-{
-    return parse_number(text, 1, 255, out, e);
-}
-
 /* ---- a site ---- */
 
 void sixtofour_init(struct sixtofour *site)
@@ -131,7 +49,7 @@ int sixtofour_judge(const struct sixtofour *site, struct error *e)
 {
     char text[INET6_ADDRSTRLEN];
 
-    if (site->has_relay && embedded_ipv4(&site->relay).s_addr == site->public_ipv4.s_addr)
+    if (site->has_relay && ipv4_of_6to4(&site->relay).s_addr == site->public_ipv4.s_addr)
         return fail(e, EINVAL, "relay %s is in the site's own prefix",
                     address_print(&site->relay, text));
     for (size_t i = 0; i < site->lan_count; i++)
@@ -148,7 +66,7 @@ const char *sixtofour_warning(const struct sixtofour *site, size_t number)
     if (ipv4_is_documentation(site->public_ipv4))
         warnings[count++] =
             "the public IPv4 address is out of a documentation range (RFC 5737): nobody has it";
-    if (site->has_relay && is_anycast(embedded_ipv4(&site->relay)))
+    if (site->has_relay && ipv4_is_relay_anycast(ipv4_of_6to4(&site->relay)))
         warnings[count++] = "the relay is the anycast one, 192.88.99.1, which is no longer in "
                             "operation (RFC 7526): name one that you have agreed on, or none";
     return number < count ? warnings[number] : NULL;
@@ -186,7 +104,7 @@ struct prefix sixtofour_lan_address(const struct sixtofour *site, const struct s
 
 struct in6_addr sixtofour_gateway(const struct sixtofour *site)
 {
-    struct in_addr ipv4 = embedded_ipv4(&site->relay);
+    struct in_addr ipv4 = ipv4_of_6to4(&site->relay);
     struct in6_addr gateway = IN6ADDR_ANY_INIT;
 
     memcpy(gateway.s6_addr + 12, &ipv4, sizeof(ipv4));
@@ -200,7 +118,8 @@ bool sixtofour_unreachable(const struct sixtofour *site, size_t number, struct p
 
     for (size_t block = 0; ipv4_special_block(block, &network, &length); block++) {
         /* a relay that somebody insists on is to be reached */
-        if (is_anycast(network) && site->has_relay && is_anycast(embedded_ipv4(&site->relay)))
+        if (ipv4_is_relay_anycast(network) && site->has_relay &&
+            ipv4_is_relay_anycast(ipv4_of_6to4(&site->relay)))
             continue;
         if (number-- > 0)
             continue;

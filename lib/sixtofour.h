@@ -14,12 +14,11 @@
 #include "address.h"
 #include "config.h"
 #include "error.h"
+#include "ipv4.h"
 
-#define SIXTOFOUR_DEVICE    "tun6to4"
-#define SIXTOFOUR_MTU       1280 /* the least that IPv6 has: whatever lies between, it passes */
-#define SIXTOFOUR_LEAST_MTU 1280
-#define SIXTOFOUR_MOST_MTU  65515 /* an IPv4 packet less the outer header */
-#define SIXTOFOUR_TTL       64
+#define SIXTOFOUR_DEVICE "tun6to4"
+#define SIXTOFOUR_MTU    TUNNEL_LEAST_MTU /* fits every path */
+#define SIXTOFOUR_TTL    64
 
 struct sixtofour_lan {
     char link[IF_NAMESIZE];
@@ -37,18 +36,6 @@ struct sixtofour {
     struct sixtofour_lan *lans;
     size_t lan_count;
 };
-
-/*
- * Parse an IPv4 address that a 6to4 site can have as its public one, one that its host can have
- * itself, and a relay's 6to4 address. -EINVAL with the rule that forbids it.
- */
-int sixtofour_parse_public(const char *text, struct in_addr *out, struct error *e) MUST_CHECK;
-int sixtofour_parse_local(const char *text, struct in_addr *out, struct error *e) MUST_CHECK;
-int sixtofour_parse_relay(const char *text, struct in6_addr *out, struct error *e) MUST_CHECK;
-
-/* Parse the tunnel's MTU and TTL, decimal; -EINVAL with the range. */
-int sixtofour_parse_mtu(const char *text, unsigned int *out, struct error *e) MUST_CHECK;
-int sixtofour_parse_ttl(const char *text, unsigned int *out, struct error *e) MUST_CHECK;
 
 /* A site with nothing but defaults; its public address is still to come. */
 void sixtofour_init(struct sixtofour *site);

@@ -166,8 +166,8 @@ static enum exit_status read_addresses(struct call *call)
         return usage_error(&command_6to4_gateway, "--public: %s", e.text);
     if (ipv4_parse(call->target, &gateway->target, &e) < 0)
         return usage_error(&command_6to4_gateway, "--target: %s", e.text);
-    if (sixtofour_parse_public(call->public_ipv4, &gateway->public_ipv4, &e) < 0 ||
-        sixtofour_parse_local(call->target, &gateway->target, &e) < 0) {
+    if (ipv4_parse_public(call->public_ipv4, &gateway->public_ipv4, &e) < 0 ||
+        ipv4_parse_own(call->target, &gateway->target, &e) < 0) {
         log_failure(&e);
         return EXIT_FAILED;
     }

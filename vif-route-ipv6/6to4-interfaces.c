@@ -60,7 +60,7 @@ static enum exit_status read_public(const char *text, struct call *call)
 
     if (ipv4_parse(text, &call->site.public_ipv4, &e) < 0)
         return malformed("public", &e);
-    if (sixtofour_parse_public(text, &call->site.public_ipv4, &e) < 0)
+    if (ipv4_parse_public(text, &call->site.public_ipv4, &e) < 0)
         return refuse("public", &e);
     call->has_public = true;
     return EXIT_DONE;
@@ -72,7 +72,7 @@ static enum exit_status read_local(const char *text, struct call *call)
 
     if (ipv4_parse(text, &call->site.local_ipv4, &e) < 0)
         return malformed("local", &e);
-    if (sixtofour_parse_local(text, &call->site.local_ipv4, &e) < 0)
+    if (ipv4_parse_own(text, &call->site.local_ipv4, &e) < 0)
         return refuse("local", &e);
     call->has_local = true;
     return EXIT_DONE;
@@ -84,7 +84,7 @@ static enum exit_status read_relay(const char *text, struct call *call)
 
     if (address_parse(text, &call->site.relay, &e) < 0)
         return malformed("relay", &e);
-    if (sixtofour_parse_relay(text, &call->site.relay, &e) < 0)
+    if (relay_parse(text, &call->site.relay, &e) < 0)
         return refuse("relay", &e);
     call->site.has_relay = true;
     return EXIT_DONE;
@@ -143,11 +143,9 @@ static enum exit_status read_option(int option, char *const *argv, struct call *
     case OPTION_DEVICE:
         return read_device(optarg, call);
     case OPTION_MTU:
-        return sixtofour_parse_mtu(optarg, &call->site.mtu, &e) < 0 ? malformed("mtu", &e)
-                                                                    : EXIT_DONE;
+        return tunnel_parse_mtu(optarg, &call->site.mtu, &e) < 0 ? malformed("mtu", &e) : EXIT_DONE;
     case OPTION_TTL:
-        return sixtofour_parse_ttl(optarg, &call->site.ttl, &e) < 0 ? malformed("ttl", &e)
-                                                                    : EXIT_DONE;
+        return tunnel_parse_ttl(optarg, &call->site.ttl, &e) < 0 ? malformed("ttl", &e) : EXIT_DONE;
     case OPTION_FORMAT:
         return read_format(optarg, call);
     default:

@@ -56,7 +56,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
                            argv[optind + 1]);
     if (ipv4_parse(argv[optind], &site.public_ipv4, &e) < 0)
         return usage_error(&command_6to4_prefix, "%s", e.text);
-    if (sixtofour_parse_public(argv[optind], &site.public_ipv4, &e) < 0) {
+    if (ipv4_parse_public(argv[optind], &site.public_ipv4, &e) < 0) {
         log_failure(&e);
         return EXIT_FAILED;
     }

@@ -84,7 +84,7 @@ static struct sixtofour site_of(const char *public_ipv4)
     struct error e = {""};
 
     sixtofour_init(&site);
-    CHECK(sixtofour_parse_public(public_ipv4, &site.public_ipv4, &e) == 0, "%s", e.text);
+    CHECK(ipv4_parse_public(public_ipv4, &site.public_ipv4, &e) == 0, "%s", e.text);
     site.local_ipv4 = site.public_ipv4;
     return site;
 }
@@ -93,7 +93,7 @@ static void set_relay(struct sixtofour *site, const char *relay)
 {
     struct error e = {""};
 
-    CHECK(sixtofour_parse_relay(relay, &site->relay, &e) == 0, "%s", e.text);
+    CHECK(relay_parse(relay, &site->relay, &e) == 0, "%s", e.text);
     site->has_relay = true;
 }
 
@@ -166,7 +166,7 @@ static void check_public(uint32_t ipv4)
     char text[INET_ADDRSTRLEN];
     struct in_addr out;
     struct error e = {""};
-    int result = sixtofour_parse_public(dotted(ipv4, text), &out, &e);
+    int result = ipv4_parse_public(dotted(ipv4, text), &out, &e);
 
     CHECK(result == (block ? -EINVAL : 0), "%s: %d", text, result);
     if (block)
@@ -212,7 +212,7 @@ static void the_local_address_may_be_private_but_has_to_be_a_hosts(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct in_addr out;
         struct error e = {""};
-        int result = sixtofour_parse_local(rows[i].text, &out, &e);
+        int result = ipv4_parse_own(rows[i].text, &out, &e);
 
         CHECK(result == (rows[i].taken ? 0 : -EINVAL), "%s: %d", rows[i].text, result);
         CHECK(rows[i].taken || strstr(e.text, rows[i].text), "%s: %s", rows[i].text, e.text);
@@ -247,7 +247,7 @@ static void a_relay_has_a_6to4_address_that_a_tunnel_leads_to(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct in6_addr out;
         struct error e = {""};
-        int result = sixtofour_parse_relay(rows[i].text, &out, &e);
+        int result = relay_parse(rows[i].text, &out, &e);
 
         CHECK(result == (rows[i].refusal ? -EINVAL : 0), "%s: %d", rows[i].text, result);
         CHECK(!rows[i].refusal || strstr(e.text, rows[i].refusal), "%s: %s", rows[i].text, e.text);
@@ -264,7 +264,7 @@ static void no_relay_is_in_a_special_block_but_the_anycast_one(void **state)
             AUTO_FREE char *text = format_string("2002:%x:%x::1", rows[j] >> 16, rows[j] & 0xffff);
             struct in6_addr out;
             struct error e = {""};
-            int result = sixtofour_parse_relay(text, &out, &e);
+            int result = relay_parse(text, &out, &e);
 
             CHECK(result == (i == ANYCAST ? 0 : -EINVAL), "%s: %d", text, result);
         }
@@ -290,15 +290,15 @@ static void mtu_and_ttl_are_decimal_and_in_their_range(void **state)
         const char *text;
         unsigned int value; /* 0: refused */
     } rows[] = {
-        {sixtofour_parse_mtu, "1280", 1280},   {sixtofour_parse_mtu, "1480", 1480},
-        {sixtofour_parse_mtu, "65515", 65515}, {sixtofour_parse_mtu, "1279", 0},
-        {sixtofour_parse_mtu, "65516", 0},     {sixtofour_parse_mtu, "0x500", 0},
-        {sixtofour_parse_mtu, "", 0},          {sixtofour_parse_mtu, "-1280", 0},
-        {sixtofour_parse_mtu, " 1280", 0},     {sixtofour_parse_mtu, "18446744073709552896", 0},
-        {sixtofour_parse_ttl, "1", 1},         {sixtofour_parse_ttl, "64", 64},
-        {sixtofour_parse_ttl, "255", 255},     {sixtofour_parse_ttl, "0", 0},
-        {sixtofour_parse_ttl, "256", 0},       {sixtofour_parse_ttl, "inherit", 0},
-        {sixtofour_parse_ttl, "64 ", 0},       {sixtofour_parse_ttl, "+64", 0},
+        {tunnel_parse_mtu, "1280", 1280},   {tunnel_parse_mtu, "1480", 1480},
+        {tunnel_parse_mtu, "65515", 65515}, {tunnel_parse_mtu, "1279", 0},
+        {tunnel_parse_mtu, "65516", 0},     {tunnel_parse_mtu, "0x500", 0},
+        {tunnel_parse_mtu, "", 0},          {tunnel_parse_mtu, "-1280", 0},
+        {tunnel_parse_mtu, " 1280", 0},     {tunnel_parse_mtu, "18446744073709552896", 0},
+        {tunnel_parse_ttl, "1", 1},         {tunnel_parse_ttl, "64", 64},
+        {tunnel_parse_ttl, "255", 255},     {tunnel_parse_ttl, "0", 0},
+        {tunnel_parse_ttl, "256", 0},       {tunnel_parse_ttl, "inherit", 0},
+        {tunnel_parse_ttl, "64 ", 0},       {tunnel_parse_ttl, "+64", 0},
     };
 
     (void)state;
