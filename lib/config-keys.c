@@ -204,7 +204,7 @@ static int read_routes(char *value, struct setting *setting, struct error *e)
 
 static int read_flag(char *value, struct setting *setting, struct error *e)
 {
-    setting->flag = strcasecmp(value, "no") != 0; /* a word that is neither: on the safe side */
+    setting->flag = strcasecmp(value, "no") != 0;
     if (setting->flag && strcasecmp(value, "yes") != 0)
         return fail(e, EINVAL, "'%s' is neither yes nor no", value);
     return 0;
@@ -336,15 +336,6 @@ static int read_backend(char *value, struct setting *setting, struct error *e)
     return append(setting, &backend, sizeof(backend), e);
 }
 
-static int read_switch(char *value, struct setting *setting, struct error *e)
-{
-    uint64_t on = strcasecmp(value, "yes") == 0;
-
-    if (!on && strcasecmp(value, "no") != 0)
-        return fail(e, EINVAL, "'%s' is neither yes nor no", value);
-    return append(setting, &on, sizeof(on), e);
-}
-
 static const struct key keys[] = {
     {"prefix", KEY_PREFIX, IN_DEFAULTS, SUFFIX_NONE, read_prefix},
     {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
@@ -361,8 +352,8 @@ static const struct key keys[] = {
     {"internal_prefix", KEY_INTERNAL_PREFIX, IN_PD_NAT, SUFFIX_NONE, read_internal_prefix},
     {"iaid", KEY_IAID, IN_PD_NAT, SUFFIX_NONE, read_iaid},
     {"backend", KEY_BACKEND, IN_PD_NAT, SUFFIX_NONE, read_backend},
-    {"hairpin", KEY_HAIRPIN, IN_PD_NAT, SUFFIX_NONE, read_switch},
-    {"guard", KEY_GUARD, IN_PD_NAT, SUFFIX_NONE, read_switch},
+    {"hairpin", KEY_HAIRPIN, IN_PD_NAT, SUFFIX_NONE, read_flag},
+    {"guard", KEY_GUARD, IN_PD_NAT, SUFFIX_NONE, read_flag},
     {"mark", KEY_HAIRPIN_MARK, IN_PD_NAT, SUFFIX_NONE, read_mark},
 };
 
@@ -384,6 +375,7 @@ const struct key *key_by_id(enum key_id id)
 
 void setting_free(struct setting *setting)
 {
-    if (setting->key != KEY_ANTISPOOF)
-        free(setting->elements);
+    free(setting->elements);
+    setting->elements = NULL;
+    setting->count = 0;
 }

@@ -571,11 +571,8 @@ static void read_value(struct parser *parser, const struct section *section, con
 
     free(copy);
     setting->broken = result < 0;
-    if (result < 0 && key->id != KEY_ANTISPOOF) { /* half a list is none */
+    if (result < 0) /* half a list is none */
         setting_free(setting);
-        setting->elements = NULL;
-        setting->count = 0;
-    }
     if (result == -ENOMEM)
         parser->config->out_of_memory = true;
     else if (result < 0)
@@ -599,7 +596,7 @@ static void read_setting(struct parser *parser, struct section *section, const s
         return;
     }
     setting.broken = *value == '\0';
-    setting.flag = setting.broken && key->id == KEY_ANTISPOOF; /* on the safe side: yes */
+    setting.flag = true;
     if (*value)
         read_value(parser, section, key, name, value, &setting);
     else /* The recipe took an empty line for "none", so the one-line form may be empty. */

@@ -67,6 +67,7 @@ struct setting {
     char link[IF_NAMESIZE]; /* KEY.LINK, or "" */
     bool one_line;
     bool broken; /* its value cannot be read, or not all of it */
+    bool flag;   /* of a switch; true also if it cannot be read, which is the safe side */
     unsigned int line;
     size_t count; /* of the elements behind the union's pointer */
     union {
@@ -75,7 +76,6 @@ struct setting {
         char *text;
         struct route_spec *routes;
         uint64_t *numbers;
-        bool flag;
     };
 };
 

@@ -20,10 +20,10 @@ static void read_setting(const struct setting *setting, struct pdnat *out)
         out->backend = (enum pdnat_backend)setting->numbers[0];
         break;
     case KEY_HAIRPIN:
-        out->hairpin = setting->numbers[0];
+        out->hairpin = setting->flag;
         break;
     case KEY_GUARD:
-        out->guard = setting->numbers[0];
+        out->guard = setting->flag;
         break;
     case KEY_HAIRPIN_MARK:
         out->mark = (uint32_t)setting->numbers[0];
