@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "config-keys.h"
+#include "pdnat.h"
 
 #define ONE_LINE_KEY     "ipv6_gateway_addr["
 #define INIH_SECTION_MAX 49   /* MAX_SECTION of ini.c, less the NUL */
@@ -90,8 +91,7 @@ static void judge_name(struct heading *heading)
         heading->known = heading->name[0] == '\0';
         return;
     case SECTION_PD_NAT:
-        heading->mistake =
-            is_link_name(heading->name) ? NULL : "is no name of an interface: [pd-nat eth0]";
+        heading->mistake = pdnat_name_refusal(heading->name);
         return;
     case SECTION_DOMU:
         heading->mistake = heading->name[0] ? NULL : "names no domU: [domu NAME]";

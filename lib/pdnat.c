@@ -6,6 +6,26 @@
 
 #include "pdnat-lease.h"
 
+/*
+ * nft takes a '*' and a '\\' for more than themselves, ip6tables a '+' at the end, and a quotation
+ * mark ends a name; the rest of what is left out here no administrator misses.
+ */
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-="
+
+const char *pdnat_name_refusal(const char *name)
+{
+    if (strlen(name) >= IF_NAMESIZE)
+        return "is too long for an interface: at most 15 bytes";
+    if (!is_link_name(name))
+        return "is no name of an interface: [pd-nat eth0]";
+    if (strchr(name, '@'))
+        return "has an '@', as `ip link` prints an interface and its peer: write only what is "
+               "before the '@'";
+    if (name[strspn(name, NAME_LETTERS)] != '\0')
+        return "is a name that no rule can hold: only letters, digits and ._-= can be in it";
+    return NULL;
+}
+
 static void read_setting(const struct setting *setting, struct pdnat *out)
 {
     switch (setting->key) {
@@ -66,6 +86,10 @@ static void judge_section(const struct section *section, const struct pdnat *nat
 
 int pdnat_fail_unknown(const struct config *config, const char *link, struct error *e)
 {
+    const char *refusal = pdnat_name_refusal(link);
+
+    if (refusal)
+        return fail(e, EINVAL, "'%s' %s", link, refusal);
     return fail(e, ENOENT, "%s has no section [pd-nat %s]: write one with its internal_prefix",
                 config->path, link);
 }

@@ -27,7 +27,14 @@ struct pdnat {
     uint32_t mark;
 };
 
-/* Fails for want of a section [pd-nat LINK]. */
+/*
+ * Why there can be no section for an interface called NAME, or NULL if there can: it is no name of
+ * an interface, rules of nft or ip6tables cannot hold it, or it is what `ip link` prints of a link
+ * with a peer. What comes after "'NAME' ".
+ */
+const char *pdnat_name_refusal(const char *name);
+
+/* Fails for want of a section [pd-nat LINK], or because there can be none. */
 int pdnat_fail_unknown(const struct config *config, const char *link, struct error *e);
 
 /*

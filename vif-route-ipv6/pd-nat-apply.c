@@ -84,6 +84,15 @@ static enum exit_status read_prefix(int argc, char **argv, const char **link,
     return EXIT_DONE;
 }
 
+static void warn_of_link(const char *link)
+{
+    char buffer[LACK_TEXT];
+    const char *lack = pd_nat_lack_link(link, buffer);
+
+    if (lack)
+        log_warning("%s: %s", link, lack);
+}
+
 static enum exit_status run_apply(const struct options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
@@ -113,6 +122,8 @@ static enum exit_status run_apply(const struct options *options, int argc, char 
     if (result == 0)
         result = dry_run ? print_rules(&pd, link, &state.delegated, &e)
                          : pd_nat_change(&pd, link, &state, &e);
+    if (result == 0)
+        warn_of_link(link);
     pd_nat_free(&pd);
     return tell(result, &e);
 }

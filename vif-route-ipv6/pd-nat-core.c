@@ -2,6 +2,7 @@
 #include "pd-nat-core.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lock.h"
@@ -27,6 +28,23 @@ void pd_nat_free(struct pd_nat *pd)
     config_free(&pd->config);
     config_text_free(&pd->text);
     *pd = (struct pd_nat){.mappings = NULL};
+}
+
+const char *pd_nat_lack_link(const char *link, char buffer[static LACK_TEXT])
+{
+    char name[IF_NAMESIZE];
+    const unsigned int index = if_nametoindex(link);
+
+    if (index == 0) {
+        snprintf(buffer, LACK_TEXT, "the interface does not exist now: the rules wait for it");
+        return buffer;
+    }
+    if (!if_indextoname(index, name) || strcmp(name, link) == 0)
+        return NULL;
+    snprintf(buffer, LACK_TEXT,
+             "only another name of interface %s, and rules need the first: [pd-nat %s]", name,
+             name);
+    return buffer;
 }
 
 static const struct pdnat_mapping *find_mapping(const struct pdnat_mapping *mappings, size_t count,

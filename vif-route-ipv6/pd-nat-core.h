@@ -60,6 +60,14 @@ int pd_nat_change(struct pd_nat *pd, const char *link, const struct pdnat_state 
  */
 int pd_nat_note(const char *link, const struct pdnat_state *told, struct error *e) MUST_CHECK;
 
+#define LACK_TEXT 160
+
+/*
+ * Why no packet meets the rules of LINK at present, or NULL: there is no interface of this name, or
+ * it is only another name of one (ip-link(8), altname), which rules do not know. In BUFFER.
+ */
+const char *pd_nat_lack_link(const char *link, char buffer[static LACK_TEXT]);
+
 /*
  * Fails for a LINK that has no section, where a mistake in ipv6.cfg that belongs to nobody may be
  * the very header of it, and says so.

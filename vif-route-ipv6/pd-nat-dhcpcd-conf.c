@@ -15,9 +15,6 @@
 
 #define FIRST_IAID     1
 #define LONGEST_PREFIX 120 /* that dhcpcd can ask for */
-#define SAFE_LETTERS                                                                               \
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"                               \
-    "._-@+="
 
 static void print_globals(const struct pdnat *nat)
 {
@@ -78,24 +75,11 @@ static void print_network(const struct pdnat *nat)
            nat->link, nat->link);
 }
 
-/* dhcpcd takes the name for a pattern, and some letters for a quotation or a comment. */
-static int check_name(const char *link, struct error *e)
-{
-    if (link[strspn(link, SAFE_LETTERS)] == '\0')
-        return 0;
-    return fail(e, EINVAL,
-                "%s: dhcpcd.conf cannot have this name: letters, digits and ._-@+= are "
-                "safe",
-                link);
-}
-
 static int print_section(const struct config *config, const char *link, struct error *e)
 {
     struct pdnat nat;
     int result = pdnat_read(config, link, &nat, e);
 
-    if (result == 0)
-        result = check_name(link, e);
     if (result < 0)
         return result;
     print_globals(&nat);

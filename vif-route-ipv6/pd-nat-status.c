@@ -80,6 +80,27 @@ static void read_row(struct pd_nat *pd, const char *link, struct row *row)
     read_prefix(&nat, row);
 }
 
+/* Adds a second thing to be said of the row. */
+static void add_detail(struct row *row, const char *text)
+{
+    const size_t length = strlen(row->detail);
+
+    snprintf(row->detail + length, sizeof(row->detail) - length, "%s%s", length > 0 ? "; " : "",
+             text);
+}
+
+static void judge_link(struct row *row)
+{
+    char buffer[LACK_TEXT];
+    const char *lack = pd_nat_lack_link(row->link, buffer);
+
+    if (!lack)
+        return;
+    if (strcmp(row->state, "ok") == 0)
+        row->state = "absent";
+    add_detail(row, lack);
+}
+
 static bool has_prefix(const struct row *row)
 {
     return strcmp(row->state, "ok") == 0 || strcmp(row->state, "expired") == 0;
@@ -240,9 +261,49 @@ static bool all_ok(const struct row *rows, size_t count)
     return true;
 }
 
+/* Rules of the suite's in force for an interface that has no section. */
+static int add_stale(struct pd_nat *pd, const struct pdnat_mapping *held, struct row **rows,
+                     size_t *count, struct error *e)
+{
+    struct row *row = array_add(rows, count, sizeof(*row));
+    struct error why;
+
+    if (!row)
+        return fail_memory(e);
+    snprintf(row->link, sizeof(row->link), "%s", held->nat.link);
+    row->backend = held->nat.backend;
+    row->state = "stale";
+    if (held->external.length > 0) {
+        prefix_print(&held->nat.internal, row->internal);
+        prefix_print(&held->external, row->external);
+    }
+    if (pd_nat_fail_lost(pd, row->link, &why) < 0)
+        add_detail(row, why.text);
+    else
+        snprintf(row->detail, sizeof(row->detail),
+                 "rules are in force without a section: vif-route-ipv6 pd-nat remove %s",
+                 row->link);
+    return 0;
+}
+
+static int collect_stale(struct pd_nat *pd, struct row **rows, size_t *count, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < pd->in_force_count && result == 0; i++) {
+        const struct pdnat_mapping *held = &pd->in_force[i];
+
+        if (!config_find(&pd->config, SECTION_PD_NAT, held->nat.link) &&
+            (held->nat.backend == BACKEND_NFT || pd->now.saved))
+            result = add_stale(pd, held, rows, count, e);
+    }
+    return result;
+}
+
 static int collect(struct pd_nat *pd, struct row **rows, size_t *count, struct error *e)
 {
     const char *link;
+    int result;
 
     for (size_t i = 0; (link = pdnat_link(&pd->config, i)) != NULL; i++) {
         struct row *row = array_add(rows, count, sizeof(*row));
@@ -251,7 +312,12 @@ static int collect(struct pd_nat *pd, struct row **rows, size_t *count, struct e
             return fail_memory(e);
         read_row(pd, link, row);
     }
-    return judge_rules(pd, *rows, *count, e);
+    result = judge_rules(pd, *rows, *count, e);
+    if (result == 0)
+        result = collect_stale(pd, rows, count, e);
+    for (size_t i = 0; i < *count; i++)
+        judge_link(&(*rows)[i]);
+    return result;
 }
 
 static enum exit_status show(const struct options *options, enum report report)
@@ -299,7 +365,9 @@ const struct command command_pd_nat_status = {
             "  missing  its rules are not in force\n"
             "  expired  the lease is over; the rules stay until another prefix comes\n"
             "  waiting  no prefix has been delegated yet\n"
-            "  broken   the section, or the stored prefix, cannot be read\n\n" REPORT_HELP "\n"
+            "  absent   the interface does not exist at present; the rules wait for it\n"
+            "  broken   the section, or the stored prefix, cannot be read\n"
+            "  stale    rules are in force, but there is no section for them\n\n" REPORT_HELP "\n"
             "Exit status 1 if a row is not ok.\n"
             "Example: vif-route-ipv6 pd-nat status",
     .run = run,
