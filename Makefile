@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make            the program, build/vif-route-ipv6; needs no root and installs nothing
-# make check      the tests             make check-xen  the tests on real Xen, in emulation
+# make check      the tests, quickly    make check-all  the slower ones
+# make check-xen  those on real Xen, in emulation
 # make demo       the main job, shown   make bench      the figures against its opponents
 # make analyze    the analysers         make fuzz       a minute of fuzzing for each parser
 # make dist       the last commit as a tarball          make check-package  the Debian package
@@ -32,7 +33,7 @@ LIBRARIES  = xenstore libmnl inih
 BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
 DEMO_PACKAGES  = xen-utils-4.17 xenstore-utils iproute2 iputils-ping util-linux
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
-                 libclang-rt-14-dev nftables iptables ifupdown netplan.io systemd python3 \
+                 libclang-rt-dev nftables iptables ifupdown netplan.io systemd python3 \
                  python3-yaml python3-jinja2 \
                  dhcpcd-base kea-dhcp6-server e2fsprogs conntrack libjansson-dev time
 PACKAGE_PACKAGES = build-essential debhelper lintian mmdebstrap git
@@ -71,7 +72,7 @@ Q = @
 say = @echo '  $(1) $(2)'
 endif
 
-.PHONY: all check check-unit check-net check-package check-xen check-load demo bench bench-scale \
+.PHONY: all check check-all check-unit check-net check-package check-xen check-load demo bench bench-scale \
         fuzz coverage analyze dist install uninstall clean need-build need-test need-package \
         need-tools always
 
@@ -105,9 +106,14 @@ $(BUILD)/include/paths.h: always
 
 NEED = tests/lib/need.sh
 
-check: need-package
-	$(Q)$(MAKE) --no-print-directory all
+check: need-test
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)CC='$(CC)' tests/check $(MAKE)
+
+# The rest, but for check-xen.
+check-all: need-package
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)CC='$(CC)' tests/check $(MAKE) rest
 
 # The parts of check: unit tests on a build with sanitizers, then the release build in namespaces.
 check-unit: $(UNIT_TESTS)

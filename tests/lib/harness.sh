@@ -11,6 +11,7 @@
 # The call:     run hook online 1 0 [ENV=VALUE...]       run "$PROGRAM" -c "$CFG" check
 # Many:         crowd 200 (a vif each)     vifs_of 100 40     at_once online 1 2 3...
 # The outcome:  expect_*, wait_for, skip, fail (below); terminals, for what wants one
+# The effort:   release_build WHY, where sanitizers get in the way; many ALL SAMPLE
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PROGRAM=${PROGRAM:-$TOP/build/vif-route-ipv6}
@@ -57,15 +58,40 @@ skip() {
 	exit 77
 }
 
-# Polls until the command succeeds: a test waits for a condition and never just sleeps.
+# How many times slower than an idle one a machine may be that has this much to do.
+patience() {
+	local load
+	read -r load _ </proc/loadavg
+	echo $((${load%.*} / $(nproc) + 1))
+}
+
+# Polls until the command succeeds: a test waits for a condition and never just sleeps. The seconds
+# are those of an idle machine.
 wait_for() {
 	local seconds=$1 end
 	shift
-	end=$((SECONDS + seconds))
+	end=$((SECONDS + seconds * $(patience)))
 	until "$@" >/dev/null 2>&1; do
 		((SECONDS <= end)) || fail "not true within $seconds s: $*"
 		sleep 0.02
 	done
+}
+
+# release_build WHY: the rest of the test needs a program without sanitizers, which net/run may have
+# in RELEASE_PROGRAM.
+release_build() {
+	is_sanitized || return 0
+	[[ -n ${RELEASE_PROGRAM:-} ]] || skip "$1"
+	PROGRAM=$RELEASE_PROGRAM
+}
+
+is_sanitized() {
+	[[ $(ldd "$PROGRAM") == *asan* ]]
+}
+
+# many ALL SAMPLE: how many of something to try, ALL with THOROUGH=yes.
+many() {
+	if [[ -n ${THOROUGH:-} ]]; then echo "$1"; else echo "$2"; fi
 }
 
 # Makes new terminals possible, which the sandbox's own /dev has none of.
