@@ -24,6 +24,8 @@ SCRIPTDIR  = $(SYSCONFDIR)/xen/scripts
 DATADIR    = $(PREFIX)/share/vif-route-ipv6
 HOOKDIR    = $(PREFIX)/lib/vif-route-ipv6
 SYSTEMDDIR = $(PREFIX)/lib/systemd/system
+NETWORKDIR = $(PREFIX)/lib/systemd/network
+NMDIR      = $(SYSCONFDIR)/NetworkManager/conf.d
 COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 
 CC         = gcc
@@ -236,19 +238,21 @@ analyze: need-tools
 
 UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
         vif-route-ipv6-pd-nat.service vif-route-ipv6-antispoof.service
+# They keep network managers away from vifs. NetworkManager reads nothing below /usr/local.
+NETWORK_FILES = 05-vif-route-ipv6.network 05-vif-route-ipv6-vifname.network
 # For another package's unit.
 DROP_IN = dhcpcd.service.d/vif-route-ipv6.conf
 
 # What the files in the tree have for the places where a plain `make install` puts things.
 FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
-FILL_IN_MAN = sed 's|/usr/local/lib/systemd/system|$(SYSTEMDDIR)|g; \
+FILL_IN_MAN = sed 's|/usr/local/lib/systemd/network|$(NETWORKDIR)|g; s|/usr/local/lib/systemd/system|$(SYSTEMDDIR)|g; \
     s|/usr/local/share/bash-completion/completions|$(COMPLETIONDIR)|g; \
     s|/usr/local/share/vif-route-ipv6|$(DATADIR)|g; s|/usr/local/lib/vif-route-ipv6|$(HOOKDIR)|g'
 
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches $(DESTDIR)$(SYSTEMDDIR) \
-	    $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(COMPLETIONDIR)
+	    $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(NETWORKDIR) $(DESTDIR)$(NMDIR)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/vif-route-ipv6
 	ln -sf $(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6
 	install -m 755 etc/vif-post.d/50-vif-route-ipv6.hook $(DESTDIR)$(SCRIPTDIR)/vif-post.d/
@@ -265,6 +269,8 @@ install: $(PROGRAM)
 	install -m 644 $(wildcard patches/*.patch) $(DESTDIR)$(DATADIR)/patches/
 	install -d $(DESTDIR)$(SYSTEMDDIR)/$(dir $(DROP_IN))
 	install -m 644 etc/$(DROP_IN) $(DESTDIR)$(SYSTEMDDIR)/$(DROP_IN)
+	install -m 644 $(NETWORK_FILES:%=etc/systemd-network/%) $(DESTDIR)$(NETWORKDIR)/
+	install -m 644 etc/NetworkManager/vif-route-ipv6.conf $(DESTDIR)$(NMDIR)/
 	for unit in $(UNITS); do \
 	    $(FILL_IN) etc/$$unit >$(DESTDIR)$(SYSTEMDDIR)/$$unit && \
 	        chmod 644 $(DESTDIR)$(SYSTEMDDIR)/$$unit || exit 1; done
@@ -275,7 +281,8 @@ uninstall:
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d/50-vif-route-ipv6.hook \
 	    $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5 \
 	    $(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6 $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%) \
-	    $(DESTDIR)$(SYSTEMDDIR)/$(DROP_IN)
+	    $(DESTDIR)$(SYSTEMDDIR)/$(DROP_IN) $(NETWORK_FILES:%=$(DESTDIR)$(NETWORKDIR)/%) \
+	    $(DESTDIR)$(NMDIR)/vif-route-ipv6.conf
 	rmdir $(DESTDIR)$(SYSTEMDDIR)/$(dir $(DROP_IN)) 2>/dev/null || :
 	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(HOOKDIR)
 

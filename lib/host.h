@@ -6,7 +6,9 @@
 #ifndef HOST_H
 #define HOST_H
 
+#include "advert.h"
 #include "config.h"
+#include "firewall.h"
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"
@@ -17,11 +19,23 @@
 #define HOST_VIF_ROUTE HOST_SCRIPTS "/vif-route"
 #define HOST_HOOK      HOST_SCRIPTS "/vif-post.d/50-vif-route-ipv6.hook"
 
-#define HOST_FORWARDING_OFF                                                                        \
-    "net.ipv6.conf.all.forwarding is 0, so dom0 routes nothing for its domUs: "                    \
-    "sysctl -w net.ipv6.conf.all.forwarding=1, and a file below /etc/sysctl.d"
+/* What is installed to keep network managers away from vifs. */
+#define HOST_NETWORK_DIRECTORY "/etc/systemd/network"
+#define HOST_NETWORK_FILE      "05-vif-route-ipv6.network"
+#define HOST_NM_DIRECTORY      "/etc/NetworkManager/conf.d"
+#define HOST_NM_FILE           HOST_NM_DIRECTORY "/vif-route-ipv6.conf"
 
-#define HOST_WARNINGS 6 /* at most */
+/* Who would handle a vif instead of leaving it to the suite. */
+struct claim {
+    char *file;            /* of systemd-networkd; NULL: NetworkManager, which needs none */
+    char vif[IF_NAMESIZE]; /* the vif that it would handle */
+};
+
+/* A running vif that bears what its guest advertised. */
+struct advertised {
+    char vif[IF_NAMESIZE];
+    char *what; /* advert_describe() */
+};
 
 enum scripts_state { SCRIPTS_MISSING, SCRIPTS_CLOSED /* to this user */, SCRIPTS_OPEN };
 enum script_state { SCRIPT_MISSING, SCRIPT_NOT_EXECUTABLE, SCRIPT_EXECUTABLE };
@@ -43,10 +57,36 @@ struct host {
     bool uses_ifconfig;     /* vif-route */
     bool has_domu_configs;  /* xl's */
     bool script_configured; /* script=vif-route-ipv6, for xl */
+    struct uplink *uplinks;
+    size_t uplink_count;
+    struct claim *claims;
+    size_t claim_count;
+    struct advertised *advertised;
+    size_t advertised_count;
+    struct firewall firewall;
+    size_t vif_count;         /* of those that run */
+    unsigned long gc_thresh3; /* net.ipv6.neigh.default.gc_thresh3; 0: not known */
 };
 
-/* Puts into WARNINGS what of HOST is in CONFIG's way, with the remedy; returns how many. */
-size_t host_judge(const struct host *host, const struct config *config,
-                  const char *warnings[HOST_WARNINGS]);
+void host_free(struct host *host);
+
+struct host_warnings {
+    char **texts;
+    size_t count;
+};
+
+/*
+ * Puts into OUT what of HOST is in CONFIG's way, with the remedy: `OBJECT: WHY: REMEDY`. Release
+ * with host_warnings_free(), also after a failure. Fails only for want of memory.
+ */
+int host_judge(const struct host *host, const struct config *config, struct host_warnings *out,
+               struct error *e) MUST_CHECK;
+void host_warnings_free(struct host_warnings *warnings);
+
+/*
+ * The message that dom0 routes nothing, with the commands that keep its default route by UPLINKS.
+ * The caller frees it; NULL: out of memory.
+ */
+char *host_forwarding_off(const struct uplink *uplinks, size_t count) MUST_CHECK;
 
 #endif

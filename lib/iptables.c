@@ -105,6 +105,11 @@ int ip6tables_save(char **out, struct error *e)
     return save("ip6tables-save", out, e);
 }
 
+int ip6tables_legacy_save(char **out, struct error *e)
+{
+    return save("ip6tables-legacy-save", out, e);
+}
+
 int ip6tables_save_start(struct program *out, struct error *e)
 {
     return save_start("ip6tables-save", out, e);

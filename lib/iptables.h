@@ -19,6 +19,9 @@ bool ip6tables_lacks_chain(const char *table, const char *chain);
 int iptables_save(char **out, struct error *e) MUST_CHECK;
 int ip6tables_save(char **out, struct error *e) MUST_CHECK; /* the IPv6 ones */
 
+/* The IPv6 ones of the old backend. */
+int ip6tables_legacy_save(char **out, struct error *e) MUST_CHECK;
+
 /* The same in two steps, for what there is to do meanwhile. */
 int ip6tables_save_start(struct program *out, struct error *e) MUST_CHECK;
 int ip6tables_save_finish(struct program *program, char **out, struct error *e) MUST_CHECK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netlink.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netlink.h>
 #include <string.h>
@@ -85,6 +86,14 @@ bool netlink_copy(const struct nlattr *attribute, void *value, size_t size)
         return false;
     memcpy(value, mnl_attr_get_payload(attribute), size);
     return true;
+}
+
+uint32_t netlink_number(const struct nlattr *attribute)
+{
+    uint32_t number = 0;
+
+    (void)netlink_copy(attribute, &number, sizeof(number));
+    return ntohl(number);
 }
 
 const char *netlink_text(const struct nlattr *attribute)

@@ -78,6 +78,9 @@ struct netlink_attributes netlink_nested(const struct nlattr *attribute);
 /* Copies the value if the attribute is there and has just this size. */
 bool netlink_copy(const struct nlattr *attribute, void *value, size_t size);
 
+/* The attribute's number of 32 bits in network order; 0 without one. */
+uint32_t netlink_number(const struct nlattr *attribute);
+
 /* The attribute's text, or NULL. */
 const char *netlink_text(const struct nlattr *attribute);
 

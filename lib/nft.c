@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "netlink.h"
 #include "program.h"
 
 #define NAME_SIZE NFT_NAME_MAXLEN
@@ -102,6 +101,13 @@ static int ask(uint8_t family, enum nf_tables_msg_types message, uint16_t flags,
     return is_absent(result) ? -ENOENT : result;
 }
 
+int nft_dump(enum nf_tables_msg_types message, netlink_reader read, struct netlink_list *list,
+             struct error *e)
+{
+    return ask(NFPROTO_UNSPEC, message, NLM_F_DUMP, (const struct selector[2]){{0, NULL}}, read,
+               list, e);
+}
+
 /* ---- sets ---- */
 
 static void copy_key(const struct nlattr *attribute, uint8_t *key, size_t *length)
@@ -166,11 +172,16 @@ static int read_elements(const struct nlmsghdr *header, void *data)
 int nft_elements(const char *table, const char *set, struct nft_element **out, size_t *count,
                  struct error *e)
 {
+    return nft_elements_of(NFPROTO_INET, table, set, out, count, e);
+}
+
+int nft_elements_of(uint8_t family, const char *table, const char *set, struct nft_element **out,
+                    size_t *count, struct error *e)
+{
     const struct selector selectors[] = {{NFTA_SET_ELEM_LIST_TABLE, table},
                                          {NFTA_SET_ELEM_LIST_SET, set}};
     struct netlink_list list = {.items = *out, .count = *count};
-    int result =
-        ask(NFPROTO_INET, NFT_MSG_GETSETELEM, NLM_F_DUMP, selectors, read_elements, &list, e);
+    int result = ask(family, NFT_MSG_GETSETELEM, NLM_F_DUMP, selectors, read_elements, &list, e);
 
     *out = list.items;
     *count = list.count;
@@ -220,18 +231,10 @@ static int add_line(struct listing *listing, const char *chain, struct line **ou
     return 0;
 }
 
-static uint32_t read_number(const struct nlattr *attribute)
-{
-    uint32_t number = 0;
-
-    (void)netlink_copy(attribute, &number, sizeof(number));
-    return ntohl(number);
-}
-
 static int read_table(const struct nlmsghdr *header, void *data)
 {
     const struct netlink_attributes table = netlink_attributes(header, sizeof(struct nfgenmsg));
-    const uint32_t flags = read_number(table.of[NFTA_TABLE_FLAGS]);
+    const uint32_t flags = netlink_number(table.of[NFTA_TABLE_FLAGS]);
     struct line *line;
 
     if (flags == 0)
@@ -246,13 +249,13 @@ static void print_place(const struct netlink_attributes *chain, struct line *lin
 {
     static const char *const hooks[] = {"prerouting", "input", "forward", "output", "postrouting"};
     const struct netlink_attributes hook = netlink_nested(chain->of[NFTA_CHAIN_HOOK]);
-    const uint32_t number = read_number(hook.of[NFTA_HOOK_HOOKNUM]);
+    const uint32_t number = netlink_number(hook.of[NFTA_HOOK_HOOKNUM]);
     const char *type = netlink_text(chain->of[NFTA_CHAIN_TYPE]);
 
     snprintf(line->text, sizeof(line->text), "type %.32s hook %s priority %" PRId32 "; policy %s;",
              type ? type : "?", number < ARRAY_SIZE(hooks) ? hooks[number] : "?",
-             (int32_t)read_number(hook.of[NFTA_HOOK_PRIORITY]),
-             read_number(chain->of[NFTA_CHAIN_POLICY]) == NF_ACCEPT ? "accept" : "drop");
+             (int32_t)netlink_number(hook.of[NFTA_HOOK_PRIORITY]),
+             netlink_number(chain->of[NFTA_CHAIN_POLICY]) == NF_ACCEPT ? "accept" : "drop");
 }
 
 /* Old kernels dump the chains of all tables. */

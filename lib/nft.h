@@ -6,9 +6,10 @@
 #ifndef NFT_H
 #define NFT_H
 
+#include <linux/netfilter/nf_tables.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "netlink.h"
 
 #define ELEMENT_SIZE 64 /* the kernel's longest key (NFT_DATA_VALUE_MAXLEN) */
 
@@ -51,6 +52,17 @@ bool nft_lacks_chain(const char *table, const char *chain);
  */
 int nft_elements(const char *table, const char *set, struct nft_element **out, size_t *count,
                  struct error *e) MUST_CHECK;
+
+/* The same of a table of FAMILY, NFPROTO_... */
+int nft_elements_of(uint8_t family, const char *table, const char *set, struct nft_element **out,
+                    size_t *count, struct error *e) MUST_CHECK;
+
+/*
+ * Has READ read the answer to MESSAGE, NFT_MSG_GET..., about all tables of all families, whose
+ * header is a struct nfgenmsg. -ENOENT in a kernel without nf_tables.
+ */
+int nft_dump(enum nf_tables_msg_types message, netlink_reader read, struct netlink_list *list,
+             struct error *e) MUST_CHECK;
 
 /* How many rules TABLE, of family inet, has in all its chains; -ENOENT as above. */
 int nft_count_rules(const char *table, size_t *count, struct error *e) MUST_CHECK;

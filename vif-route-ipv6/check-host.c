@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "advert.h"
 #include "lines.h"
+#include "rtnl.h"
 #include "sysctl.h"
 
 /* By its mode, for whoever asks: the scripts are run by root. */
@@ -82,15 +84,108 @@ static void look_at_xl(struct host *host)
     globfree(&files);
 }
 
-struct host check_host(void)
+/* A vif by its name, or because the suite has put an address on it. */
+static bool is_vif(const struct link *link, const struct address *addresses, size_t count)
 {
-    struct host host = {.has_nft = is_installed("nft"),
-                        .has_ip6tables =
-                            is_installed("ip6tables-save") && is_installed("ip6tables-restore"),
-                        .has_ifconfig = is_installed("ifconfig")};
+    unsigned int domid;
+    unsigned int devid;
 
-    ask_kernel(&host);
-    look_at_scripts(&host);
-    look_at_xl(&host);
-    return host;
+    if (sscanf(link->name, "vif%u.%u", &domid, &devid) == 2)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (addresses[i].link == link->index && addresses[i].protocol == SUITE_PROTOCOL)
+            return true;
+    return false;
+}
+
+/* What the kernel says about links, while they are looked at. */
+struct network {
+    struct link *links;
+    size_t link_count;
+    struct address *addresses;
+    size_t address_count;
+    struct route *routes; /* from router advertisements */
+    size_t route_count;
+};
+
+static void network_free(struct network *network)
+{
+    free(network->links);
+    free(network->addresses);
+    free(network->routes);
+}
+
+static int look_at_vif(struct host *host, const struct network *network, const struct link *link)
+{
+    struct advertised *slot;
+    char *what;
+
+    host->vif_count++;
+    if (advert_describe(link->name, link->index, network->routes, network->route_count,
+                        network->addresses, network->address_count, &what) < 0)
+        return -ENOMEM;
+    if (!what)
+        return check_claims(host, link->name);
+    slot = array_add(&host->advertised, &host->advertised_count, sizeof(*slot));
+    if (!slot) {
+        free(what);
+        return -ENOMEM;
+    }
+    memcpy(slot->vif, link->name, sizeof(slot->vif));
+    slot->what = what;
+    return check_claims(host, link->name);
+}
+
+static int look_at_vifs(struct host *host, const struct network *network)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < network->link_count && result == 0; i++)
+        if (!network->links[i].master &&
+            is_vif(&network->links[i], network->addresses, network->address_count))
+            result = look_at_vif(host, network, &network->links[i]);
+    if (result == 0 && host->vif_count == 0)
+        result = check_claims(host, "vif1.0"); /* as the first domU's will be called */
+    return result;
+}
+
+static int look_at_links(struct host *host, struct error *e)
+{
+    struct network network = {.links = NULL};
+    struct rtnl rtnl;
+    int result = rtnl_open(&rtnl, e);
+
+    if (result < 0)
+        return result;
+    result = advert_uplinks(&rtnl, &host->uplinks, &host->uplink_count, e);
+    if (result == 0)
+        result = rtnl_links(&rtnl, &network.links, &network.link_count, e);
+    if (result == 0)
+        result = rtnl_addresses(&rtnl, AF_INET6, &network.addresses, &network.address_count, e);
+    if (result == 0)
+        result = advert_routes(&rtnl, &network.routes, &network.route_count, e);
+    if (result == 0 && look_at_vifs(host, &network) < 0)
+        result = fail_memory(e);
+    network_free(&network);
+    rtnl_close(&rtnl);
+    return result < 0 ? fail_within(e, result, "reading links, addresses and routes") : 0;
+}
+
+static int read_number(void *context, char *line)
+{
+    *(unsigned long *)context = strtoul(line, NULL, 10);
+    return 1;
+}
+
+int check_host(struct host *host, struct error *e)
+{
+    host->has_nft = is_installed("nft");
+    host->has_ip6tables = is_installed("ip6tables-save") && is_installed("ip6tables-restore");
+    host->has_ifconfig = is_installed("ifconfig");
+    ask_kernel(host);
+    (void)lines_visit("/proc/sys/net/ipv6/neigh/default/gc_thresh3", read_number,
+                      &host->gc_thresh3);
+    look_at_scripts(host);
+    look_at_xl(host);
+    return look_at_links(host, e);
 }

@@ -14,7 +14,16 @@
 /* The names of the domUs that run or that xl has a configuration of. */
 int check_names(struct names *names, struct error *e) MUST_CHECK;
 
-/* The facts that decide whether a configuration works here. */
-struct host check_host(void);
+/*
+ * Adds to HOST, whose firewall was read before, the facts that decide whether a configuration works
+ * here. Release with host_free().
+ */
+int check_host(struct host *host, struct error *e) MUST_CHECK;
+
+/*
+ * Adds to HOST's claims what a network manager that runs here would do with the link VIF. One claim
+ * for each file is enough. Fails only for want of memory.
+ */
+int check_claims(struct host *host, const char *vif) MUST_CHECK;
 
 #endif

@@ -46,14 +46,17 @@ static int judge_file(const char *path, struct config *config, struct diagnostic
     return result;
 }
 
-static void print_host_warnings(const struct config *config)
+static int print_host_warnings(struct host *host, const struct config *config, struct error *e)
 {
-    const char *warnings[HOST_WARNINGS];
-    const struct host host = check_host();
-    size_t count = host_judge(&host, config, warnings);
+    struct host_warnings warnings = {.texts = NULL};
+    int result = check_host(host, e);
 
-    for (size_t i = 0; i < count; i++)
-        printf("host: warning: %s\n", warnings[i]);
+    if (result == 0)
+        result = host_judge(host, config, &warnings, e);
+    for (size_t i = 0; i < warnings.count; i++)
+        printf("host: warning: %s\n", warnings.texts[i]);
+    host_warnings_free(&warnings);
+    return result;
 }
 
 /* Whether the file PATH is the one that the hook reads here; another may be another host's. */
@@ -71,8 +74,10 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 {
     struct config config = {.path = NULL};
     struct diagnostics found = {.items = NULL};
+    struct host host = {.uplinks = NULL};
     enum exit_status status = no_options(&command_check, argc, argv);
     const char *path;
+    bool of_this_host;
     struct error e;
 
     if (status != EXIT_DONE)
@@ -84,13 +89,19 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     if (!*path)
         return usage_error(&command_check, "an empty word names no file");
     status = EXIT_FAILED;
+    of_this_host = is_of_this_host(options, path);
+    if (of_this_host && firewall_read(&host.firewall, &e) < 0)
+        firewall_free(&host.firewall); /* only root may ask for the rules: others do without */
     rights_keep(RIGHTS_READ);
     if (judge_file(path, &config, &found, &e) < 0)
         log_failure(&e);
     else if (!print_diagnostics(&config, &found))
         status = EXIT_DONE;
-    if (is_of_this_host(options, path))
-        print_host_warnings(&config);
+    if (of_this_host && print_host_warnings(&host, &config, &e) < 0) {
+        log_failure(&e);
+        status = EXIT_FAILED;
+    }
+    host_free(&host);
     diagnostics_free(&found);
     config_free(&config);
     return status;

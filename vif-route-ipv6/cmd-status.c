@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "deadline.h"
+#include "firewall.h"
 #include "json.h"
 #include "lock.h"
 #include "log.h"
@@ -176,6 +177,21 @@ static int collect(struct running *running, const struct options *options, struc
     return result;
 }
 
+/* What every domU suffers from is said once, and not in each of their rows. */
+static void warn_of_firewall(const struct firewall *firewall, const struct rows *rows)
+{
+    bool runs = false;
+
+    for (size_t i = 0; i < rows->count; i++)
+        runs |= rows->rows[i].vif != NULL;
+    for (size_t i = 0; i < firewall->count && runs; i++) {
+        AUTO_FREE char *message = firewall_message(&firewall->chains[i]);
+
+        if (message && firewall->chains[i].fault == FIREWALL_DROPS)
+            log_warning("%s", message);
+    }
+}
+
 static bool all_well(const struct rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
@@ -202,6 +218,8 @@ static enum exit_status show(struct running *running, const struct options *opti
     struct rows rows = {.rows = NULL};
     enum exit_status status = EXIT_FAILED;
     struct error e;
+    struct firewall firewall;
+    bool knows_firewall = firewall_read(&firewall, &e) == 0; /* before rights are given up */
     int result = collect(running, options, &rows, &e);
     bool has_file = result != -ENOENT || running->text.path;
 
@@ -209,12 +227,15 @@ static enum exit_status show(struct running *running, const struct options *opti
         report_no_config(options);
         result = 0;
     }
+    if (result == 0 && knows_firewall)
+        warn_of_firewall(&firewall, &rows);
     if (result == 0)
         result = print(&rows, &running->config, report, &e);
     if (result < 0)
         log_failure(&e);
     else if (all_well(&rows) && !(has_file && running_report_unknown(running)))
         status = EXIT_DONE;
+    firewall_free(&firewall);
     rows_free(&rows);
     return status;
 }

@@ -145,10 +145,20 @@ static int put_on_link(struct hook *hook, struct error *e)
     return result;
 }
 
-static void warn_of_forwarding(void)
+/* Where dom0's default route comes from only adds to the warning, which comes in any case. */
+static void warn_of_forwarding(struct hook *hook)
 {
-    if (sysctl_is_off("ipv6", "all", "forwarding"))
-        log_warning("%s", HOST_FORWARDING_OFF);
+    AUTO_FREE struct uplink *uplinks = NULL;
+    AUTO_FREE char *message = NULL;
+    size_t count = 0;
+
+    if (!sysctl_is_off("ipv6", "all", "forwarding"))
+        return;
+    if (advert_uplinks(&hook->rtnl, &uplinks, &count, NULL) < 0)
+        count = 0;
+    message = host_forwarding_off(uplinks, count);
+    if (message)
+        log_warning("%s", message);
 }
 
 /* As the XenStore has the vif, and whose script it has. */
@@ -178,7 +188,7 @@ static int serve_vif(struct hook *hook, struct error *e)
     if (result < 0 || !found)
         return result;
     if (desired_has_ipv6(&hook->desired))
-        warn_of_forwarding();
+        warn_of_forwarding(hook);
     return put_on_link(hook, e);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "advert.h"
 #include "guard.h"
 #include "judge.h"
 
@@ -13,9 +14,11 @@
 struct maker {
     struct running *running;
     struct rows *rows;
-    struct guard wanted; /* for one link at a time */
-    struct guard guard;  /* in force */
-    struct names names;  /* of the running domUs, their UUIDs and MAC addresses */
+    struct guard wanted;      /* for one link at a time */
+    struct guard guard;       /* in force */
+    struct names names;       /* of the running domUs, their UUIDs and MAC addresses */
+    struct route *advertised; /* the routes from router advertisements, of all links */
+    size_t advertised_count;
 };
 
 const char *state_name(enum state state)
@@ -300,6 +303,21 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
     return result < 0 ? fail_memory(e) : 0;
 }
 
+/* No vif has an address or a route by what its guest advertises. */
+static int judge_advertised(struct maker *maker, size_t first, const struct subject *subject,
+                            struct error *e)
+{
+    const struct snapshot *snapshot = &maker->running->survey.snapshot;
+    char *detail;
+    int result = advert_describe(subject->link->name, subject->link->index, maker->advertised,
+                                 maker->advertised_count, snapshot->addresses,
+                                 snapshot->address_count, &detail);
+
+    if (result == 0 && detail)
+        result = spoil(maker->rows, first, subject, STATE_CONFLICT, detail);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
 /* ---- one vif ---- */
 
 static int add_planned(struct maker *maker, const struct subject *subject, struct error *e)
@@ -314,7 +332,10 @@ static int add_planned(struct maker *maker, const struct subject *subject, struc
         result = judge_routes(maker->rows, first, subject);
     if (result == 0)
         result = add_stale(maker->rows, subject);
-    return result < 0 ? fail_memory(e) : judge_guard(maker, first, subject, e);
+    if (result < 0)
+        return fail_memory(e);
+    result = judge_advertised(maker, first, subject, e);
+    return result == 0 ? judge_guard(maker, first, subject, e) : result;
 }
 
 static int add_card(struct maker *maker, const struct survey_vif *vif, enum card card,
@@ -512,6 +533,8 @@ int status_rows(struct running *running, struct rows *out, struct error *e)
     struct maker maker = {.running = running, .rows = out};
     int result = guard_read(&maker.guard, e);
 
+    if (result == 0)
+        result = advert_routes(&running->rtnl, &maker.advertised, &maker.advertised_count, e);
     for (size_t i = 0; i < running->survey.count && result == 0; i++)
         result = add_running(&maker, &running->survey.vifs[i], e);
     if (maker.names.count > 0)
@@ -519,6 +542,7 @@ int status_rows(struct running *running, struct rows *out, struct error *e)
     for (size_t i = 0; i < running->config.section_count && result == 0; i++)
         result = add_idle(&maker, running->config.sections[i], e);
     names_free(&maker.names);
+    free(maker.advertised);
     guard_free(&maker.wanted);
     guard_free(&maker.guard);
     return result;

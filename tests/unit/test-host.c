@@ -28,13 +28,16 @@ static const struct host right = {
 static void check_one(const struct host *host, const char *text, const char *words)
 {
     struct config config = parse(text);
-    const char *warnings[HOST_WARNINGS] = {NULL};
-    size_t count = host_judge(host, &config, warnings);
+    struct host_warnings warnings;
+    struct error e = {""};
 
+    CHECK(host_judge(host, &config, &warnings, &e) == 0, "%s", e.text);
     config_free(&config);
-    CHECK(count == (words ? 1 : 0), "%s: %zu warnings, the first: %s", words ? words : "right",
-          count, count > 0 ? warnings[0] : "-");
-    CHECK(!words || strstr(warnings[0], words), "%s instead of: %s", warnings[0], words);
+    CHECK(warnings.count == (words ? 1 : 0), "%s: %zu warnings, the first: %s",
+          words ? words : "right", warnings.count, warnings.count > 0 ? warnings.texts[0] : "-");
+    CHECK(!words || strstr(warnings.texts[0], words), "%s instead of: %s", warnings.texts[0],
+          words);
+    host_warnings_free(&warnings);
 }
 
 static void a_right_host_is_passed_over_in_silence(void **state)
@@ -231,16 +234,38 @@ static void the_program_of_a_pd_nats_backend_counts(void **state)
     check_one(&host, NAT "backend = ip6tables\n", ": apt-get install iptables");
 }
 
+static void a_neighbour_table_counts_by_the_domus(void **state)
+{
+    struct host host = right;
+
+    (void)state;
+    host.gc_thresh3 = 1024;
+    check_one(&host, DOMU, NULL);
+    host.vif_count = 32;
+    check_one(&host, DOMU, NULL);
+    host.vif_count = 33;
+    check_one(&host, DOMU, "sysctl -w net.ipv6.neigh.default.gc_thresh3=4096 ");
+    check_one(&host, NAT, NULL);
+    host.gc_thresh3 = 16; /* even for one */
+    host.vif_count = 0;
+    check_one(&host, DOMU, "gc_thresh3 is 16");
+    host.gc_thresh3 = 0; /* not known */
+    check_one(&host, DOMU, NULL);
+}
+
 static void all_that_is_wrong_is_told_at_once(void **state)
 {
     struct host host = {
         .scripts = SCRIPTS_OPEN, .has_vif_route = true, .forwarding_off = true, .patched = true};
     struct config config = parse(DOMU "[defaults]\nantispoof = yes\n" NAT "backend = ip6tables\n");
-    const char *warnings[HOST_WARNINGS];
+    struct host_warnings warnings;
+    struct error e = {""};
 
     (void)state;
     host.uses_ifconfig = true;
-    assert_int_equal(host_judge(&host, &config, warnings), HOST_WARNINGS);
+    assert_int_equal(host_judge(&host, &config, &warnings, &e), 0);
+    assert_int_equal(warnings.count, 6);
+    host_warnings_free(&warnings);
     config_free(&config);
 }
 
@@ -259,6 +284,7 @@ int main(void)
         cmocka_unit_test(nft_counts_where_antispoof_is_yes),
         cmocka_unit_test(forwarding_counts_where_others_send_through_the_host),
         cmocka_unit_test(the_program_of_a_pd_nats_backend_counts),
+        cmocka_unit_test(a_neighbour_table_counts_by_the_domus),
         cmocka_unit_test(all_that_is_wrong_is_told_at_once),
     };
 
