@@ -336,6 +336,37 @@ static int read_backend(char *value, struct setting *setting, struct error *e)
     return append(setting, &backend, sizeof(backend), e);
 }
 
+/* An internal host or network; which ones there are, internal_prefix says. */
+static int read_open(char *item, struct setting *setting, struct error *e)
+{
+    struct prefix open;
+    struct prefix network;
+    char meant[PREFIX_TEXT];
+    int result = prefix_parse(item, 128, &open, e);
+
+    if (result < 0)
+        return result;
+    network = prefix_network(&open);
+    if (open.length == 0)
+        return fail(e, EINVAL, "'%s' is everything: inbound = yes", item);
+    if (!prefix_is_network(&open))
+        return fail(e, EINVAL, "'%s' has host bits behind its length; %s?", item,
+                    prefix_print(&network, meant));
+    return append(setting, &open, sizeof(open), e);
+}
+
+/* yes is the prefix of everything, no an empty list. */
+static int read_inbound(char *value, struct setting *setting, struct error *e)
+{
+    static const struct prefix everything = {.length = 0};
+
+    if (strcasecmp(value, "no") == 0)
+        return 0;
+    if (strcasecmp(value, "yes") == 0)
+        return append(setting, &everything, sizeof(everything), e);
+    return read_list(value, setting, e, read_open);
+}
+
 static const struct key keys[] = {
     {"prefix", KEY_PREFIX, IN_DEFAULTS, SUFFIX_NONE, read_prefix},
     {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
@@ -354,6 +385,7 @@ static const struct key keys[] = {
     {"backend", KEY_BACKEND, IN_PD_NAT, SUFFIX_NONE, read_backend},
     {"hairpin", KEY_HAIRPIN, IN_PD_NAT, SUFFIX_NONE, read_flag},
     {"guard", KEY_GUARD, IN_PD_NAT, SUFFIX_NONE, read_flag},
+    {"inbound", KEY_INBOUND, IN_PD_NAT, SUFFIX_NONE, read_inbound},
     {"mark", KEY_HAIRPIN_MARK, IN_PD_NAT, SUFFIX_NONE, read_mark},
 };
 

@@ -28,40 +28,92 @@ static struct pdnat_mapping *find(const struct reading *reading, const char *lin
     return NULL;
 }
 
+static int add(struct reading *reading, const char *link, enum pdnat_backend backend,
+               struct pdnat_mapping **out)
+{
+    *out = find(reading, link, backend);
+    if (*out)
+        return 0;
+    *out = array_add(&reading->mappings, &reading->count, sizeof(**out));
+    if (!*out)
+        return -1;
+    **out = (struct pdnat_mapping){.nat = {.backend = backend, .mark = PDNAT_MARK}};
+    snprintf((*out)->nat.link, sizeof((*out)->nat.link), "%s", link);
+    return 0;
+}
+
 /* The mapping that a rule with these words is of, new if need be; *OUT is NULL for other words. */
 static int demand(struct reading *reading, const struct words *words, enum pdnat_backend backend,
                   struct pdnat_mapping **out)
 {
-    struct pdnat_mapping mapping = {.nat = {.backend = backend, .mark = PDNAT_MARK}};
+    struct prefix internal;
+    struct prefix external;
+    int result;
 
-    *out = find(reading, words->link, backend);
-    if (*out || prefix_parse(words->internal, -1, &mapping.nat.internal, NULL) < 0 ||
-        prefix_parse(words->external, -1, &mapping.external, NULL) < 0 ||
-        mapping.nat.internal.length != mapping.external.length)
+    *out = NULL;
+    if (prefix_parse(words->internal, -1, &internal, NULL) < 0 ||
+        prefix_parse(words->external, -1, &external, NULL) < 0 ||
+        internal.length != external.length || external.length == 0)
         return 0;
-    snprintf(mapping.nat.link, sizeof(mapping.nat.link), "%s", words->link);
-    *out = array_add(&reading->mappings, &reading->count, sizeof(**out));
-    if (!*out)
+    result = add(reading, words->link, backend, out);
+    if (result == 0 && (*out)->external.length == 0) {
+        (*out)->nat.internal = internal;
+        (*out)->external = external;
+    }
+    return result;
+}
+
+static int add_open(struct pdnat *nat, const char *text)
+{
+    struct prefix network;
+    struct prefix *slot;
+
+    if (prefix_parse(text, -1, &network, NULL) < 0)
+        return 0;
+    slot = array_add(&nat->open, &nat->open_count, sizeof(*slot));
+    if (!slot)
         return -1;
-    **out = mapping;
+    *slot = network;
     return 0;
+}
+
+/* Of what every backend has in nft's table: the guard, and what `inbound` closes or leaves open. */
+static int read_common(struct reading *reading, const char *name, const char *link,
+                       enum pdnat_backend backend, const char *network)
+{
+    const bool is_guard = strncmp(name, "ula ", strlen("ula ")) == 0;
+    const bool is_open = strcmp(name, "open") == 0;
+    struct pdnat_mapping *mapping;
+
+    if (!is_guard && !is_open && strcmp(name, "closed") != 0)
+        return 0;
+    if (add(reading, link, backend, &mapping) < 0)
+        return -1;
+    mapping->nat.guard |= is_guard;
+    mapping->nat.is_closed |= !is_guard;
+    return is_open ? add_open(&mapping->nat, network) : 0;
 }
 
 /* Each rule of nft's has all words in its comment, and what it is for before them. */
 static int read_nft_line(struct reading *reading, const char *line)
 {
     struct pdnat_mapping *mapping;
-    struct words words;
+    struct words words = {.external = ""};
     char name[32];
     int result;
+    const int count = sscanf(line, " rule comment \"%31[^:]: %15s %49[^ \"] %49[^\"]\"", name,
+                             words.link, words.internal, words.external);
 
-    if (sscanf(line, " rule comment \"%31[^:]: %15s %49s %49[^\"]\"", name, words.link,
-               words.internal, words.external) != 4)
+    if (count >= 3 && strcmp(words.internal, "nft") == 0)
+        return read_common(reading, name, words.link, BACKEND_NFT, words.external);
+    if (count >= 3 && strcmp(words.internal, "ip6tables") == 0)
+        return read_common(reading, name, words.link, BACKEND_IP6TABLES, words.external);
+    if (count != 4)
         return 0;
     result = demand(reading, &words, BACKEND_NFT, &mapping);
     if (result == 0 && mapping) {
-        mapping->nat.hairpin |= strcmp(name, "hairpin") == 0;
-        mapping->nat.guard |= strncmp(name, "ula ", strlen("ula ")) == 0;
+        mapping->nat.hairpin |= strncmp(name, "hairpin", strlen("hairpin")) == 0;
+        mapping->nat.guard |= strncmp(name, "ula ", strlen("ula ")) == 0; /* version 1.0 */
     }
     return result;
 }
@@ -91,7 +143,7 @@ static int read_ip6tables_line(struct reading *reading, const char *line)
     return 0;
 }
 
-/* Of the table raw, which may come before nat: for the second time through. */
+/* Version 1.0's, of the table raw, which may come before nat: for the second time through. */
 static int read_guard(struct reading *reading, const char *line)
 {
     struct pdnat_mapping *mapping;
@@ -121,6 +173,13 @@ static int each_line(struct reading *reading, const char *text,
         text += length + (text[length] == '\n');
     }
     return result;
+}
+
+void pdnat_mappings_free(struct pdnat_mapping *mappings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(mappings[i].nat.open);
+    free(mappings);
 }
 
 int pdnat_rules_in_force(const struct pdnat_rules *rules, struct pdnat_mapping **out, size_t *count,

@@ -117,12 +117,11 @@ static int check_nft(const struct pdnat_mapping *mappings, size_t count,
     *in_force = result == 0 && table == TABLE_IN_FORCE;
     if (result < 0 || *in_force)
         return result;
-    if (has_backend(mappings, count, BACKEND_NFT))
-        (void)fail(e, ENOENT, "the table ip6 pd-nat %s" REMEDY,
-                   now->listing ? "is not as it should be" : "is not there");
+    if (pdnat_wants_nft(mappings, count))
+        (void)fail(e, ENOENT, "nft: the table ip6 pd-nat %s" REMEDY,
+                   now->listing ? "is not as it should be" : "does not exist");
     else
-        (void)fail(e, EEXIST,
-                   "the table ip6 pd-nat is there, and no section has backend = nft" REMEDY);
+        (void)fail(e, EEXIST, "nft: the table ip6 pd-nat exists, and no section needs it" REMEDY);
     return 0;
 }
 
@@ -142,6 +141,7 @@ static bool is_hidden(const char *saved)
 }
 
 struct ip6tables_plan {
+    bool keep_guard;    /* version 1.0's, as there is no other; set before */
     char *rules;        /* what is to be done, "" for nothing */
     bool lacks_a_jump;  /* of the administrator's */
     struct error which; /* says which */
@@ -156,7 +156,7 @@ static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count, co
     bool jumps = true;
     int result = 0;
 
-    *out = (struct ip6tables_plan){.rules = NULL};
+    *out = (struct ip6tables_plan){.keep_guard = out->keep_guard};
     if (!saved && is_used)
         result = ip6tables_save(&own, e);
     if (result < 0)
@@ -169,14 +169,16 @@ static int plan_ip6tables(const struct pdnat_mapping *mappings, size_t count, co
     if (saved && is_used && pdnat_ip6tables_jumps(saved, &jumps, &out->which) < 0)
         return fail_memory(e);
     out->lacks_a_jump = !jumps;
-    return pdnat_ip6tables_plan(mappings, count, saved ? saved : "", &out->rules, e);
+    return pdnat_ip6tables_plan(mappings, count, saved ? saved : "", out->keep_guard, &out->rules,
+                                e);
 }
 
 /* One round; *DONE tells that nothing was to be done in it. */
 static int load_ip6tables_once(const struct pdnat_mapping *mappings, size_t count,
-                               const char *saved, bool *changed, bool *done, struct error *e)
+                               const char *saved, bool keep_guard, bool *changed, bool *done,
+                               struct error *e)
 {
-    struct ip6tables_plan plan;
+    struct ip6tables_plan plan = {.keep_guard = keep_guard};
     int result = plan_ip6tables(mappings, count, saved, &plan, e);
 
     *done = result == 0 && !(plan.rules && *plan.rules);
@@ -196,7 +198,8 @@ static int load_ip6tables(const struct pdnat_mapping *mappings, size_t count,
                           bool *changed, struct error *e)
 {
     bool done = false;
-    int result = load_ip6tables_once(mappings, count, now->saved, changed, &done, e);
+    int result =
+        load_ip6tables_once(mappings, count, now->saved, loading->guard < 0, changed, &done, e);
 
     if (result < 0 || done)
         return result;
@@ -223,7 +226,8 @@ int pdnat_rules_confirm(const struct pdnat_mapping *mappings, size_t count,
             result = ip6tables_save(&saved, e);
         }
         if (result == 0)
-            result = load_ip6tables_once(mappings, count, saved, again, &done, e);
+            result =
+                load_ip6tables_once(mappings, count, saved, loading->guard < 0, again, &done, e);
     }
     return result;
 }
@@ -231,7 +235,7 @@ int pdnat_rules_confirm(const struct pdnat_mapping *mappings, size_t count,
 static int check_ip6tables(const struct pdnat_mapping *mappings, size_t count,
                            const struct pdnat_rules *now, bool *in_force, struct error *e)
 {
-    struct ip6tables_plan plan;
+    struct ip6tables_plan plan = {.keep_guard = false};
     int result = plan_ip6tables(mappings, count, now->saved, &plan, e);
 
     *in_force = result == 0 && plan.rules && *plan.rules == '\0' && !plan.lacks_a_jump;
@@ -246,22 +250,45 @@ static int check_ip6tables(const struct pdnat_mapping *mappings, size_t count,
 
 /* ---- both ---- */
 
+/* The guard of ip6tables' mappings is no reason to leave hosts without IPv6. */
+static int load_guard(const struct pdnat_mapping *mappings, size_t count,
+                      const struct pdnat_rules *now, struct pdnat_loading *loading, bool *changed,
+                      struct error *e)
+{
+    int result = load_nft(mappings, count, now, changed, &loading->reason);
+
+    if (result == -ENOMEM || !has_backend(mappings, count, BACKEND_IP6TABLES))
+        return result < 0 ? fail(e, result, "%s", loading->reason.text) : 0;
+    loading->guard = result;
+    return 0;
+}
+
+static bool has_nat_chains(const char *listing)
+{
+    return listing && strstr(listing, "type nat ");
+}
+
+/*
+ * If a section took another backend, its new rules come before the old ones go. In all other cases
+ * nft is first: what it closes is closed before ip6tables translates.
+ */
 int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count,
                      const struct pdnat_rules *now, struct pdnat_loading *loading, bool *changed,
                      struct error *e)
 {
-    /* where a section took another backend, its new rules come before the old ones go */
-    const bool nft_first = has_backend(mappings, count, BACKEND_NFT);
+    const bool translates = has_backend(mappings, count, BACKEND_NFT);
+    const bool nft_first = translates || !has_nat_chains(now->listing);
     int result = 0;
 
     *changed = false;
     *loading = (struct pdnat_loading){.is_looked_at = false};
     if (nft_first)
-        result = load_nft(mappings, count, now, changed, e);
+        result = translates ? load_nft(mappings, count, now, changed, e)
+                            : load_guard(mappings, count, now, loading, changed, e);
     if (result == 0)
         result = load_ip6tables(mappings, count, now, loading, changed, e);
     if (result == 0 && !nft_first)
-        result = load_nft(mappings, count, now, changed, e);
+        result = load_guard(mappings, count, now, loading, changed, e);
     return result;
 }
 
@@ -269,6 +296,10 @@ int pdnat_rules_check(const struct pdnat_mapping *mappings, size_t count,
                       const struct pdnat_rules *now, enum pdnat_backend backend, bool *in_force,
                       struct error *e)
 {
-    return backend == BACKEND_NFT ? check_nft(mappings, count, now, in_force, e)
-                                  : check_ip6tables(mappings, count, now, in_force, e);
+    int result = 0;
+
+    *in_force = true;
+    if (backend == BACKEND_IP6TABLES)
+        result = check_ip6tables(mappings, count, now, in_force, e);
+    return result == 0 && *in_force ? check_nft(mappings, count, now, in_force, e) : result;
 }

@@ -12,65 +12,132 @@
 
 /* ---- rules with gaps ---- */
 
-enum condition { ALWAYS, WITH_HAIRPIN, WITH_GUARD };
+enum condition {
+    ALWAYS,
+    WITH_HAIRPIN,
+    WITH_GUARD,
+    IF_OPEN,   /* inbound = yes */
+    IF_CLOSED, /* inbound is anything else */
+    EACH_OPEN, /* once for each network that inbound names */
+};
 
 /*
- * In the text @w is the external interface, @i the internal prefix, @e the external one and @m the
- * mark. nft's rules bear NAME in their comments: a rule that changes gets another one.
+ * In the texts @w is the external interface, @b the backend, @i the internal prefix, @e the
+ * external one, @m the mark, and @n and @x are a network of `inbound`, inside and outside. A rule
+ * whose gaps cannot be filled, as no prefix is known, is left out. nft's rules bear COMMENT, by
+ * which they are recognised: a rule that changes gets another one.
  */
 struct rule {
     enum condition when;
     const char *text;
-    const char *name;
+    const char *comment;
 };
 
 struct chain {
     const char *name;
     const char *place; /* nft: of the base chain; ip6tables: the table */
     const char *from;  /* ip6tables: the built-in chain that jumps there */
-    bool jump_is_ours; /* or the administrator's */
+    bool is_ours;      /* nft: it serves every backend; ip6tables: the jump is not the user's */
     struct rule rules[6];
+};
+
+/* A rule's mapping, and its network of `inbound`. */
+struct filling {
+    const struct pdnat_mapping *mapping;
+    const struct prefix *open;
 };
 
 static bool applies(const struct rule *rule, const struct pdnat *nat)
 {
-    return rule->when == ALWAYS || (rule->when == WITH_HAIRPIN && nat->hairpin) ||
-           (rule->when == WITH_GUARD && nat->guard);
+    switch (rule->when) {
+    case WITH_HAIRPIN:
+        return nat->hairpin;
+    case WITH_GUARD:
+        return nat->guard;
+    case IF_OPEN:
+        return !nat->is_closed;
+    case IF_CLOSED:
+    case EACH_OPEN:
+        return nat->is_closed;
+    default:
+        return true;
+    }
 }
 
-static void print_gap(FILE *out, char gap, const struct pdnat_mapping *mapping)
+static bool can_be_filled(const struct rule *rule, const struct pdnat_mapping *mapping)
 {
+    return (mapping->external.length > 0 ||
+            (!strstr(rule->text, "@e") && !strstr(rule->text, "@x"))) &&
+           (mapping->nat.internal.length > 0 || !strstr(rule->text, "@i"));
+}
+
+/* What takes the place of an internal network outside. */
+static struct prefix outside_of(const struct pdnat_mapping *mapping, const struct prefix *inside)
+{
+    struct prefix out = *inside;
+
+    for (size_t i = 0; i < sizeof(out.address.s6_addr); i++)
+        out.address.s6_addr[i] ^=
+            mapping->nat.internal.address.s6_addr[i] ^ mapping->external.address.s6_addr[i];
+    return out;
+}
+
+static void print_gap(FILE *out, char gap, const struct filling *filling)
+{
+    const struct pdnat_mapping *mapping = filling->mapping;
+    struct prefix prefix = mapping->external;
     char text[PREFIX_TEXT];
 
+    if (gap == 'i')
+        prefix = mapping->nat.internal;
+    else if (gap == 'n')
+        prefix = *filling->open;
+    else if (gap == 'x')
+        prefix = outside_of(mapping, filling->open);
     if (gap == 'w')
         fputs(mapping->nat.link, out);
-    else if (gap == 'i')
-        fputs(prefix_print(&mapping->nat.internal, text), out);
-    else if (gap == 'e')
-        fputs(prefix_print(&mapping->external, text), out);
-    else
+    else if (gap == 'b')
+        fputs(mapping->nat.backend == BACKEND_NFT ? "nft" : "ip6tables", out);
+    else if (gap == 'm')
         fprintf(out, "0x%" PRIx32, mapping->nat.mark);
+    else
+        fputs(prefix_print(&prefix, text), out);
 }
 
-static void print_text(FILE *out, const char *text, const struct pdnat_mapping *mapping)
+static void print_text(FILE *out, const char *text, const struct filling *filling)
 {
     for (; *text; text++)
         if (*text == '@')
-            print_gap(out, *++text, mapping);
+            print_gap(out, *++text, filling);
         else
             fputc(*text, out);
 }
 
-/* Hands PRINT each rule of CHAIN for each of the mappings of BACKEND. */
+typedef void (*rule_printer)(FILE *out, const struct chain *chain, const struct rule *rule,
+                             const struct filling *filling);
+
+static void visit_rule(FILE *out, const struct chain *chain, const struct rule *rule,
+                       const struct pdnat_mapping *mapping, rule_printer print)
+{
+    const struct pdnat *nat = &mapping->nat;
+    const size_t times = rule->when == EACH_OPEN ? nat->open_count : 1;
+
+    for (size_t i = 0; i < times && applies(rule, nat) && can_be_filled(rule, mapping); i++) {
+        const struct filling filling = {.mapping = mapping,
+                                        .open = rule->when == EACH_OPEN ? &nat->open[i] : NULL};
+
+        print(out, chain, rule, &filling);
+    }
+}
+
+/* Hands PRINT each rule of CHAIN for each of the mappings of BACKEND, or of ANY. */
 static void visit_rules(FILE *out, const struct chain *chain, const struct pdnat_mapping *mappings,
-                        size_t count, enum pdnat_backend backend,
-                        void (*print)(FILE *out, const struct chain *chain, const struct rule *rule,
-                                      const struct pdnat_mapping *mapping))
+                        size_t count, enum pdnat_backend backend, bool any, rule_printer print)
 {
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; mappings[i].nat.backend == backend && chain->rules[j].text; j++)
-            if (applies(&chain->rules[j], &mappings[i].nat))
-                print(out, chain, &chain->rules[j], &mappings[i]);
+        for (size_t j = 0; j < ARRAY_SIZE(chain->rules) && chain->rules[j].text; j++)
+            if (any || mappings[i].nat.backend == backend)
+                visit_rule(out, chain, &chain->rules[j], &mappings[i], print);
 }
 
 static size_t count_mappings(const struct pdnat_mapping *mappings, size_t count,
@@ -105,75 +172,119 @@ static int finish(FILE *out, char **text, struct error *e)
 /*
  * The kernel takes the first mapping that a chain of type nat makes, so these chains come before
  * others at the usual priorities: a masquerade of all that leaves would override them. What they
- * have no mapping for goes on to the others.
+ * have no mapping for goes on to the others, and so does what is for an address of this host: its
+ * services, and the ports that the user publishes there.
+ *
+ * What this host sends to a neighbour that has an address out of the external prefix is not
+ * translated either. The route has been found before the output hook: its next hop is then that
+ * neighbour itself, and not a router.
  *
  * A hairpin connection is one whose destination was the external prefix and has been translated; no
  * mark is needed, and those among internal addresses are not touched.
  *
  * The guard stands where packets have the addresses that the world sees: coming in before
- * translation, going out behind it.
+ * translation, going out after it, by whomever. So it serves ip6tables as well, which has no table
+ * there. `inbound`, which comes last as it is younger than the others, drops before the
+ * translation, and so before any firewall's forward chain, which may accept all that was
+ * translated.
  */
+#define NOT_THIS_HOST " fib daddr type != local fib daddr type != anycast"
+
 static const struct chain nft_chains[] = {
     {"guard_in",
      "type filter hook prerouting priority raw; policy accept;",
      NULL,
-     false,
-     {{WITH_GUARD, "iifname \"@w\" ip6 saddr fc00::/7 drop", "ula source"},
-      {WITH_GUARD, "iifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination"}}},
+     true,
+     {{WITH_GUARD, "iifname \"@w\" ip6 saddr fc00::/7 drop", "ula source: @w @b"},
+      {WITH_GUARD, "iifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination: @w @b"}}},
     {"prerouting",
      "type nat hook prerouting priority dstnat - 1; policy accept;",
      NULL,
      false,
-     {{ALWAYS, "iifname \"@w\" ip6 daddr @e dnat ip6 prefix to @i", "in"},
-      {WITH_HAIRPIN, "iifname != \"@w\" ip6 saddr @i ip6 daddr @e dnat ip6 prefix to @i",
-       "hairpin"}}},
+     {{ALWAYS, "iifname \"@w\" ip6 daddr @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
+       "inside: @w @i @e"},
+      {WITH_HAIRPIN,
+       "iifname != \"@w\" ip6 saddr @i ip6 daddr @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
+       "hairpin inside: @w @i @e"}}},
     {"output",
      "type nat hook output priority -101; policy accept;",
      NULL,
      false,
-     {{WITH_HAIRPIN, "ip6 daddr @e dnat ip6 prefix to @i", "router"}}},
+     {{WITH_HAIRPIN, "ip6 daddr @e rt ip6 nexthop != @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
+       "from router: @w @i @e"}}},
     {"postrouting",
      "type nat hook postrouting priority srcnat - 1; policy accept;",
      NULL,
      false,
-     {{ALWAYS, "oifname \"@w\" ip6 saddr @i snat ip6 prefix to @e", "out"},
+     {{ALWAYS, "oifname \"@w\" ip6 saddr @i snat ip6 prefix to @e", "out: @w @i @e"},
       {WITH_HAIRPIN,
        "iifname != \"@w\" ip6 saddr @i ct status dnat ct original ip6 daddr @e "
        "snat ip6 prefix to @e",
-       "hairpin"}}},
+       "hairpin: @w @i @e"}}},
     {"guard_out",
      "type filter hook postrouting priority srcnat + 10; policy accept;",
      NULL,
-     false,
-     {{WITH_GUARD, "oifname \"@w\" ip6 saddr fc00::/7 drop", "ula source"},
-      {WITH_GUARD, "oifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination"}}},
+     true,
+     {{WITH_GUARD, "oifname \"@w\" ip6 saddr fc00::/7 drop", "ula source: @w @b"},
+      {WITH_GUARD, "oifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination: @w @b"}}},
+    {"inbound",
+     "type filter hook prerouting priority dstnat - 2; policy accept;",
+     NULL,
+     true,
+     {{EACH_OPEN, "iifname \"@w\" ip6 daddr @n accept", "open: @w @b @n"},
+      {EACH_OPEN, "iifname \"@w\" ip6 daddr @x accept", "open outside: @w @b @x"},
+      {IF_CLOSED, "iifname \"@w\" ip6 daddr @i ct state new" NOT_THIS_HOST " drop",
+       "closed: @w @b @i"},
+      {IF_CLOSED, "iifname \"@w\" ip6 daddr @e ct state new" NOT_THIS_HOST " drop",
+       "closed outside: @w @b @e"}}},
 };
 
+/* Chains of type nat are made only if a section translates by nft. */
+static bool is_chain_wanted(const struct chain *chain, const struct pdnat_mapping *mappings,
+                            size_t count)
+{
+    return chain->is_ours || count_mappings(mappings, count, BACKEND_NFT) > 0;
+}
+
+bool pdnat_wants_nft(const struct pdnat_mapping *mappings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (mappings[i].nat.backend == BACKEND_NFT || mappings[i].nat.guard ||
+            mappings[i].nat.is_closed)
+            return true;
+    return false;
+}
+
 static void print_comment(FILE *out, const struct chain *chain, const struct rule *rule,
-                          const struct pdnat_mapping *mapping)
+                          const struct filling *filling)
 {
     (void)chain;
-    fprintf(out, " comment \"%s: ", rule->name);
-    print_text(out, "@w @i @e\"\n", mapping);
+    fputs(" comment \"", out);
+    print_text(out, rule->comment, filling);
+    fputs("\"\n", out);
 }
 
 static void print_nft_rule(FILE *out, const struct chain *chain, const struct rule *rule,
-                           const struct pdnat_mapping *mapping)
+                           const struct filling *filling)
 {
     fprintf(out, "add rule " TABLE " %s ", chain->name);
-    print_text(out, rule->text, mapping);
-    print_comment(out, chain, rule, mapping);
+    print_text(out, rule->text, filling);
+    print_comment(out, chain, rule, filling);
 }
 
 static void print_nft(FILE *out, const struct pdnat_mapping *mappings, size_t count)
 {
     fputs("add table " TABLE "\n", out);
     for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
-        fprintf(out, "add chain " TABLE " %s { %s }\n", nft_chains[i].name, nft_chains[i].place);
+        if (is_chain_wanted(&nft_chains[i], mappings, count))
+            fprintf(out, "add chain " TABLE " %s { %s }\n", nft_chains[i].name,
+                    nft_chains[i].place);
     for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
-        fprintf(out, "flush chain " TABLE " %s\n", nft_chains[i].name);
+        if (is_chain_wanted(&nft_chains[i], mappings, count))
+            fprintf(out, "flush chain " TABLE " %s\n", nft_chains[i].name);
     for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
-        visit_rules(out, &nft_chains[i], mappings, count, BACKEND_NFT, print_nft_rule);
+        visit_rules(out, &nft_chains[i], mappings, count, BACKEND_NFT, nft_chains[i].is_ours,
+                    print_nft_rule);
 }
 
 /* How nft prints a priority depends on its version. */
@@ -195,10 +306,13 @@ static void print_nft_essence(FILE *out, const struct pdnat_mapping *mappings, s
 {
     fputs("table " TABLE " {\n", out);
     for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++) {
+        if (!is_chain_wanted(&nft_chains[i], mappings, count))
+            continue;
         fprintf(out, "chain %s {\n", nft_chains[i].name);
         print_place(out, nft_chains[i].place, strlen(nft_chains[i].place));
         if (rules)
-            visit_rules(out, &nft_chains[i], mappings, count, BACKEND_NFT, print_comment);
+            visit_rules(out, &nft_chains[i], mappings, count, BACKEND_NFT, nft_chains[i].is_ours,
+                        print_comment);
     }
 }
 
@@ -242,7 +356,7 @@ static int compare_nft(const struct pdnat_mapping *mappings, size_t count, const
 int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const char *listing,
                     enum pdnat_table *table, struct error *e)
 {
-    const bool is_wanted = count_mappings(mappings, count, BACKEND_NFT) > 0;
+    const bool is_wanted = pdnat_wants_nft(mappings, count);
     bool equal = !listing && !is_wanted;
     int result = 0;
 
@@ -261,35 +375,24 @@ int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const ch
 
 /*
  * In the form that ip6tables-save prints. external_dnat and external_snat are the recipe's, mark
- * and all.
+ * and all; what is for an address of this host goes on to the user's own rules. With `inbound`,
+ * nothing else is translated: a prefix that changes is then closed from its first moment.
  *
- * No table comes behind source NAT, so of what goes out the guard drops what will not be
- * translated: of the internal prefix, all but new connections and those that were translated, which
- * leaves out what conntrack finds invalid or began when there were no rules.
+ * external_guard, which version 1.0 filled, goes: source NAT comes after these tables.
  */
+#define NOT_LOCAL " -m addrtype ! --dst-type LOCAL,ANYCAST"
+
 static const struct chain ip6tables_chains[] = {
-    {"external_guard",
-     "raw",
-     "PREROUTING",
-     true,
-     {{WITH_GUARD, "-s fc00::/7 -i @w -j DROP", NULL},
-      {WITH_GUARD, "-d fc00::/7 -i @w -j DROP", NULL}}},
-    {"external_guard",
-     "mangle",
-     "POSTROUTING",
-     true,
-     {{WITH_GUARD, "-d fc00::/7 -o @w -j DROP", NULL},
-      {WITH_GUARD, "-s @i -o @w -m conntrack --ctstate NEW,RELATED -j RETURN", NULL},
-      {WITH_GUARD, "-s @i -o @w -m conntrack --ctstate SNAT --ctdir ORIGINAL -j RETURN", NULL},
-      {WITH_GUARD, "-s @i -o @w -m conntrack --ctstate DNAT --ctdir REPLY -j RETURN", NULL},
-      {WITH_GUARD, "-s fc00::/7 -o @w -j DROP", NULL}}},
+    {"external_guard", "raw", "PREROUTING", true, {{ALWAYS, NULL, NULL}}},
+    {"external_guard", "mangle", "POSTROUTING", true, {{ALWAYS, NULL, NULL}}},
     {"external_dnat",
      "nat",
      "PREROUTING",
      false,
-     {{ALWAYS, "-d @e -i @w -j NETMAP --to @i", NULL},
-      {WITH_HAIRPIN, "-s @i -d @e ! -i @w -j MARK --set-xmark @m/0xffffffff", NULL},
-      {WITH_HAIRPIN, "-s @i -d @e ! -i @w -j NETMAP --to @i", NULL}}},
+     {{IF_OPEN, "-d @e -i @w" NOT_LOCAL " -j NETMAP --to @i", NULL},
+      {EACH_OPEN, "-d @x -i @w" NOT_LOCAL " -j NETMAP --to @n", NULL},
+      {WITH_HAIRPIN, "-s @i -d @e ! -i @w" NOT_LOCAL " -j MARK --set-xmark @m/0xffffffff", NULL},
+      {WITH_HAIRPIN, "-s @i -d @e ! -i @w" NOT_LOCAL " -j NETMAP --to @i", NULL}}},
     {"external_snat",
      "nat",
      "POSTROUTING",
@@ -308,10 +411,10 @@ bool pdnat_ip6tables_chain(size_t number, const char **table, const char **chain
 }
 
 static void print_ip6tables_rule(FILE *out, const struct chain *chain, const struct rule *rule,
-                                 const struct pdnat_mapping *mapping)
+                                 const struct filling *filling)
 {
     fprintf(out, "-A %s ", chain->name);
-    print_text(out, rule->text, mapping);
+    print_text(out, rule->text, filling);
     fputc('\n', out);
 }
 
@@ -339,7 +442,7 @@ static void read_line(const struct chain *chain, const char *line, size_t length
         fprintf(rules, "%.*s\n", (int)length, line);
     saved->is_there |= line[0] == ':' && strncmp(line + 1, word + 3, (size_t)name - 3) == 0;
     snprintf(word, sizeof(word), "-A %s -j %s\n", chain->from, chain->name);
-    if (chain->jump_is_ours && begins(line, word)) {
+    if (chain->is_ours && begins(line, word)) {
         saved->jumps++;
         return;
     }
@@ -396,7 +499,7 @@ static void print_removal(struct plan *plan, const struct chain *chain)
 static void plan_filling(struct plan *plan, const struct chain *chain,
                          const struct saved_chain *saved, const char *rules)
 {
-    const bool lacks_jump = chain->jump_is_ours && saved->jumps == 0;
+    const bool lacks_jump = chain->is_ours && saved->jumps == 0;
     const bool differs = !saved->is_there || strcmp(saved->rules, rules) != 0;
 
     if (!lacks_jump && saved->jumps <= 1 && !differs)
@@ -414,7 +517,7 @@ static void plan_filling(struct plan *plan, const struct chain *chain,
 static void plan_removal(struct plan *plan, const struct chain *chain,
                          const struct saved_chain *saved)
 {
-    const bool stays = !chain->jump_is_ours || saved->is_wanted;
+    const bool stays = !chain->is_ours || saved->is_wanted;
 
     if (!saved->is_there || (stays && saved->jumps == 0 && *saved->rules == '\0'))
         return;
@@ -439,7 +542,7 @@ static int plan_chain(struct plan *plan, const struct chain *chain,
 
     if (!out)
         return fail_memory(e);
-    visit_rules(out, chain, mappings, count, BACKEND_IP6TABLES, print_ip6tables_rule);
+    visit_rules(out, chain, mappings, count, BACKEND_IP6TABLES, false, print_ip6tables_rule);
     result = finish(out, &rules, e);
     if (result == 0)
         result = read_saved(chain, text, &saved, e);
@@ -454,7 +557,7 @@ static int plan_chain(struct plan *plan, const struct chain *chain,
 }
 
 int pdnat_ip6tables_plan(const struct pdnat_mapping *mappings, size_t count, const char *saved,
-                         char **out, struct error *e)
+                         bool keep_guard, char **out, struct error *e)
 {
     struct plan plan = {.table = NULL};
     size_t size;
@@ -467,7 +570,8 @@ int pdnat_ip6tables_plan(const struct pdnat_mapping *mappings, size_t count, con
     if (!plan.out)
         return fail_memory(e);
     for (size_t i = 0; i < ARRAY_SIZE(ip6tables_chains) && result == 0; i++)
-        result = plan_chain(&plan, &ip6tables_chains[i], mappings, count, saved, e);
+        if (!keep_guard || !ip6tables_chains[i].is_ours)
+            result = plan_chain(&plan, &ip6tables_chains[i], mappings, count, saved, e);
     if (plan.table)
         fputs("COMMIT\n", plan.out);
     if (finish(plan.out, out, result == 0 ? e : NULL) < 0)
@@ -486,7 +590,7 @@ int pdnat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e)
         const struct chain *chain = &ip6tables_chains[i];
         struct saved_chain read = {.rules = NULL};
 
-        if (chain->jump_is_ours)
+        if (chain->is_ours)
             continue;
         result = read_saved(chain, saved, &read, e);
         free(read.rules);
@@ -513,7 +617,7 @@ static int print_nft_text(const struct pdnat_mapping *mappings, size_t count, ch
     stream = open_memstream(out, &size);
     if (!stream)
         return fail_memory(e);
-    if (count_mappings(mappings, count, BACKEND_NFT) > 0)
+    if (pdnat_wants_nft(mappings, count))
         print_nft(stream, mappings, count);
     else
         fputs("add table " TABLE "\ndelete table " TABLE "\n", stream);
@@ -525,5 +629,5 @@ int pdnat_rules_print(const struct pdnat_mapping *mappings, size_t count,
 {
     if (backend == BACKEND_NFT)
         return print_nft_text(mappings, count, out, e);
-    return pdnat_ip6tables_plan(mappings, count, "", out, e);
+    return pdnat_ip6tables_plan(mappings, count, "", false, out, e);
 }

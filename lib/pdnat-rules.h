@@ -5,7 +5,8 @@
  * nft: the table `ip6 pd-nat`, the suite's own, with base chains that a change of prefix never
  * makes anew, and rules of literal prefixes: look-ups in sets can miss during a transaction (Linux
  * before 6.16). ip6tables: the chains external_dnat and external_snat, to which the administrator's
- * rules jump, and, for the guard, external_guard in the tables raw and mangle, with its jumps.
+ * rules jump. The guard and `inbound` are in nft's table for both, which has no chain of type nat
+ * if no section translates by nft.
  */
 #ifndef PDNAT_RULES_H
 #define PDNAT_RULES_H
@@ -13,11 +14,17 @@
 #include "pdnat.h"
 #include "program.h"
 
-/* A section with the prefix that takes its internal one's place outside (pdnat_external()). */
+/*
+ * A section with the prefix that takes its internal one's place outside (pdnat_external()). Its
+ * length is 0 if none is known: then there are only the guard and what closes the internal hosts.
+ */
 struct pdnat_mapping {
     struct pdnat nat;
     struct prefix external;
 };
+
+/* Frees mappings that pdnat_rules_in_force() made, with the networks they own. */
+void pdnat_mappings_free(struct pdnat_mapping *mappings, size_t count);
 
 /* The suite's rules as they are read. Release with pdnat_rules_free(). */
 struct pdnat_rules {
@@ -31,14 +38,19 @@ void pdnat_rules_free(struct pdnat_rules *rules);
 
 /*
  * The mappings that RULES were made for, each with link, backend and prefixes, and with hairpin,
- * guard and mark where there are rules of these. The caller frees *OUT. Pure.
+ * guard, mark and `inbound` if there are rules of these; version 1.0's rules are read as well. For
+ * the caller to release with pdnat_mappings_free(). Pure.
  */
 int pdnat_rules_in_force(const struct pdnat_rules *rules, struct pdnat_mapping **out, size_t *count,
                          struct error *e) MUST_CHECK;
 
+/* Whether any of them, of whichever backend, needs rules of nft's. Pure. */
+bool pdnat_wants_nft(const struct pdnat_mapping *mappings, size_t count);
+
 /*
- * What is loaded for those of MAPPINGS that have this backend: input for `nft -f -`, or for
- * `ip6tables-restore --noflush`. In *OUT, which the caller frees. Pure.
+ * What is loaded for MAPPINGS: all that is in nft's table, as input for `nft -f -`, or what those
+ * with the backend ip6tables have besides, for `ip6tables-restore --noflush`. In *OUT, which the
+ * caller frees. Pure.
  */
 int pdnat_rules_print(const struct pdnat_mapping *mappings, size_t count,
                       enum pdnat_backend backend, char **out, struct error *e) MUST_CHECK;
@@ -50,8 +62,8 @@ enum pdnat_table {
 };
 
 /*
- * What LISTING, the table as nft lists it or NULL where there is none, is to what is wanted for
- * those of MAPPINGS that have the backend nft. Each rule bears a comment of its own, so that no
+ * What LISTING, the table as nft lists it or NULL if there is none, is to what is wanted for
+ * MAPPINGS. Each rule bears a comment of its own, so that no
  * version's way to print rules matters. Pure.
  */
 int pdnat_nft_judge(const struct pdnat_mapping *mappings, size_t count, const char *listing,
@@ -62,11 +74,12 @@ bool pdnat_ip6tables_chain(size_t number, const char **table, const char **chain
 
 /*
  * What brings the tables in SAVED, which ip6tables-save printed, to what is wanted for those of
- * MAPPINGS that have the backend ip6tables: input for `ip6tables-restore --noflush`, "" where all
- * is as it should be. In *OUT, which the caller frees. Pure.
+ * MAPPINGS that have the backend ip6tables: input for `ip6tables-restore --noflush`, "" if all is
+ * as it should be. KEEP_GUARD leaves the guard of version 1.0. In *OUT, which the caller frees.
+ * Pure.
  */
 int pdnat_ip6tables_plan(const struct pdnat_mapping *mappings, size_t count, const char *saved,
-                         char **out, struct error *e) MUST_CHECK;
+                         bool keep_guard, char **out, struct error *e) MUST_CHECK;
 
 /*
  * Whether rules of the administrator's jump to external_dnat and external_snat in SAVED; E says
@@ -76,6 +89,8 @@ int pdnat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e) M
 
 /* What is still to be confirmed of what was loaded; end it with pdnat_rules_confirm(). */
 struct pdnat_loading {
+    int guard;           /* 0, or why the guard of ip6tables' mappings could not be loaded, */
+    struct error reason; /* and the words for it */
     bool is_looked_at;   /* by ip6tables-save, */
     struct program look; /* which runs */
 };
@@ -86,6 +101,9 @@ struct pdnat_loading {
  * done. Rules that are there as they should be are not touched, nor is anything of anybody else,
  * jumps that are missing included: they are warned of. None: the suite's rules go. The caller holds
  * the lock, since before NOW was read.
+ *
+ * Without nft, or nf_tables, ip6tables translates all the same, and LOADING says that there is no
+ * guard; that of version 1.0, if it is there, stays then.
  */
 int pdnat_rules_load(const struct pdnat_mapping *mappings, size_t count,
                      const struct pdnat_rules *now, struct pdnat_loading *loading, bool *changed,

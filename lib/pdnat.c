@@ -26,6 +26,12 @@ const char *pdnat_name_refusal(const char *name)
     return NULL;
 }
 
+/* inbound = yes is ::/0, and no is no prefix at all. */
+static bool is_everything(const struct setting *setting)
+{
+    return setting->count == 1 && setting->prefixes[0].length == 0;
+}
+
 static void read_setting(const struct setting *setting, struct pdnat *out)
 {
     switch (setting->key) {
@@ -48,6 +54,11 @@ static void read_setting(const struct setting *setting, struct pdnat *out)
     case KEY_HAIRPIN_MARK:
         out->mark = (uint32_t)setting->numbers[0];
         break;
+    case KEY_INBOUND:
+        out->is_closed = setting->broken || !is_everything(setting);
+        out->open = out->is_closed && !setting->broken ? setting->prefixes : NULL;
+        out->open_count = out->open ? setting->count : 0;
+        break;
     default:
         break;
     }
@@ -61,14 +72,37 @@ static bool has_key(const struct section *section, enum key_id key)
     return false;
 }
 
-/* Fills OUT with the settings that are not broken. */
+static unsigned int line_of(const struct section *section, enum key_id key)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == key)
+            return section->settings[i].line;
+    return section->line;
+}
+
+/* Only what is translated can be opened. */
+static void judge_inbound(const struct section *section, const struct pdnat *nat,
+                          struct diagnostics *mistakes)
+{
+    char text[PREFIX_TEXT];
+    char internal[PREFIX_TEXT];
+
+    for (size_t i = 0; i < nat->open_count && nat->internal.length > 0; i++)
+        if (!prefix_contains(&nat->internal, &nat->open[i].address) ||
+            nat->open[i].length < nat->internal.length)
+            diagnose(mistakes, DIAGNOSTIC_ERROR, line_of(section, KEY_INBOUND), section,
+                     "inbound: %s is not in internal_prefix %s", prefix_print(&nat->open[i], text),
+                     prefix_print(&nat->internal, internal));
+}
+
+/* Fills OUT with the settings that are not broken; a broken `inbound` opens nothing. */
 static void read_section(const struct section *section, struct pdnat *out)
 {
     *out =
         (struct pdnat){.backend = BACKEND_NFT, .hairpin = true, .guard = true, .mark = PDNAT_MARK};
     strncpy(out->link, section->name, sizeof(out->link) - 1);
     for (size_t i = 0; i < section->setting_count; i++)
-        if (!section->settings[i].broken)
+        if (!section->settings[i].broken || section->settings[i].key == KEY_INBOUND)
             read_setting(&section->settings[i], out);
 }
 
@@ -76,6 +110,7 @@ static void read_section(const struct section *section, struct pdnat *out)
 static void judge_section(const struct section *section, const struct pdnat *nat,
                           struct diagnostics *mistakes)
 {
+    judge_inbound(section, nat, mistakes);
     if (!has_key(section, KEY_INTERNAL_PREFIX))
         diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
                  "[pd-nat %s] has no internal_prefix", section->name);

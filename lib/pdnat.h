@@ -25,6 +25,9 @@ struct pdnat {
     bool hairpin;
     bool guard;
     uint32_t mark;
+    bool is_closed;      /* new connections from outside reach only these internal networks: */
+    struct prefix *open; /* borrowed from the section, or from the mapping that owns them */
+    size_t open_count;
 };
 
 /*

@@ -40,23 +40,47 @@ static bool has_backend(const struct pd_nat *pd, int backend)
     return false;
 }
 
+/* nft's rules beside ip6tables' are comments to ip6tables-restore. */
+static void print_lines(const char *text, const char *before)
+{
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+
+        printf("%s%.*s\n", before, (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+static int print_nft(const struct pd_nat *pd, struct error *e)
+{
+    AUTO_FREE char *rules = NULL;
+    const bool is_alone = has_backend(pd, BACKEND_NFT);
+    int result = 0;
+
+    if (pdnat_wants_nft(pd->mappings, pd->count))
+        result = pdnat_rules_print(pd->mappings, pd->count, BACKEND_NFT, &rules, e);
+    if (rules && !is_alone)
+        puts("# for nft -f:");
+    if (rules)
+        print_lines(rules, is_alone ? "" : "# ");
+    return result;
+}
+
 static int print_rules(struct pd_nat *pd, const char *link, const struct prefix *delegated,
                        struct error *e)
 {
+    AUTO_FREE char *rules = NULL;
     size_t broken;
     int result = has_section(pd, link, e);
 
     if (result == 0)
         result = pd_nat_map(pd, link, delegated, NULL, &broken, e);
-    for (int backend = BACKEND_NFT; backend <= BACKEND_IP6TABLES && result == 0; backend++) {
-        AUTO_FREE char *rules = NULL;
-
-        if (!has_backend(pd, backend))
-            continue;
-        result = pdnat_rules_print(pd->mappings, pd->count, (enum pdnat_backend)backend, &rules, e);
-        if (result == 0)
-            fputs(rules, stdout);
-    }
+    if (result == 0)
+        result = print_nft(pd, e);
+    if (result == 0 && has_backend(pd, BACKEND_IP6TABLES))
+        result = pdnat_rules_print(pd->mappings, pd->count, BACKEND_IP6TABLES, &rules, e);
+    if (rules)
+        print_lines(rules, "");
     return result;
 }
 
@@ -146,20 +170,6 @@ static enum exit_status read_link(const struct command *command, int argc, char 
     return EXIT_DONE;
 }
 
-static int restore(struct pd_nat *pd, const char *link, size_t *broken, struct error *e)
-{
-    bool changed;
-    int lock = lock_take();
-    int result = pd_nat_look(pd, e);
-
-    if (result == 0)
-        result = pd_nat_map(pd, NULL, NULL, link, broken, e);
-    if (result == 0)
-        result = pd_nat_load(pd, &changed, e);
-    close_fd(&lock);
-    return result;
-}
-
 static enum exit_status run_restore(const struct options *options, int argc, char **argv)
 {
     struct pd_nat pd = {.mappings = NULL};
@@ -176,7 +186,7 @@ static enum exit_status run_restore(const struct options *options, int argc, cha
     if (result == 0)
         result = has_section(&pd, link, &e);
     if (result == 0 && pd.has_file)
-        result = restore(&pd, link, &broken, &e);
+        result = pd_nat_restore(&pd, link, &broken, &e);
     pd_nat_free(&pd);
     status = tell(result, &e);
     return broken > 0 ? EXIT_FAILED : status;
@@ -192,6 +202,22 @@ static void warn_of_nothing(const struct pd_nat *pd, const char *link)
         state_read(link, &state, &none) == -ENOENT)
         log_warning("%s: neither a section [pd-nat %s] nor a stored prefix: nothing to do", link,
                     link);
+}
+
+/* As long as there is a section, it comes back: whoever wants it away for good is told how. */
+static void report_guards(const struct pd_nat *pd, const char *link)
+{
+    for (size_t i = 0; i < pd->in_force_count; i++) {
+        const struct pdnat *nat = &pd->in_force[i].nat;
+
+        if (nat->guard && (!link || strcmp(nat->link, link) == 0))
+            log_warning("%s: its guard is removed, too: packets with ULA addresses can cross it%s",
+                        nat->link,
+                        config_find(&pd->config, SECTION_PD_NAT, nat->link)
+                            ? " until the next lease, pd-nat restore or boot: to stay without it, "
+                              "write guard = no, or remove the section"
+                            : "");
+    }
 }
 
 /* The files first: what they lack, the rules lose. */
@@ -210,6 +236,8 @@ static int take_away(struct pd_nat *pd, const char *link, struct error *e)
         result = pd_nat_map(pd, link, NULL, link, &broken, e);
     if (result == 0)
         result = pd_nat_load(pd, &changed, e);
+    if (result == 0)
+        report_guards(pd, link);
     close_fd(&lock);
     return result;
 }

@@ -20,11 +20,17 @@ int pd_nat_open(struct pd_nat *pd, const struct options *options, struct error *
     return pd->config.path ? 0 : fail_memory(e);
 }
 
-void pd_nat_free(struct pd_nat *pd)
+static void forget_view(struct pd_nat *pd)
 {
     pdnat_rules_free(&pd->now);
-    free(pd->in_force);
-    free(pd->mappings);
+    pdnat_mappings_free(TAKE(pd->in_force), pd->in_force_count);
+    free(TAKE(pd->mappings));
+    pd->in_force_count = pd->count = 0;
+}
+
+void pd_nat_free(struct pd_nat *pd)
+{
+    forget_view(pd);
     config_free(&pd->config);
     config_text_free(&pd->text);
     *pd = (struct pd_nat){.mappings = NULL};
@@ -76,8 +82,10 @@ static bool owns_ip6tables(const struct pd_nat *pd)
 
 int pd_nat_look(struct pd_nat *pd, struct error *e)
 {
-    int result = pdnat_rules_read(&pd->now, e);
+    int result;
 
+    forget_view(pd);
+    result = pdnat_rules_read(&pd->now, e);
     if (result == 0)
         result = pdnat_rules_in_force(&pd->now, &pd->in_force, &pd->in_force_count, e);
     if (result == 0 && !pdnat_uses(&pd->config, BACKEND_IP6TABLES) && !owns_ip6tables(pd))
@@ -89,8 +97,12 @@ int pd_nat_look(struct pd_nat *pd, struct error *e)
 
 static int add_mapping(struct pd_nat *pd, const struct pdnat_mapping *mapping, struct error *e)
 {
-    struct pdnat_mapping *slot = array_add(&pd->mappings, &pd->count, sizeof(*slot));
+    const char *refusal = pdnat_name_refusal(mapping->nat.link);
+    struct pdnat_mapping *slot;
 
+    if (refusal)
+        return fail(e, EINVAL, "%s: %s", mapping->nat.link, refusal);
+    slot = array_add(&pd->mappings, &pd->count, sizeof(*slot));
     if (!slot)
         return fail_memory(e);
     *slot = *mapping;
@@ -109,12 +121,32 @@ static int add_delegated(struct pd_nat *pd, const char *link, const struct prefi
     return result == 0 ? add_mapping(pd, &mapping, e) : result;
 }
 
-/* What the suite itself has in force for LINK. */
+/* What the suite itself has in force for LINK: the translation, or, without one, the guard. */
+static const struct pdnat_mapping *find_in_force(const struct pd_nat *pd, const char *link)
+{
+    const struct pdnat_mapping *found = NULL;
+
+    for (size_t i = 0; i < pd->in_force_count; i++) {
+        const struct pdnat_mapping *mapping = &pd->in_force[i];
+        const bool translates = mapping->external.length > 0;
+
+        if (strcmp(mapping->nat.link, link) != 0 ||
+            (translates && mapping->nat.backend == BACKEND_IP6TABLES && !pd->now.saved))
+            continue;
+        if (!found || translates)
+            found = mapping;
+        if (translates)
+            break;
+    }
+    return found;
+}
+
+/* The translation that the suite itself has in force for LINK. */
 static const struct pdnat_mapping *find_held(const struct pd_nat *pd, const char *link)
 {
-    const struct pdnat_mapping *held = find_mapping(pd->in_force, pd->in_force_count, link);
+    const struct pdnat_mapping *found = find_in_force(pd, link);
 
-    return held && (held->nat.backend == BACKEND_NFT || pd->now.saved) ? held : NULL;
+    return found && found->external.length > 0 ? found : NULL;
 }
 
 /*
@@ -162,20 +194,43 @@ static int make_mapping(const struct pd_nat *pd, struct pdnat_mapping *mapping, 
     return result;
 }
 
-/* A section with what is known of it, if anything. A failure may have added it all the same. */
+/* A section that cannot be read, and has no prefix, keeps the guard it had, or gets its own. */
+static void make_guard(const struct pd_nat *pd, struct pdnat_mapping *mapping, int result)
+{
+    const struct pdnat_mapping *held = find_in_force(pd, mapping->nat.link);
+
+    if (result < 0 && held)
+        *mapping = *held;
+}
+
+/* Whether there is anything to load for it. */
+static bool has_rules(const struct pdnat_mapping *mapping)
+{
+    return mapping->external.length > 0 || mapping->nat.guard || mapping->nat.is_closed;
+}
+
+/* A section with what is known of it. A failure may have added it all the same. */
 static int add_stored(struct pd_nat *pd, const char *link, struct error *e)
 {
     struct pdnat_mapping mapping = {.external = {.length = 0}};
     struct pdnat_state state;
     struct error why;
+    struct error ignored;
     bool known = false;
+    int added = 0;
     int result = pdnat_read(&pd->config, link, &mapping.nat, e);
     int trouble = recall(pd, link, &state, &known, &why);
 
-    if (known && result != -ENOMEM)
+    if (result == -ENOMEM)
+        return result;
+    if (known)
         result = make_mapping(pd, &mapping, result, &state, e);
-    if (mapping.external.length > 0 && add_mapping(pd, &mapping, e) < 0)
-        return -ENOMEM;
+    else
+        make_guard(pd, &mapping, result);
+    if (has_rules(&mapping))
+        added = add_mapping(pd, &mapping, result < 0 ? &ignored : e);
+    if (added == -ENOMEM || result == 0)
+        result = added;
     return result == 0 && trouble < 0 ? fail(e, trouble, "%s", why.text) : result;
 }
 
@@ -187,7 +242,8 @@ static int add_other(struct pd_nat *pd, const char *link, const char *asked, siz
 
     if (result == 0 || result == -ENOMEM)
         return result;
-    log_failure(e);
+    if (!pd->reported || strcmp(link, pd->reported) != 0)
+        log_failure(e);
     *broken += !asked || strcmp(link, asked) == 0;
     return 0;
 }
@@ -206,7 +262,7 @@ int pd_nat_fail_lost(const struct pd_nat *pd, const char *link, struct error *e)
 static int add_lost(struct pd_nat *pd, const char *link, const char *asked, size_t *broken,
                     struct error *e)
 {
-    const struct pdnat_mapping *held = find_held(pd, link);
+    const struct pdnat_mapping *held = find_in_force(pd, link);
 
     if (pd_nat_fail_lost(pd, link, e) == 0)
         return 0;
@@ -235,10 +291,24 @@ static int add_all_lost(struct pd_nat *pd, const char *but, const char *asked, s
     return result;
 }
 
+/* A lease that is refused leaves a section what it has, and its guard. */
+static int add_new(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+                   int *refused, struct error *e)
+{
+    struct error known;
+
+    *refused = add_delegated(pd, link, delegated, e);
+    if (*refused == 0 || *refused == -ENOMEM)
+        return *refused;
+    return add_stored(pd, link, &known) == -ENOMEM ? fail_memory(e) : 0;
+}
+
 int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegated,
                const char *asked, size_t *broken, struct error *e)
 {
     const char *section;
+    struct error refusal;
+    int refused = 0;
     int result = 0;
 
     *broken = 0;
@@ -246,9 +316,13 @@ int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegat
         if (!link || strcmp(section, link) != 0)
             result = add_other(pd, section, asked, broken, e);
         else if (delegated)
-            result = add_delegated(pd, section, delegated, e);
+            result = add_new(pd, section, delegated, &refused, &refusal);
     }
-    return result == 0 ? add_all_lost(pd, link, asked, broken, e) : result;
+    if (result == 0)
+        result = add_all_lost(pd, link, asked, broken, e);
+    if (result == 0 && refused < 0)
+        return fail(e, refused, "%s", refusal.text);
+    return result;
 }
 
 /* ---- into force ---- */
@@ -283,8 +357,8 @@ static int gather_before(const struct pd_nat *pd, const struct pdnat_mapping *ma
     for (size_t i = 0; i <= pd->in_force_count; i++) {
         const struct pdnat_mapping *before = i == 0 ? &stored : &pd->in_force[i - 1];
 
-        if ((i == 0 && !*known) || strcmp(before->nat.link, mapping->nat.link) != 0 ||
-            is_same(before, mapping))
+        if ((i == 0 && !*known) || before->external.length == 0 ||
+            strcmp(before->nat.link, mapping->nat.link) != 0 || is_same(before, mapping))
             continue;
         slot = array_add(out, count, sizeof(*slot));
         if (!slot)
@@ -317,7 +391,8 @@ static int forget_all(const struct pd_nat *pd, bool changed, struct error *e)
     int result = 0;
 
     for (size_t i = 0; result == 0 && i < pd->count; i++)
-        result = forget(pd, &pd->mappings[i], changed, e);
+        if (pd->mappings[i].external.length > 0)
+            result = forget(pd, &pd->mappings[i], changed, e);
     return result;
 }
 
@@ -335,7 +410,29 @@ int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e)
         pdnat_rules_confirm(pd->mappings, pd->count, &loading, &again, result == 0 ? e : &ignored);
     if (result == 0)
         result = confirmed;
+    pd->guard = loading.guard;
+    if (pd->guard < 0)
+        (void)fail(
+            &pd->reason, pd->guard,
+            "the guard, which is nft's with every backend, is missing: %s; or use guard = no",
+            loading.reason.text);
     return result == 0 && again ? forget_all(pd, true, e) : result;
+}
+
+/* What is translated is in force all the same, and stored. */
+static int report_guard(const struct pd_nat *pd, struct error *e)
+{
+    return pd->guard < 0 ? fail(e, pd->guard, "%s", pd->reason.text) : 0;
+}
+
+/* Behind a lease that is refused: that is what is reported in the end. */
+static void restore_refused(struct pd_nat *pd)
+{
+    struct error e;
+    bool changed;
+
+    if (pd_nat_load(pd, &changed, &e) < 0)
+        log_failure(&e);
 }
 
 static int change(struct pd_nat *pd, const char *link, const struct pdnat_state *state,
@@ -347,8 +444,11 @@ static int change(struct pd_nat *pd, const char *link, const struct pdnat_state 
     bool changed;
     int result = pd_nat_look(pd, e);
 
-    if (result == 0)
-        result = pd_nat_map(pd, link, &state->delegated, NULL, &broken, e);
+    if (result < 0)
+        return result;
+    result = pd_nat_map(pd, link, &state->delegated, NULL, &broken, e);
+    if (result < 0 && result != -ENOMEM)
+        restore_refused(pd);
     if (result < 0)
         return result;
     mapping = find_mapping(pd->mappings, pd->count, link);
@@ -362,7 +462,25 @@ static int change(struct pd_nat *pd, const char *link, const struct pdnat_state 
         log_info("%s: the external prefix is %s", link, text);
     if (changed && mapping->nat.guard && address_is_ula(&mapping->external.address))
         log_warning("%s: %s is a ULA prefix, which the guard stops: use guard = no", link, text);
-    return state_write(link, state, e);
+    result = state_write(link, state, e);
+    return result < 0 ? result : report_guard(pd, e);
+}
+
+int pd_nat_restore(struct pd_nat *pd, const char *link, size_t *broken, struct error *e)
+{
+    bool changed;
+    int lock = lock_take();
+    int result = pd_nat_look(pd, e);
+
+    *broken = 0;
+    if (result == 0)
+        result = pd_nat_map(pd, NULL, NULL, link, broken, e);
+    if (result == 0)
+        result = pd_nat_load(pd, &changed, e);
+    if (result == 0)
+        result = report_guard(pd, e);
+    close_fd(&lock);
+    return result;
 }
 
 int pd_nat_change(struct pd_nat *pd, const char *link, const struct pdnat_state *state,
@@ -374,7 +492,7 @@ int pd_nat_change(struct pd_nat *pd, const char *link, const struct pdnat_state 
     int result = pdnat_read(&pd->config, link, &nat, e);
 
     complete.internal = nat.internal;
-    if (result == 0)
+    if (result != -ENOENT)
         result = change(pd, link, &complete, e);
     close_fd(&lock);
     return result;

@@ -17,8 +17,11 @@ struct pd_nat {
     struct pdnat_rules now;         /* what is in force, */
     struct pdnat_mapping *in_force; /* and what it was made for */
     size_t in_force_count;
-    struct pdnat_mapping *mappings; /* what is wanted: of the sections whose prefix is known */
+    struct pdnat_mapping *mappings; /* what is wanted, of every section */
     size_t count;
+    const char *reported; /* a link whose mistakes the caller reports itself, or NULL */
+    int guard;            /* 0, or why pd_nat_load() could load no guard, */
+    struct error reason;  /* in words */
 };
 
 /* Reads ipv6.cfg; none is no failure. Release with pd_nat_free(), also after a failure. */
@@ -32,10 +35,12 @@ void pd_nat_free(struct pd_nat *pd);
 int pd_nat_look(struct pd_nat *pd, struct error *e) MUST_CHECK;
 
 /*
- * Fills the mappings: of LINK (NULL: none) by DELEGATED, or, where that is NULL, not at all; of the
- * others by what is stored for them, or, where that cannot be read, by what is in force for them:
- * nobody's rules go for a file or a section that is broken. That is reported, and *BROKEN counts
- * it, of the one link ASKED or, where that is NULL, of all.
+ * Fills the mappings: of LINK (NULL: none) by DELEGATED, or, if that is NULL, not at all; of the
+ * others by what is stored for them, or, if that cannot be read, by what is in force for them:
+ * nobody's rules go for a file or a section that is broken. A section without a prefix has its
+ * guard and its `inbound`. What is broken is reported, and *BROKEN counts it, of the one link ASKED
+ * or, if that is NULL, of all. If DELEGATED is refused, LINK gets what is stored for it, like the
+ * others, and then this fails; unless it returns -ENOMEM, the mappings can be loaded.
  */
 int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegated,
                const char *asked, size_t *broken, struct error *e) MUST_CHECK;
@@ -47,9 +52,16 @@ int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegat
 int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e) MUST_CHECK;
 
 /*
- * Gives LINK the prefix STATE has: rules first, then the connections that the one before would
- * keep on dead addresses, and last the file, so that whoever is killed in between is carried on by
- * the next call. Takes the lock.
+ * Brings into force what belongs there without any news: the sections' stored prefixes, guards and
+ * `inbound`. If nothing is missing, no rule is touched and no program of nft's is started. LINK and
+ * *BROKEN are pd_nat_map()'s ASKED and BROKEN. Takes the lock. After pd_nat_open().
+ */
+int pd_nat_restore(struct pd_nat *pd, const char *link, size_t *broken, struct error *e) MUST_CHECK;
+
+/*
+ * Gives LINK the prefix STATE has, or, if that is refused, restores as above: rules first, then the
+ * connections that the one before would keep on dead addresses, and last the file, so that whoever
+ * is killed in between is carried on by the next call. Takes the lock.
  */
 int pd_nat_change(struct pd_nat *pd, const char *link, const struct pdnat_state *state,
                   struct error *e) MUST_CHECK;

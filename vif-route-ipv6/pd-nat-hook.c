@@ -89,6 +89,17 @@ static int choose(struct pd_nat *pd, const struct news *news, struct pdnat_lease
     return result;
 }
 
+/* The guard needs no prefix, and stands whatever became of the lease. */
+static void keep_guard(struct pd_nat *pd, const char *link)
+{
+    struct error e;
+    size_t broken;
+
+    pd->reported = link;
+    if (pd_nat_restore(pd, link, &broken, &e) < 0)
+        log_failure(&e);
+}
+
 static int take_prefix(struct pd_nat *pd, const struct news *news, const struct pdnat_lease *lease,
                        struct error *e)
 {
@@ -152,6 +163,8 @@ static int serve(const struct options *options, struct error *e)
             log_failure(&why);
     } else if (config_find(&pd.config, SECTION_PD_NAT, news.link)) {
         result = take_lease(&pd, &news, e);
+        if (pd.count == 0)
+            keep_guard(&pd, news.link);
     } else {
         result = pass_over(&pd, &news, e);
     }

@@ -43,7 +43,7 @@ static void check_key(const struct conntrack_entry *entry)
 static void check_rules(char *text)
 {
     const struct pdnat_rules rules = {.listing = text, .saved = text};
-    AUTO_FREE struct pdnat_mapping *mappings = NULL;
+    struct pdnat_mapping *mappings = NULL;
     size_t count = 0;
 
     demand(pdnat_rules_in_force(&rules, &mappings, &count, NULL) == 0, "no rules in force");
@@ -51,6 +51,7 @@ static void check_rules(char *text)
         demand(*mappings[i].nat.link && mappings[i].external.length <= 128 &&
                    mappings[i].external.length == mappings[i].nat.internal.length,
                "half a mapping");
+    pdnat_mappings_free(mappings, count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

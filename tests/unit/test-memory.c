@@ -285,14 +285,16 @@ static int do_rules_in_force(struct config *config, struct error *e)
 {
     const struct pdnat_rules rules = {
         .listing = (char *)"rule comment \"out: eth0 fd12::/58 2001:db8::/58\"\n"
+                           "rule comment \"open: eth1 nft fd12::7/128\"\n"
                            "rule comment \"out: eth1 fd12::/58 2001:db8:1::/58\"\n",
         .saved = (char *)"-A external_snat -s fd12::/58 -o eth2 -j NETMAP --to 2001:db8:2::/58\n"};
-    AUTO_FREE struct pdnat_mapping *mappings = NULL;
+    struct pdnat_mapping *mappings = NULL;
     size_t count = 0;
     int result = pdnat_rules_in_force(&rules, &mappings, &count, e);
 
     (void)config;
     assert_true(result < 0 || count == 3);
+    pdnat_mappings_free(mappings, count);
     return result;
 }
 

@@ -46,6 +46,17 @@ static void expect_rules(const struct pdnat_mapping *mappings, size_t count,
 
 /* ---- nft ---- */
 
+static const char common_frame[] =
+    "add table ip6 pd-nat\n"
+    "add chain ip6 pd-nat guard_in { type filter hook prerouting priority raw; policy accept; }\n"
+    "add chain ip6 pd-nat guard_out { type filter hook postrouting priority srcnat + 10; policy "
+    "accept; }\n"
+    "add chain ip6 pd-nat inbound { type filter hook prerouting priority dstnat - 2; policy "
+    "accept; }\n"
+    "flush chain ip6 pd-nat guard_in\n"
+    "flush chain ip6 pd-nat guard_out\n"
+    "flush chain ip6 pd-nat inbound\n";
+
 static const char nft_frame[] =
     "add table ip6 pd-nat\n"
     "add chain ip6 pd-nat guard_in { type filter hook prerouting priority raw; policy accept; }\n"
@@ -56,18 +67,30 @@ static const char nft_frame[] =
     "accept; }\n"
     "add chain ip6 pd-nat guard_out { type filter hook postrouting priority srcnat + 10; policy "
     "accept; }\n"
+    "add chain ip6 pd-nat inbound { type filter hook prerouting priority dstnat - 2; policy "
+    "accept; }\n"
     "flush chain ip6 pd-nat guard_in\n"
     "flush chain ip6 pd-nat prerouting\n"
     "flush chain ip6 pd-nat output\n"
     "flush chain ip6 pd-nat postrouting\n"
-    "flush chain ip6 pd-nat guard_out\n";
+    "flush chain ip6 pd-nat guard_out\n"
+    "flush chain ip6 pd-nat inbound\n";
 
-static void expect_nft(const struct pdnat_mapping *mappings, size_t count, const char *rules)
+#define NOT_THIS_HOST " fib daddr type != local fib daddr type != anycast"
+#define NOT_LOCAL     " -m addrtype ! --dst-type LOCAL,ANYCAST"
+
+static void expect_table(const struct pdnat_mapping *mappings, size_t count, const char *frame,
+                         const char *rules)
 {
-    AUTO_FREE char *expected = format_string("%s%s", nft_frame, rules);
+    AUTO_FREE char *expected = format_string("%s%s", frame, rules);
 
     assert_non_null(expected);
     expect_rules(mappings, count, BACKEND_NFT, expected);
+}
+
+static void expect_nft(const struct pdnat_mapping *mappings, size_t count, const char *rules)
+{
+    expect_table(mappings, count, nft_frame, rules);
 }
 
 static void nft_gets_a_table_and_a_rule_for_each_way(void **state)
@@ -77,24 +100,25 @@ static void nft_gets_a_table_and_a_rule_for_each_way(void **state)
     (void)state;
     expect_nft(&mapping, 1,
                "add rule ip6 pd-nat guard_in iifname \"eth0\" ip6 saddr fc00::/7 drop "
-               "comment \"ula source: eth0 " INT " " EXT "\"\n"
+               "comment \"ula source: eth0 nft\"\n"
                "add rule ip6 pd-nat guard_in iifname \"eth0\" ip6 daddr fc00::/7 drop "
-               "comment \"ula destination: eth0 " INT " " EXT "\"\n"
-               "add rule ip6 pd-nat prerouting iifname \"eth0\" ip6 daddr " EXT
-               " dnat ip6 prefix to " INT " comment \"in: eth0 " INT " " EXT "\"\n"
-               "add rule ip6 pd-nat prerouting iifname != \"eth0\" ip6 saddr " INT " ip6 daddr " EXT
-               " dnat ip6 prefix to " INT " comment \"hairpin: eth0 " INT " " EXT "\"\n"
-               "add rule ip6 pd-nat output ip6 daddr " EXT " dnat ip6 prefix to " INT
-               " comment \"router: eth0 " INT " " EXT "\"\n"
+               "comment \"ula destination: eth0 nft\"\n"
+               "add rule ip6 pd-nat prerouting iifname \"eth0\" ip6 daddr " EXT NOT_THIS_HOST
+               " dnat ip6 prefix to " INT " comment \"inside: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat prerouting iifname != \"eth0\" ip6 saddr " INT
+               " ip6 daddr " EXT NOT_THIS_HOST " dnat ip6 prefix to " INT
+               " comment \"hairpin inside: eth0 " INT " " EXT "\"\n"
+               "add rule ip6 pd-nat output ip6 daddr " EXT " rt ip6 nexthop != " EXT NOT_THIS_HOST
+               " dnat ip6 prefix to " INT " comment \"from router: eth0 " INT " " EXT "\"\n"
                "add rule ip6 pd-nat postrouting oifname \"eth0\" ip6 saddr " INT
                " snat ip6 prefix to " EXT " comment \"out: eth0 " INT " " EXT "\"\n"
                "add rule ip6 pd-nat postrouting iifname != \"eth0\" ip6 saddr " INT
                " ct status dnat ct original ip6 daddr " EXT " snat ip6 prefix to " EXT
                " comment \"hairpin: eth0 " INT " " EXT "\"\n"
                "add rule ip6 pd-nat guard_out oifname \"eth0\" ip6 saddr fc00::/7 drop "
-               "comment \"ula source: eth0 " INT " " EXT "\"\n"
+               "comment \"ula source: eth0 nft\"\n"
                "add rule ip6 pd-nat guard_out oifname \"eth0\" ip6 daddr fc00::/7 drop "
-               "comment \"ula destination: eth0 " INT " " EXT "\"\n");
+               "comment \"ula destination: eth0 nft\"\n");
 }
 
 static void nft_gets_several_interfaces_each_as_it_wants(void **state)
@@ -106,25 +130,26 @@ static void nft_gets_several_interfaces_each_as_it_wants(void **state)
     };
 
     (void)state;
-    mappings[0].nat.hairpin = mappings[0].nat.guard = false;
+    mappings[0].nat.hairpin = mappings[0].nat.guard = mappings[1].nat.guard = false;
     mappings[2].nat.hairpin = false;
-    expect_nft(mappings, 3,
-               "add rule ip6 pd-nat guard_in iifname \"eth1\" ip6 saddr fc00::/7 drop "
-               "comment \"ula source: eth1 fd77::/48 2001:db8:1::/48\"\n"
-               "add rule ip6 pd-nat guard_in iifname \"eth1\" ip6 daddr fc00::/7 drop "
-               "comment \"ula destination: eth1 fd77::/48 2001:db8:1::/48\"\n"
-               "add rule ip6 pd-nat prerouting iifname \"eth0\" ip6 daddr " EXT
-               " dnat ip6 prefix to " INT " comment \"in: eth0 " INT " " EXT "\"\n"
-               "add rule ip6 pd-nat prerouting iifname \"eth1\" ip6 daddr 2001:db8:1::/48 dnat ip6 "
-               "prefix to fd77::/48 comment \"in: eth1 fd77::/48 2001:db8:1::/48\"\n"
-               "add rule ip6 pd-nat postrouting oifname \"eth0\" ip6 saddr " INT
-               " snat ip6 prefix to " EXT " comment \"out: eth0 " INT " " EXT "\"\n"
-               "add rule ip6 pd-nat postrouting oifname \"eth1\" ip6 saddr fd77::/48 snat ip6 "
-               "prefix to 2001:db8:1::/48 comment \"out: eth1 fd77::/48 2001:db8:1::/48\"\n"
-               "add rule ip6 pd-nat guard_out oifname \"eth1\" ip6 saddr fc00::/7 drop "
-               "comment \"ula source: eth1 fd77::/48 2001:db8:1::/48\"\n"
-               "add rule ip6 pd-nat guard_out oifname \"eth1\" ip6 daddr fc00::/7 drop "
-               "comment \"ula destination: eth1 fd77::/48 2001:db8:1::/48\"\n");
+    expect_nft(
+        mappings, 3,
+        "add rule ip6 pd-nat guard_in iifname \"eth1\" ip6 saddr fc00::/7 drop "
+        "comment \"ula source: eth1 nft\"\n"
+        "add rule ip6 pd-nat guard_in iifname \"eth1\" ip6 daddr fc00::/7 drop "
+        "comment \"ula destination: eth1 nft\"\n"
+        "add rule ip6 pd-nat prerouting iifname \"eth0\" ip6 daddr " EXT NOT_THIS_HOST
+        " dnat ip6 prefix to " INT " comment \"inside: eth0 " INT " " EXT "\"\n"
+        "add rule ip6 pd-nat prerouting iifname \"eth1\" ip6 daddr 2001:db8:1::/48" NOT_THIS_HOST
+        " dnat ip6 prefix to fd77::/48 comment \"inside: eth1 fd77::/48 2001:db8:1::/48\"\n"
+        "add rule ip6 pd-nat postrouting oifname \"eth0\" ip6 saddr " INT " snat ip6 prefix to " EXT
+        " comment \"out: eth0 " INT " " EXT "\"\n"
+        "add rule ip6 pd-nat postrouting oifname \"eth1\" ip6 saddr fd77::/48 snat ip6 "
+        "prefix to 2001:db8:1::/48 comment \"out: eth1 fd77::/48 2001:db8:1::/48\"\n"
+        "add rule ip6 pd-nat guard_out oifname \"eth1\" ip6 saddr fc00::/7 drop "
+        "comment \"ula source: eth1 nft\"\n"
+        "add rule ip6 pd-nat guard_out oifname \"eth1\" ip6 daddr fc00::/7 drop "
+        "comment \"ula destination: eth1 nft\"\n");
 }
 
 static void without_a_mapping_the_table_goes(void **state)
@@ -138,7 +163,7 @@ static void without_a_mapping_the_table_goes(void **state)
 #define LISTED_CHAIN(name, type, rules)                                                            \
     "\tchain " name " {\n\t\t" type "; policy accept;\n" rules "\t}\n\n"
 #define LISTED_IN                                                                                  \
-    "\t\tiifname \"eth0\" ip6 daddr " EXT " dnat prefix to " INT " comment \"in: eth0 " INT        \
+    "\t\tiifname \"eth0\" ip6 daddr " EXT " dnat prefix to " INT " comment \"inside: eth0 " INT    \
     " " EXT "\"\n"
 #define LISTED_OUT                                                                                 \
     "\t\toifname \"eth0\" ip6 saddr " INT " snat prefix to " EXT " comment \"out: eth0 " INT       \
@@ -149,8 +174,9 @@ static void without_a_mapping_the_table_goes(void **state)
         LISTED_CHAIN("prerouting", "type nat hook prerouting priority dstnat - 1", prerouting)     \
             LISTED_CHAIN("output", "type nat hook output priority -101", "") LISTED_CHAIN(         \
                 "postrouting", "type nat hook postrouting priority srcnat - 1", postrouting)       \
-                LISTED_CHAIN("guard_out", "type filter hook postrouting priority srcnat + 10",     \
-                             "") "}\n"
+                LISTED_CHAIN("guard_out", "type filter hook postrouting priority srcnat + 10", "") \
+                    LISTED_CHAIN("inbound", "type filter hook prerouting priority dstnat - 2",     \
+                                 "") "}\n"
 
 static void a_table_is_judged_by_its_listing(void **state)
 {
@@ -188,39 +214,88 @@ static void a_table_is_judged_by_its_listing(void **state)
 /* ---- ip6tables ---- */
 
 static const char recipe[] =
-    "-A external_dnat -d " EXT " -i eth0 -j NETMAP --to " INT "\n"
-    "-A external_dnat -s " INT " -d " EXT " ! -i eth0 -j MARK --set-xmark 0x8aebe875/0xffffffff\n"
-    "-A external_dnat -s " INT " -d " EXT " ! -i eth0 -j NETMAP --to " INT "\n"
+    "-A external_dnat -d " EXT " -i eth0" NOT_LOCAL " -j NETMAP --to " INT "\n"
+    "-A external_dnat -s " INT " -d " EXT " ! -i eth0" NOT_LOCAL
+    " -j MARK --set-xmark 0x8aebe875/0xffffffff\n"
+    "-A external_dnat -s " INT " -d " EXT " ! -i eth0" NOT_LOCAL " -j NETMAP --to " INT "\n"
     ":external_snat - [0:0]\n"
     "-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n"
     "-A external_snat -s " INT " ! -i eth0 -m mark --mark 0x8aebe875 -j NETMAP --to " EXT "\n"
     "COMMIT\n";
 
-static const char guard[] =
-    "*raw\n"
-    ":external_guard - [0:0]\n"
-    "-A external_guard -s fc00::/7 -i eth0 -j DROP\n"
-    "-A external_guard -d fc00::/7 -i eth0 -j DROP\n"
-    "-I PREROUTING -j external_guard\n"
-    "COMMIT\n"
-    "*mangle\n"
-    ":external_guard - [0:0]\n"
-    "-A external_guard -d fc00::/7 -o eth0 -j DROP\n"
-    "-A external_guard -s " INT " -o eth0 -m conntrack --ctstate NEW,RELATED -j RETURN\n"
-    "-A external_guard -s " INT " -o eth0 -m conntrack --ctstate SNAT --ctdir ORIGINAL -j RETURN\n"
-    "-A external_guard -s " INT " -o eth0 -m conntrack --ctstate DNAT --ctdir REPLY -j RETURN\n"
-    "-A external_guard -s fc00::/7 -o eth0 -j DROP\n"
-    "-I POSTROUTING -j external_guard\n"
-    "COMMIT\n";
-
-static void ip6tables_gets_the_recipes_chains_and_a_guard(void **state)
+static void ip6tables_gets_the_recipes_chains_and_a_guard_of_nft(void **state)
 {
     const struct pdnat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES);
-    AUTO_FREE char *expected = format_string("%s*nat\n:external_dnat - [0:0]\n%s", guard, recipe);
+    AUTO_FREE char *expected = format_string("*nat\n:external_dnat - [0:0]\n%s", recipe);
 
     (void)state;
     assert_non_null(expected);
     expect_rules(&mapping, 1, BACKEND_IP6TABLES, expected);
+    expect_table(&mapping, 1, common_frame,
+                 "add rule ip6 pd-nat guard_in iifname \"eth0\" ip6 saddr fc00::/7 drop "
+                 "comment \"ula source: eth0 ip6tables\"\n"
+                 "add rule ip6 pd-nat guard_in iifname \"eth0\" ip6 daddr fc00::/7 drop "
+                 "comment \"ula destination: eth0 ip6tables\"\n"
+                 "add rule ip6 pd-nat guard_out oifname \"eth0\" ip6 saddr fc00::/7 drop "
+                 "comment \"ula source: eth0 ip6tables\"\n"
+                 "add rule ip6 pd-nat guard_out oifname \"eth0\" ip6 daddr fc00::/7 drop "
+                 "comment \"ula destination: eth0 ip6tables\"\n");
+}
+
+/* The guard needs no prefix, and what is closed is closed before there is one. */
+static void without_a_prefix_there_are_the_guard_and_inbound(void **state)
+{
+    struct pdnat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_NFT);
+
+    (void)state;
+    mapping.external.length = 0;
+    mapping.nat.is_closed = true;
+    expect_nft(&mapping, 1,
+               "add rule ip6 pd-nat guard_in iifname \"eth0\" ip6 saddr fc00::/7 drop "
+               "comment \"ula source: eth0 nft\"\n"
+               "add rule ip6 pd-nat guard_in iifname \"eth0\" ip6 daddr fc00::/7 drop "
+               "comment \"ula destination: eth0 nft\"\n"
+               "add rule ip6 pd-nat guard_out oifname \"eth0\" ip6 saddr fc00::/7 drop "
+               "comment \"ula source: eth0 nft\"\n"
+               "add rule ip6 pd-nat guard_out oifname \"eth0\" ip6 daddr fc00::/7 drop "
+               "comment \"ula destination: eth0 nft\"\n"
+               "add rule ip6 pd-nat inbound iifname \"eth0\" ip6 daddr " INT
+               " ct state new" NOT_THIS_HOST " drop comment \"closed: eth0 nft " INT "\"\n");
+}
+
+static void inbound_lets_in_what_it_names(void **state)
+{
+    struct prefix open[] = {prefix_of("fd12:3456:789a::10/128"),
+                            prefix_of("fd12:3456:789a:1::/64")};
+    struct pdnat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES);
+
+    (void)state;
+    mapping.nat.guard = mapping.nat.hairpin = false;
+    mapping.nat.is_closed = true;
+    mapping.nat.open = open;
+    mapping.nat.open_count = ARRAY_SIZE(open);
+    expect_table(&mapping, 1, common_frame,
+                 "add rule ip6 pd-nat inbound iifname \"eth0\" ip6 daddr fd12:3456:789a::10/128 "
+                 "accept comment \"open: eth0 ip6tables fd12:3456:789a::10/128\"\n"
+                 "add rule ip6 pd-nat inbound iifname \"eth0\" ip6 daddr fd12:3456:789a:1::/64 "
+                 "accept comment \"open: eth0 ip6tables fd12:3456:789a:1::/64\"\n"
+                 "add rule ip6 pd-nat inbound iifname \"eth0\" ip6 daddr 2001:db8:0:40::10/128 "
+                 "accept comment \"open outside: eth0 ip6tables 2001:db8:0:40::10/128\"\n"
+                 "add rule ip6 pd-nat inbound iifname \"eth0\" ip6 daddr 2001:db8:0:41::/64 "
+                 "accept comment \"open outside: eth0 ip6tables 2001:db8:0:41::/64\"\n"
+                 "add rule ip6 pd-nat inbound iifname \"eth0\" ip6 daddr " INT
+                 " ct state new" NOT_THIS_HOST " drop comment \"closed: eth0 ip6tables " INT "\"\n"
+                 "add rule ip6 pd-nat inbound iifname \"eth0\" ip6 daddr " EXT
+                 " ct state new" NOT_THIS_HOST " drop comment \"closed outside: eth0 ip6tables " EXT
+                 "\"\n");
+    expect_rules(&mapping, 1, BACKEND_IP6TABLES,
+                 "*nat\n:external_dnat - [0:0]\n"
+                 "-A external_dnat -d 2001:db8:0:40::10/128 -i eth0" NOT_LOCAL
+                 " -j NETMAP --to fd12:3456:789a::10/128\n"
+                 "-A external_dnat -d 2001:db8:0:41::/64 -i eth0" NOT_LOCAL
+                 " -j NETMAP --to fd12:3456:789a:1::/64\n"
+                 ":external_snat - [0:0]\n"
+                 "-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\nCOMMIT\n");
 }
 
 static void ip6tables_gets_several_interfaces_each_as_it_wants(void **state)
@@ -233,21 +308,22 @@ static void ip6tables_gets_several_interfaces_each_as_it_wants(void **state)
     (void)state;
     mappings[0].nat.guard = mappings[1].nat.guard = mappings[0].nat.hairpin = false;
     mappings[1].nat.mark = 7;
-    expect_rules(
-        mappings, 2, BACKEND_IP6TABLES,
-        "*nat\n"
-        ":external_dnat - [0:0]\n"
-        "-A external_dnat -d " EXT " -i eth0 -j NETMAP --to " INT "\n"
-        "-A external_dnat -d 2001:db8:1::/48 -i eth1 -j NETMAP --to fd77::/48\n"
-        "-A external_dnat -s fd77::/48 -d 2001:db8:1::/48 ! -i eth1 -j MARK --set-xmark "
-        "0x7/0xffffffff\n"
-        "-A external_dnat -s fd77::/48 -d 2001:db8:1::/48 ! -i eth1 -j NETMAP --to fd77::/48\n"
-        ":external_snat - [0:0]\n"
-        "-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n"
-        "-A external_snat -s fd77::/48 -o eth1 -j NETMAP --to 2001:db8:1::/48\n"
-        "-A external_snat -s fd77::/48 ! -i eth1 -m mark --mark 0x7 -j NETMAP --to "
-        "2001:db8:1::/48\n"
-        "COMMIT\n");
+    expect_rules(mappings, 2, BACKEND_IP6TABLES,
+                 "*nat\n"
+                 ":external_dnat - [0:0]\n"
+                 "-A external_dnat -d " EXT " -i eth0" NOT_LOCAL " -j NETMAP --to " INT "\n"
+                 "-A external_dnat -d 2001:db8:1::/48 -i eth1" NOT_LOCAL
+                 " -j NETMAP --to fd77::/48\n"
+                 "-A external_dnat -s fd77::/48 -d 2001:db8:1::/48 ! -i eth1" NOT_LOCAL
+                 " -j MARK --set-xmark 0x7/0xffffffff\n"
+                 "-A external_dnat -s fd77::/48 -d 2001:db8:1::/48 ! -i eth1" NOT_LOCAL
+                 " -j NETMAP --to fd77::/48\n"
+                 ":external_snat - [0:0]\n"
+                 "-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n"
+                 "-A external_snat -s fd77::/48 -o eth1 -j NETMAP --to 2001:db8:1::/48\n"
+                 "-A external_snat -s fd77::/48 ! -i eth1 -m mark --mark 0x7 -j NETMAP --to "
+                 "2001:db8:1::/48\n"
+                 "COMMIT\n");
 }
 
 static void expect_plan(const struct pdnat_mapping *mapping, const char *saved,
@@ -256,7 +332,8 @@ static void expect_plan(const struct pdnat_mapping *mapping, const char *saved,
     AUTO_FREE char *plan = NULL;
     struct error e = {""};
 
-    CHECK(pdnat_ip6tables_plan(mapping, mapping ? 1 : 0, saved, &plan, &e) == 0, "%s", e.text);
+    CHECK(pdnat_ip6tables_plan(mapping, mapping ? 1 : 0, saved, false, &plan, &e) == 0, "%s",
+          e.text);
     assert_string_equal(plan, expected);
 }
 
@@ -267,7 +344,8 @@ static void expect_plan(const struct pdnat_mapping *mapping, const char *saved,
 #define SAVED_NAT(more)                                                                            \
     "*nat\n:PREROUTING ACCEPT [0:0]\n:external_dnat - [0:0]\n:external_dnat2 - [0:0]\n"            \
     ":external_snat - [0:0]\n-A PREROUTING -j external_dnat\n"                                     \
-    "-A external_dnat -d " EXT " -i eth0 -j NETMAP --to " INT "\n-A external_dnat2 -j ACCEPT\n"    \
+    "-A external_dnat -d " EXT " -i eth0" NOT_LOCAL " -j NETMAP --to " INT                         \
+    "\n-A external_dnat2 -j ACCEPT\n"                                                              \
     "-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n" more "COMMIT\n"
 
 static void chains_that_are_as_they_should_be_are_not_touched(void **state)
@@ -344,7 +422,7 @@ static char *listing_of(const char *rules)
 static void expect_in_force(const struct pdnat_rules *rules, const struct pdnat_mapping *expected,
                             size_t expected_count)
 {
-    AUTO_FREE struct pdnat_mapping *found = NULL;
+    struct pdnat_mapping *found = NULL;
     size_t count = 0;
     struct error e = {""};
 
@@ -358,31 +436,76 @@ static void expect_in_force(const struct pdnat_rules *rules, const struct pdnat_
         assert_int_equal(found[i].nat.hairpin, expected[i].nat.hairpin);
         assert_int_equal(found[i].nat.guard, expected[i].nat.guard);
         assert_int_equal(found[i].nat.mark, expected[i].nat.mark);
+        assert_int_equal(found[i].nat.is_closed, expected[i].nat.is_closed);
+        assert_int_equal(found[i].nat.open_count, expected[i].nat.open_count);
+        for (size_t j = 0; j < found[i].nat.open_count && found[i].nat.open; j++)
+            assert_true(prefix_equal(&found[i].nat.open[j], &expected[i].nat.open[j]));
     }
+    pdnat_mappings_free(found, count);
 }
 
-/* Whatever is printed can be read back. */
+/* Whatever is printed can be read back, in the order of the first rule of each. */
 static void rules_in_force_tell_what_they_were_made_for(void **state)
 {
+    struct prefix open[] = {prefix_of("fd78::7/128"), prefix_of("fd78::100/120")};
     struct pdnat_mapping mappings[] = {
         mapping_of("eth0", INT, EXT, BACKEND_NFT),
-        mapping_of("ppp0", "fd77::/48", "2001:db8:77::/48", BACKEND_NFT),
         mapping_of("eth1", INT, "2001:db8:1:40::/58", BACKEND_IP6TABLES),
+        mapping_of("ppp0", "fd77::/48", "2001:db8:77::/48", BACKEND_NFT),
         mapping_of("wan.7", "fd78::/64", "2001:db8:78::/64", BACKEND_IP6TABLES),
+        mapping_of("wan.8", "fd79::/64", "2001:db8:79::/64", BACKEND_IP6TABLES),
     };
     AUTO_FREE char *nft = NULL;
     struct pdnat_rules rules;
 
     (void)state;
-    mappings[1].nat.hairpin = mappings[1].nat.guard = false;
-    mappings[2].nat.mark = 7;
+    mappings[1].nat.mark = 7;
+    mappings[2].nat.hairpin = mappings[2].nat.guard = false;
     mappings[3].nat.hairpin = mappings[3].nat.guard = false;
+    mappings[3].nat.is_closed = true;
+    mappings[3].nat.open = open;
+    mappings[3].nat.open_count = ARRAY_SIZE(open);
+    mappings[4].nat.guard = false;
     nft = print(mappings, ARRAY_SIZE(mappings), BACKEND_NFT);
     rules.listing = listing_of(nft);
     rules.saved = print(mappings, ARRAY_SIZE(mappings), BACKEND_IP6TABLES);
     expect_in_force(&rules, mappings, ARRAY_SIZE(mappings));
     pdnat_rules_free(&rules);
     expect_in_force(&rules, NULL, 0);
+}
+
+/* A guard, and no more: without a prefix, and with the recipe's rules beside it. */
+static void a_guard_in_force_makes_no_rules_of_others_the_suites(void **state)
+{
+    const struct pdnat_rules rules = {
+        .listing = (char *)"\t\trule comment \"ula source: eth0 nft\"\n",
+        .saved = (char *)"-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n"};
+    struct pdnat_mapping expected[] = {
+        {.nat = {.link = "eth0", .backend = BACKEND_NFT, .guard = true, .mark = PDNAT_MARK}},
+        mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES),
+    };
+
+    (void)state;
+    expected[1].nat.guard = expected[1].nat.hairpin = false;
+    expect_in_force(&rules, expected, ARRAY_SIZE(expected));
+}
+
+static void rules_of_version_1_0_are_read(void **state)
+{
+    const struct pdnat_rules rules = {
+        .listing = (char *)"\t\trule comment \"ula source: eth0 " INT " " EXT "\"\n"
+                           "\t\trule comment \"in: eth0 " INT " " EXT "\"\n"
+                           "\t\trule comment \"hairpin: eth0 " INT " " EXT "\"\n",
+        .saved = (char *)"*raw\n-A external_guard -s fc00::/7 -i eth1 -j DROP\nCOMMIT\n*nat\n"
+                         "-A external_snat -s " INT " -o eth1 -j NETMAP --to " EXT "\nCOMMIT\n"};
+    struct pdnat_mapping expected[] = {
+        mapping_of("eth0", INT, EXT, BACKEND_NFT),
+        mapping_of("eth1", INT, EXT, BACKEND_IP6TABLES),
+    };
+
+    (void)state;
+    expected[1].nat.hairpin = false;
+    expect_in_force(&rules, expected, ARRAY_SIZE(expected));
 }
 
 static void rules_of_others_are_none_in_force(void **state)
@@ -411,12 +534,16 @@ int main(void)
         cmocka_unit_test(nft_gets_several_interfaces_each_as_it_wants),
         cmocka_unit_test(without_a_mapping_the_table_goes),
         cmocka_unit_test(a_table_is_judged_by_its_listing),
-        cmocka_unit_test(ip6tables_gets_the_recipes_chains_and_a_guard),
+        cmocka_unit_test(ip6tables_gets_the_recipes_chains_and_a_guard_of_nft),
+        cmocka_unit_test(without_a_prefix_there_are_the_guard_and_inbound),
+        cmocka_unit_test(inbound_lets_in_what_it_names),
         cmocka_unit_test(ip6tables_gets_several_interfaces_each_as_it_wants),
         cmocka_unit_test(chains_that_are_as_they_should_be_are_not_touched),
         cmocka_unit_test(without_a_mapping_only_the_suites_own_goes),
         cmocka_unit_test(an_interface_that_could_be_a_rule_is_refused),
         cmocka_unit_test(rules_in_force_tell_what_they_were_made_for),
+        cmocka_unit_test(a_guard_in_force_makes_no_rules_of_others_the_suites),
+        cmocka_unit_test(rules_of_version_1_0_are_read),
         cmocka_unit_test(rules_of_others_are_none_in_force),
     };
 
