@@ -200,7 +200,8 @@ const struct command command_pd_nat_failover = {
             "  --json        status as an array of objects, for programs\n"
             "\n"
             "Stop dhcpcd before and start it after. Its configuration needs `duid ll`, as\n"
-            "pd-nat dhcpcd-conf prints it, lest a machine's UUID comes first.\n"
+            "pd-nat client-conf prints it for an interface with a MAC address: otherwise a\n"
+            "machine's UUID comes first.\n"
             "Example: vif-route-ipv6 pd-nat failover enable",
     .run = run,
 };

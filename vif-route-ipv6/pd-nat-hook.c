@@ -199,7 +199,7 @@ const struct command command_pd_nat_hook = {
     .name = "pd-nat hook",
     .arguments = "",
     .summary = "follow what dhcpcd says in its environment",
-    .help = "dhcpcd runs it, through its hook script (see pd-nat dhcpcd-conf): a delegated\n"
+    .help = "dhcpcd runs it, through its hook script (see pd-nat client-conf): a delegated\n"
             "prefix becomes rules, a renewal without a change does nothing, and when a lease\n"
             "ends the rules stay as they are.",
     .run = run,

@@ -13,6 +13,7 @@ extern const struct command command_pd_nat_restore;
 extern const struct command command_pd_nat_status;
 extern const struct command command_pd_nat_remove;
 extern const struct command command_pd_nat_failover;
+extern const struct command command_pd_nat_client_conf;
 extern const struct command command_pd_nat_dhcpcd_conf;
 
 #endif
