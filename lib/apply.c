@@ -65,7 +65,7 @@ static const char *remedy(const struct change *change, int result)
         return result == -EHOSTUNREACH || result == -ENETUNREACH ? " (is the via on the link?)"
                                                                  : "";
     if (result == -EACCES)
-        return ": set the link's sysctl disable_ipv6 to 0";
+        return ": sysctl -w net.ipv6.conf.default.disable_ipv6=0, then start the domU again";
     if (result == -EINVAL)
         return " (is its MTU below 1280, the least for IPv6?)";
     if (result == -EPERM)
