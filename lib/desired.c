@@ -260,6 +260,21 @@ int desired_require(const struct config *config, const struct section *section, 
     return result;
 }
 
+/* Why a route to PREFIX cannot be a domU's, or NULL: ipv6.cfg refuses the same. */
+static const char *route_refusal(const struct prefix *prefix)
+{
+    uint32_t ipv4 = ntohl(prefix_to_ipv4(&prefix->address).s_addr) >> 24;
+
+    if (!prefix_is_ipv4(prefix))
+        return address_is_link_local(&prefix->address) ? "a link-local address"
+                                                       : address_refusal(&prefix->address);
+    if (ipv4 == 0)
+        return "an unspecified address";
+    if (ipv4 == 127)
+        return "a loopback address";
+    return ipv4 >= 224 ? "a multicast or reserved address" : NULL;
+}
+
 static int add_ip(struct desired *desired, const char *word, struct error *e)
 {
     struct prefix destination;
@@ -268,6 +283,9 @@ static int add_ip(struct desired *desired, const char *word, struct error *e)
 
     if (result == 0 && !prefix_is_network(&destination))
         result = fail(e, EINVAL, "'%s' has host bits behind its length", word);
+    if (result == 0 && route_refusal(&destination))
+        result = fail(e, EINVAL, "'%s' is %s, and no domU can have it", word,
+                      route_refusal(&destination));
     if (result < 0)
         return result;
     for (size_t i = 0; i < desired->route_count; i++)

@@ -2,36 +2,80 @@
 #include "gather.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "snapshot.h"
 
-static int select_link(const struct snapshot *snapshot, int link, struct actual *out)
+/* ---- which entry, and which link ---- */
+
+int gather_section(const struct store *store, const struct config *config, struct vif *vif,
+                   const struct section **section, struct error *notice, struct error *e)
 {
-    for (size_t i = 0; i < snapshot->address_count; i++)
-        if (snapshot->addresses[i].link == link) {
-            struct address *slot = array_add(&out->addresses, &out->address_count, sizeof(*slot));
+    int result = vif_read_ids(store, vif, e);
 
-            if (!slot)
-                return -ENOMEM;
-            *slot = snapshot->addresses[i];
-        }
-    for (size_t i = 0; i < snapshot->route_count; i++)
-        if (snapshot->routes[i].link == link && snapshot->routes[i].protocol == SUITE_PROTOCOL) {
-            struct route *slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
-
-            if (!slot)
-                return -ENOMEM;
-            *slot = snapshot->routes[i];
-        }
+    if (result == 0 && config_has(config, SECTION_MAC))
+        result = vif_read_mac(store, vif, e);
+    if (result < 0)
+        return result;
+    *section = match_section(
+        config, &(struct identity){.name = vif->name, .uuid = vif->uuid, .mac = vif->mac}, notice);
+    if (!*section && vif->is_nameless)
+        (void)fail(notice, ENOENT,
+                   "domU %u: XenStore has no name for it (%s/domain, /local/domain/%u/name), and "
+                   "no [mac] or [uuid] section of %s matches",
+                   vif->domid, vif->backend, vif->owner, config->path);
     return 0;
 }
+
+static int find_link(struct rtnl *rtnl, const char *name, struct link *out, struct error *e)
+{
+    int result = rtnl_link_by_name(rtnl, name, out, e);
+
+    if (result == -ENODEV)
+        out->index = 0;
+    return result == -ENODEV ? 0 : result;
+}
+
+int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out, struct error *e)
+{
+    struct link own = {.index = 0};
+    struct link renamed = {.index = 0};
+    char name[IF_NAMESIZE];
+    int result;
+
+    vif_own_name(vif, name);
+    result = find_link(rtnl, name, &own, e);
+    if (result == 0 && vif->renamed)
+        result = find_link(rtnl, vif->renamed, &renamed, e);
+    if (result < 0)
+        return fail_within(e, result, "%s", vif->link);
+    switch (choose_link(vif, &own, &renamed)) {
+    case LINK_OWN:
+        *out = own;
+        return 0;
+    case LINK_RENAMED:
+        *out = renamed;
+        return 0;
+    case LINK_TAKEN:
+        return fail(e, EEXIST, "%s: cannot be renamed: a link called %s exists already", name,
+                    vif->renamed);
+    case LINK_FOREIGN:
+        return fail(e, ENODEV, "%s: does not exist, and %s, its vifname, is another link", name,
+                    vif->renamed);
+    case LINK_NONE:
+        break;
+    }
+    return fail(e, ENODEV, "%s: No such device", vif->link);
+}
+
+/* ---- what is on it ---- */
 
 static int gather_own(const struct snapshot *snapshot, const struct link *link,
                       const struct config *config, struct actual *out, struct error *e)
 {
     *out = (struct actual){.has_marks = snapshot_keeps_marks(snapshot)};
-    if (select_link(snapshot, link->index, out) < 0) {
+    if (snapshot_select(snapshot, link->index, out) < 0) {
         actual_free(out);
         return fail_memory(e);
     }
@@ -44,7 +88,7 @@ int gather_link(struct rtnl *rtnl, const struct link *link, const struct config 
                 struct actual *out, struct error *e)
 {
     struct snapshot snapshot;
-    int result = snapshot_take(rtnl, true, &snapshot, e);
+    int result = snapshot_take(rtnl, FAMILY_BOTH, &snapshot, e);
 
     if (result < 0)
         return result;
@@ -55,138 +99,91 @@ int gather_link(struct rtnl *rtnl, const struct link *link, const struct config 
 
 /* ---- who else has it ---- */
 
-/* A vif, found by its link's name alone. -ENOENT: the link is no vif's. */
-static int find_vif(const struct store *store, const char *link, struct vif *out, struct error *e)
+struct search {
+    struct rtnl *rtnl;
+    const struct store *store;
+    struct vif *vif;
+    struct actual *out;
+};
+
+/* The live vif that LINK belongs to, into OUT; *LIVE tells whether there is one. */
+static int find_vif(const struct search *search, const struct link *link, struct vif *out,
+                    bool *live, struct error *e)
 {
-    struct vif_call call = {.link = link, .tap = has_suffix(link, TAP_SUFFIX)};
+    const struct vif_call call = {.link = link->name, .tap = has_suffix(link->name, TAP_SUFFIX)};
+    struct link its_link;
     int result = vif_from_call(&call, out, e);
 
+    *live = false;
     if (result == 0)
-        result = vif_read(store, out, e);
-    return result;
-}
-
-static enum relation relation_of(const struct store *store, const struct vif *vif,
-                                 const struct vif *other)
-{
-    if (other->domid == vif->domid && other->devid == vif->devid)
-        return HELD_BY_CARD;
-    if (!vif_is_live(store, other))
-        return HELD_BY_GONE;
-    if (other->domid == vif->domid)
-        return HELD_BY_SIBLING;
-    return vif_same_domu(vif, other) ? HELD_BY_SELF : HELD_BY_OTHER;
-}
-
-static int identify(const struct store *store, struct vif *vif, const struct link *link, bool ours,
-                    struct holder *out, struct error *e)
-{
-    struct vif other;
-    struct error reason;
-    int result = find_vif(store, link->name, &other, &reason);
-
-    memcpy(out->link, link->name, sizeof(out->link));
-    if (result == 0)
-        result = vif_read_ids(store, vif, &reason);
-    if (result == 0)
-        result = vif_read_ids(store, &other, &reason);
-    if (result == 0) {
-        out->relation = relation_of(store, vif, &other);
-        vif_domu(&other, out->domu, sizeof(out->domu));
-    } else if (result == -ENOENT && (ours || other.backend)) {
-        out->relation = HELD_BY_GONE; /* the suite's, or a link called vifD.N, and no backend */
-        result = 0;
-    } else if (result == -ENOENT || result == -EINVAL) {
-        out->relation = HELD_BY_FOREIGN; /* -EINVAL: not even named as a vif can be */
-        result = 0;
-    }
-    vif_free(&other);
-    return result < 0 ? fail(e, result, "%s", reason.text) : 0;
-}
-
-static int find_holder(struct rtnl *rtnl, const struct store *store, struct vif *vif, int index,
-                       bool ours, struct holder *out, struct error *e)
-{
-    struct link link;
-    int result = rtnl_link_by_index(rtnl, index, &link, e);
-
-    if (result == -ENODEV) { /* it went away just now, and what it had with it */
-        out->relation = HELD_BY_FOREIGN;
+        result = vif_read(search->store, out, e);
+    if (result == -ENOENT || result == -EINVAL) /* -EINVAL: not even named as a vif can be */
         return 0;
-    }
-    return result < 0 ? result : identify(store, vif, &link, ours, out, e);
+    if (result < 0 || !vif_is_live(search->store, out))
+        return result;
+    *live = strcmp(link->name, out->link) == 0 && is_vif_name(link->name);
+    if (!*live) /* by its vifname, which may be another link's name */
+        *live = gather_vif_link(search->rtnl, out, &its_link, NULL) == 0 &&
+                its_link.index == link->index;
+    return *live ? vif_read_ids(search->store, out, e) : 0;
+}
+
+static int hold(const struct search *search, const struct entry *entry, struct error *e)
+{
+    struct held *held = array_add(&search->out->held, &search->out->held_count, sizeof(*held));
+    struct vif other = {.domid = 0};
+    struct link link;
+    bool live;
+    int result;
+
+    if (!held)
+        return fail_memory(e);
+    result = rtnl_link_by_index(search->rtnl, entry_link(entry), &link, e);
+    if (result == -ENODEV) /* it went away just now, and what it had with it */
+        search->out->held_count--;
+    if (result < 0)
+        return result == -ENODEV ? 0 : result;
+    result = find_vif(search, &link, &other, &live, e);
+    if (result == 0)
+        result = vif_read_ids(search->store, search->vif, e);
+    held->entry = *entry;
+    held->holder = find_holder(search->vif, live ? &other : NULL, &link, entry);
+    vif_free(&other);
+    return result;
 }
 
 /* Whether anything that is wanted has to do with what another link has. */
-static bool concerns(const struct desired *desired, const struct prefix *held)
+static bool concerns(const struct desired *desired, const struct entry *entry)
 {
-    if (address_is_link_local(&held->address))
-        return false;
     for (size_t i = 0; i < desired->gateway_count; i++)
-        if (prefix_overlap(&desired->gateways[i], held))
+        if (!prefix_is_ipv4(&desired->gateways[i]) && entry_concerns(entry, &desired->gateways[i]))
             return true;
     for (size_t i = 0; i < desired->route_count; i++)
-        if (prefix_overlap(&desired->routes[i].destination, held))
+        if (entry_concerns(entry, &desired->routes[i].destination))
             return true;
     return false;
-}
-
-static int gather_held_address(struct rtnl *rtnl, const struct store *store, struct vif *vif,
-                               const struct address *address, struct actual *out, struct error *e)
-{
-    struct held_address *held =
-        array_add(&out->held_addresses, &out->held_address_count, sizeof(*held));
-
-    if (!held)
-        return fail_memory(e);
-    held->address = *address;
-    return find_holder(rtnl, store, vif, address->link, address->protocol == SUITE_PROTOCOL,
-                       &held->holder, e);
-}
-
-static int gather_held_route(struct rtnl *rtnl, const struct store *store, struct vif *vif,
-                             const struct route *route, struct actual *out, struct error *e)
-{
-    struct held_route *held = array_add(&out->held_routes, &out->held_route_count, sizeof(*held));
-
-    if (!held)
-        return fail_memory(e);
-    held->route = *route;
-    return find_holder(rtnl, store, vif, route->link, route->protocol == SUITE_PROTOCOL,
-                       &held->holder, e);
-}
-
-static int gather_held(struct rtnl *rtnl, const struct store *store, struct vif *vif,
-                       const struct snapshot *snapshot, int link, const struct desired *desired,
-                       struct actual *out, struct error *e)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < snapshot->address_count && result == 0; i++)
-        if (snapshot->addresses[i].link != link &&
-            !prefix_is_ipv4(&snapshot->addresses[i].prefix) && /* dom0's, on every vif */
-            concerns(desired, &snapshot->addresses[i].prefix))
-            result = gather_held_address(rtnl, store, vif, &snapshot->addresses[i], out, e);
-    for (size_t i = 0; i < snapshot->route_count && result == 0; i++)
-        if (snapshot->routes[i].link != link && concerns(desired, &snapshot->routes[i].destination))
-            result = gather_held_route(rtnl, store, vif, &snapshot->routes[i], out, e);
-    return result;
 }
 
 int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
                const struct link *link, const struct config *config, const struct desired *desired,
                struct actual *out, struct error *e)
 {
+    const struct search search = {.rtnl = rtnl, .store = store, .vif = vif, .out = out};
     struct snapshot snapshot;
-    int result = snapshot_take(rtnl, desired_has_ipv4(desired), &snapshot, e);
+    int result =
+        snapshot_take(rtnl, desired_has_ipv4(desired) ? FAMILY_BOTH : FAMILY_IPV6, &snapshot, e);
 
     if (result < 0)
         return result;
     result = gather_own(&snapshot, link, config, out, e);
-    if (result == 0) {
-        result = gather_held(rtnl, store, vif, &snapshot, link->index, desired, out, e);
-        if (result < 0)
-            actual_free(out);
+    for (size_t i = 0; i < snapshot_count(&snapshot) && result == 0; i++) {
+        const struct entry entry = snapshot_entry(&snapshot, i);
+
+        if (entry_link(&entry) != link->index && concerns(desired, &entry)) {
+            result = hold(&search, &entry, e);
+            if (result < 0)
+                actual_free(out);
+        }
     }
     snapshot_free(&snapshot);
     return result;

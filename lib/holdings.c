@@ -55,40 +55,29 @@ static void sort(struct holdings *holdings)
         insert_next(holdings);
 }
 
-static struct holding *add(struct holdings *holdings, const struct prefix *prefix)
+static int add(struct holdings *holdings, const struct prefix *prefix, const struct entry *entry)
 {
     struct holding *slot = array_add(&holdings->items, &holdings->count, sizeof(*slot));
 
     if (!slot)
-        return NULL;
-    slot->network = prefix_network(prefix);
+        return -ENOMEM;
+    *slot = (struct holding){.network = prefix_network(prefix), .entry = *entry};
     holdings->lengths[prefix->length] = true;
-    return slot;
-}
-
-int holdings_add_address(struct holdings *holdings, const struct address *address)
-{
-    struct holding *slot = add(holdings, &address->prefix);
-
-    if (!slot)
-        return -ENOMEM;
-    slot->address = *address;
     return 0;
 }
 
-int holdings_add_route(struct holdings *holdings, const struct route *route)
+int holdings_add(struct holdings *holdings, const struct entry *entry)
 {
-    struct holding *slot = add(holdings, &route->destination);
+    int result = add(holdings, entry_prefix(entry), entry);
 
-    if (!slot)
-        return -ENOMEM;
-    slot->is_route = true;
-    slot->route = *route;
-    return 0;
+    if (result == 0 && entry->kind == ENTRY_ROUTE && entry->route.has_via &&
+        !entry_is_marked(entry) && !address_is_link_local(&entry->route.via))
+        result = add(holdings, &(struct prefix){.address = entry->route.via, .length = 128}, entry);
+    return result;
 }
 
 int holdings_overlapping(struct holdings *holdings, const struct prefix *wanted,
-                         int (*found)(const struct holding *holding, void *data), void *data)
+                         int (*found)(const struct entry *entry, void *data), void *data)
 {
     struct prefix network = prefix_network(wanted);
     int result = 0;
@@ -105,14 +94,14 @@ int holdings_overlapping(struct holdings *holdings, const struct prefix *wanted,
              result == 0 && i < holdings->count &&
              prefix_equal(&holdings->items[i].network, &wider);
              i++)
-            result = found(&holdings->items[i], data);
+            result = found(&holdings->items[i].entry, data);
     }
     /* ... and those within WANTED follow each other. */
     for (size_t i = lower_bound(holdings, &network);
          result == 0 && i < holdings->count &&
          prefix_contains(&network, &holdings->items[i].network.address);
          i++)
-        result = found(&holdings->items[i], data);
+        result = found(&holdings->items[i].entry, data);
     return result;
 }
 

@@ -8,14 +8,10 @@
 
 #include "model.h"
 
-/* A network on a link: that of an address, or a route's destination. */
+/* A network on a link: that of an entry, or a router's address. */
 struct holding {
     struct prefix network;
-    bool is_route;
-    union { /* as it is there */
-        struct address address;
-        struct route route;
-    };
+    struct entry entry;
 };
 
 struct holdings {
@@ -25,16 +21,16 @@ struct holdings {
     bool lengths[129]; /* which lengths of prefix there are */
 };
 
-/* Add a holding; -ENOMEM. */
-int holdings_add_address(struct holdings *holdings, const struct address *address) MUST_CHECK;
-int holdings_add_route(struct holdings *holdings, const struct route *route) MUST_CHECK;
+/* Adds ENTRY, which is found by its own prefix and, for a route, by the address of its via. -ENOMEM
+ */
+int holdings_add(struct holdings *holdings, const struct entry *entry) MUST_CHECK;
 
 /*
  * Calls FOUND for each holding whose network overlaps WANTED, with DATA; a negative result ends the
  * walk and is returned. The walk takes a few binary searches, however many holdings there are.
  */
 int holdings_overlapping(struct holdings *holdings, const struct prefix *wanted,
-                         int (*found)(const struct holding *holding, void *data),
+                         int (*found)(const struct entry *entry, void *data),
                          void *data) MUST_CHECK;
 
 void holdings_free(struct holdings *holdings);

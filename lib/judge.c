@@ -5,6 +5,7 @@
 
 #include "desired.h"
 #include "pdnat.h"
+#include "plan.h"
 #include "sixtofour.h"
 
 int names_add(struct names *names, const char *name)
@@ -33,6 +34,8 @@ void names_free(struct names *names)
 /* A subnet or routed prefix of a section, with the line that asks for it. */
 struct claim {
     struct prefix subnet;
+    struct prefix wanted; /* as the file has it */
+    bool is_route;
     const struct section *section;
     unsigned int line;
 };
@@ -52,37 +55,41 @@ static int add_claim(struct claims *claims, const struct section *section, unsig
     slot = array_add(&claims->claims, &claims->count, sizeof(*slot));
     if (!slot)
         return -1;
-    *slot = (struct claim){.subnet = prefix_network(prefix), .section = section, .line = line};
+    *slot = (struct claim){
+        .subnet = prefix_network(prefix), .wanted = *prefix, .section = section, .line = line};
     return 0;
 }
 
-static void warn_of_length(const struct section *section, unsigned int line,
-                           const struct prefix *gateway, struct diagnostics *out)
+static void warn_of_lengths(const struct section *section, struct diagnostics *out)
 {
     char text[PREFIX_TEXT];
 
-    if (gateway->length != SUBNET_LENGTH)
-        diagnose(out, DIAGNOSTIC_WARNING, line, section,
-                 "%s: not a /64: the guest cannot configure itself by router "
-                 "advertisements (SLAAC) in it",
-                 prefix_print(gateway, text));
+    for (size_t i = 0; i < section->setting_count; i++)
+        for (size_t j = 0; j < section->settings[i].count; j++)
+            if (section->settings[i].key == KEY_GATEWAY &&
+                section->settings[i].prefixes[j].length != SUBNET_LENGTH)
+                diagnose(out, DIAGNOSTIC_WARNING, section->settings[i].line, section,
+                         "%s: not a /64: the guest cannot configure itself by router "
+                         "advertisements (SLAAC) in it",
+                         prefix_print(&section->settings[i].prefixes[j], text));
 }
 
 static int claim_setting(const struct section *section, const struct setting *setting,
-                         const struct prefix *base, struct claims *claims, struct diagnostics *out)
+                         const struct prefix *base, struct claims *claims)
 {
     struct prefix subnet;
     int result = 0;
 
     for (size_t i = 0; i < setting->count && result == 0; i++)
         if (setting->key == KEY_GATEWAY) {
-            warn_of_length(section, setting->line, &setting->prefixes[i], out);
             result = add_claim(claims, section, setting->line, &setting->prefixes[i]);
         } else if (setting->key == KEY_SUBNET && base &&
                    prefix_subnet(base, setting->numbers[i], &subnet) == 0) {
             result = add_claim(claims, section, setting->line, &subnet);
         } else if (setting->key == KEY_ROUTE) {
             result = add_claim(claims, section, setting->line, &setting->routes[i].destination);
+            if (result == 0 && claims->count > 0)
+                claims->claims[claims->count - 1].is_route = true;
         }
     return result;
 }
@@ -109,16 +116,15 @@ static int claim_lans(const struct config *config, struct claims *claims)
     return result;
 }
 
-static int collect_claims(const struct config *config, struct claims *claims,
-                          struct diagnostics *out)
+static int collect_claims(const struct config *config, struct claims *claims)
 {
     const struct prefix *base = config_prefix(config, NULL);
     int result = 0;
 
     for (size_t i = 0; i < config->section_count; i++)
         for (size_t j = 0; j < config->sections[i]->setting_count && result == 0; j++)
-            result = claim_setting(config->sections[i], &config->sections[i]->settings[j], base,
-                                   claims, out);
+            result =
+                claim_setting(config->sections[i], &config->sections[i]->settings[j], base, claims);
     return result == 0 ? claim_lans(config, claims) : result;
 }
 
@@ -246,9 +252,40 @@ int judge(const struct config *config, const struct names *names, struct diagnos
         return result;
     pdnat_check(config, out);
     warn_of_names(config, names, out);
-    result = collect_claims(config, &claims, out);
+    for (size_t i = 0; i < config->section_count; i++)
+        warn_of_lengths(config->sections[i], out);
+    result = collect_claims(config, &claims);
     if (result == 0)
         result = find_overlaps(&claims, out);
+    free(claims.claims);
+    return finish(out, result < 0 ? fail_memory(e) : 0, e);
+}
+
+/* ---- dom0's own networks ---- */
+
+static int judge_claim(const struct claim *claim, const struct held *held, size_t count,
+                       struct diagnostics *out)
+{
+    struct plan plan = {.changes = NULL};
+    int result = plan_conflicts(&claim->wanted, claim->is_route, held, count, &plan);
+    char text[CONFLICT_TEXT];
+
+    for (size_t i = 0; i < plan.conflict_count; i++)
+        diagnose(out, DIAGNOSTIC_ERROR, claim->line, claim->section, "%s",
+                 host_conflict_print(&plan.conflicts[i], text));
+    plan_free(&plan);
+    return result;
+}
+
+int judge_own_networks(const struct config *config, const struct held *held, size_t count,
+                       struct diagnostics *out, struct error *e)
+{
+    struct claims claims = {.claims = NULL};
+    int result = collect_claims(config, &claims);
+
+    for (size_t i = 0; i < claims.count && result == 0; i++)
+        if (section_is_domu(claims.claims[i].section))
+            result = judge_claim(&claims.claims[i], held, count, out);
     free(claims.claims);
     return finish(out, result < 0 ? fail_memory(e) : 0, e);
 }

@@ -7,6 +7,7 @@
 #define JUDGE_H
 
 #include "config.h"
+#include "relation.h"
 
 /* The names of domUs, running or configured. Free with names_free(). */
 struct names {
@@ -28,5 +29,12 @@ void names_free(struct names *names);
 int judge_entries(const struct config *config, struct diagnostics *out, struct error *e) MUST_CHECK;
 int judge(const struct config *config, const struct names *names, struct diagnostics *out,
           struct error *e) MUST_CHECK;
+
+/*
+ * Adds to OUT an error for each gateway, subnet and route of CONFIG's domUs that takes what dom0
+ * itself has, HELD, by the policy of is_conflict().
+ */
+int judge_own_networks(const struct config *config, const struct held *held, size_t count,
+                       struct diagnostics *out, struct error *e) MUST_CHECK;
 
 #endif

@@ -23,6 +23,9 @@ struct link {
     bool up;
     int master; /* index of the bridge it is a port of, or 0 */
     unsigned int mtu;
+    char kind[16];   /* of a link of software ("veth", "bridge"), or "" */
+    char bus[16];    /* of its device ("xen-backend", "pci"); "": none, or a kernel before 5.14 */
+    char device[16]; /* "vif-1-0" for a vif of netback */
 };
 
 struct address {
@@ -44,5 +47,34 @@ struct route {
     uint32_t metric;
     uint8_t protocol;
 };
+
+/* What a link holds, of whatever kind. */
+enum entry_kind { ENTRY_ADDRESS, ENTRY_ROUTE };
+
+struct entry {
+    enum entry_kind kind;
+    union {
+        struct address address;
+        struct route route;
+    };
+};
+
+/* The address with its length, or the route's destination. */
+static inline const struct prefix *entry_prefix(const struct entry *entry)
+{
+    return entry->kind == ENTRY_ROUTE ? &entry->route.destination : &entry->address.prefix;
+}
+
+static inline int entry_link(const struct entry *entry)
+{
+    return entry->kind == ENTRY_ROUTE ? entry->route.link : entry->address.link;
+}
+
+/* Whether the suite put it there for a domU. */
+static inline bool entry_is_marked(const struct entry *entry)
+{
+    return (entry->kind == ENTRY_ROUTE ? entry->route.protocol : entry->address.protocol) ==
+           SUITE_PROTOCOL;
+}
 
 #endif

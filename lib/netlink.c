@@ -80,6 +80,14 @@ struct netlink_attributes netlink_nested(const struct nlattr *attribute)
     return attributes;
 }
 
+struct netlink_attributes netlink_attributes_in(const void *bytes, size_t size)
+{
+    struct netlink_attributes attributes = {.of = {NULL}};
+
+    (void)mnl_attr_parse_payload(bytes, size, index_attribute, &attributes);
+    return attributes;
+}
+
 bool netlink_copy(const struct nlattr *attribute, void *value, size_t size)
 {
     if (!attribute || mnl_attr_get_payload_len(attribute) != size)

@@ -46,7 +46,7 @@ struct netlink_list {
 
 /* The attributes of a message by their types; those that nobody here asks for are left out. */
 struct netlink_attributes {
-    const struct nlattr *of[32];
+    const struct nlattr *of[64];
 };
 
 /* Opens the bus NETLINK_..., which messages call NAME, a string that lives on. */
@@ -70,10 +70,11 @@ int netlink_command(struct netlink *netlink, struct netlink_request *request,
 int netlink_dump(struct netlink *netlink, struct netlink_request *request, netlink_reader read,
                  struct netlink_list *list, struct error *e) MUST_CHECK;
 
-/* The attributes behind the first OFFSET bytes of a message's payload, and those in ATTRIBUTE,
- * which may be NULL. */
+/* The attributes behind the first OFFSET bytes of a message's payload, those in ATTRIBUTE, which
+ * may be NULL, and those in SIZE bytes. */
 struct netlink_attributes netlink_attributes(const struct nlmsghdr *header, size_t offset);
 struct netlink_attributes netlink_nested(const struct nlattr *attribute);
+struct netlink_attributes netlink_attributes_in(const void *bytes, size_t size);
 
 /* Copies the value if the attribute is there and has just this size. */
 bool netlink_copy(const struct nlattr *attribute, void *value, size_t size);

@@ -104,56 +104,45 @@ static int plan_stale_addresses(const struct target *target, const struct desire
     return result;
 }
 
-static int add_conflict(const struct prefix *wanted, const struct prefix *held, bool is_route,
-                        const struct holder *holder, struct plan *plan)
-{
-    struct conflict *conflict =
-        array_add(&plan->conflicts, &plan->conflict_count, sizeof(*conflict));
+/* ---- conflicts ---- */
 
-    if (!conflict)
-        return -ENOMEM;
-    *conflict = (struct conflict){
-        .wanted = *wanted, .held = *held, .is_route = is_route, .holder = *holder};
+static bool is_known(const struct plan *plan, size_t first, const struct held *held)
+{
+    for (size_t i = first; i < plan->conflict_count; i++)
+        if (plan->conflicts[i].held.holder.relation == HELD_BY_HOST &&
+            held->holder.relation == HELD_BY_HOST &&
+            strcmp(plan->conflicts[i].held.holder.link, held->holder.link) == 0)
+            return true;
+    return false;
+}
+
+int plan_conflicts(const struct prefix *wanted, bool is_route, const struct held *held,
+                   size_t count, struct plan *plan)
+{
+    const size_t first = plan->conflict_count;
+
+    for (size_t i = 0; i < count; i++) {
+        struct conflict *conflict;
+
+        if (!is_conflict(&held[i], wanted) || is_known(plan, first, &held[i]))
+            continue;
+        conflict = array_add(&plan->conflicts, &plan->conflict_count, sizeof(*conflict));
+        if (!conflict)
+            return -ENOMEM;
+        *conflict = (struct conflict){.wanted = *wanted, .is_route = is_route, .held = held[i]};
+    }
     return 0;
 }
 
-/*
- * Link-local addresses are each link's own: fe80::1 may be every domU's gateway. Of IPv4 there are
- * routes alone, and a longer one may well lie inside a shorter.
- */
-static bool compete(const struct prefix *wanted, const struct prefix *held)
-{
-    if (address_is_link_local(&wanted->address))
-        return false;
-    return prefix_is_ipv4(wanted) ? prefix_equal(wanted, held) : prefix_overlap(wanted, held);
-}
-
-/* Finds the live domU that has WANTED, or some of it; *CLEAR tells whether nobody has. */
-static int plan_conflicts(const struct prefix *wanted, bool is_route, const struct actual *actual,
+/* Finds who forbids WANTED; *CLEAR tells whether nobody does. */
+static int find_conflicts(const struct prefix *wanted, bool is_route, const struct actual *actual,
                           struct plan *plan, bool *clear)
 {
     const size_t before = plan->conflict_count;
-    int result = 0;
+    int result = plan_conflicts(wanted, is_route, actual->held, actual->held_count, plan);
 
-    for (size_t i = 0; i < actual->held_address_count && result == 0; i++) {
-        const struct held_address *held = &actual->held_addresses[i];
-
-        if (held->holder.relation == HELD_BY_OTHER && compete(wanted, &held->address.prefix))
-            result = add_conflict(wanted, &held->address.prefix, is_route, &held->holder, plan);
-    }
-    for (size_t i = 0; i < actual->held_route_count && result == 0; i++) {
-        const struct held_route *held = &actual->held_routes[i];
-
-        if (held->holder.relation == HELD_BY_OTHER && compete(wanted, &held->route.destination))
-            result = add_conflict(wanted, &held->route.destination, is_route, &held->holder, plan);
-    }
     *clear = plan->conflict_count == before;
     return result;
-}
-
-static bool is_left_over(const struct holder *holder)
-{
-    return holder->relation == HELD_BY_SELF || holder->relation == HELD_BY_GONE;
 }
 
 /* Takes what moves over off the links that had it. */
@@ -162,14 +151,16 @@ static int plan_moved_addresses(const struct desired *desired, const struct actu
 {
     int result = 0;
 
-    for (size_t i = 0; i < actual->held_address_count && result == 0; i++) {
-        const struct held_address *held = &actual->held_addresses[i];
+    for (size_t i = 0; i < actual->held_count && result == 0; i++) {
+        const struct held *held = &actual->held[i];
         bool moves = false;
 
+        if (held->entry.kind != ENTRY_ADDRESS || !is_left_over(held))
+            continue;
         for (size_t j = 0; desired && j < desired->gateway_count; j++)
-            moves |= compete(&desired->gateways[j], &held->address.prefix);
-        if (moves && is_left_over(&held->holder))
-            result = remove_address(&held->address, held->holder.link, plan);
+            moves |= prefixes_compete(&desired->gateways[j], &held->entry.address.prefix);
+        if (moves)
+            result = remove_address(&held->entry.address, held->holder.link, plan);
     }
     return result;
 }
@@ -181,9 +172,10 @@ static int plan_addresses(const struct target *target, const struct desired *des
 
     for (size_t i = 0; desired && i < desired->gateway_count && result == 0; i++) {
         const struct prefix *wanted = &desired->gateways[i];
-        bool clear;
+        bool clear = true;
 
-        result = plan_conflicts(wanted, false, actual, plan, &clear);
+        if (!prefix_is_ipv4(wanted)) /* dom0's own, which every vif with ip= shares */
+            result = find_conflicts(wanted, false, actual, plan, &clear);
         if (result == 0 && clear)
             result = plan_address(target, wanted, actual, plan);
     }
@@ -239,33 +231,15 @@ static int change_route(enum change_kind kind, const struct route *route, const 
     return 0;
 }
 
-/* IPv4 routes with one metric exclude each other on all links: a foreign one is not to be lost. */
-static const struct held_route *find_foreign(const struct actual *actual, const struct route *route)
-{
-    for (size_t i = 0; i < actual->held_route_count; i++) {
-        const struct held_route *held = &actual->held_routes[i];
-
-        if (held->holder.relation == HELD_BY_FOREIGN && prefix_is_ipv4(&route->destination) &&
-            prefix_equal(&held->route.destination, &route->destination) &&
-            held->route.metric == route->metric)
-            return held;
-    }
-    return NULL;
-}
-
 static int plan_route(const struct target *target, const struct desired *desired,
                       const struct route_spec *spec, const struct actual *actual, struct plan *plan)
 {
     struct route route = wanted_route(target, desired, spec);
-    const struct held_route *foreign = find_foreign(actual, &route);
     bool clear;
-    int result = plan_conflicts(&route.destination, true, actual, plan, &clear);
+    int result = find_conflicts(&route.destination, true, actual, plan, &clear);
 
     if (result < 0 || !clear || has_route(actual, &route))
         return result;
-    if (foreign)
-        return add_conflict(&route.destination, &foreign->route.destination, true, &foreign->holder,
-                            plan);
     return change_route(CHANGE_ADD, &route, target->link->name, plan);
 }
 
@@ -295,14 +269,14 @@ static bool wants_route(const struct target *target, const struct desired *desir
  * What the suite left on a dead vif goes. From a domU on its way only what is wanted here moves:
  * the rest may be its other vif's, which comes online later.
  */
-static bool moves_over(const struct held_route *held, const struct desired *desired)
+static bool moves_over(const struct held *held, const struct desired *desired)
 {
-    if (!is_left_over(&held->holder))
+    if (held->entry.kind != ENTRY_ROUTE || !is_left_over(held))
         return false;
-    if (held->holder.relation == HELD_BY_GONE && held->route.protocol == SUITE_PROTOCOL)
+    if (held->holder.relation == HELD_BY_GONE && entry_is_marked(&held->entry))
         return true;
     for (size_t i = 0; desired && i < desired->route_count; i++)
-        if (prefix_equal(&desired->routes[i].destination, &held->route.destination))
+        if (prefix_equal(&desired->routes[i].destination, &held->entry.route.destination))
             return true;
     return false;
 }
@@ -315,10 +289,10 @@ static int plan_stale_routes(const struct target *target, const struct desired *
     for (size_t i = 0; i < actual->route_count && result == 0; i++)
         if (!wants_route(target, desired, &actual->routes[i]))
             result = change_route(CHANGE_REMOVE, &actual->routes[i], target->link->name, plan);
-    for (size_t i = 0; i < actual->held_route_count && result == 0; i++)
-        if (moves_over(&actual->held_routes[i], desired))
-            result = change_route(CHANGE_REMOVE, &actual->held_routes[i].route,
-                                  actual->held_routes[i].holder.link, plan);
+    for (size_t i = 0; i < actual->held_count && result == 0; i++)
+        if (moves_over(&actual->held[i], desired))
+            result = change_route(CHANGE_REMOVE, &actual->held[i].entry.route,
+                                  actual->held[i].holder.link, plan);
     return result;
 }
 
@@ -359,8 +333,7 @@ void actual_free(struct actual *actual)
 {
     free(actual->addresses);
     free(actual->routes);
-    free(actual->held_addresses);
-    free(actual->held_routes);
+    free(actual->held);
     *actual = (struct actual){.addresses = NULL};
 }
 
@@ -384,23 +357,58 @@ const char *change_print(const struct change *change, char buffer[static CHANGE_
     return buffer;
 }
 
+/* What of dom0 the wanted prefix takes: a network or route as a whole, else an address or router.
+ */
+const char *host_conflict_print(const struct conflict *conflict, char buffer[static CONFLICT_TEXT])
+{
+    const struct prefix *wanted = &conflict->wanted;
+    const struct entry *entry = &conflict->held.entry;
+    const bool is_route = entry->kind == ENTRY_ROUTE;
+    const bool is_single = wanted->length == 128;
+    const struct prefix network = prefix_network(entry_prefix(entry));
+    const bool is_whole = !is_single && wanted->length <= network.length &&
+                          (is_route || network.length < 128) &&
+                          prefix_contains(wanted, &network.address);
+    const struct prefix single = {
+        .address = is_route ? entry->route.via : entry->address.prefix.address, .length = 128};
+    char text[PREFIX_TEXT];
+    char part[PREFIX_TEXT];
+
+    prefix_print(is_whole ? &network : &single, part);
+    if (!is_whole)
+        *strchr(part, '/') = '\0';
+    snprintf(buffer, CONFLICT_TEXT, "%s%s %s dom0's own %s %s on %s: give the domU another %s%s",
+             conflict->is_route ? "the route " : "", prefix_print(wanted, text),
+             is_single  ? "is"
+             : is_whole ? "covers"
+                        : "contains",
+             is_whole   ? "network"
+             : is_route ? "router"
+                        : "address",
+             part, conflict->held.holder.link, is_single ? "address" : "network",
+             is_single ? ""
+                       : ", or a longer prefix that contains no address and no router of dom0");
+    return buffer;
+}
+
 int conflict_fail(const struct conflict *conflict, const char *domu, const char *link,
                   struct error *e)
 {
+    const struct holder *holder = &conflict->held.holder;
+    const struct prefix *prefix = entry_prefix(&conflict->held.entry);
+    const char *what = conflict->is_route ? "the route " : "";
+    char text[CONFLICT_TEXT];
     char wanted[PREFIX_TEXT];
     char held[PREFIX_TEXT];
 
-    const char *what = conflict->is_route ? "the route " : "";
-
+    if (holder->relation == HELD_BY_HOST)
+        return fail(e, EADDRINUSE, "%s %s: %s", domu, link, host_conflict_print(conflict, text));
     prefix_print(&conflict->wanted, wanted);
-    prefix_print(&conflict->held, held);
-    if (conflict->holder.relation == HELD_BY_FOREIGN)
-        return fail(e, EADDRINUSE, "%s %s: %s%s is there on %s already, and not the suite's", domu,
-                    link, what, wanted, conflict->holder.link);
-    if (prefix_equal(&conflict->wanted, &conflict->held))
+    prefix_print(prefix, held);
+    if (prefix_equal(&conflict->wanted, prefix))
         return fail(e, EADDRINUSE, "%s %s: %s%s is held by %s (%s)", domu, link, what, wanted,
-                    conflict->holder.domu, conflict->holder.link);
+                    holder->domu, holder->link);
     return fail(e, EADDRINUSE, "%s %s: %s of %s is held by %s (%s has %s)", domu, link,
-                conflict->is_route ? "some" : "the subnet", wanted, conflict->holder.domu,
-                conflict->holder.link, held);
+                conflict->is_route ? "some" : "the subnet", wanted, holder->domu, holder->link,
+                held);
 }

@@ -9,6 +9,7 @@
 #include "desired.h"
 #include "error.h"
 #include "model.h"
+#include "relation.h"
 
 /*
  * The metrics of what the suite routes: while an HVM domU has its tap and its vif, the tap's routes
@@ -17,43 +18,14 @@
 #define METRIC_TAP 1
 #define METRIC_VIF 2
 
-/* Who has something that a vif is to get, seen from that vif's domU. */
-enum relation {
-    HELD_BY_OTHER,   /* another live domU: a conflict */
-    HELD_BY_SELF,    /* the same domU under another domid: it migrates, and takes it along */
-    HELD_BY_SIBLING, /* another vif of the same domU: both have it, one is routed to */
-    HELD_BY_CARD,    /* the tap of the same vif, or the vif of the same tap */
-    HELD_BY_GONE,    /* a vif that nobody uses any more: a leftover */
-    HELD_BY_FOREIGN, /* no vif, and nothing of the suite's */
-};
-
-struct holder {
-    enum relation relation;
-    char link[IF_NAMESIZE];
-    char domu[128]; /* "domU web", for the message */
-};
-
-/* An address, or a route, on another link, that stands in the way of a wanted one. */
-struct held_address {
-    struct address address;
-    struct holder holder;
-};
-
-struct held_route {
-    struct route route;
-    struct holder holder;
-};
-
 /* What the kernel has: on the vif, and elsewhere where it concerns the vif. */
 struct actual {
     struct address *addresses;
     size_t address_count;
     struct route *routes; /* the suite's */
     size_t route_count;
-    struct held_address *held_addresses;
-    size_t held_address_count;
-    struct held_route *held_routes;
-    size_t held_route_count;
+    struct held *held; /* on other links */
+    size_t held_count;
     bool has_marks; /* this kernel keeps IFA_PROTO */
 };
 
@@ -76,9 +48,8 @@ struct change {
 
 struct conflict {
     struct prefix wanted;
-    struct prefix held;
-    bool is_route;
-    struct holder holder;
+    bool is_route; /* WANTED is a route's destination */
+    struct held held;
 };
 
 struct plan {
@@ -113,5 +84,19 @@ const char *change_print(const struct change *change, char buffer[static CHANGE_
 /* The conflict as a failure of DOMU, in words that name both sides. */
 int conflict_fail(const struct conflict *conflict, const char *domu, const char *link,
                   struct error *e);
+
+/*
+ * Appends to PLAN a conflict for each of the HELD that forbid WANTED, but one for each link of
+ * dom0. -ENOMEM.
+ */
+int plan_conflicts(const struct prefix *wanted, bool is_route, const struct held *held,
+                   size_t count, struct plan *plan) MUST_CHECK;
+
+/*
+ * "the subnet 2001:db8::/64 covers dom0's own network 2001:db8::/64 on eth0", or what else of
+ * dom0 it is, with a way out.
+ */
+#define CONFLICT_TEXT 384
+const char *host_conflict_print(const struct conflict *conflict, char buffer[static CONFLICT_TEXT]);
 
 #endif

@@ -6,11 +6,14 @@
 #include <linux/if_link.h>
 #include <linux/if_tunnel.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
-/* Since Linux 4.18, 5.18 and 4.20: for older headers. */
+/* Since Linux 4.18, 5.18, 5.14 and 4.20: for older headers. */
 #define ATTRIBUTE_RT_PRIORITY 9  /* IFA_RT_PRIORITY */
 #define ATTRIBUTE_PROTO       11 /* IFA_PROTO */
+#define ATTRIBUTE_DEVICE      56 /* IFLA_PARENT_DEV_NAME */
+#define ATTRIBUTE_BUS         57 /* IFLA_PARENT_DEV_BUS_NAME */
 #ifndef NETLINK_GET_STRICT_CHK
 #define NETLINK_GET_STRICT_CHK 12
 #endif
@@ -42,6 +45,15 @@ static void *request_begin(struct rtnl *rtnl, struct netlink_request *request, u
 
 /* ---- links ---- */
 
+/* What is too long is cut. */
+static void copy_text(const struct nlattr *attribute, char *out, size_t size)
+{
+    const char *text = netlink_text(attribute);
+
+    if (text)
+        snprintf(out, size, "%s", text);
+}
+
 static int read_link(const struct nlmsghdr *header, void *data)
 {
     const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
@@ -59,6 +71,10 @@ static int read_link(const struct nlmsghdr *header, void *data)
         strncpy(link->name, name, sizeof(link->name) - 1);
     netlink_copy(attributes.of[IFLA_MASTER], &link->master, sizeof(link->master));
     netlink_copy(attributes.of[IFLA_MTU], &link->mtu, sizeof(link->mtu));
+    copy_text(netlink_nested(attributes.of[IFLA_LINKINFO]).of[IFLA_INFO_KIND], link->kind,
+              sizeof(link->kind));
+    copy_text(attributes.of[ATTRIBUTE_DEVICE], link->device, sizeof(link->device));
+    copy_text(attributes.of[ATTRIBUTE_BUS], link->bus, sizeof(link->bus));
     return 0;
 }
 
@@ -284,6 +300,43 @@ static int read_address(const struct nlmsghdr *header, void *data)
     return 0;
 }
 
+static int add_route(struct netlink_list *list, const struct route *route)
+{
+    struct route *slot = array_add(&list->items, &list->count, sizeof(*slot));
+
+    if (!slot)
+        return -ENOMEM;
+    *slot = *route;
+    return 0;
+}
+
+/* A route with several next hops counts as one route for each. */
+static int add_hops(struct netlink_list *list, const struct route *route, int family,
+                    const struct nlattr *hops)
+{
+    size_t left = mnl_attr_get_payload_len(hops);
+    const char *at = mnl_attr_get_payload(hops);
+    int result = 0;
+
+    while (result == 0 && left >= sizeof(struct rtnexthop)) {
+        const struct rtnexthop *hop = (const void *)at;
+        struct netlink_attributes attributes;
+        struct route one = *route;
+        size_t step;
+
+        if (hop->rtnh_len < sizeof(*hop) || (size_t)hop->rtnh_len > left)
+            return -EBADMSG;
+        attributes = netlink_attributes_in(at + sizeof(*hop), (size_t)hop->rtnh_len - sizeof(*hop));
+        one.link = hop->rtnh_ifindex;
+        one.has_via = copy_address(attributes.of[RTA_GATEWAY], family, &one.via);
+        result = add_route(list, &one);
+        step = ((size_t)hop->rtnh_len + RTNH_ALIGNTO - 1) / RTNH_ALIGNTO * RTNH_ALIGNTO;
+        left -= step < left ? step : left;
+        at += step;
+    }
+    return result;
+}
+
 static int read_route(const struct nlmsghdr *header, void *data)
 {
     const struct rtmsg *info = mnl_nlmsg_get_payload(header);
@@ -292,7 +345,6 @@ static int read_route(const struct nlmsghdr *header, void *data)
     struct netlink_attributes attributes;
     struct route route;
     uint32_t table;
-    struct route *slot;
 
     if (header->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
         return -EBADMSG;
@@ -317,11 +369,9 @@ static int read_route(const struct nlmsghdr *header, void *data)
         info->rtm_flags & RTM_F_CLONED ||
         (list->filter != ANY_PROTOCOL && route.protocol != list->filter))
         return 0;
-    slot = array_add(&list->items, &list->count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = route;
-    return 0;
+    return attributes.of[RTA_MULTIPATH]
+               ? add_hops(list, &route, family, attributes.of[RTA_MULTIPATH])
+               : add_route(list, &route);
 }
 
 static int read_link_of_dump(const struct nlmsghdr *header, void *data)

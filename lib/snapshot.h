@@ -6,9 +6,10 @@
 #define SNAPSHOT_H
 
 #include "config.h"
-#include "model.h"
+#include "plan.h"
 #include "rtnl.h"
 
+/* Sorted by their links. */
 struct snapshot {
     struct address *addresses;
     size_t address_count;
@@ -17,12 +18,20 @@ struct snapshot {
 };
 
 /*
- * Reads the IPv6 addresses and the suite's IPv6 routes; WITH_IPV4 also all of IPv4, for there a
- * route of anybody may be in a new one's place. Release with snapshot_free().
+ * IPv6: the addresses, and the routes but those that the kernel made for an address. IPv4: all, as
+ * a new route may take the place of anybody's. Release with snapshot_free().
  */
-int snapshot_take(struct rtnl *rtnl, bool with_ipv4, struct snapshot *out,
+enum families { FAMILY_IPV6 = 1, FAMILY_IPV4 = 2, FAMILY_BOTH = 3 };
+int snapshot_take(struct rtnl *rtnl, enum families families, struct snapshot *out,
                   struct error *e) MUST_CHECK;
 void snapshot_free(struct snapshot *snapshot);
+
+/* Adds what is on LINK, the suite's routes only, to what OUT has of its own; -ENOMEM. */
+int snapshot_select(const struct snapshot *snapshot, int link, struct actual *out) MUST_CHECK;
+
+/* The I-th of all addresses and routes, which are COUNT. */
+size_t snapshot_count(const struct snapshot *snapshot);
+struct entry snapshot_entry(const struct snapshot *snapshot, size_t i);
 
 /*
  * Whether this kernel keeps IFA_PROTO, the mark of who made an address: it came with Linux 5.18,
@@ -30,7 +39,10 @@ void snapshot_free(struct snapshot *snapshot);
  */
 bool snapshot_keeps_marks(const struct snapshot *snapshot);
 
-/* Where it does not, ownership is by configuration: marks those of ADDRESSES that any entry has. */
+/*
+ * Where it does not, ownership is by configuration: marks those of ADDRESSES, all of them on vifs,
+ * that any entry has.
+ */
 void claim_configured(const struct config *config, struct address *addresses, size_t count);
 
 #endif

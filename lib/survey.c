@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gather.h"
 #include "log.h"
 
 /* A link that is a vif's. */
@@ -24,7 +25,7 @@ static void survey_vif_free(struct survey_vif *vif)
     free(vif->notice);
 }
 
-/* One that is gone, or whose domU is, is no running vif. */
+/* A backend that vanished meanwhile is none. A dead domU's still says whose its link was. */
 static int add_vif(struct survey *survey, const struct store *store, const char *domid,
                    const char *devid, struct error *e)
 {
@@ -71,6 +72,20 @@ static int compare_vifs(const void *a, const void *b)
     return (left->devid > right->devid) - (left->devid < right->devid);
 }
 
+/* What is the domU's is read once for all its vifs, which follow each other. */
+static int read_domu(struct survey *survey, size_t i, const struct store *store, struct error *e)
+{
+    struct survey_vif *vif = &survey->vifs[i];
+    const struct survey_vif *last = i > 0 ? &survey->vifs[i - 1] : NULL;
+
+    if (!last || last->vif.domid != vif->vif.domid || vif->vif.has_domain) {
+        vif->gone = !vif_is_live(store, &vif->vif);
+        return vif_read_ids(store, &vif->vif, e);
+    }
+    vif->gone = last->gone;
+    return vif_copy_ids(&vif->vif, &last->vif) < 0 ? fail_memory(e) : 0;
+}
+
 int survey_read(struct survey *out, const struct store *store, struct error *e)
 {
     unsigned int count = 0;
@@ -83,29 +98,12 @@ int survey_read(struct survey *out, const struct store *store, struct error *e)
         result = add_vifs_of(out, store, domids[i], e);
     if (out->count > 0)
         qsort(out->vifs, out->count, sizeof(*out->vifs), compare_vifs);
+    for (size_t i = 0; i < out->count && result == 0; i++)
+        result = read_domu(out, i, store, e);
     return result;
 }
 
 /* ---- ipv6.cfg and ip= ---- */
-
-static int find_section(struct survey_vif *vif, const struct store *store,
-                        const struct config *config, struct error *e)
-{
-    struct error notice;
-    int result = 0;
-
-    if (config_has(config, SECTION_MAC) || config_has(config, SECTION_UUID))
-        result = vif_read_ids(store, &vif->vif, e);
-    if (result < 0)
-        return result;
-    vif->section = match_section(
-        config,
-        &(struct identity){.name = vif->vif.name, .uuid = vif->vif.uuid, .mac = vif->vif.mac},
-        &notice);
-    if (notice.text[0])
-        vif->notice = strdup(notice.text);
-    return 0;
-}
 
 /* A vif without ip=, or whose ip= is no address, is the hook's to judge. */
 static int add_ip(struct survey_vif *vif, const struct store *store, struct error *e)
@@ -126,8 +124,11 @@ static int add_ip(struct survey_vif *vif, const struct store *store, struct erro
 static int match(struct survey_vif *vif, const struct store *store, const struct config *config,
                  struct error *e)
 {
-    int result = find_section(vif, store, config, e);
+    struct error notice;
+    int result = gather_section(store, config, &vif->vif, &vif->section, &notice, e);
 
+    if (result == 0 && notice.text[0])
+        vif->notice = strdup(notice.text);
     if (result == 0 && vif->section)
         result = desired_build(config, vif->section, (int)vif->vif.devid, &vif->desired, e);
     return result == 0 ? add_ip(vif, store, e) : result;
@@ -136,6 +137,8 @@ static int match(struct survey_vif *vif, const struct store *store, const struct
 /* What two vifs of one domU under two domids have in common, or NULL. */
 static const char *domu_key(const struct survey_vif *vif)
 {
+    if (vif->vif.uuid)
+        return vif->vif.uuid;
     return vif->vif.name ? vif->vif.name : vif->vif.mac;
 }
 
@@ -153,15 +156,17 @@ static int compare_domus(const void *a, const void *b)
 static int find_moving(struct survey *survey, struct error *e)
 {
     struct survey_vif **order = calloc(survey->count + 1, sizeof(struct survey_vif *));
+    size_t count = 0;
 
     if (!order)
         return fail_memory(e);
     for (size_t i = 0; i < survey->count; i++)
-        order[i] = &survey->vifs[i];
-    qsort(order, survey->count, sizeof(struct survey_vif *), compare_domus);
-    for (size_t i = 1; i < survey->count; i++)
-        if (order[i - 1]->vif.domid != order[i]->vif.domid && domu_key(order[i]) &&
-            compare_domus(&order[i - 1], &order[i]) == 0)
+        if (!survey->vifs[i].gone)
+            order[count++] = &survey->vifs[i];
+    qsort(order, count, sizeof(struct survey_vif *), compare_domus);
+    for (size_t i = 1; i < count; i++)
+        if (order[i - 1]->vif.owner != order[i]->vif.owner &&
+            vif_same_domu(&order[i - 1]->vif, &order[i]->vif))
             order[i - 1]->moving = order[i]->moving = true;
     free(order);
     return 0;
@@ -173,7 +178,8 @@ int survey_match(struct survey *survey, const struct store *store, const struct 
     int result = 0;
 
     for (size_t i = 0; i < survey->count && result == 0; i++)
-        result = match(&survey->vifs[i], store, config, e);
+        if (!survey->vifs[i].gone)
+            result = match(&survey->vifs[i], store, config, e);
     for (size_t i = 0; i < survey->count && result == 0; i++)
         if (survey->vifs[i].section)
             survey->vifs[i].error = diagnostics_error(mistakes, survey->vifs[i].section);
@@ -190,8 +196,6 @@ int survey_match(struct survey *survey, const struct store *store, const struct 
         return (left->member > right->member) - (left->member < right->member);                    \
     }
 DEFINE_COMPARE_LINK(link, index)
-DEFINE_COMPARE_LINK(address, link)
-DEFINE_COMPARE_LINK(route, link)
 DEFINE_COMPARE_LINK(port, link)
 
 static void sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
@@ -222,34 +226,48 @@ static const struct link **links_by_name(const struct survey *survey)
     return order;
 }
 
-static bool find_link(const struct survey *survey, const struct link **order, const char *name,
-                      struct link *out)
+static struct link find_link(const struct survey *survey, const struct link **order,
+                             const char *name)
 {
     struct link wanted = {.index = 0};
     const struct link *key = &wanted;
     const struct link **found;
 
     if (strlen(name) >= sizeof(wanted.name))
-        return false;
-    strncpy(wanted.name, name, sizeof(wanted.name) - 1);
+        return wanted;
+    memcpy(wanted.name, name, strlen(name));
     found = bsearch(&key, order, survey->link_count, sizeof(const struct link *), compare_names);
-    if (found)
-        *out = **found;
-    return found != NULL;
+    return found ? **found : (struct link){.index = 0};
 }
 
-/* The vif's link by its vifname, where one of that name exists, and its tap likewise. */
-static void find_cards(const struct survey *survey, const struct link **order,
-                       struct survey_vif *vif)
+/* The link of the vif, or of its tap. */
+static void find_card(const struct survey *survey, const struct link **order,
+                      struct survey_vif *vif, enum card card)
 {
-    char tap[64];
+    const char *suffix = card == CARD_TAP ? TAP_SUFFIX : "";
+    struct link renamed = {.index = 0};
+    struct link own;
+    char name[64];
 
-    if (!vif->vif.renamed || !find_link(survey, order, vif->vif.renamed, &vif->links[CARD_VIF]))
-        (void)find_link(survey, order, vif->vif.link, &vif->links[CARD_VIF]);
-    snprintf(tap, sizeof(tap), "%s" TAP_SUFFIX, vif->vif.renamed ? vif->vif.renamed : "");
-    if (!vif->vif.renamed || !find_link(survey, order, tap, &vif->links[CARD_TAP])) {
-        snprintf(tap, sizeof(tap), "%s" TAP_SUFFIX, vif->vif.link);
-        (void)find_link(survey, order, tap, &vif->links[CARD_TAP]);
+    snprintf(name, sizeof(name), "%s%s", vif->vif.link, suffix);
+    own = find_link(survey, order, name);
+    if (vif->vif.renamed) {
+        snprintf(name, sizeof(name), "%s%s", vif->vif.renamed, suffix);
+        renamed = find_link(survey, order, name);
+    }
+    switch (choose_link(&vif->vif, &own, &renamed)) {
+    case LINK_OWN:
+        vif->links[card] = own;
+        break;
+    case LINK_RENAMED:
+        vif->links[card] = renamed;
+        break;
+    case LINK_TAKEN:
+        vif->taken = true;
+        break;
+    case LINK_FOREIGN:
+    case LINK_NONE:
+        break;
     }
 }
 
@@ -273,7 +291,8 @@ static int connect_links(struct survey *survey, struct error *e)
     int result = order ? 0 : -ENOMEM;
 
     for (size_t i = 0; i < survey->count && result == 0; i++) {
-        find_cards(survey, order, &survey->vifs[i]);
+        find_card(survey, order, &survey->vifs[i], CARD_VIF);
+        find_card(survey, order, &survey->vifs[i], CARD_TAP);
         result = add_ports(survey, &survey->vifs[i]);
     }
     free(order);
@@ -336,51 +355,104 @@ static bool wants_route(const struct desired *desired, const struct prefix *dest
     return false;
 }
 
-/* What the suite put on a vif and the file no longer has is on its way out: it stops nobody. */
-static bool is_released(const struct survey *survey, int link, uint8_t protocol)
+/*
+ * What a link holds for good, in *HELD; false if that is nothing. What the suite put on a vif and
+ * the file no longer has is on its way out: it stops nobody.
+ */
+static bool holds(const struct survey *survey, const struct entry *entry, struct entry *held)
 {
-    const struct survey_vif *vif = survey_vif_of(survey, link);
-
-    return vif && !vif->frozen && protocol == SUITE_PROTOCOL;
-}
-
-static int hold_address_of(struct survey *survey, const struct address *address)
-{
-    struct address held = *address;
+    const struct survey_vif *vif = survey_vif_of(survey, entry_link(entry));
     const struct prefix *wanted;
 
-    if (address_is_link_local(&address->prefix.address))
-        return 0;
-    if (is_released(survey, address->link, address->protocol)) {
-        wanted =
-            find_wanted(&survey_vif_of(survey, address->link)->desired, &address->prefix.address);
-        if (!wanted)
-            return 0;
-        /* a subnet that is to become smaller gives up the rest of it */
-        if (wanted->length > held.prefix.length)
-            held.prefix.length = wanted->length;
-    }
-    return holdings_add_address(&survey->holdings, &held);
-}
-
-static int hold_route_of(struct survey *survey, const struct route *route)
-{
-    if (is_released(survey, route->link, route->protocol) &&
-        !wants_route(&survey_vif_of(survey, route->link)->desired, &route->destination))
-        return 0;
-    return holdings_add_route(&survey->holdings, route);
+    *held = *entry;
+    if (address_is_link_local(&entry_prefix(entry)->address))
+        return false;
+    if (!vif || vif->frozen || !entry_is_marked(entry))
+        return true;
+    if (entry->kind == ENTRY_ROUTE)
+        return wants_route(&vif->desired, &entry->route.destination);
+    wanted = find_wanted(&vif->desired, &entry->address.prefix.address);
+    /* a subnet that is to become smaller gives up the rest of it */
+    if (wanted && wanted->length > held->address.prefix.length)
+        held->address.prefix.length = wanted->length;
+    return wanted != NULL;
 }
 
 static int hold_all(struct survey *survey)
 {
-    const struct snapshot *snapshot = &survey->snapshot;
     int result = 0;
 
-    for (size_t i = 0; i < snapshot->address_count && result == 0; i++)
-        result = hold_address_of(survey, &snapshot->addresses[i]);
-    for (size_t i = 0; i < snapshot->route_count && result == 0; i++)
-        result = hold_route_of(survey, &snapshot->routes[i]);
+    for (size_t i = 0; i < snapshot_count(&survey->snapshot) && result == 0; i++) {
+        const struct entry entry = snapshot_entry(&survey->snapshot, i);
+        struct entry held;
+
+        if (holds(survey, &entry, &held))
+            result = holdings_add(&survey->holdings, &held);
+    }
     return result;
+}
+
+/* An entry's link, which may be newer than the links that were read. */
+static const struct link *link_of(const struct survey *survey, const struct entry *entry)
+{
+    static const struct link unknown;
+    const struct link key = {.index = entry_link(entry)};
+    const struct link *link =
+        bsearch(&key, survey->links, survey->link_count, sizeof(key), compare_link);
+
+    return link ? link : &unknown;
+}
+
+/* What of SNAPSHOT dom0 itself holds, into OUT; -ENOMEM. */
+static int hold_own(const struct survey *survey, const struct snapshot *snapshot,
+                    struct actual *out)
+{
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct entry entry = snapshot_entry(snapshot, i);
+        const struct holder holder = find_holder(NULL, NULL, link_of(survey, &entry), &entry);
+        struct held *slot;
+
+        if (holder.relation != HELD_BY_HOST || survey_vif_of(survey, entry_link(&entry)))
+            continue;
+        slot = array_add(&out->held, &out->held_count, sizeof(*slot));
+        if (!slot)
+            return -ENOMEM;
+        *slot = (struct held){.entry = entry, .holder = holder};
+    }
+    return 0;
+}
+
+int survey_hold_own(const struct survey *survey, struct actual *out)
+{
+    return hold_own(survey, &survey->snapshot, out);
+}
+
+static bool has_ipv4(const struct survey *survey)
+{
+    for (size_t i = 0; i < survey->count; i++)
+        if (survey->vifs[i].ipv4.route_count > 0)
+            return true;
+    return false;
+}
+
+static int look_at_ipv4(struct survey *survey, struct rtnl *rtnl, struct error *e)
+{
+    struct snapshot snapshot;
+    int result = snapshot_take(rtnl, FAMILY_IPV4, &snapshot, e);
+
+    if (result < 0)
+        return result;
+    result = hold_own(survey, &snapshot, &survey->ipv4);
+    snapshot_free(&snapshot);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+/* On a kernel without marks, the addresses that a domU's entry has: on vifs, and nowhere else. */
+static void claim_on_vifs(const struct survey *survey, const struct config *config)
+{
+    for (size_t i = 0; i < survey->snapshot.address_count; i++)
+        if (survey_vif_of(survey, survey->snapshot.addresses[i].link))
+            claim_configured(config, &survey->snapshot.addresses[i], 1);
 }
 
 int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *config,
@@ -390,20 +462,17 @@ int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *c
     int result = rtnl_links(rtnl, &survey->links, &survey->link_count, e);
 
     if (result == 0)
-        result = snapshot_take(rtnl, false, snapshot, e);
+        result = snapshot_take(rtnl, FAMILY_IPV6, snapshot, e);
     if (result < 0)
         return result;
     survey->has_marks = snapshot_keeps_marks(snapshot);
-    if (!survey->has_marks)
-        claim_configured(config, snapshot->addresses, snapshot->address_count);
     sort(survey->links, survey->link_count, sizeof(*survey->links), compare_link);
-    sort(snapshot->addresses, snapshot->address_count, sizeof(*snapshot->addresses),
-         compare_address);
-    sort(snapshot->routes, snapshot->route_count, sizeof(*snapshot->routes), compare_route);
     result = connect_links(survey, e);
+    if (result == 0 && !survey->has_marks)
+        claim_on_vifs(survey, config);
     if (result == 0 && hold_all(survey) < 0)
         result = fail_memory(e);
-    return result;
+    return result == 0 && has_ipv4(survey) ? look_at_ipv4(survey, rtnl, e) : result;
 }
 
 const char *survey_link_name(const struct survey_vif *vif)
@@ -415,44 +484,6 @@ const char *survey_link_name(const struct survey_vif *vif)
 
 /* ---- one card ---- */
 
-/* The first of the ITEMS, sorted by link, that is not of a link before LINK. */
-#define DEFINE_FIRST_OF(type)                                                                      \
-    static size_t first_##type(const struct type *items, size_t count, int link)                   \
-    {                                                                                              \
-        size_t low = 0;                                                                            \
-        while (low < count) {                                                                      \
-            size_t middle = low + (count - low) / 2;                                               \
-            if (items[middle].link < link)                                                         \
-                low = middle + 1;                                                                  \
-            else                                                                                   \
-                count = middle;                                                                    \
-        }                                                                                          \
-        return low;                                                                                \
-    }
-DEFINE_FIRST_OF(address)
-DEFINE_FIRST_OF(route)
-
-static int copy_own(const struct snapshot *snapshot, int link, struct actual *out)
-{
-    for (size_t i = first_address(snapshot->addresses, snapshot->address_count, link);
-         i < snapshot->address_count && snapshot->addresses[i].link == link; i++) {
-        struct address *slot = array_add(&out->addresses, &out->address_count, sizeof(*slot));
-
-        if (!slot)
-            return -ENOMEM;
-        *slot = snapshot->addresses[i];
-    }
-    for (size_t i = first_route(snapshot->routes, snapshot->route_count, link);
-         i < snapshot->route_count && snapshot->routes[i].link == link; i++) {
-        struct route *slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
-
-        if (!slot)
-            return -ENOMEM;
-        *slot = snapshot->routes[i];
-    }
-    return 0;
-}
-
 /* While the holdings are walked: for whom, and what was found. */
 struct walk {
     const struct survey *survey;
@@ -461,31 +492,12 @@ struct walk {
     struct actual *out;
 };
 
-static enum relation relation_of(const struct survey_vif *vif, const struct survey_vif *other,
-                                 bool ours)
+static struct holder identify(const struct walk *walk, const struct entry *entry)
 {
-    if (!other)
-        return ours ? HELD_BY_GONE : HELD_BY_FOREIGN;
-    if (other == vif)
-        return HELD_BY_CARD;
-    if (other->vif.domid == vif->vif.domid)
-        return HELD_BY_SIBLING;
-    return vif_same_domu(&vif->vif, &other->vif) ? HELD_BY_SELF : HELD_BY_OTHER;
-}
+    const struct survey_vif *other = survey_vif_of(walk->survey, entry_link(entry));
 
-static struct holder identify(const struct walk *walk, int index, bool ours)
-{
-    const struct link key = {.index = index};
-    const struct link *link =
-        bsearch(&key, walk->survey->links, walk->survey->link_count, sizeof(key), compare_link);
-    const struct survey_vif *other = survey_vif_of(walk->survey, index);
-    struct holder holder = {.relation = relation_of(walk->vif, other, ours)};
-
-    if (link)
-        memcpy(holder.link, link->name, sizeof(holder.link));
-    if (other)
-        vif_domu(&other->vif, holder.domu, sizeof(holder.domu));
-    return holder;
+    return find_holder(&walk->vif->vif, other && !other->gone ? &other->vif : NULL,
+                       link_of(walk->survey, entry), entry);
 }
 
 static bool has_address(const struct actual *actual, const struct prefix *wanted)
@@ -497,70 +509,36 @@ static bool has_address(const struct actual *actual, const struct prefix *wanted
 }
 
 /* Two domUs that have one address between them, by whatever way: the first one has it rightly. */
-static bool yields(const struct walk *walk, const struct holding *holding)
+static bool yields(const struct walk *walk, const struct entry *entry)
 {
-    const struct survey_vif *other = survey_vif_of(walk->survey, holding->address.link);
+    const struct survey_vif *other = survey_vif_of(walk->survey, entry_link(entry));
 
-    return other && !holding->is_route && other > walk->vif &&
-           has_address(walk->out, &holding->address.prefix);
+    return other && !other->gone && entry->kind == ENTRY_ADDRESS && other > walk->vif &&
+           has_address(walk->out, &entry->address.prefix);
 }
 
-static bool is_known(const struct actual *actual, const struct address *address)
+static bool is_known(const struct actual *actual, const struct entry *entry)
 {
-    for (size_t i = 0; i < actual->held_address_count; i++)
-        if (actual->held_addresses[i].address.link == address->link &&
-            prefix_equal(&actual->held_addresses[i].address.prefix, &address->prefix))
+    for (size_t i = 0; i < actual->held_count; i++)
+        if (actual->held[i].entry.kind == entry->kind &&
+            entry_link(&actual->held[i].entry) == entry_link(entry) &&
+            prefix_equal(entry_prefix(&actual->held[i].entry), entry_prefix(entry)))
             return true;
     return false;
 }
 
-static bool is_known_route(const struct actual *actual, const struct route *route)
-{
-    for (size_t i = 0; i < actual->held_route_count; i++)
-        if (actual->held_routes[i].route.link == route->link &&
-            prefix_equal(&actual->held_routes[i].route.destination, &route->destination))
-            return true;
-    return false;
-}
-
-static int hold_address(const struct walk *walk, const struct address *address)
-{
-    struct actual *out = walk->out;
-    struct held_address *slot;
-
-    if (address->link == walk->link || is_known(out, address))
-        return 0;
-    slot = array_add(&out->held_addresses, &out->held_address_count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    slot->address = *address;
-    slot->holder = identify(walk, address->link, address->protocol == SUITE_PROTOCOL);
-    return 0;
-}
-
-static int hold_route(const struct walk *walk, const struct route *route)
-{
-    struct actual *out = walk->out;
-    struct held_route *slot;
-
-    if (route->link == walk->link || is_known_route(out, route))
-        return 0;
-    slot = array_add(&out->held_routes, &out->held_route_count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    slot->route = *route;
-    slot->holder = identify(walk, route->link, route->protocol == SUITE_PROTOCOL);
-    return 0;
-}
-
-static int hold(const struct holding *holding, void *data)
+static int hold(const struct entry *entry, void *data)
 {
     const struct walk *walk = data;
+    struct held *slot;
 
-    if (yields(walk, holding))
+    if (entry_link(entry) == walk->link || yields(walk, entry) || is_known(walk->out, entry))
         return 0;
-    return holding->is_route ? hold_route(walk, &holding->route)
-                             : hold_address(walk, &holding->address);
+    slot = array_add(&walk->out->held, &walk->out->held_count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = (struct held){.entry = *entry, .holder = identify(walk, entry)};
+    return 0;
 }
 
 static int find_holders(struct survey *survey, const struct desired *desired, struct walk *walk)
@@ -576,14 +554,14 @@ static int find_holders(struct survey *survey, const struct desired *desired, st
     return result;
 }
 
-int survey_actual(struct survey *survey, const struct survey_vif *vif, enum card card,
+static int gather(struct survey *survey, const struct survey_vif *vif, enum card card,
                   struct actual *out, struct error *e)
 {
     struct walk walk = {.survey = survey, .vif = vif, .link = vif->links[card].index, .out = out};
     int result;
 
     *out = (struct actual){.has_marks = survey->has_marks};
-    result = copy_own(&survey->snapshot, walk.link, out);
+    result = snapshot_select(&survey->snapshot, walk.link, out);
     if (result == 0)
         result = find_holders(survey, &vif->desired, &walk);
     if (result == 0)
@@ -592,19 +570,40 @@ int survey_actual(struct survey *survey, const struct survey_vif *vif, enum card
     return fail_memory(e);
 }
 
+int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card card,
+                struct actual *actual, struct plan *plan, struct error *e)
+{
+    const struct target target = target_vif(&vif->links[card], card == CARD_TAP);
+    int result = gather(survey, vif, card, actual, e);
+
+    if (result < 0)
+        return result;
+    result = plan_link(&target, &vif->desired, actual, plan, e);
+    for (size_t i = 0; i < vif->ipv4.route_count && result == 0; i++) {
+        result = plan_conflicts(&vif->ipv4.routes[i].destination, true, survey->ipv4.held,
+                                survey->ipv4.held_count, plan);
+        if (result < 0) {
+            plan_free(plan);
+            (void)fail_memory(e);
+        }
+    }
+    if (result < 0)
+        actual_free(actual);
+    return result;
+}
+
 int survey_note(struct survey *survey, const struct plan *plan, struct error *e)
 {
     int result = 0;
 
     for (size_t i = 0; i < plan->change_count && result == 0; i++) {
         const struct change *change = &plan->changes[i];
+        struct entry entry = {.kind = ENTRY_ADDRESS, .address = change->address};
 
-        if (change->kind == CHANGE_REMOVE)
-            continue;
         if (change->is_route)
-            result = holdings_add_route(&survey->holdings, &change->route);
-        else if (!address_is_link_local(&change->address.prefix.address))
-            result = holdings_add_address(&survey->holdings, &change->address);
+            entry = (struct entry){.kind = ENTRY_ROUTE, .route = change->route};
+        if (change->kind != CHANGE_REMOVE && !address_is_link_local(&entry_prefix(&entry)->address))
+            result = holdings_add(&survey->holdings, &entry);
     }
     return result < 0 ? fail_memory(e) : 0;
 }
@@ -619,5 +618,6 @@ void survey_free(struct survey *survey)
     free(survey->ports_by_name);
     snapshot_free(&survey->snapshot);
     holdings_free(&survey->holdings);
+    actual_free(&survey->ipv4);
     *survey = (struct survey){.vifs = NULL};
 }

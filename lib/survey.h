@@ -28,6 +28,8 @@ struct survey_vif {
     struct desired desired;         /* of IPv6 */
     struct desired ipv4;            /* what ip= has of IPv4: only a hook knows dom0's address */
     bool serves_whole;              /* this program is the vif's script, so ip= counts */
+    bool gone;                      /* its domU has ended: what it has is a leftover */
+    bool taken;                     /* both vifD.N and its vifname's link exist: neither is it */
     bool moving;                    /* its domU migrates, and is there twice */
     bool frozen;                    /* nothing on it is to be changed: it keeps what it has */
 };
@@ -39,6 +41,7 @@ struct survey {
     size_t link_count;
     struct snapshot snapshot; /* addresses and routes by link */
     struct holdings holdings;
+    struct actual ipv4; /* what dom0 itself holds of IPv4, if any vif's ip= has some */
     struct port *ports; /* the vifs' links, by index */
     struct port *ports_by_name;
     size_t port_count;
@@ -63,9 +66,15 @@ int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *c
 /* The name of a vif's link, by which people call it. */
 const char *survey_link_name(const struct survey_vif *vif);
 
-/* What is on that card, and who else has what it is to get. Release with actual_free(). */
-int survey_actual(struct survey *survey, const struct survey_vif *vif, enum card card,
-                  struct actual *out, struct error *e) MUST_CHECK;
+/*
+ * What is on that card, and who else has what it is to get; and the plan for it, with the conflicts
+ * of ip=, too. Release with actual_free() and plan_free().
+ */
+int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card card,
+                struct actual *actual, struct plan *plan, struct error *e) MUST_CHECK;
+
+/* Appends to OUT what dom0 itself holds of IPv6, on links that are no vifs; -ENOMEM. */
+int survey_hold_own(const struct survey *survey, struct actual *out) MUST_CHECK;
 
 /* What PLAN adds belongs to its links from now on, as if it were done. */
 int survey_note(struct survey *survey, const struct plan *plan, struct error *e) MUST_CHECK;

@@ -39,8 +39,11 @@ static bool parse_backend(const char *path, struct vif *vif)
     if (*path == '/' &&
         !(skip(&path, "/local/domain/") && read_number(&path, &backend_domid) && skip(&path, "/")))
         return false;
-    return skip(&path, "backend/vif/") && read_number(&path, &vif->domid) && skip(&path, "/") &&
-           read_number(&path, &vif->devid) && *path == '\0';
+    if (!skip(&path, "backend/vif/") || !read_number(&path, &vif->domid) || !skip(&path, "/") ||
+        !read_number(&path, &vif->devid) || *path != '\0')
+        return false;
+    vif->owner = vif->domid;
+    return true;
 }
 
 /* vifDOMID.DEVID[-emu] */
@@ -53,9 +56,23 @@ static bool parse_link(const char *link, struct vif *vif)
         return false;
     if (strcmp(link, vif->tap ? TAP_SUFFIX : "") != 0)
         return false;
-    vif->domid = ids.domid;
+    vif->domid = vif->owner = ids.domid;
     vif->devid = ids.devid;
     return true;
+}
+
+void vif_own_name(const struct vif *vif, char name[static IF_NAMESIZE])
+{
+    if (snprintf(name, IF_NAMESIZE, "vif%u.%u%s", vif->domid, vif->devid,
+                 vif->tap ? TAP_SUFFIX : "") >= IF_NAMESIZE)
+        name[0] = '\0';
+}
+
+bool is_vif_name(const char *link)
+{
+    struct vif vif = {.tap = has_suffix(link, TAP_SUFFIX)};
+
+    return parse_link(link, &vif);
 }
 
 static int use_ids(struct vif *vif, const char *path, struct error *e)
@@ -164,22 +181,6 @@ static bool has_child(char *const *children, unsigned int count, const char *nam
     return false;
 }
 
-/* A guest's own node is readable to dom0 and the guest; a driver domain gets EACCES. */
-static int read_name(const struct store *store, struct vif *vif, bool has_domain, struct error *e)
-{
-    vif->name = has_domain ? store_read(store, "%s/domain", vif->backend)
-                           : store_read(store, "/local/domain/%u/name", vif->domid);
-    if (!vif->name && errno == EACCES)
-        return 0;
-    if (!vif->name || *vif->name == '\0')
-        return fail(e, vif->name ? EBADMSG : errno,
-                    "domU %u: XenStore has no name for it: "
-                    "/local/domain/%u/name: %s",
-                    vif->domid, vif->domid, vif->name ? "is empty" : strerror(errno));
-    vif->migrates = domu_name_cut(vif->name);
-    return 0;
-}
-
 int vif_read(const struct store *store, struct vif *vif, struct error *e)
 {
     unsigned int count = 0;
@@ -197,9 +198,28 @@ int vif_read(const struct store *store, struct vif *vif, struct error *e)
                     errno == ENOENT ? " (xl list tells what runs)" : "");
     if (has_child(children, count, "vifname"))
         vif->renamed = link_of_vifname(store, vif->backend, vif->tap);
-    result = read_name(store, vif, has_child(children, count, "domain"), e);
+    vif->has_domain = has_child(children, count, "domain");
     free(children);
-    return result;
+    return 0;
+}
+
+/* libxl hands on a vifname as it stands in the domU's vif line, with quotes, too. */
+int vif_judge_name(const struct vif *vif, struct error *e)
+{
+    const char *name = vif->renamed;
+
+    if (strpbrk(name, "\"'"))
+        return fail(e, EINVAL, "%s: the vifname %s has quotes: write vifname=NAME without them",
+                    vif->link, name);
+    if (strlen(name) >= IF_NAMESIZE)
+        return fail(e, EINVAL, "%s: the vifname %s is too long for a link: 15 bytes at most",
+                    vif->link, name);
+    if (!is_link_name(name))
+        return fail(e, EINVAL,
+                    "%s: no link can be called %s: write a vifname without blanks, slashes and "
+                    "colons",
+                    vif->link, name);
+    return 0;
 }
 
 int vif_read_link(const struct store *store, struct vif *vif, struct error *e)
@@ -211,22 +231,100 @@ int vif_read_link(const struct store *store, struct vif *vif, struct error *e)
     return result;
 }
 
-int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
+/*
+ * Reads a node of a domain. A driver domain may not read those of guests: NULL and no error, as
+ * where there is none.
+ */
+static int read_of_domain(const struct store *store, unsigned int domid, const char *node,
+                          char **out, struct error *e)
+{
+    *out = store_read(store, "/local/domain/%u/%s", domid, node);
+    if (*out || errno == ENOENT || errno == EACCES)
+        return 0;
+    return fail(e, errno, "XenStore: /local/domain/%u/%s: %s", domid, node, strerror(errno));
+}
+
+/* libxl writes TARGET for a stubdomain: the domU whose devices it emulates. */
+static int read_owner(const struct store *store, struct vif *vif, struct error *e)
+{
+    AUTO_FREE char *target = NULL;
+    const char *rest;
+    unsigned int owner;
+    int result = read_of_domain(store, vif->domid, "target", &target, e);
+
+    rest = target;
+    if (result == 0 && target && read_number(&rest, &owner) && *rest == '\0')
+        vif->owner = owner;
+    return result;
+}
+
+static int read_uuid(const struct store *store, struct vif *vif, struct error *e)
 {
     AUTO_FREE char *vm = NULL;
+    int result = read_of_domain(store, vif->owner, "vm", &vm, e);
 
-    if (vif->mac || vif->uuid)
+    if (vm && strncmp(vm, "/vm/", 4) == 0)
+        vif->uuid = strdup(vm + 4);
+    lower_case(vif->uuid);
+    return result;
+}
+
+static int read_name(const struct store *store, struct vif *vif, struct error *e)
+{
+    bool by_backend = vif->has_domain && vif->owner == vif->domid;
+    int result = 0;
+
+    errno = 0;
+    if (by_backend)
+        vif->name = store_read(store, "%s/domain", vif->backend);
+    else
+        result = read_of_domain(store, vif->owner, "name", &vif->name, e);
+    vif->is_nameless = vif->name ? *vif->name == '\0' : errno == ENOENT;
+    if (vif->is_nameless) {
+        free(vif->name);
+        vif->name = NULL;
+    }
+    if (vif->name)
+        vif->migrates = domu_name_cut(vif->name);
+    return result;
+}
+
+int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
+{
+    int result;
+
+    if (vif->has_ids)
+        return 0;
+    result = read_owner(store, vif, e);
+    if (result == 0)
+        result = read_uuid(store, vif, e);
+    if (result == 0)
+        result = read_name(store, vif, e);
+    if (result == 0 && !vif->name && !vif->uuid)
+        result = vif_read_mac(store, vif, e);
+    vif->has_ids = result == 0;
+    return result;
+}
+
+int vif_copy_ids(struct vif *vif, const struct vif *from)
+{
+    vif->owner = from->owner;
+    vif->migrates = from->migrates;
+    vif->is_nameless = from->is_nameless;
+    vif->name = from->name ? strdup(from->name) : NULL;
+    vif->uuid = from->uuid ? strdup(from->uuid) : NULL;
+    vif->has_ids = true;
+    return !vif->name == !from->name && !vif->uuid == !from->uuid ? 0 : -ENOMEM;
+}
+
+int vif_read_mac(const struct store *store, struct vif *vif, struct error *e)
+{
+    if (vif->mac)
         return 0;
     vif->mac = store_read(store, "%s/mac", vif->backend);
     if (!vif->mac && errno != ENOENT)
         return fail(e, errno, "XenStore: %s/mac: %s", vif->backend, strerror(errno));
-    vm = store_read(store, "/local/domain/%u/vm", vif->domid);
-    if (!vm && errno != ENOENT && errno != EACCES)
-        return fail(e, errno, "XenStore: /local/domain/%u/vm: %s", vif->domid, strerror(errno));
-    if (vm && strncmp(vm, "/vm/", 4) == 0)
-        vif->uuid = strdup(vm + 4);
     lower_case(vif->mac);
-    lower_case(vif->uuid);
     return 0;
 }
 
@@ -265,10 +363,12 @@ static bool same_text(const char *a, const char *b)
 
 bool vif_same_domu(const struct vif *a, const struct vif *b)
 {
-    if (same_text(a->name, b->name) || same_text(a->uuid, b->uuid))
-        return true;
+    if (a->uuid && b->uuid)
+        return same_text(a->uuid, b->uuid);
+    if (a->name || b->name)
+        return same_text(a->name, b->name);
     /* A driver domain sees neither; a migrating vif keeps its MAC address. */
-    return !a->name && !b->name && same_text(a->mac, b->mac);
+    return same_text(a->mac, b->mac);
 }
 
 const char *vif_domu(const struct vif *vif, char *buffer, size_t size)

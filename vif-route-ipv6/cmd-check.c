@@ -11,6 +11,8 @@
 #include "command.h"
 #include "log.h"
 #include "rights.h"
+#include "rtnl.h"
+#include "survey.h"
 
 static bool print_diagnostics(const struct config *config, const struct diagnostics *found)
 {
@@ -43,6 +45,26 @@ static int judge_file(const char *path, struct config *config, struct diagnostic
         result = judge(config, &names, found, e);
     names_free(&names);
     config_text_free(&text);
+    return result;
+}
+
+/* dom0's own networks; which links are vifs, their names, marks and devices tell without root. */
+static int judge_networks(const struct config *config, struct diagnostics *found, struct error *e)
+{
+    struct survey survey = {.vifs = NULL};
+    struct actual own = {.held = NULL};
+    struct rtnl rtnl = {.netlink.socket = NULL};
+    int result = rtnl_open(&rtnl, e);
+
+    if (result == 0)
+        result = survey_look(&survey, &rtnl, config, e);
+    if (result == 0 && survey_hold_own(&survey, &own) < 0)
+        result = fail_memory(e);
+    if (result == 0)
+        result = judge_own_networks(config, own.held, own.held_count, found, e);
+    actual_free(&own);
+    survey_free(&survey);
+    rtnl_close(&rtnl);
     return result;
 }
 
@@ -93,7 +115,8 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     if (of_this_host && firewall_read(&host.firewall, &e) < 0)
         firewall_free(&host.firewall); /* only root may ask for the rules: others do without */
     rights_keep(RIGHTS_READ);
-    if (judge_file(path, &config, &found, &e) < 0)
+    if (judge_file(path, &config, &found, &e) < 0 ||
+        (of_this_host && judge_networks(&config, &found, &e) < 0))
         log_failure(&e);
     else if (!print_diagnostics(&config, &found))
         status = EXIT_DONE;

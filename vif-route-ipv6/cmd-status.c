@@ -268,7 +268,7 @@ const struct command command_status = {
             "  missing      it is not, or not as it should be\n"
             "  tentative    duplicate address detection has not ended\n"
             "  dadfailed    ... and found the address elsewhere\n"
-            "  conflict     another running domU has it\n"
+            "  conflict     another running domU has it, or dom0 itself\n"
             "  stale        the suite put it there, and it is no longer configured\n"
             "  not-running  the domU does not run\n"
             "and, where something is the matter, what to do.\n\n" REPORT_HELP "\n"

@@ -131,7 +131,6 @@ static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card 
                      struct error *e)
 {
     struct survey *survey = &sync->running.survey;
-    const struct target target = target_vif(&vif->links[card], card == CARD_TAP);
     struct task *task = array_add(&sync->tasks, &sync->task_count, sizeof(*task));
     struct actual actual;
     int result;
@@ -139,14 +138,12 @@ static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card 
     if (!task)
         return fail_memory(e);
     task->vif = vif;
-    task->link = target.link;
-    result = survey_actual(survey, vif, card, &actual, e);
+    task->link = &vif->links[card];
+    result = survey_plan(survey, vif, card, &actual, &task->plan, e);
     if (result < 0)
         return result;
-    result = plan_link(&target, &vif->desired, &actual, &task->plan, e);
     actual_free(&actual);
-    if (result == 0)
-        result = guard_task(sync, task, e);
+    result = guard_task(sync, task, e);
     return result == 0 ? survey_note(survey, &task->plan, e) : result;
 }
 

@@ -24,11 +24,16 @@ static void read_claims(struct hook *hook)
                     e.text);
 }
 
+/* Without marks, a link is only a vif's if it is named as one, or XenStore knows it as one. */
 static int gather_ours(struct hook *hook, struct actual *actual, struct error *e)
 {
     int result = gather_link(&hook->rtnl, &hook->link, NULL, actual, e);
+    const char *renamed = hook->vif.renamed;
+    bool is_vif = is_vif_name(hook->link.name) ||
+                  (renamed && strcmp(renamed, hook->link.name) == 0 &&
+                   choose_link(&hook->vif, NULL, &hook->link) == LINK_RENAMED);
 
-    if (result < 0 || actual->has_marks)
+    if (result < 0 || actual->has_marks || !is_vif)
         return result;
     actual_free(actual);
     if (!hook->config.path)
@@ -82,6 +87,7 @@ static bool is_twin(const struct hook *hook, struct hook *other)
     struct error e;
 
     return vif_read(&other->store, &other->vif, &e) == 0 &&
+           vif_read_ids(&other->store, &other->vif, &e) == 0 &&
            vif_same_domu(&hook->vif, &other->vif) && vif_is_live(&other->store, &other->vif);
 }
 
@@ -93,7 +99,7 @@ static void give_back_to(const struct hook *hook, const char *domid)
     struct error e;
 
     if (backend && vif_from_call(&call, &other.vif, &e) == 0 && store_open(&other.store, &e) == 0 &&
-        is_twin(hook, &other) && other.vif.domid != hook->vif.domid) {
+        is_twin(hook, &other) && other.vif.owner != hook->vif.owner) {
         store_close(&other.store);
         vif_free(&other.vif);
         if (vif_from_call(&call, &other.vif, &e) < 0 || hook_bring_online(&other, &e) < 0)
@@ -131,7 +137,8 @@ static int take_offline(struct hook *hook, struct error *e)
     deadline_relax(DEADLINE_EXTRA);
     deadline_waiting_for("XenStore, which may know the vif by another name");
     if (store_open(&hook->store, &no_answer) < 0 ||
-        vif_read(&hook->store, &hook->vif, &no_answer) < 0)
+        vif_read(&hook->store, &hook->vif, &no_answer) < 0 ||
+        vif_read_ids(&hook->store, &hook->vif, &no_answer) < 0)
         log_info("%s: %s", hook->vif.link, no_answer.text);
     if (hook->vif.renamed)
         result = clear_link(hook, hook->vif.renamed, e);

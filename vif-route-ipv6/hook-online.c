@@ -17,40 +17,20 @@
 
 /* ---- the link ---- */
 
-/* The link by its vifname, where one of that name exists, else as the caller calls it. */
-static int find_link(struct hook *hook, struct error *e)
-{
-    const struct vif *vif = &hook->vif;
-    int result = -ENODEV;
-
-    if (vif->renamed)
-        result = rtnl_link_by_name(&hook->rtnl, vif->renamed, &hook->link, e);
-    if (result == -ENODEV)
-        result = rtnl_link_by_name(&hook->rtnl, vif->link, &hook->link, e);
-    return result < 0 ? fail_within(e, result, "%s", vif->link) : 0;
-}
-
 /* Gives the vif its vifname, as Xen's vif-common.sh does. */
 static int rename_link(struct hook *hook, struct error *e)
 {
     const struct vif *vif = &hook->vif;
-    struct error none;
-    struct link taken;
     int result;
 
-    if (!hook->is_script || !vif->renamed || strcmp(vif->renamed, vif->link) == 0)
+    if (!hook->is_script || !vif->renamed || strcmp(vif->renamed, hook->link.name) == 0)
         return 0;
-    if (strcmp(hook->link.name, vif->renamed) == 0) /* it has been renamed, or the name is taken */
-        return rtnl_link_by_name(&hook->rtnl, vif->link, &taken, &none) < 0
-                   ? 0
-                   : fail(e, EEXIST, "%s: cannot be renamed: a link called %s exists already",
-                          vif->link, vif->renamed);
-    if (strlen(vif->renamed) >= IF_NAMESIZE)
-        return fail(e, EINVAL, "%s: the vifname %s is too long for a link: 15 bytes at most",
-                    vif->link, vif->renamed);
+    result = vif_judge_name(vif, e);
+    if (result < 0)
+        return result;
     result = rtnl_link_rename(&hook->rtnl, hook->link.index, vif->renamed, e);
     if (result < 0)
-        return fail_within(e, result, "%s: renaming it %s", vif->link, vif->renamed);
+        return fail_within(e, result, "%s: renaming it %s", hook->link.name, vif->renamed);
     return rtnl_link_by_name(&hook->rtnl, vif->renamed, &hook->link, e);
 }
 
@@ -74,14 +54,14 @@ int hook_apply(struct hook *hook, const struct plan *plan, struct error *e)
 /* Both vifs of a domU may have an address, as under the recipe; it is seldom what is meant. */
 static void warn_of_siblings(const struct hook *hook, const struct actual *actual)
 {
-    for (size_t i = 0; i < actual->held_address_count; i++) {
-        const struct held_address *held = &actual->held_addresses[i];
+    for (size_t i = 0; i < actual->held_count; i++) {
+        const struct held *held = &actual->held[i];
         char text[PREFIX_TEXT];
 
-        if (held->holder.relation == HELD_BY_SIBLING)
+        if (held->entry.kind == ENTRY_ADDRESS && held->holder.relation == HELD_BY_SIBLING)
             log_warning("%s: %s is on %s of the same domU too, and only one of them is routed to: "
                         "give this vif a subnet of its own with ipv6_gateway_addr.%u",
-                        hook->link.name, prefix_print(&held->address.prefix, text),
+                        hook->link.name, prefix_print(&held->entry.address.prefix, text),
                         held->holder.link, hook->vif.devid);
     }
 }
@@ -178,7 +158,7 @@ static int serve_vif(struct hook *hook, struct error *e)
     int result = rtnl_open(&hook->rtnl, e);
 
     if (result == 0)
-        result = find_link(hook, e);
+        result = gather_vif_link(&hook->rtnl, &hook->vif, &hook->link, e);
     if (result == 0)
         result = rename_link(hook, e);
     if (result == 0 && hook->link.master)

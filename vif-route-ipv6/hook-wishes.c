@@ -5,45 +5,37 @@
 #include <linux/if_addr.h>
 #include <string.h>
 
+#include "gather.h"
 #include "log.h"
 
 /* ---- out of ipv6.cfg ---- */
-
-static int match(struct hook *hook, const struct section **section, struct error *e)
-{
-    struct vif *vif = &hook->vif;
-    struct error notice;
-    int result = 0;
-
-    if (config_has(&hook->config, SECTION_MAC) || config_has(&hook->config, SECTION_UUID))
-        result = vif_read_ids(&hook->store, vif, e);
-    if (result < 0)
-        return result;
-    *section = match_section(
-        &hook->config, &(struct identity){.name = vif->name, .uuid = vif->uuid, .mac = vif->mac},
-        &notice);
-    if (notice.text[0])
-        log_warning("%s", notice.text);
-    if (!*section && !vif->name)
-        log_warning("%s: the name of domU %u cannot be read here (a driver domain?): only [mac] "
-                    "sections of %s count",
-                    hook->link.name, vif->domid, hook->config.path);
-    return 0;
-}
 
 /* Fills hook->desired; *FOUND tells whether the file has an entry for this vif at all. */
 static int read_desired(struct hook *hook, bool *found, struct error *e)
 {
     const struct section *section = NULL;
-    const char *name = hook->vif.name ? hook->vif.name : "";
-    int result = config_parse(&hook->text, name, &hook->config, e);
+    struct vif *vif = &hook->vif;
+    struct error notice;
+    int result = vif_read_ids(&hook->store, vif, e);
 
     if (result == 0)
-        result = match(hook, &section, e);
-    *found = section != NULL;
-    if (result < 0 || !section)
+        result = config_parse(&hook->text, vif->name ? vif->name : "", &hook->config, e);
+    if (result == 0)
+        result = gather_section(&hook->store, &hook->config, vif, &section, &notice, e);
+    if (result < 0)
         return result;
-    return desired_require(&hook->config, section, (int)hook->vif.devid, &hook->desired, e);
+    *found = section != NULL;
+    if (!section && vif->is_nameless) /* libxl writes the name before the vif */
+        return fail(e, ENOENT, "%s", notice.text);
+    if (notice.text[0])
+        log_warning("%s", notice.text);
+    if (!section && !vif->name)
+        log_warning("%s: the name of domU %u cannot be read here (a driver domain?): only [mac] "
+                    "sections of %s count",
+                    hook->link.name, vif->domid, hook->config.path);
+    if (!section)
+        return 0;
+    return desired_require(&hook->config, section, (int)vif->devid, &hook->desired, e);
 }
 
 /* ---- out of ip= ---- */

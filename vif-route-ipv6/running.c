@@ -27,7 +27,7 @@ static void freeze(struct running *running)
     for (size_t i = 0; i < running->survey.count; i++) {
         struct survey_vif *vif = &running->survey.vifs[i];
 
-        vif->frozen = vif->error || vif->moving || (orphan && !vif->section);
+        vif->frozen = vif->gone || vif->error || vif->moving || (orphan && !vif->section);
     }
 }
 
@@ -94,7 +94,7 @@ bool running_is_meant(const struct running *running, const struct survey_vif *vi
 static bool is_running(const struct running *running, const char *word)
 {
     for (size_t i = 0; i < running->survey.count; i++)
-        if (is_called(&running->survey.vifs[i].vif, word))
+        if (!running->survey.vifs[i].gone && is_called(&running->survey.vifs[i].vif, word))
             return true;
     return false;
 }

@@ -141,24 +141,27 @@ static const struct conflict *find_conflict(const struct plan *plan, const struc
 /* During a migration one of the domU's two vifs has the address, and rightly. */
 static bool is_at_twin(const struct subject *subject, const struct prefix *gateway)
 {
-    for (size_t i = 0; i < subject->actual->held_address_count; i++)
-        if (subject->actual->held_addresses[i].holder.relation == HELD_BY_SELF &&
-            prefix_equal(&subject->actual->held_addresses[i].address.prefix, gateway))
+    for (size_t i = 0; i < subject->actual->held_count; i++) {
+        const struct held *held = &subject->actual->held[i];
+
+        if (held->entry.kind == ENTRY_ADDRESS && held->holder.relation == HELD_BY_SELF &&
+            prefix_equal(&held->entry.address.prefix, gateway))
             return true;
+    }
     return false;
 }
 
-static char *conflict_detail(const struct conflict *conflict, const struct survey_vif *vif)
+static char *conflict_detail(const struct conflict *conflict)
 {
-    const struct holder *holder = &conflict->holder;
+    const struct holder *holder = &conflict->held.holder;
+    char text[CONFLICT_TEXT];
     char held[PREFIX_TEXT];
-    char domu[128];
 
-    prefix_print(&conflict->held, held);
-    vif_domu(&vif->vif, domu, sizeof(domu));
+    if (holder->relation == HELD_BY_HOST)
+        return strdup(host_conflict_print(conflict, text));
     return format_string("%s%s has %s (%s): give one of them another in ipv6.cfg",
-                         conflict->is_route ? "route: " : "",
-                         holder->domu[0] ? holder->domu : "another program", held, holder->link);
+                         conflict->is_route ? "route: " : "", holder->domu,
+                         prefix_print(entry_prefix(&conflict->held.entry), held), holder->link);
 }
 
 static char *missing_detail(const struct subject *subject)
@@ -197,8 +200,7 @@ static int add_gateway(struct rows *rows, const struct subject *subject,
     const struct conflict *conflict = find_conflict(subject->plan, gateway, false);
 
     if (conflict)
-        return add_vif_row(rows, subject, STATE_CONFLICT, gateway,
-                           conflict_detail(conflict, subject->vif));
+        return add_vif_row(rows, subject, STATE_CONFLICT, gateway, conflict_detail(conflict));
     if (change && change->kind == CHANGE_FIX)
         return add_unsound(rows, subject, gateway, change);
     if (change && change->kind == CHANGE_ADD)
@@ -253,7 +255,7 @@ static int judge_routes(struct rows *rows, size_t first, const struct subject *s
     for (size_t i = 0; i < subject->plan->conflict_count; i++)
         if (subject->plan->conflicts[i].is_route)
             return spoil(rows, first, subject, STATE_CONFLICT,
-                         conflict_detail(&subject->plan->conflicts[i], subject->vif));
+                         conflict_detail(&subject->plan->conflicts[i]));
     for (size_t i = 0; i < subject->plan->change_count && !subject->vif->moving; i++) {
         const struct change *change = &subject->plan->changes[i];
         char prefix[PREFIX_TEXT];
@@ -342,23 +344,19 @@ static int add_card(struct maker *maker, const struct survey_vif *vif, enum card
                     struct error *e)
 {
     struct survey *survey = &maker->running->survey;
-    const struct target target = target_vif(&vif->links[card], card == CARD_TAP);
     struct actual actual;
     struct plan plan;
-    int result = survey_actual(survey, vif, card, &actual, e);
+    int result = survey_plan(survey, vif, card, &actual, &plan, e);
 
     if (result < 0)
         return result;
-    result = plan_link(&target, &vif->desired, &actual, &plan, e);
-    if (result == 0) {
-        const struct subject subject = {
-            .vif = vif, .link = target.link, .actual = &actual, .plan = &plan};
-
-        result = add_planned(maker, &subject, e);
-        if (result == 0)
-            result = survey_note(survey, &plan, e);
-        plan_free(&plan);
-    }
+    result = add_planned(
+        maker,
+        &(struct subject){.vif = vif, .link = &vif->links[card], .actual = &actual, .plan = &plan},
+        e);
+    if (result == 0)
+        result = survey_note(survey, &plan, e);
+    plan_free(&plan);
     actual_free(&actual);
     return result;
 }
@@ -410,6 +408,8 @@ static int add_vif(struct maker *maker, const struct survey_vif *vif, struct err
                 : add_without_link(maker, vif, "the vif is a port of a bridge, and not routed", e);
     else if (link->index)
         result = add_card(maker, vif, CARD_VIF, e);
+    else if (vif->taken)
+        result = add_without_link(maker, vif, "its vifname is the name of another link", e);
     else if (!vif->links[CARD_TAP].index)
         result = add_without_link(maker, vif, "there is no such link in this dom0", e);
     if (result == 0 && vif->links[CARD_TAP].index && !vif->links[CARD_TAP].master)
@@ -434,9 +434,9 @@ static int add_name(struct maker *maker, const char *name)
 static int add_running(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
     const size_t first = maker->rows->count;
-    int result = add_vif(maker, vif, e);
+    int result = vif->gone ? 0 : add_vif(maker, vif, e);
 
-    if (result < 0)
+    if (result < 0 || vif->gone)
         return result;
     if (!all_right(maker->rows, first) && !vif_is_live(&maker->running->store, &vif->vif)) {
         rows_cut(maker->rows, first);

@@ -159,10 +159,14 @@ backend() {
 	echo "/local/domain/0/backend/vif/$1/$2"
 }
 
-# domu NAME DOMID [UUID]: a running domU in the XenStore and as a network namespace.
+# domu NAME DOMID [UUID]: a running domU in the XenStore and as a network namespace. One that
+# migrates (NAME--incoming) keeps the UUID of the last domU of that name.
+declare -A UUIDS
 domu() {
-	local name=$1 domid=$2 uuid
-	uuid=${3:-$(uuid_of "$domid")}
+	local name=$1 domid=$2 base=${1%--*} uuid=''
+	[[ $base == "$name" ]] || uuid=${UUIDS[$base]:-}
+	uuid=${3:-${uuid:-$(uuid_of "$domid")}}
+	UUIDS[$base]=$uuid
 	xenstore-write \
 		"/local/domain/$domid/name" "$name" \
 		"/local/domain/$domid/domid" "$domid" \

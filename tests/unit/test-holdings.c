@@ -19,27 +19,28 @@ static struct prefix any(const char *text)
 
 static void hold(struct holdings *holdings, const char *text, int link)
 {
-    const struct address address = {.prefix = any(text), .link = link};
+    const struct entry entry = {.kind = ENTRY_ADDRESS,
+                                .address = {.prefix = any(text), .link = link}};
 
-    assert_int_equal(holdings_add_address(holdings, &address), 0);
+    assert_int_equal(holdings_add(holdings, &entry), 0);
 }
 
 static void hold_route(struct holdings *holdings, const char *text, int link)
 {
-    const struct route route = {.destination = any(text), .link = link};
+    const struct entry entry = {.kind = ENTRY_ROUTE,
+                                .route = {.destination = any(text), .link = link}};
 
-    assert_int_equal(holdings_add_route(holdings, &route), 0);
+    assert_int_equal(holdings_add(holdings, &entry), 0);
 }
 
 /* What the walk finds, a link each: "1 r2". */
-static int note(const struct holding *holding, void *data)
+static int note(const struct entry *entry, void *data)
 {
     char *text = data;
     size_t length = strlen(text);
 
     snprintf(text + length, 256 - length, "%s%s%d", length > 0 ? " " : "",
-             holding->is_route ? "r" : "",
-             holding->is_route ? holding->route.link : holding->address.link);
+             entry->kind == ENTRY_ROUTE ? "r" : "", entry_link(entry));
     return 0;
 }
 
@@ -50,6 +51,25 @@ static void check(struct holdings *holdings, const char *wanted, const char *exp
 
     assert_int_equal(holdings_overlapping(holdings, &prefix, note, text), 0);
     CHECK(strcmp(text, expected) == 0, "%s: '%s' instead of '%s'", wanted, text, expected);
+}
+
+static void a_foreign_route_is_found_by_its_router_too(void **state)
+{
+    struct holdings holdings = {.items = NULL};
+    struct entry entry = {.kind = ENTRY_ROUTE, .route = {.link = 1, .has_via = true}};
+
+    (void)state;
+    entry.route.destination = any("2001:db8:9::/48");
+    entry.route.via = any("2001:db8::1").address;
+    assert_int_equal(holdings_add(&holdings, &entry), 0);
+    check(&holdings, "2001:db8::/64", "r1");
+    check(&holdings, "2001:db8:9::/64", "r1");
+    check(&holdings, "2001:db8:0:1::/64", "");
+    entry.route.protocol = SUITE_PROTOCOL;
+    entry.route.link = 2;
+    assert_int_equal(holdings_add(&holdings, &entry), 0);
+    check(&holdings, "2001:db8::/64", "r1");
+    holdings_free(&holdings);
 }
 
 static void none_are_found_among_none(void **state)
@@ -119,9 +139,9 @@ static void all_that_have_the_same_are_found(void **state)
     holdings_free(&holdings);
 }
 
-static int refuse(const struct holding *holding, void *data)
+static int refuse(const struct entry *entry, void *data)
 {
-    (void)holding;
+    (void)entry;
     ++*(int *)data;
     return -ENOMEM;
 }
@@ -143,9 +163,9 @@ static void a_failure_ends_the_walk(void **state)
 
 /* ---- against the plain way ---- */
 
-static int count(const struct holding *holding, void *data)
+static int count(const struct entry *entry, void *data)
 {
-    (void)holding;
+    (void)entry;
     ++*(int *)data;
     return 0;
 }
@@ -169,7 +189,7 @@ static void as_many_are_found_as_there_are(void **state)
     srand(1);
     for (int round = 0; round < 50; round++) {
         struct holdings holdings = {.items = NULL};
-        struct address all[300];
+        struct entry all[300];
         size_t held = 0;
 
         while (held < ARRAY_SIZE(all)) {
@@ -179,11 +199,12 @@ static void as_many_are_found_as_there_are(void **state)
             int found = 0;
 
             for (; more > 0 && held < ARRAY_SIZE(all); more--) {
-                all[held] = (struct address){.prefix = random_prefix()};
-                assert_int_equal(holdings_add_address(&holdings, &all[held++]), 0);
+                all[held] =
+                    (struct entry){.kind = ENTRY_ADDRESS, .address.prefix = random_prefix()};
+                assert_int_equal(holdings_add(&holdings, &all[held++]), 0);
             }
             for (size_t i = 0; i < held; i++)
-                expected += prefix_overlap(&all[i].prefix, &wanted);
+                expected += prefix_overlap(entry_prefix(&all[i]), &wanted);
             assert_int_equal(holdings_overlapping(&holdings, &wanted, count, &found), 0);
             CHECK(found == expected, "round %d, %zu held: %d found of %d", round, held, found,
                   expected);
@@ -196,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(none_are_found_among_none),
+        cmocka_unit_test(a_foreign_route_is_found_by_its_router_too),
         cmocka_unit_test(wider_equal_and_narrower_ones_are_found),
         cmocka_unit_test(the_ends_of_the_space_are_in_it),
         cmocka_unit_test(all_that_have_the_same_are_found),

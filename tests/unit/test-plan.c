@@ -31,13 +31,14 @@ struct route_on_vif {
     uint32_t metric;
 };
 
-struct held {
+struct holding_row {
     enum relation relation;
     const char *link;
     const char *prefix;
     const char *via; /* of a route */
     uint32_t metric;
-    bool unmarked; /* of a route: not the suite's */
+    bool unmarked;    /* of a route: not the suite's */
+    uint8_t protocol; /* of a route, if it is neither the suite's nor boot */
 };
 
 #define HELD_ADDRESS(by, on, what)                                                                 \
@@ -60,8 +61,8 @@ struct row {
     const char *section; /* of ipv6.cfg; NULL: nothing is wanted */
     struct on_vif addresses[MOST];
     struct route_on_vif routes[MOST];
-    struct held held_addresses[MOST];
-    struct held held_routes[MOST];
+    struct holding_row held_addresses[MOST];
+    struct holding_row held_routes[MOST];
     const char *changes;   /* a line each; FIX and MARK have a word of their own for '~' */
     const char *conflicts; /* a line each; NULL: none */
     const char *ip;        /* what ip= asks for */
@@ -74,8 +75,7 @@ struct row {
 struct model {
     struct address addresses[2 * MOST];
     struct route routes[2 * MOST];
-    struct held_address held_addresses[2 * MOST];
-    struct held_route held_routes[2 * MOST];
+    struct held held[2 * MOST];
     struct actual actual;
 };
 
@@ -91,6 +91,14 @@ static void model_addresses(struct model *model, const struct on_vif *list)
     }
 }
 
+static struct prefix any(const char *text)
+{
+    struct prefix prefix;
+
+    CHECK(prefix_parse_any(text, &prefix, NULL) == 0, "%s", text);
+    return prefix;
+}
+
 static struct route route_of(const char *destination, const char *via, uint32_t metric)
 {
     struct route route = {.protocol = SUITE_PROTOCOL, .metric = metric, .link = VIF};
@@ -98,7 +106,7 @@ static struct route route_of(const char *destination, const char *via, uint32_t 
     CHECK(prefix_parse_any(destination, &route.destination, NULL) == 0, "%s", destination);
     route.has_via = via != NULL;
     if (via)
-        route.via = address_of(via);
+        route.via = any(via).address;
     return route;
 }
 
@@ -117,7 +125,7 @@ static void model_routes(struct model *model, const struct route_on_vif *list)
     }
 }
 
-static struct holder holder_of(const struct held *held)
+static struct holder holder_of(const struct holding_row *held)
 {
     struct holder holder = {.relation = held->relation, .domu = "domU other"};
 
@@ -125,22 +133,27 @@ static struct holder holder_of(const struct held *held)
     return holder;
 }
 
-static void model_held(struct model *model, const struct held *addresses, const struct held *routes)
+static void model_held(struct model *model, const struct holding_row *addresses,
+                       const struct holding_row *routes)
 {
     for (; addresses->prefix; addresses++)
-        model->held_addresses[model->actual.held_address_count++] = (struct held_address){
-            .address = {.prefix = prefix_of(addresses->prefix),
-                        .link = 9,
-                        .flags = IFA_F_PERMANENT,
-                        .protocol = SUITE_PROTOCOL},
+        model->held[model->actual.held_count++] = (struct held){
+            .entry = {.kind = ENTRY_ADDRESS,
+                      .address = {.prefix = any(addresses->prefix),
+                                  .link = 9,
+                                  .flags = IFA_F_PERMANENT,
+                                  .protocol = SUITE_PROTOCOL}},
             .holder = holder_of(addresses),
         };
     for (; routes->prefix; routes++) {
-        struct held_route *held = &model->held_routes[model->actual.held_route_count++];
+        struct held *held = &model->held[model->actual.held_count++];
 
-        held->route = route_of(routes->prefix, routes->via, routes->metric);
-        held->route.link = 9;
-        held->route.protocol = routes->unmarked ? 3 : SUITE_PROTOCOL; /* RTPROT_BOOT */
+        held->entry.kind = ENTRY_ROUTE;
+        held->entry.route = route_of(routes->prefix, routes->via, routes->metric);
+        held->entry.route.link = 9;
+        held->entry.route.protocol = routes->protocol   ? routes->protocol
+                                     : routes->unmarked ? 3
+                                                        : SUITE_PROTOCOL; /* RTPROT_BOOT */
         held->holder = holder_of(routes);
     }
 }
@@ -150,8 +163,7 @@ static void model_make(struct model *model, const struct row *row)
     memset(model, 0, sizeof(*model));
     model->actual.addresses = model->addresses;
     model->actual.routes = model->routes;
-    model->actual.held_addresses = model->held_addresses;
-    model->actual.held_routes = model->held_routes;
+    model->actual.held = model->held;
     model->actual.has_marks = !row->no_marks;
     model_addresses(model, row->addresses);
     model_routes(model, row->routes);
@@ -181,10 +193,11 @@ static bool remove_address(struct model *model, const struct prefix *prefix, con
             DROP(model->addresses, actual->address_count, i);
             return true;
         }
-    for (size_t i = 0; i < actual->held_address_count; i++)
-        if (prefix_equal(&model->held_addresses[i].address.prefix, prefix) &&
-            strcmp(model->held_addresses[i].holder.link, link) == 0) {
-            DROP(model->held_addresses, actual->held_address_count, i);
+    for (size_t i = 0; i < actual->held_count; i++)
+        if (model->held[i].entry.kind == ENTRY_ADDRESS &&
+            prefix_equal(&model->held[i].entry.address.prefix, prefix) &&
+            strcmp(model->held[i].holder.link, link) == 0) {
+            DROP(model->held, actual->held_count, i);
             return true;
         }
     return false;
@@ -241,10 +254,11 @@ static bool remove_route(struct model *model, const struct route *route, const c
             DROP(model->routes, actual->route_count, i);
             return true;
         }
-    for (size_t i = 0; i < actual->held_route_count; i++)
-        if (same_route(&model->held_routes[i].route, route) &&
-            strcmp(model->held_routes[i].holder.link, link) == 0) {
-            DROP(model->held_routes, actual->held_route_count, i);
+    for (size_t i = 0; i < actual->held_count; i++)
+        if (model->held[i].entry.kind == ENTRY_ROUTE &&
+            same_route(&model->held[i].entry.route, route) &&
+            strcmp(model->held[i].holder.link, link) == 0) {
+            DROP(model->held, actual->held_count, i);
             return true;
         }
     return false;
@@ -555,9 +569,9 @@ static void what_is_left_on_another_vif_moves_over_the_new_coming_first(void **s
     check_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void what_tap_sibling_or_a_foreign_link_has_is_there_twice(void **state)
+static void what_a_tap_or_a_sibling_has_is_there_twice(void **state)
 {
-    static const enum relation relations[] = {HELD_BY_SIBLING, HELD_BY_CARD, HELD_BY_FOREIGN};
+    static const enum relation relations[] = {HELD_BY_SIBLING, HELD_BY_CARD};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(relations); i++) {
@@ -737,21 +751,9 @@ static void ipv4_of_ip_goes_with_dom0s_address_which_all_vifs_share(void **state
     check_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void a_foreign_ipv4_route_of_the_same_metric_is_a_conflict(void **state)
+static void an_ipv4_route_competes_only_with_its_equal(void **state)
 {
     static const struct row rows[] = {
-        {"the same metric", .section = "", .ip = "192.0.2.5",
-         .held_routes = {HELD_ROUTE(HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF)},
-         .changes = "",
-         .conflicts = "domU web vif3.0: the route 192.0.2.5/32 is there on eth0 already, and not "
-                      "the suite's\n"},
-        {"another metric", .section = "", .ip = "192.0.2.5",
-         .held_routes = {HELD_ROUTE(HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF + 7)},
-         .changes = "+ vif3.0 route 192.0.2.5/32\n"},
-        {"ours is there already", .section = "", .ip = "192.0.2.5",
-         .routes = {{"192.0.2.5/32", NULL, NULL, METRIC_VIF}},
-         .held_routes = {HELD_ROUTE(HELD_BY_FOREIGN, "eth0", "192.0.2.5/32", NULL, METRIC_VIF)},
-         .changes = ""},
         {"another live domU's", .section = "", .ip = "192.0.2.5",
          .held_routes = {HELD_ROUTE(HELD_BY_OTHER, "vif2.0", "192.0.2.5/32", NULL, METRIC_VIF + 7)},
          .changes = "",
@@ -759,9 +761,102 @@ static void a_foreign_ipv4_route_of_the_same_metric_is_a_conflict(void **state)
         {"a longer route inside another live domU's", .section = "", .ip = "192.0.2.5",
          .held_routes = {HELD_ROUTE(HELD_BY_OTHER, "vif2.0", "192.0.2.0/24", NULL, METRIC_VIF)},
          .changes = "+ vif3.0 route 192.0.2.5/32\n"},
-        {"another destination", .section = "", .ip = "192.0.2.5",
-         .held_routes = {HELD_ROUTE(HELD_BY_FOREIGN, "eth0", "192.0.2.0/24", NULL, METRIC_VIF)},
+    };
+
+    (void)state;
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
+/* ---- dom0's own networks ---- */
+
+#define OWN(text) .held_addresses = {HELD_ADDRESS(HELD_BY_HOST, "eth0", text)}
+#define OWN_ROUTE(to, through)                                                                     \
+    .held_routes = {UNMARKED_ROUTE(HELD_BY_HOST, "eth0", to, through, 256)}
+#define WAY_OUT                                                                                    \
+    ": give the domU another network, or a longer prefix that contains no address and no router "  \
+    "of dom0\n"
+#define ADDED "+ vif3.0 2001:db8:0:3::1/64\n"
+
+static void what_covers_a_network_of_dom0_is_a_conflict_that_names_both(void **state)
+{
+    static const struct row rows[] = {
+        {"the same network", .section = GATEWAY, OWN("2001:db8:0:3::77/64"), .changes = "",
+         .conflicts = "domU web vif3.0: 2001:db8:0:3::1/64 covers dom0's own network "
+                      "2001:db8:0:3::/64 on eth0" WAY_OUT},
+        {"an address in it", .section = GATEWAY, OWN("2001:db8:0:3::77/128"), .changes = "",
+         .conflicts = "domU web vif3.0: 2001:db8:0:3::1/64 contains dom0's own address "
+                      "2001:db8:0:3::77 on eth0" WAY_OUT},
+        {"dom0's address in the longer prefix", .section = GATEWAY, OWN("2001:db8:0:3::77/48"),
+         .changes = "",
+         .conflicts = "domU web vif3.0: 2001:db8:0:3::1/64 contains dom0's own address "
+                      "2001:db8:0:3::77 on eth0" WAY_OUT},
+        {"a route around it", .section = "route = 2001:db8:1::/48\n", OWN("2001:db8:1:3::77/64"),
+         .changes = "",
+         .conflicts = "domU web vif3.0: the route 2001:db8:1::/48 covers dom0's own network "
+                      "2001:db8:1:3::/64 on eth0" WAY_OUT},
+        {"a static route", .section = GATEWAY, OWN_ROUTE("2001:db8:0:3::/64", "fe80::1"),
+         .changes = "",
+         .conflicts = "domU web vif3.0: 2001:db8:0:3::1/64 covers dom0's own network "
+                      "2001:db8:0:3::/64 on eth0" WAY_OUT},
+        {"the router", .section = GATEWAY, OWN_ROUTE("::/0", "2001:db8:0:3::fe"), .changes = "",
+         .conflicts = "domU web vif3.0: 2001:db8:0:3::1/64 contains dom0's own router "
+                      "2001:db8:0:3::fe on eth0" WAY_OUT},
+        {"once for each link", .section = GATEWAY,
+         .held_addresses = {HELD_ADDRESS(HELD_BY_HOST, "eth0", "2001:db8:0:3::77/64"),
+                            HELD_ADDRESS(HELD_BY_HOST, "eth0", "2001:db8:0:3::78/64")},
+         .changes = "",
+         .conflicts = "domU web vif3.0: 2001:db8:0:3::1/64 covers dom0's own network "
+                      "2001:db8:0:3::/64 on eth0" WAY_OUT},
+        {"what is there is left there", .section = GATEWAY,
+         .addresses = {{"2001:db8:0:3::1/64", SOUND}}, OWN("2001:db8:0:3::77/64"), .changes = "",
+         .conflicts = "domU web vif3.0: 2001:db8:0:3::1/64 covers dom0's own network "
+                      "2001:db8:0:3::/64 on eth0" WAY_OUT},
+    };
+
+    (void)state;
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
+static void what_costs_dom0_nothing_is_no_conflict(void **state)
+{
+    static const struct row rows[] = {
+        {"a longer prefix in dom0's network", .section = GATEWAY, OWN("2001:db8::77/32"),
+         .changes = ADDED},
+        {"the default route", .section = GATEWAY, OWN_ROUTE("::/0", "fe80::1"), .changes = ADDED},
+        {"a router elsewhere", .section = GATEWAY, OWN_ROUTE("::/0", "2001:db8::1"),
+         .changes = ADDED},
+        {"link-local on both sides", .section = "ipv6_gateway_addr = fe80::1\n", OWN("fe80::1/64"),
+         .changes = "+ vif3.0 fe80::1/64\n"},
+        {"what a routing daemon learnt", .section = GATEWAY,
+         .held_routes = {{.relation = HELD_BY_HOST,
+                          .link = "eth0",
+                          .prefix = "2001:db8:0:3::/64",
+                          .protocol = 12}},
+         .changes = ADDED},
+        {"the other family", .section = "", .ip = "192.0.2.5", OWN("2001:db8::1/64"),
          .changes = "+ vif3.0 route 192.0.2.5/32\n"},
+    };
+
+    (void)state;
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
+static void dom0s_own_ipv4_is_refused_in_ip_at_the_domu_that_has_it(void **state)
+{
+    static const struct row rows[] = {
+        {"its address", .section = "", .ip = "192.0.2.1", .source = "192.0.2.1",
+         OWN("192.0.2.1/24"), .changes = "+ vif3.0 192.0.2.1/32\n",
+         .conflicts = "domU web vif3.0: the route 192.0.2.1/32 is dom0's own address 192.0.2.1 on "
+                      "eth0: give the domU another address\n"},
+        {"its router", .section = "", .ip = "192.0.2.254", OWN_ROUTE("0.0.0.0/0", "192.0.2.254"),
+         .changes = "",
+         .conflicts = "domU web vif3.0: the route 192.0.2.254/32 is dom0's own router 192.0.2.254 "
+                      "on eth0: give the domU another address\n"},
+        {"its network", .section = "", .ip = "192.0.2.0/24", OWN("192.0.2.1/24"), .changes = "",
+         .conflicts = "domU web vif3.0: the route 192.0.2.0/24 covers dom0's own network "
+                      "192.0.2.0/24 on eth0" WAY_OUT},
+        {"an address in its network", .section = "", .ip = "192.0.2.5", .source = "192.0.2.1",
+         OWN("192.0.2.1/24"), .changes = "+ vif3.0 192.0.2.1/32\n+ vif3.0 route 192.0.2.5/32\n"},
     };
 
     (void)state;
@@ -777,7 +872,7 @@ int main(void)
         cmocka_unit_test(what_is_the_suites_and_no_longer_wanted_goes_and_nothing_else),
         cmocka_unit_test(what_another_live_domu_holds_is_a_conflict_that_names_it),
         cmocka_unit_test(what_is_left_on_another_vif_moves_over_the_new_coming_first),
-        cmocka_unit_test(what_tap_sibling_or_a_foreign_link_has_is_there_twice),
+        cmocka_unit_test(what_a_tap_or_a_sibling_has_is_there_twice),
         cmocka_unit_test(routes_come_after_the_addresses_and_go_before_them),
         cmocka_unit_test(a_route_that_differs_is_another_route),
         cmocka_unit_test(a_route_of_another_live_domu_is_a_conflict_and_a_left_one_moves),
@@ -785,7 +880,10 @@ int main(void)
         cmocka_unit_test(a_left_vifs_route_that_is_not_the_suites_and_only_near_stays),
         cmocka_unit_test(a_taps_routes_have_the_metric_that_wins),
         cmocka_unit_test(ipv4_of_ip_goes_with_dom0s_address_which_all_vifs_share),
-        cmocka_unit_test(a_foreign_ipv4_route_of_the_same_metric_is_a_conflict),
+        cmocka_unit_test(an_ipv4_route_competes_only_with_its_equal),
+        cmocka_unit_test(what_covers_a_network_of_dom0_is_a_conflict_that_names_both),
+        cmocka_unit_test(what_costs_dom0_nothing_is_no_conflict),
+        cmocka_unit_test(dom0s_own_ipv4_is_refused_in_ip_at_the_domu_that_has_it),
     };
 
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
