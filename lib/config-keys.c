@@ -327,6 +327,18 @@ static int read_mark(char *value, struct setting *setting, struct error *e)
     return result;
 }
 
+/* Which parts there are, the delegated prefix says. */
+static int read_part(char *value, struct setting *setting, struct error *e)
+{
+    const size_t length = strlen(value);
+    uint64_t number;
+
+    if (length == 0 || length > 16 || strspn(value, "0123456789abcdefABCDEF") != length)
+        return fail(e, EINVAL, "'%s' is not a part: write a hexadecimal number, such as 3f", value);
+    number = strtoull(value, NULL, 16);
+    return append(setting, &number, sizeof(number), e);
+}
+
 static int read_backend(char *value, struct setting *setting, struct error *e)
 {
     uint64_t backend = strcasecmp(value, "ip6tables") == 0 ? BACKEND_IP6TABLES : BACKEND_NFT;
@@ -382,6 +394,7 @@ static const struct key keys[] = {
     {"lan", KEY_LAN, IN_6TO4, SUFFIX_LINK, read_lan},
     {"internal_prefix", KEY_INTERNAL_PREFIX, IN_PD_NAT, SUFFIX_NONE, read_internal_prefix},
     {"iaid", KEY_IAID, IN_PD_NAT, SUFFIX_NONE, read_iaid},
+    {"part", KEY_PART, IN_PD_NAT, SUFFIX_NONE, read_part},
     {"backend", KEY_BACKEND, IN_PD_NAT, SUFFIX_NONE, read_backend},
     {"hairpin", KEY_HAIRPIN, IN_PD_NAT, SUFFIX_NONE, read_flag},
     {"guard", KEY_GUARD, IN_PD_NAT, SUFFIX_NONE, read_flag},

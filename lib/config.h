@@ -44,6 +44,7 @@ enum key_id {
     KEY_HAIRPIN,
     KEY_GUARD,
     KEY_HAIRPIN_MARK, /* mark */
+    KEY_PART,
     KEY_INBOUND,
 };
 

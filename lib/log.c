@@ -74,6 +74,17 @@ void log_warning(const char *format, ...)
     va_end(args);
 }
 
+void log_notice(const char *format, ...)
+{
+    va_list args;
+
+    if (verbosity < NORMAL)
+        return;
+    va_start(args, format);
+    print(LOG_NOTICE, "", format, args);
+    va_end(args);
+}
+
 void log_info(const char *format, ...)
 {
     va_list args;

@@ -17,6 +17,7 @@ void log_setup(enum verbosity verbosity);
 
 void log_error(const char *format, ...) PRINTF(1, 2);
 void log_warning(const char *format, ...) PRINTF(1, 2);
+void log_notice(const char *format, ...) PRINTF(1, 2); /* unless quiet */
 void log_info(const char *format, ...) PRINTF(1, 2);
 
 /* Prints an error value. */

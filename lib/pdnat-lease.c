@@ -345,14 +345,20 @@ static int compare_numbers(uint32_t a, uint32_t b)
     return (a > b) - (a < b);
 }
 
+static bool serves(const struct pdnat *nat, const struct prefix *prefix)
+{
+    struct prefix external;
+
+    return pdnat_external(nat, prefix, &external, NULL) == 0;
+}
+
 /* How much better A serves NAT than B: over 0, under 0, or 0 for the same prefix and lifetimes. */
 static int compare_leases(const struct pdnat *nat, const struct prefix *in_use,
                           const struct pdnat_lease *a, const struct pdnat_lease *b)
 {
     bool a_stays = in_use && prefix_equal(&a->prefix, in_use);
     bool b_stays = in_use && prefix_equal(&b->prefix, in_use);
-    int order =
-        (a->prefix.length <= nat->internal.length) - (b->prefix.length <= nat->internal.length);
+    int order = serves(nat, &a->prefix) - serves(nat, &b->prefix);
 
     if (order == 0)
         order = (a_stays && a->preferred > 0) - (b_stays && b->preferred > 0);

@@ -35,7 +35,7 @@ const char *lease_interface(char *const *environment);
 /*
  * Chooses the prefix for NAT out of ENVIRONMENT's: of its IAID if it has one, and one whose IAID is
  * not known only if it has none; valid lifetime 0 never counts, nor preferred over valid lifetime
- * (RFC 8415 21.22). One that is too long for the internal prefix is taken only where there is no
+ * (RFC 8415 21.22). One that pdnat_external() refuses is taken only if there is no
  * other, so that pdnat_external() can say so. IN_USE (NULL: none) stays while it is preferred, else
  * it is the one with the longest preferred, then valid lifetime. *FOUND is false where there is
  * none.

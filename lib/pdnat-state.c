@@ -46,22 +46,43 @@ static const char *print_time(int64_t time, char buffer[static TIME_TEXT])
     return buffer;
 }
 
+#define PART_TEXT 24 /* the whole line, with 64 bits in hexadecimal, and the NUL */
+
+/* The first part has no line, so that files of before are whole. */
+static const char *print_part(uint64_t part, char buffer[static PART_TEXT])
+{
+    if (part == 0)
+        return "";
+    snprintf(buffer, PART_TEXT, "part=%" PRIx64 "\n", part);
+    return buffer;
+}
+
 const char *state_print(const struct pdnat_state *state, char buffer[static STATE_TEXT])
 {
     char delegated[PREFIX_TEXT];
     char internal[PREFIX_TEXT];
     char preferred[TIME_TEXT];
     char valid[TIME_TEXT];
+    char part[PART_TEXT];
     size_t length;
 
     snprintf(buffer, STATE_TEXT,
-             VERSION_LINE "delegated=%s\ninternal=%s\npreferred_until=%s\nvalid_until=%s\n",
+             VERSION_LINE "delegated=%s\ninternal=%s\n%spreferred_until=%s\nvalid_until=%s\n",
              prefix_print(&state->delegated, delegated), prefix_print(&state->internal, internal),
-             print_time(state->preferred_until, preferred), print_time(state->valid_until, valid));
+             print_part(state->part, part), print_time(state->preferred_until, preferred),
+             print_time(state->valid_until, valid));
     length = strlen(buffer);
     snprintf(buffer + length, STATE_TEXT - length, "checksum=%016" PRIx64 "\n",
              checksum(buffer, length));
     return buffer;
+}
+
+static bool has_part(const struct pdnat_state *state)
+{
+    const struct pdnat nat = {.internal = state->internal, .part = state->part};
+    struct prefix external;
+
+    return state->part == 0 || pdnat_external(&nat, &state->delegated, &external, NULL) == 0;
 }
 
 /* Why STATE cannot be one, or NULL. */
@@ -77,6 +98,8 @@ static const char *refusal(const struct pdnat_state *state)
         return "the internal prefix has bits beyond its length";
     if (state->preferred_until < 0 || state->preferred_until > state->valid_until)
         return "the lifetimes contradict each other";
+    if (!has_part(state))
+        return "the delegated prefix does not contain the part";
     return lease_refusal(&state->delegated);
 }
 
@@ -105,6 +128,20 @@ static bool take_prefix(const char **cursor, const char *key, struct prefix *out
     return take_value(cursor, key, value) && prefix_parse(value, -1, out, NULL) == 0;
 }
 
+/* Without a line it is 0. What is no number is printed otherwise. */
+static bool take_part(const char **cursor, uint64_t *out)
+{
+    char value[PREFIX_TEXT];
+
+    *out = 0;
+    if (strncmp(*cursor, "part=", strlen("part=")) != 0)
+        return true;
+    if (!take_value(cursor, "part=", value))
+        return false;
+    *out = strtoull(value, NULL, 16);
+    return true;
+}
+
 /* What does not fit becomes the largest number, which state_print() prints otherwise. */
 static bool take_time(const char **cursor, const char *key, int64_t *out)
 {
@@ -127,6 +164,8 @@ static const char *parse_lines(const char *text, struct pdnat_state *out)
         return "no delegated prefix";
     if (!take_prefix(&text, "internal=", &out->internal))
         return "no internal prefix";
+    if (!take_part(&text, &out->part))
+        return "no part";
     if (!take_time(&text, "preferred_until=", &out->preferred_until))
         return "no preferred_until";
     if (!take_time(&text, "valid_until=", &out->valid_until))

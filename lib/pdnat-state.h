@@ -13,6 +13,8 @@
  *     preferred_until=1767225600
  *     valid_until=forever
  *     checksum=0123456789abcdef
+ *
+ * If another part than the first is mapped, `part=3f` (hexadecimal) follows `internal`.
  */
 #ifndef PDNAT_STATE_H
 #define PDNAT_STATE_H
@@ -33,6 +35,7 @@ struct pdnat_state {
     struct prefix internal;  /* as it was then */
     int64_t preferred_until; /* seconds since the epoch; STATE_FOREVER */
     int64_t valid_until;
+    uint64_t part; /* of DELEGATED that is mapped; counted in lengths of INTERNAL */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "pdnat.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "pdnat-lease.h"
@@ -41,6 +42,9 @@ static void read_setting(const struct setting *setting, struct pdnat *out)
     case KEY_IAID:
         out->has_iaid = true;
         out->iaid = (uint32_t)setting->numbers[0];
+        break;
+    case KEY_PART:
+        out->part = setting->numbers[0];
         break;
     case KEY_BACKEND:
         out->backend = (enum pdnat_backend)setting->numbers[0];
@@ -223,12 +227,34 @@ void pdnat_check(const struct config *config, struct diagnostics *mistakes)
     }
 }
 
+/* The highest number of a part of LENGTH within PREFIX, which is not longer. */
+static uint64_t highest_part(const struct prefix *prefix, unsigned int length)
+{
+    const unsigned int bits = length - prefix->length;
+
+    return bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+}
+
+/* The part with this NUMBER, which PREFIX contains. */
+static struct prefix part_of(const struct prefix *prefix, unsigned int length, uint64_t number)
+{
+    struct prefix part = {.address = prefix->address, .length = (uint8_t)length};
+
+    for (unsigned int bit = length; number > 0; number >>= 1) {
+        bit--;
+        if (number & 1)
+            part.address.s6_addr[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+    }
+    return part;
+}
+
 int pdnat_external(const struct pdnat *nat, const struct prefix *delegated, struct prefix *out,
                    struct error *e)
 {
     const char *reason = lease_refusal(delegated);
     char text[PREFIX_TEXT];
     char internal[PREFIX_TEXT];
+    uint64_t highest;
 
     prefix_print(delegated, text);
     prefix_print(&nat->internal, internal);
@@ -243,6 +269,12 @@ int pdnat_external(const struct pdnat *nat, const struct prefix *delegated, stru
     if (prefix_overlap(delegated, &nat->internal))
         return fail(e, EINVAL, "%s: the delegated prefix %s overlaps internal_prefix %s", nat->link,
                     text, internal);
-    *out = (struct prefix){.address = delegated->address, .length = nat->internal.length};
+    highest = highest_part(delegated, nat->internal.length);
+    if (nat->part > highest)
+        return fail(e, ERANGE,
+                    "%s: the delegated prefix %s does not contain part = %" PRIx64
+                    ": the highest part is %" PRIx64,
+                    nat->link, text, nat->part, highest);
+    *out = part_of(delegated, nat->internal.length, nat->part);
     return 0;
 }

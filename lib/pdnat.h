@@ -21,6 +21,7 @@ struct pdnat {
     struct prefix internal;
     bool has_iaid; /* without one, whatever IA_PD brings a valid prefix */
     uint32_t iaid;
+    uint64_t part; /* of a larger delegated prefix, counted from 0 */
     enum pdnat_backend backend;
     bool hairpin;
     bool guard;
@@ -57,9 +58,10 @@ bool pdnat_uses(const struct config *config, enum pdnat_backend backend);
 void pdnat_check(const struct config *config, struct diagnostics *mistakes);
 
 /*
- * The prefix that takes the internal one's place outside: of a shorter delegated prefix the first
- * part of the internal one's length. -ERANGE for a longer one: it has too few addresses. -EINVAL
- * for one that cannot be delegated, or that overlaps the internal one.
+ * The prefix that takes the internal one's place outside: of a shorter delegated prefix the part of
+ * the internal one's length that NAT names. -ERANGE for a longer one, which has too few addresses,
+ * and for one that does not contain the part. -EINVAL for one that cannot be delegated, or that
+ * overlaps the internal one.
  */
 int pdnat_external(const struct pdnat *nat, const struct prefix *delegated, struct prefix *out,
                    struct error *e) MUST_CHECK;

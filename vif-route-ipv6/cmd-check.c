@@ -10,6 +10,7 @@
 #include "check.h"
 #include "command.h"
 #include "log.h"
+#include "pd-nat-core.h"
 #include "rights.h"
 #include "rtnl.h"
 #include "survey.h"
@@ -68,6 +69,24 @@ static int judge_networks(const struct config *config, struct diagnostics *found
     return result;
 }
 
+/* External prefixes that are on-link, as far as the stored prefixes may be read. */
+static void print_on_link(const struct config *config)
+{
+    const char *link;
+
+    for (size_t i = 0; (link = pdnat_link(config, i)) != NULL; i++) {
+        struct pdnat_state state;
+        struct prefix external;
+        struct pdnat nat;
+        struct error e;
+
+        if (pdnat_read(config, link, &nat, &e) == 0 && state_read(link, &state, &e) == 0 &&
+            pdnat_external(&nat, &state.delegated, &external, &e) == 0 &&
+            pd_nat_on_link(&nat, &external, &e))
+            printf("host: warning: %s\n", e.text);
+    }
+}
+
 static int print_host_warnings(struct host *host, const struct config *config, struct error *e)
 {
     struct host_warnings warnings = {.texts = NULL};
@@ -77,6 +96,7 @@ static int print_host_warnings(struct host *host, const struct config *config, s
         result = host_judge(host, config, &warnings, e);
     for (size_t i = 0; i < warnings.count; i++)
         printf("host: warning: %s\n", warnings.texts[i]);
+    print_on_link(config);
     host_warnings_free(&warnings);
     return result;
 }

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,6 +118,26 @@ static void warn_of_link(const char *link)
         log_warning("%s: %s", link, lack);
 }
 
+/* What the delegated prefix becomes, and what will not work with it. */
+static void report_external(const struct pd_nat *pd, const char *link,
+                            const struct prefix *delegated)
+{
+    struct prefix external;
+    struct pdnat nat;
+    struct error why;
+    char whole[PREFIX_TEXT];
+    char part[PREFIX_TEXT];
+
+    if (pdnat_read(&pd->config, link, &nat, &why) < 0 ||
+        pdnat_external(&nat, delegated, &external, &why) < 0)
+        return;
+    if (external.length > delegated->length)
+        log_notice("%s: of the delegated prefix %s, part %" PRIx64 " is used: %s", link,
+                   prefix_print(delegated, whole), nat.part, prefix_print(&external, part));
+    if (pd_nat_on_link(&nat, &external, &why))
+        log_warning("%s", why.text);
+}
+
 static enum exit_status run_apply(const struct options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
@@ -146,8 +167,10 @@ static enum exit_status run_apply(const struct options *options, int argc, char 
     if (result == 0)
         result = dry_run ? print_rules(&pd, link, &state.delegated, &e)
                          : pd_nat_change(&pd, link, &state, &e);
-    if (result == 0)
+    if (result == 0) {
+        report_external(&pd, link, &state.delegated);
         warn_of_link(link);
+    }
     pd_nat_free(&pd);
     return tell(result, &e);
 }
@@ -265,7 +288,9 @@ const struct command command_pd_nat_apply = {
     .arguments = "[-n] INTERFACE PREFIX",
     .summary = "set the external prefix by hand",
     .help = "Makes PREFIX, with its length, the delegated prefix of [pd-nat INTERFACE], as if\n"
-            "dhcpcd had told of it, with lifetimes that do not end.\n\n"
+            "dhcpcd had told of it, with lifetimes that do not end. Of a PREFIX larger than\n"
+            "internal_prefix the section's part is used, and printed on standard error. A\n"
+            "prefix that is on-link at INTERFACE, wholly or in part, gives a warning.\n\n"
             "  -n, --dry-run  print the rules, and load none\n\n"
             "Example: vif-route-ipv6 pd-nat apply eth0 2001:db8:12:3400::/56",
     .run = run_apply,

@@ -94,6 +94,9 @@ static void print_request(const struct pdnat *nat, FILE *out)
         "\n"
         "interface %s\n"
         "ia_pd %u/::/%u\n"
+        "# dhcpcd asks for the provider's excluded prefix (RFC 6603) only if it gives out the\n"
+        "# prefix itself. If a /64 of the delegation is the provider's link to you, pd-nat\n"
+        "# status warns: choose another `part`, or do not use that subnet.\n"
         "# If the router sends Reconfigure when its own prefix changes, without authentication,\n"
         "# and all in this network are to be trusted:\n"
         "#noauthrequired\n",

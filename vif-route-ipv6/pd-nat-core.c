@@ -187,6 +187,7 @@ static int make_mapping(const struct pd_nat *pd, struct pdnat_mapping *mapping, 
     if (result == 0)
         return 0;
     mapping->nat.internal = state->internal;
+    mapping->nat.part = state->part;
     if (held)
         *mapping = *held;
     else if (pdnat_external(&mapping->nat, &state->delegated, &mapping->external, &none) < 0)
@@ -223,6 +224,8 @@ static int add_stored(struct pd_nat *pd, const char *link, struct error *e)
 
     if (result == -ENOMEM)
         return result;
+    if (trouble < 0)
+        mapping.nat.part = 0; /* the rules in force hold the part itself */
     if (known)
         result = make_mapping(pd, &mapping, result, &state, e);
     else
@@ -343,6 +346,7 @@ static bool read_before(const struct pdnat_mapping *mapping, struct pdnat_mappin
     if (state_read(mapping->nat.link, &state, &none) < 0)
         return false;
     out->nat.internal = state.internal;
+    out->nat.part = state.part;
     return pdnat_external(&out->nat, &state.delegated, &out->external, &none) == 0;
 }
 
@@ -492,6 +496,7 @@ int pd_nat_change(struct pd_nat *pd, const char *link, const struct pdnat_state 
     int result = pdnat_read(&pd->config, link, &nat, e);
 
     complete.internal = nat.internal;
+    complete.part = nat.part;
     if (result != -ENOENT)
         result = change(pd, link, &complete, e);
     close_fd(&lock);

@@ -75,6 +75,12 @@ int pd_nat_note(const char *link, const struct pdnat_state *told, struct error *
 #define LACK_TEXT 160
 
 /*
+ * Whether the external prefix of NAT, or a part of it, is on-link at its interface, where the
+ * translation cannot work; *WHY then says which. One dump of routes: not for renewals.
+ */
+bool pd_nat_on_link(const struct pdnat *nat, const struct prefix *external, struct error *why);
+
+/*
  * Why no packet meets the rules of LINK at present, or NULL: there is no interface of this name, or
  * it is only another name of one (ip-link(8), altname), which rules do not know. In BUFFER.
  */

@@ -24,12 +24,21 @@ struct row {
     char external[PREFIX_TEXT];
     int64_t valid_until; /* 0: not known */
     const char *state;
-    char detail[512];
+    char detail[1024];
 };
 
 static bool is_over(int64_t until)
 {
     return until != STATE_FOREVER && until <= (int64_t)time(NULL);
+}
+
+/* Adds a second thing to be said of the row. */
+static void add_detail(struct row *row, const char *text)
+{
+    const size_t length = strlen(row->detail);
+
+    snprintf(row->detail + length, sizeof(row->detail) - length, "%s%s", length > 0 ? "; " : "",
+             text);
 }
 
 static void read_prefix(const struct pdnat *nat, struct row *row)
@@ -61,6 +70,8 @@ static void read_prefix(const struct pdnat *nat, struct row *row)
     } else if (is_over(state.preferred_until)) {
         snprintf(row->detail, sizeof(row->detail), "no longer preferred: another will come");
     }
+    if (pd_nat_on_link(nat, &external, &e))
+        add_detail(row, e.text);
 }
 
 static void read_row(struct pd_nat *pd, const char *link, struct row *row)
@@ -78,15 +89,6 @@ static void read_row(struct pd_nat *pd, const char *link, struct row *row)
     row->backend = nat.backend;
     prefix_print(&nat.internal, row->internal);
     read_prefix(&nat, row);
-}
-
-/* Adds a second thing to be said of the row. */
-static void add_detail(struct row *row, const char *text)
-{
-    const size_t length = strlen(row->detail);
-
-    snprintf(row->detail + length, sizeof(row->detail) - length, "%s%s", length > 0 ? "; " : "",
-             text);
 }
 
 static void judge_link(struct row *row)

@@ -557,9 +557,35 @@ static void what_is_said_of_a_prefix_of_before_is_seen(void **state)
     }
 }
 
+static void a_prefix_that_contains_the_part_is_preferred(void **state)
+{
+    struct pdnat nat = {.internal = prefix_of("fd12::/58"), .part = 1};
+    char *const environment[] = {(char *)IA "prefix1=2001:db8:1::",
+                                 (char *)IA "prefix1_length=58",
+                                 (char *)IA "prefix1_pltime=90",
+                                 (char *)IA "prefix1_vltime=90",
+                                 (char *)IA "prefix2=2001:db8:2::",
+                                 (char *)IA "prefix2_length=57",
+                                 (char *)IA "prefix2_pltime=10",
+                                 (char *)IA "prefix2_vltime=20",
+                                 NULL};
+    struct pdnat_lease lease;
+    struct error e = {""};
+    bool found = false;
+
+    (void)state;
+    CHECK(lease_choose(&nat, environment, NULL, &lease, &found, &e) == 0, "%s", e.text);
+    assert_true(found);
+    assert_int_equal(lease.prefix.length, 57);
+    nat.part = 0;
+    CHECK(lease_choose(&nat, environment, NULL, &lease, &found, &e) == 0, "%s", e.text);
+    assert_int_equal(lease.prefix.length, 58);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_prefix_that_contains_the_part_is_preferred),
         cmocka_unit_test(the_reason_tells_what_happened),
         cmocka_unit_test(the_prefix_is_chosen),
         cmocka_unit_test(a_broken_environment_changes_nothing_and_says_why),

@@ -44,6 +44,45 @@ static void expect_rules(const struct pdnat_mapping *mappings, size_t count,
     assert_string_equal(text, expected);
 }
 
+/* ---- the external prefix ---- */
+
+static void the_external_prefix_is_the_part(void **state)
+{
+    static const struct {
+        const char *internal;
+        const char *delegated;
+        uint64_t part;
+        const char *external; /* or the words of the refusal */
+    } rows[] = {
+        {INT, "2001:db8::/56", 0, "2001:db8::/58"},
+        {INT, "2001:db8::/56", 1, "2001:db8:0:40::/58"},
+        {INT, "2001:db8::/56", 3, "2001:db8:0:c0::/58"},
+        {INT, "2001:db8::/56", 4, "does not contain part = 4: the highest part is 3"},
+        {INT, "2001:db8::/58", 0, "2001:db8::/58"},
+        {INT, "2001:db8::/58", 1, "does not contain part = 1: the highest part is 0"},
+        {INT, "2001:db8::/59", 0, "is smaller than internal_prefix"},
+        {INT, "2001:db8::/59", 1, "is smaller than internal_prefix"},
+        {"fd12::/64", "2001:db8::/32", 0xffffffff, "2001:db8:ffff:ffff::/64"},
+        {"fd12::/64", "2001:db8::/32", UINT64_MAX, "the highest part is ffffffff"},
+        {"fd12::/64", "2001:db8:0:ff00::/56", 0x1f, "2001:db8:0:ff1f::/64"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct pdnat nat = {.internal = prefix_of(rows[i].internal), .part = rows[i].part};
+        const struct prefix delegated = prefix_of(rows[i].delegated);
+        struct prefix external;
+        struct error e = {""};
+        char text[PREFIX_TEXT];
+
+        if (pdnat_external(&nat, &delegated, &external, &e) == 0)
+            CHECK(strcmp(prefix_print(&external, text), rows[i].external) == 0, "row %zu: %s", i,
+                  text);
+        else
+            CHECK(strstr(e.text, rows[i].external), "row %zu: %s", i, e.text);
+    }
+}
+
 /* ---- nft ---- */
 
 static const char common_frame[] =
@@ -530,6 +569,7 @@ static void rules_of_others_are_none_in_force(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_external_prefix_is_the_part),
         cmocka_unit_test(nft_gets_a_table_and_a_rule_for_each_way),
         cmocka_unit_test(nft_gets_several_interfaces_each_as_it_wants),
         cmocka_unit_test(without_a_mapping_the_table_goes),

@@ -27,7 +27,8 @@ static struct pdnat_state state_of(const char *delegated, int64_t preferred, int
 static bool same_state(const struct pdnat_state *a, const struct pdnat_state *b)
 {
     return prefix_equal(&a->delegated, &b->delegated) && prefix_equal(&a->internal, &b->internal) &&
-           a->preferred_until == b->preferred_until && a->valid_until == b->valid_until;
+           a->part == b->part && a->preferred_until == b->preferred_until &&
+           a->valid_until == b->valid_until;
 }
 
 static void put(const char *text, size_t length)
@@ -98,11 +99,14 @@ static void a_state_is_read_back_as_it_was(void **state)
         state_of("fd00::/48", STATE_FOREVER - 1, STATE_FOREVER),
         state_of("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe/127", 1, STATE_FOREVER - 1),
     };
+    struct pdnat_state with_part = state_of("2001:db8:1200::/56", 1, 2);
     struct pdnat_state seen;
     struct stat status;
 
     (void)state;
+    with_part.part = 3;
     assert_int_equal(state_read("eth0", &seen, NULL), -ENOENT);
+    demand_written(&with_part);
     for (size_t i = 0; i < ARRAY_SIZE(states); i++)
         demand_written(&states[i]);
     assert_int_equal(stat(file, &status), 0);
@@ -111,6 +115,27 @@ static void a_state_is_read_back_as_it_was(void **state)
     assert_int_equal(state_remove("eth0", NULL), 0);
     assert_int_equal(state_remove("eth0", NULL), 0);
     assert_int_equal(state_read("eth0", &seen, NULL), -ENOENT);
+}
+
+static void only_another_part_than_the_first_is_a_line(void **state)
+{
+    struct pdnat_state written = state_of("2001:db8:1200::/40", 1, 2);
+    struct pdnat_state seen = {.part = 7};
+    char text[STATE_TEXT];
+
+    (void)state;
+    assert_null(strstr(state_print(&written, text), "part"));
+    assert_int_equal(state_parse(text, strlen(text), &seen, NULL), 0);
+    assert_int_equal(seen.part, 0);
+    written.delegated = prefix_of("2001:db8:1200::/40");
+    written.part = 0x3f;
+    assert_non_null(strstr(state_print(&written, text), "/58\npart=3f\npreferred"));
+    assert_int_equal(state_parse(text, strlen(text), &seen, NULL), 0);
+    assert_int_equal(seen.part, 0x3f);
+    written.part = 0x40000;
+    state_print(&written, text);
+    assert_int_equal(state_parse(text, strlen(text), &seen, NULL), -EBADMSG);
+    assert_int_equal(state_write("eth0", &written, NULL), -EINVAL);
 }
 
 static void every_byte_counts(void **state)
@@ -379,6 +404,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         TEST(a_state_is_read_back_as_it_was),
+        TEST(only_another_part_than_the_first_is_a_line),
         TEST(every_byte_counts),
         TEST(what_is_no_state_is_broken),
         TEST(what_is_no_regular_file_is_broken_and_hangs_nothing),
