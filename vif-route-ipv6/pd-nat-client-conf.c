@@ -44,7 +44,6 @@ static int print_duid(const struct pdnat *nat, FILE *out, struct error *e)
     fprintf(out,
             "# %s has no MAC address, or does not exist now. dhcpcd would make the DUID of zeros,\n"
             "# which other hosts have, too. This one is unique: %s\n"
-            "# A DUID that dhcpcd has stored comes first: delete its file duid after a change.\n"
             "duid %s\n",
             nat->link,
             is_random ? "it is random, as this host\n"
