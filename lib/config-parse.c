@@ -46,6 +46,7 @@ struct parser {
     /* the handler's side */
     struct section *section; /* where keys go now; NULL: they belong to nobody */
     bool seen_header;
+    bool *lost; /* below a broken header: what an antispoof there sets; or NULL */
 };
 
 /* A section header's text, taken apart. */
@@ -187,6 +188,19 @@ static size_t heading_length(const char *text, size_t length, const char *bracke
     return end;
 }
 
+/* Keys below HEADER belong to nobody if it turns out to be broken: whose they may have been. */
+static bool *heir_of(struct parser *parser)
+{
+    const char *name = parser->header;
+    size_t length = parser->header_length;
+
+    for (; length > 0 && is_blank(*name); length--)
+        name++;
+    return length >= strlen("default") && strncasecmp(name, "default", strlen("default")) == 0
+               ? &parser->config->lost_default
+               : &parser->config->lost_antispoof;
+}
+
 /* Whether the header is to be served; otherwise its keys belong to nobody. */
 static bool accept_header(struct parser *parser, const char *text, size_t length)
 {
@@ -201,6 +215,7 @@ static bool accept_header(struct parser *parser, const char *text, size_t length
     read_heading(parser->header, parser->header_length, &heading);
     if (!may_concern(parser, &heading))
         return false;
+    parser->lost = heir_of(parser);
     if (mistake)
         diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line,
                  owner_of(parser, &heading), "%s: '%.*s'", mistake,
@@ -353,12 +368,24 @@ static bool serve_one_line(struct parser *parser, const char *text, size_t lengt
     return serve_text(parser, bracket, (size_t)(end - bracket), buffer + key, size - key, owner);
 }
 
+/* A mistake in a header must not open what the key below it guards. */
+static void note_lost_key(const struct parser *parser, const char *text, size_t length)
+{
+    static const char key[] = "antispoof";
+
+    if (parser->lost && length > strlen(key) && strncasecmp(text, key, strlen(key)) == 0 &&
+        !memmem(text, length, "no", strlen("no")))
+        *parser->lost = true;
+}
+
 /* One line for inih into BUFFER, or false: nothing of it is inih's to see. */
 static bool serve_line(struct parser *parser, const char *text, size_t length, char *buffer,
                        size_t size)
 {
     if (length == 0 || *text == ';' || *text == '#')
         return false;
+    if (*text == '[')
+        parser->lost = NULL;
     if (*text == '[' && is_other_domu(parser, text, length)) {
         parser->seen_header = true;
         parser->section = NULL;
@@ -378,8 +405,10 @@ static bool serve_line(struct parser *parser, const char *text, size_t length, c
             free(TAKE(parser->name)); /* the next line is another's */
         return parser->unanswered;
     }
-    if (!parser->section && (parser->seen_header || parser->only))
+    if (!parser->section && (parser->seen_header || parser->only)) {
+        note_lost_key(parser, text, length);
         return false; /* nobody's, which has been said at the header */
+    }
     parser->unanswered = serve_text(parser, text, length, buffer, size, parser->section);
     return parser->unanswered;
 }

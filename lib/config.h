@@ -113,6 +113,8 @@ struct config {
     struct section *defaults;       /* one of them, or NULL */
     struct diagnostics diagnostics; /* the mistakes of single lines */
     void *index;                    /* a tsearch() tree of the sections by kind and name */
+    bool lost_antispoof; /* an antispoof below a broken header may be that of any domU, */
+    bool lost_default;   /* or that of [defaults], as the header looks like it */
     bool out_of_memory;
 };
 

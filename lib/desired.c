@@ -215,14 +215,25 @@ static const struct setting *antispoof_setting(const struct section *section, in
     return NULL;
 }
 
-/* The section's own word, else that of [defaults]; a word there that cannot be read means yes. */
-static bool wants_antispoof(const struct config *config, const struct section *section, int devid)
+bool desired_wants_antispoof(const struct config *config, const struct section *section, int devid)
 {
     const struct setting *setting = antispoof_setting(section, devid);
 
     if (!setting)
         setting = antispoof_setting(config->defaults, devid);
-    return setting && setting->flag;
+    return setting ? setting->flag : config->lost_default;
+}
+
+bool desired_unmatched_wants_antispoof(const struct config *config, const char *name, int devid)
+{
+    for (size_t i = 0; name && i < config->section_count; i++) {
+        const struct section *section = config->sections[i];
+
+        if (section->kind == SECTION_DOMU && strcasecmp(section->name, name) == 0 &&
+            desired_wants_antispoof(config, section, devid))
+            return true;
+    }
+    return desired_wants_antispoof(config, NULL, devid);
 }
 
 static int build(struct builder *builder, struct error *e)
@@ -233,7 +244,8 @@ static int build(struct builder *builder, struct error *e)
     result = add_settings(builder, add_gateways);
     if (result == 0)
         result = add_settings(builder, add_routes);
-    builder->out->antispoof = wants_antispoof(builder->config, builder->section, builder->devid);
+    builder->out->antispoof =
+        desired_wants_antispoof(builder->config, builder->section, builder->devid);
     if (result == 0)
         return 0;
     desired_free(builder->out);
@@ -254,8 +266,10 @@ int desired_require(const struct config *config, const struct section *section, 
 
     if (result == 0)
         result = config_refuse(config, section, &mistakes, e);
-    if (result < 0)
+    if (result < 0) {
         desired_free(out);
+        out->antispoof = desired_wants_antispoof(config, section, devid);
+    }
     diagnostics_free(&mistakes);
     return result;
 }

@@ -25,8 +25,22 @@ int desired_build(const struct config *config, const struct section *section, in
                   struct desired *out, struct error *e) MUST_CHECK;
 
 /*
+ * Whether antispoof covers a vif of SECTION: the section's own value, else that of [defaults]. A
+ * value that cannot be read means yes, and so does a key below a broken header that looks like
+ * [defaults].
+ */
+bool desired_wants_antispoof(const struct config *config, const struct section *section, int devid);
+
+/*
+ * The same for a vif of the domU NAME (NULL: not known) that no section matches: the value of
+ * [defaults], or yes if one of several sections that differ from NAME only in case says so.
+ */
+bool desired_unmatched_wants_antispoof(const struct config *config, const char *name, int devid);
+
+/*
  * desired_build() for a section that is to be used: -EINVAL with "FILE:LINE: TEXT" in E when it has
- * a mistake. Release with desired_free(), after a failure too.
+ * a mistake; OUT then says only whether antispoof is wanted. Release with desired_free(), after a
+ * failure too.
  */
 int desired_require(const struct config *config, const struct section *section, int devid,
                     struct desired *out, struct error *e) MUST_CHECK;

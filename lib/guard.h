@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * antispoof: which vifs may send from their own prefixes alone, and which prefixes those are. They
+ * antispoof: which vifs may send only from their own prefixes, and which prefixes those are. They
  * are elements of sets in one nf_tables table of the suite's own, "inet vif-route-ipv6", so that a
- * vif's coming and going changes elements and no rule.
+ * vif that comes or goes changes elements and no rule. The kernel adds the elements of further
+ * sets, of which this file knows nothing: which addresses it has seen.
  */
 #ifndef GUARD_H
 #define GUARD_H
@@ -11,18 +12,28 @@
 
 #include "desired.h"
 
-enum guard_set { GUARD_VIFS, GUARD_SOURCES, GUARD_VIFS4, GUARD_SOURCES4, GUARD_SETS };
+enum guard_set {
+    GUARD_VIFS,
+    GUARD_GATEWAYS, /* dom0's addresses on the vif: no domU sends from them */
+    GUARD_NETWORKS, /* networks of length 64 on the vif: looked up by a hash, not a tree */
+    GUARD_SOURCES,  /* those of other lengths */
+    GUARD_ROUTED,   /* prefixes behind a router of the domU's */
+    GUARD_HOSTS,    /* addresses of the domU that need no limit: guest-config gives them out */
+    GUARD_VIFS4,
+    GUARD_SOURCES4,
+    GUARD_SETS
+};
 
 struct guard_entry {
     char link[IF_NAMESIZE];
     enum guard_set set;
-    struct prefix source; /* GUARD_SOURCES and GUARD_SOURCES4, which has it IPv4-mapped */
+    struct prefix source; /* but for the vifs; IPv4-mapped in GUARD_SOURCES4 */
 };
 
 struct guard {
     struct guard_entry *entries;
     size_t count;
-    bool is_torn; /* as read: the rules that go by the entries are not all there */
+    bool is_torn; /* as read: the table's rules or sets are not all there */
 };
 
 /*
@@ -35,7 +46,10 @@ int guard_add(struct guard *guard, const char *link, const struct desired *desir
 
 /* Reads the guard that is in force; an empty one where there is none. */
 int guard_read(struct guard *out, struct error *e) MUST_CHECK;
+
+/* Whether GUARD has anything of LINK, and whether it keeps LINK from sending what it may not. */
 bool guard_has(const struct guard *guard, const char *link);
+bool guard_holds(const struct guard *guard, const char *link);
 void guard_free(struct guard *guard);
 
 /* What leads from one guard to another. */
@@ -50,13 +64,16 @@ struct guard_plan {
     size_t change_count;
 };
 
+/* Whether a plan is about a link, and whether that link exists. */
+enum guard_scope { GUARD_OTHER, GUARD_PRESENT, GUARD_GONE };
+
 /*
- * Plans the way from ACTUAL to WANTED for the links that IN_SCOPE answers for, with DATA, and
- * leaves the others as they are; where none is left, the table goes. Out of a torn one all that is
- * wanted comes anew. Pure; sorts both. Release with guard_plan_free().
+ * Plans the way from ACTUAL to WANTED for the links that SCOPE, called with DATA, says the plan is
+ * about. The entries of other links stay; if none is left, the table is deleted. A torn table is
+ * made anew, with the entries of other links. Pure; sorts both. Release with guard_plan_free().
  */
 int guard_plan(struct guard *wanted, struct guard *actual,
-               bool (*in_scope)(const char *link, const void *data), const void *data,
+               enum guard_scope (*scope)(const char *link, const void *data), const void *data,
                struct guard_plan *out, struct error *e) MUST_CHECK;
 void guard_plan_free(struct guard_plan *plan);
 

@@ -28,9 +28,8 @@ static struct prefix number_host(const struct prefix *network, uint32_t host)
     return address;
 }
 
-/* ::2 of NETWORK, or the next one that dom0 does not have. */
-static int pick_host(const struct desired *desired, const struct prefix *network,
-                     struct prefix *out, struct error *e)
+int guest_pick_host(const struct desired *desired, const struct prefix *network, struct prefix *out,
+                    struct error *e)
 {
     char text[PREFIX_TEXT];
     struct prefix whole = prefix_network(network);
@@ -219,7 +218,7 @@ static int add_by_gateways(const struct desired *desired, const struct networks 
         if (!wished->network || !prefix_equal(wished->network, network)) {
             if (address_is_link_local(&network->address))
                 continue;
-            result = pick_host(desired, network, &address, e);
+            result = guest_pick_host(desired, network, &address, e);
         }
         if (result == 0)
             result = add_address(out, &address, e);
@@ -254,7 +253,7 @@ static int add_by_routes(const struct desired *desired, const struct wished *wis
 
     if (result < 0 || has_global(out) || !routed)
         return result;
-    result = pick_host(desired, routed, &address, e);
+    result = guest_pick_host(desired, routed, &address, e);
     return result < 0 ? result : add_address(out, &address, e);
 }
 

@@ -26,6 +26,13 @@ struct guest_config {
 };
 
 /*
+ * The address that a domU gets in NETWORK if nobody chooses another: ::2, or the next one that dom0
+ * does not have. -EINVAL if there is none.
+ */
+int guest_pick_host(const struct desired *desired, const struct prefix *network, struct prefix *out,
+                    struct error *e) MUST_CHECK;
+
+/*
  * Fills OUT for the vif of SECTION that DESIRED is about, and that has to outlive OUT. -EINVAL
  * where there is no gateway, no address, or the wished one cannot be: E says why. Release with
  * guest_free().

@@ -109,16 +109,26 @@ int rtnl_link_by_index(struct rtnl *rtnl, int index, struct link *out, struct er
     return ask_link(rtnl, &request, out, e);
 }
 
-int rtnl_link_up(struct rtnl *rtnl, int index, struct error *e)
+static int set_link_flags(struct rtnl *rtnl, int index, unsigned int flags, struct error *e)
 {
     struct netlink_request request;
     struct ifinfomsg *info =
         request_begin(rtnl, &request, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
 
     info->ifi_index = index;
-    info->ifi_flags = IFF_UP;
+    info->ifi_flags = flags;
     info->ifi_change = IFF_UP;
     return netlink_command(&rtnl->netlink, &request, e);
+}
+
+int rtnl_link_up(struct rtnl *rtnl, int index, struct error *e)
+{
+    return set_link_flags(rtnl, index, IFF_UP, e);
+}
+
+int rtnl_link_down(struct rtnl *rtnl, int index, struct error *e)
+{
+    return set_link_flags(rtnl, index, 0, e);
 }
 
 int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct error *e)

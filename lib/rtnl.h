@@ -23,8 +23,9 @@ int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct link *out,
                       struct error *e) MUST_CHECK;
 int rtnl_link_by_index(struct rtnl *rtnl, int index, struct link *out, struct error *e) MUST_CHECK;
 
-/* Sets the link up. */
+/* Sets the link up, or down. */
 int rtnl_link_up(struct rtnl *rtnl, int index, struct error *e) MUST_CHECK;
+int rtnl_link_down(struct rtnl *rtnl, int index, struct error *e) MUST_CHECK;
 
 /* Renames a link that is down. */
 int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct error *e) MUST_CHECK;

@@ -131,6 +131,9 @@ static int match(struct survey_vif *vif, const struct store *store, const struct
         vif->notice = strdup(notice.text);
     if (result == 0 && vif->section)
         result = desired_build(config, vif->section, (int)vif->vif.devid, &vif->desired, e);
+    else if (result == 0)
+        vif->desired.antispoof =
+            desired_unmatched_wants_antispoof(config, vif->vif.name, (int)vif->vif.devid);
     return result == 0 ? add_ip(vif, store, e) : result;
 }
 

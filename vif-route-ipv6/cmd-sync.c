@@ -117,7 +117,9 @@ static void report_conflicts(struct sync *sync, const struct task *task)
 /* A vif that cannot be guarded as it is to be gets nothing, and stays down: as by online. */
 static int guard_task(struct sync *sync, struct task *task, struct error *e)
 {
-    int result = running_guard(task->vif, task->link, &task->plan, &sync->wanted, e);
+    int result = task->vif->desired.antispoof
+                     ? running_guard(task->vif, task->link, &task->plan, NULL, &sync->wanted, e)
+                     : 0;
 
     if (result != -EINVAL)
         return result;
@@ -147,6 +149,52 @@ static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card 
     return result == 0 ? survey_note(survey, &task->plan, e) : result;
 }
 
+static bool has_ours(const struct actual *actual)
+{
+    for (size_t i = 0; i < actual->address_count; i++)
+        if (actual->addresses[i].protocol == SUITE_PROTOCOL)
+            return true;
+    return actual->route_count > 0;
+}
+
+/* A key below a broken header may have been that of a vif on which the suite has anything. */
+static bool is_to_be_guarded(const struct sync *sync, const struct survey_vif *vif,
+                             const struct actual *actual)
+{
+    return vif->desired.antispoof || ((!vif->section || vif->error) &&
+                                      sync->running.config.lost_antispoof && has_ours(actual));
+}
+
+/*
+ * The guard of a vif that is left alone, for the case that nothing of it is in force any more: from
+ * what can be judged.
+ */
+static int guard_frozen(struct sync *sync, const struct survey_vif *vif, enum card card,
+                        struct error *e)
+{
+    struct actual actual;
+    struct plan plan;
+    int result = survey_plan(&sync->running.survey, vif, card, &actual, &plan, e);
+
+    if (result < 0)
+        return result;
+    if (is_to_be_guarded(sync, vif, &actual))
+        result = running_guard(vif, &vif->links[card], &plan, &actual, &sync->wanted, e);
+    if (result == -EINVAL) {
+        report(sync, e);
+        result = 0;
+    }
+    plan_free(&plan);
+    actual_free(&actual);
+    return result;
+}
+
+static bool is_frozen_only(const struct sync *sync, const struct survey_vif *vif,
+                           const struct link *link)
+{
+    return vif->frozen && link->index && !link->master && running_is_meant(&sync->running, vif);
+}
+
 static int plan_all(struct sync *sync, struct error *e)
 {
     const struct survey *survey = &sync->running.survey;
@@ -156,7 +204,9 @@ static int plan_all(struct sync *sync, struct error *e)
         for (int card = 0; card < CARDS && result == 0; card++) {
             const struct survey_vif *vif = &survey->vifs[i];
 
-            if (is_mine(vif, &vif->links[card]) && !is_unfinished(vif, &vif->links[card]))
+            if (is_frozen_only(sync, vif, &vif->links[card]))
+                result = guard_frozen(sync, vif, (enum card)card, e);
+            else if (is_mine(vif, &vif->links[card]) && !is_unfinished(vif, &vif->links[card]))
                 result = plan_card(sync, vif, (enum card)card, e);
         }
     for (size_t i = 0; i < sync->task_count && result == 0; i++)
@@ -182,13 +232,19 @@ static const char *domu_of(const struct survey_vif *vif, char *buffer, size_t si
  * Whether the guard of a link is sync's to judge: the vif's that are meant, and those that are
  * gone. A link that is there and no vif's may be that of a domU that starts just now.
  */
-static bool is_in_scope(const char *link, const void *data)
+static enum guard_scope guard_scope_of(const char *link, const void *data)
 {
     const struct sync *sync = data;
     const struct survey *survey = &sync->running.survey;
     const struct survey_vif *vif = survey_find(survey, link);
 
-    return vif ? !vif->frozen : sync->running.word_count == 0 && !survey_has_link(survey, link);
+    if (vif && vif->frozen) /* it keeps a guard that holds */
+        return guard_has(&sync->wanted, link) && !guard_holds(&sync->actual, link) ? GUARD_PRESENT
+                                                                                   : GUARD_OTHER;
+    if (vif)
+        return GUARD_PRESENT;
+    return sync->running.word_count == 0 && !survey_has_link(survey, link) ? GUARD_GONE
+                                                                           : GUARD_OTHER;
 }
 
 static void print_guard(const struct sync *sync, const struct guard_plan *plan)
@@ -208,7 +264,7 @@ static int sync_guard(struct sync *sync, struct error *e)
     int result = guard_read(&sync->actual, e);
 
     if (result == 0)
-        result = guard_plan(&sync->wanted, &sync->actual, is_in_scope, sync, &plan, e);
+        result = guard_plan(&sync->wanted, &sync->actual, guard_scope_of, sync, &plan, e);
     if (result < 0)
         return result;
     if (plan.rules && !sync->dry_run)
@@ -295,6 +351,46 @@ static void carry_out_all(struct sync *sync, bool guarded)
     show_progress(sync->task_count, sync->task_count);
 }
 
+/* Whether the link has a guard, as far as this run knows: GUARDED says that it could load it. */
+static bool is_guarded(const struct sync *sync, const char *link, bool guarded)
+{
+    return guard_holds(&sync->actual, link) || (guarded && guard_has(&sync->wanted, link));
+}
+
+static void close_card(struct sync *sync, const struct link *link)
+{
+    struct error e;
+    int result = sync->dry_run ? 0 : rtnl_link_down(&sync->running.rtnl, link->index, &e);
+
+    if (result == -ENODEV)
+        return;
+    if (result < 0)
+        (void)fail_within(&e, result, "%s: is up without its antispoof guard", link->name);
+    else
+        (void)fail(
+            &e, EPERM,
+            "%s: set down, because its antispoof guard is not in force: once sync has set it, "
+            "ip link set %s up",
+            link->name, link->name);
+    report(sync, &e);
+}
+
+/* What is to be guarded and cannot be is set down: nothing leaves it then. */
+static void close_unguarded(struct sync *sync, bool guarded)
+{
+    const struct survey *survey = &sync->running.survey;
+
+    for (size_t i = 0; i < survey->count; i++)
+        for (int card = 0; card < CARDS; card++) {
+            const struct survey_vif *vif = &survey->vifs[i];
+            const struct link *link = &vif->links[card];
+
+            if (vif->desired.antispoof && running_is_meant(&sync->running, vif) && link->index &&
+                link->up && !link->master && !is_guarded(sync, link->name, guarded))
+                close_card(sync, link);
+        }
+}
+
 static int look_and_change(struct sync *sync, struct error *e)
 {
     int result = running_look(&sync->running, e);
@@ -307,6 +403,7 @@ static int look_and_change(struct sync *sync, struct error *e)
     guarded = sync_guard(sync, e) == 0;
     if (!guarded)
         report(sync, e);
+    close_unguarded(sync, guarded);
     carry_out_all(sync, guarded);
     return 0;
 }

@@ -41,44 +41,69 @@ static int gather_ours(struct hook *hook, struct actual *actual, struct error *e
     return gather_link(&hook->rtnl, &hook->link, &hook->config, actual, e);
 }
 
-/* A link that is gone may still have its guard. Under the lock, as others may change theirs. */
-static int drop_guard(const char *name, struct error *e)
+/* Whether NAME has anything in the guard, be its link there or not. */
+static int find_guard(const char *name, bool *found, struct error *e)
 {
-    struct guard nothing = {.entries = NULL};
-    struct guard actual;
-    int result = guard_read(&actual, e);
+    struct guard guard;
+    int result = guard_read(&guard, e);
 
-    if (result == 0 && guard_has(&actual, name)) {
-        int lock = lock_take();
-
-        result = guard_set(name, &nothing, e);
-        close_fd(&lock);
-    }
-    guard_free(&actual);
+    *found = result == 0 && guard_has(&guard, name);
+    guard_free(&guard);
     return result;
 }
 
-/* Takes all that is the suite's off the link NAME; one that does not exist has nothing. */
-static int clear_link(struct hook *hook, const char *name, struct error *e)
+/* Under the lock, as others may change theirs. */
+static int drop_guard(const char *name, struct error *e)
+{
+    struct guard nothing = {.entries = NULL};
+    int lock = lock_take();
+    int result = guard_set(name, &nothing, e);
+
+    close_fd(&lock);
+    return result;
+}
+
+/* Removes from hook->link all that is the suite's, but for the guard. */
+static int remove_ours(struct hook *hook, struct error *e)
 {
     const struct target target = target_vif(&hook->link, hook->vif.tap);
     struct actual actual;
     struct plan plan;
-    int result = rtnl_link_by_name(&hook->rtnl, name, &hook->link, e);
+    int result = gather_ours(hook, &actual, e);
 
-    if (result == -ENODEV)
-        return drop_guard(name, e);
-    if (result == 0)
-        result = gather_ours(hook, &actual, e);
     if (result < 0)
-        return fail_within(e, result, "%s", name);
+        return fail_within(e, result, "%s", hook->link.name);
     result = plan_link(&target, NULL, &actual, &plan, e);
     if (result == 0) {
         result = hook_apply(hook, &plan, e);
         plan_free(&plan);
     }
     actual_free(&actual);
-    return result == 0 ? drop_guard(name, e) : result;
+    return result;
+}
+
+/*
+ * Removes all that is the suite's from the link NAME. One that does not exist may still have a
+ * guard. A guarded link is set down first: nothing passes it once the guard is gone.
+ */
+static int clear_link(struct hook *hook, const char *name, struct error *e)
+{
+    bool guarded = false;
+    int result = find_guard(name, &guarded, e);
+    int found;
+
+    if (result < 0)
+        return result;
+    found = rtnl_link_by_name(&hook->rtnl, name, &hook->link, e);
+    if (found < 0 && found != -ENODEV)
+        return fail_within(e, found, "%s", name);
+    if (found == 0 && guarded && hook->link.up) {
+        result = rtnl_link_down(&hook->rtnl, hook->link.index, e);
+        if (result < 0 && result != -ENODEV)
+            return fail_within(e, result, "%s: setting it down, to remove its guard", name);
+    }
+    result = found == 0 ? remove_ours(hook, e) : 0;
+    return result == 0 && guarded ? drop_guard(name, e) : result;
 }
 
 /* Whether OTHER is the same vif of the same domU under another domid, and in use. */

@@ -116,10 +116,11 @@ static int change_link(struct hook *hook, struct error *e)
     return result;
 }
 
-static int put_on_link(struct hook *hook, struct error *e)
+static int with_lock(struct hook *hook, int (*change)(struct hook *hook, struct error *e),
+                     struct error *e)
 {
     int lock = lock_take();
-    int result = change_link(hook, e);
+    int result = change(hook, e);
 
     close_fd(&lock);
     return result;
@@ -165,15 +166,57 @@ static int serve_vif(struct hook *hook, struct error *e)
         log_info("%s is a port of a bridge, and not routed: left alone", hook->link.name);
     else if (result == 0)
         result = hook_read_wishes(hook, &found, e);
-    if (result < 0 || !found)
+    if (result < 0)
         return result;
+    if (!found) /* [defaults] may cover the vif all the same */
+        return hook->desired.antispoof ? with_lock(hook, guard_link, e) : 0;
     if (desired_has_ipv6(&hook->desired))
         warn_of_forwarding(hook);
-    return put_on_link(hook, e);
+    return with_lock(hook, change_link, e);
+}
+
+/* ---- a failure ---- */
+
+/*
+ * Whether the link may be up without a guard. If nobody can know, it may not when it has just been
+ * made: its domU does not start anyway. A vif that runs, and that a caller named by hand, may.
+ */
+static bool may_be_open(const struct hook *hook)
+{
+    return hook->is_judged ? !hook->desired.antispoof : !environment("XENBUS_PATH");
+}
+
+static bool is_guarded(const struct link *link)
+{
+    struct guard guard = {.entries = NULL};
+    bool holds = guard_read(&guard, NULL) == 0 && guard_holds(&guard, link->name);
+
+    guard_free(&guard);
+    return holds;
+}
+
+/* vif-route has set the link up already. A guard that it had, it keeps. */
+static void close_link(struct hook *hook)
+{
+    struct link link;
+    struct error e;
+
+    if (may_be_open(hook) || (!hook->rtnl.netlink.socket && rtnl_open(&hook->rtnl, &e) < 0))
+        return;
+    if ((hook->link.index ? rtnl_link_by_index(&hook->rtnl, hook->link.index, &link, &e)
+                          : rtnl_link_by_name(&hook->rtnl, hook->vif.link, &link, &e)) < 0)
+        return;
+    if (!link.up || link.master || is_guarded(&link))
+        return;
+    if (rtnl_link_down(&hook->rtnl, link.index, &e) < 0)
+        log_error("%s: is up without its antispoof guard, and cannot be set down: %s", link.name,
+                  e.text);
+    else
+        log_error("%s: set down, because its antispoof guard is not in force", link.name);
 }
 
 /* Without ipv6.cfg only ip= has wishes, and of that others take care unless this serves whole. */
-int hook_bring_online(struct hook *hook, struct error *e)
+static int bring_online(struct hook *hook, struct error *e)
 {
     int result = config_load(hook->options->config, &hook->text, e);
     bool has_config = result != -ENOENT;
@@ -188,6 +231,15 @@ int hook_bring_online(struct hook *hook, struct error *e)
     } else if (result == 0) {
         result = serve_vif(hook, e);
     }
+    return result;
+}
+
+int hook_bring_online(struct hook *hook, struct error *e)
+{
+    int result = bring_online(hook, e);
+
+    if (result < 0)
+        close_link(hook);
     return result;
 }
 

@@ -33,9 +33,12 @@ static int read_desired(struct hook *hook, bool *found, struct error *e)
         log_warning("%s: the name of domU %u cannot be read here (a driver domain?): only [mac] "
                     "sections of %s count",
                     hook->link.name, vif->domid, hook->config.path);
-    if (!section)
-        return 0;
-    return desired_require(&hook->config, section, (int)vif->devid, &hook->desired, e);
+    hook->is_judged = true;
+    if (section)
+        return desired_require(&hook->config, section, (int)vif->devid, &hook->desired, e);
+    hook->desired.antispoof =
+        desired_unmatched_wants_antispoof(&hook->config, vif->name, (int)vif->devid);
+    return 0;
 }
 
 /* ---- out of ip= ---- */

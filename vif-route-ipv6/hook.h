@@ -27,6 +27,7 @@ struct hook {
     const struct options *options;
     const char *netdev; /* whose IPv4 address is dom0's; NULL: nobody said, so eth0 */
     bool is_script;     /* libxl runs this program as the vif's script, and wants an answer */
+    bool is_judged;     /* the file was read, and desired.antispoof is known */
     bool serves_whole;  /* the vif's script is this program, whoever runs it now */
     struct vif vif;
     struct link link;

@@ -166,15 +166,42 @@ static int select_own(const struct desired *desired, const struct plan *plan, st
     return 0;
 }
 
+/* Adds to OUT what the suite has on the link, whoever wants it now. */
+static int add_kept(const struct actual *actual, struct desired *out)
+{
+    for (size_t i = 0; i < actual->address_count; i++) {
+        struct prefix *slot;
+
+        if (actual->addresses[i].protocol != SUITE_PROTOCOL)
+            continue;
+        slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
+        if (!slot)
+            return -ENOMEM;
+        *slot = actual->addresses[i].prefix;
+    }
+    for (size_t i = 0; i < actual->route_count; i++) {
+        struct route_spec *slot;
+
+        if (actual->routes[i].protocol != SUITE_PROTOCOL)
+            continue;
+        slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
+        if (!slot)
+            return -ENOMEM;
+        *slot = (struct route_spec){.destination = actual->routes[i].destination,
+                                    .has_via = actual->routes[i].has_via};
+    }
+    return 0;
+}
+
 int running_guard(const struct survey_vif *vif, const struct link *link, const struct plan *plan,
-                  struct guard *wanted, struct error *e)
+                  const struct actual *kept, struct guard *wanted, struct error *e)
 {
     struct desired own = {.gateways = NULL};
     int result;
 
-    if (!vif->desired.antispoof)
-        return 0;
     result = select_own(&vif->desired, plan, &own);
+    if (result == 0 && kept)
+        result = add_kept(kept, &own);
     if (result < 0)
         (void)fail_memory(e);
     else

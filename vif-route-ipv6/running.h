@@ -51,11 +51,12 @@ bool running_means_section(const struct running *running, const struct section *
 bool running_report_unknown(const struct running *running);
 
 /*
- * Adds to WANTED what antispoof, where it is wanted, lets the vif's LINK send from: not what PLAN
- * finds with another domU. -EINVAL as guard_add().
+ * Adds to WANTED what antispoof lets the vif's LINK send from: what its entry says, but not what
+ * PLAN finds with another domU, and, with KEPT, what the suite has on the link. -EINVAL as
+ * guard_add().
  */
 int running_guard(const struct survey_vif *vif, const struct link *link, const struct plan *plan,
-                  struct guard *wanted, struct error *e) MUST_CHECK;
+                  const struct actual *kept, struct guard *wanted, struct error *e) MUST_CHECK;
 
 void running_free(struct running *running);
 

@@ -273,9 +273,15 @@ static int judge_routes(struct rows *rows, size_t first, const struct subject *s
     return 0;
 }
 
-static bool is_this_link(const char *link, const void *data)
+static enum guard_scope is_this_link(const char *link, const void *data)
 {
-    return strcmp(link, data) == 0;
+    return strcmp(link, data) == 0 ? GUARD_PRESENT : GUARD_OTHER;
+}
+
+/* A vif that sync leaves alone keeps the guard that it has. */
+static bool keeps_guard(const struct maker *maker, const struct subject *subject)
+{
+    return subject->vif->frozen && guard_holds(&maker->guard, subject->link->name);
 }
 
 /* Whether antispoof is in force on the link as the file has it. */
@@ -287,7 +293,11 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
     int result;
 
     guard_free(&maker->wanted);
-    result = running_guard(vif, subject->link, subject->plan, &maker->wanted, e);
+    if (keeps_guard(maker, subject))
+        return 0;
+    result = vif->desired.antispoof
+                 ? running_guard(vif, subject->link, subject->plan, NULL, &maker->wanted, e)
+                 : 0;
     if (result == -EINVAL)
         return spoil(maker->rows, first, subject, STATE_MISSING, strdup(e->text)) < 0
                    ? fail_memory(e)

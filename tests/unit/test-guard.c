@@ -9,38 +9,6 @@
 
 #define TABLE "inet vif-route-ipv6"
 
-/* What comes first, whatever changes. */
-static const char table[] =
-    "add table " TABLE "\n"
-    "add counter " TABLE " dropped\n"
-    "add set " TABLE " vifs { type ifname; }\n"
-    "add set " TABLE " sources { type ifname . ipv6_addr; flags interval; }\n"
-    "add set " TABLE " vifs4 { type ifname; }\n"
-    "add set " TABLE " sources4 { type ifname . ipv4_addr; flags interval; }\n"
-    "add chain " TABLE " domus { type filter hook prerouting priority raw; policy accept; }\n"
-    "add chain " TABLE " domu\n"
-    "add chain " TABLE " domu4\n"
-    "add chain " TABLE " first\n"
-    "flush chain " TABLE " domus\n"
-    "flush chain " TABLE " domu\n"
-    "flush chain " TABLE " domu4\n"
-    "flush chain " TABLE " first\n"
-    "add rule " TABLE " domus meta nfproto ipv6 iifname @vifs goto domu\n"
-    "add rule " TABLE " domus meta nfproto ipv4 iifname @vifs4 goto domu4\n"
-    "add rule " TABLE " domu icmpv6 type { nd-router-advert, nd-redirect } counter name dropped "
-    "drop\n"
-    "add rule " TABLE " domu udp dport 546 counter name dropped drop\n"
-    "add rule " TABLE " domu frag frag-off 0 jump first\n"
-    "add rule " TABLE " domu iifname . ip6 saddr @sources accept\n"
-    "add rule " TABLE " domu ip6 saddr fe80::/10 accept\n"
-    "add rule " TABLE " domu ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
-    "mld-listener-report, mld-listener-done, mld2-listener-report } accept\n"
-    "add rule " TABLE " domu counter name dropped drop\n"
-    "add rule " TABLE " domu4 iifname . ip saddr @sources4 accept\n"
-    "add rule " TABLE " domu4 counter name dropped drop\n"
-    "add rule " TABLE " first @th,0,32 != 0 return\n"
-    "add rule " TABLE " first counter name dropped drop\n";
-
 #define MOST 8
 
 /* A vif: its gateways, its routes, and, unless NULL, the IPv4 of its ip=; each list ends in NULL.
@@ -90,16 +58,23 @@ static struct guard guard_of(const struct vif_row *rows)
     return guard;
 }
 
-static bool all(const char *link, const void *data)
+static enum guard_scope all(const char *link, const void *data)
 {
     (void)link;
     (void)data;
-    return true;
+    return GUARD_GONE;
 }
 
-static bool only(const char *link, const void *data)
+static enum guard_scope only(const char *link, const void *data)
 {
-    return strcmp(link, data) == 0;
+    return strcmp(link, data) == 0 ? GUARD_GONE : GUARD_OTHER;
+}
+
+static enum guard_scope present(const char *link, const void *data)
+{
+    (void)link;
+    (void)data;
+    return GUARD_PRESENT;
 }
 
 /* "+vif1.0 -vif2.0", in the plan's order. */
@@ -116,17 +91,40 @@ static char *render_changes(const struct guard_plan *plan)
     return text;
 }
 
-/* ELEMENTS is what follows the table's rules; NULL: nothing is to be done. */
+/* The lines of RULES that change elements, but for those of the sets "gateways" and "hosts". */
+static char *select_elements(const char *rules)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(out);
+    for (const char *line = rules; *line; line = strchr(line, '\n') + 1) {
+        const int length = (int)(strchr(line, '\n') + 1 - line);
+        const char *set = strstr(line, TABLE);
+
+        if ((strncmp(line, "add element", 11) == 0 || strncmp(line, "delete element", 14) == 0) &&
+            strncmp(set, TABLE " gateways", strlen(TABLE " gateways")) != 0 &&
+            strncmp(set, TABLE " hosts", strlen(TABLE " hosts")) != 0)
+            fprintf(out, "%.*s", length, line);
+    }
+    fclose(out);
+    return text;
+}
+
+/* ELEMENTS: what is expected of select_elements(); NULL: nothing is to be done. */
 static void check_rules(const char *rules, const char *elements)
 {
+    char *seen;
+
     if (!elements) {
         CHECK(!rules, "nothing was expected:\n%s", rules);
         return;
     }
     CHECK(rules, "expected:\n%s", elements);
-    CHECK(strncmp(rules, table, strlen(table)) == 0, "other rules:\n%s", rules);
-    CHECK(strcmp(rules + strlen(table), elements) == 0, "%s--- should be:\n%s",
-          rules + strlen(table), elements);
+    seen = select_elements(rules);
+    CHECK(strcmp(seen, elements) == 0, "%s--- should be:\n%s", seen, elements);
+    free(seen);
 }
 
 /* LINK: the one that is in scope, or NULL for all. */
@@ -178,7 +176,7 @@ static void a_vif_comes_with_its_networks(void **state)
                 .routes = {"2001:db8:0:200::/56"}}),
           NOBODY, NULL, "+vif1.0",
           ELEMENT("add", "vifs", "\"vif1.0\"")
-              ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8:0:1::/64")
+              ELEMENT("add", "networks", "\"vif1.0\" . 2001:db8:0:1::")
                   ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8:0:9::/80")
                       ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8:0:200::/56"));
 }
@@ -205,7 +203,7 @@ static void the_last_one_takes_the_table_along(void **state)
     check_delete(VIFS(web, mail), NULL, "-vif1.0 -vif2.0");
     check(NOBODY, VIFS(web, mail), "vif1.0", "-vif1.0",
           ELEMENT("delete", "vifs", "\"vif1.0\"")
-              ELEMENT("delete", "sources", "\"vif1.0\" . 2001:db8:0:1::/64"));
+              ELEMENT("delete", "networks", "\"vif1.0\" . 2001:db8:0:1::"));
 }
 
 static void those_out_of_scope_stay(void **state)
@@ -213,8 +211,8 @@ static void those_out_of_scope_stay(void **state)
     (void)state;
     check(VIFS({.link = "vif1.0", .gateways = {"2001:db8:0:7::1/64"}}), VIFS(web, mail), "vif1.0",
           "~vif1.0",
-          ELEMENT("delete", "sources", "\"vif1.0\" . 2001:db8:0:1::/64")
-              ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8:0:7::/64"));
+          ELEMENT("delete", "networks", "\"vif1.0\" . 2001:db8:0:1::")
+              ELEMENT("add", "networks", "\"vif1.0\" . 2001:db8:0:7::"));
 }
 
 static void networks_are_swapped_in_one_transaction(void **state)
@@ -223,10 +221,10 @@ static void networks_are_swapped_in_one_transaction(void **state)
     check(VIFS({.link = "vif1.0", .gateways = {"2001:db8:0:2::1/64"}},
                {.link = "vif2.0", .gateways = {"2001:db8:0:1::1/64"}}),
           VIFS(web, mail), NULL, "~vif1.0 ~vif2.0",
-          ELEMENT("delete", "sources", "\"vif1.0\" . 2001:db8:0:1::/64")
-              ELEMENT("delete", "sources", "\"vif2.0\" . 2001:db8:0:2::/64")
-                  ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8:0:2::/64")
-                      ELEMENT("add", "sources", "\"vif2.0\" . 2001:db8:0:1::/64"));
+          ELEMENT("delete", "networks", "\"vif1.0\" . 2001:db8:0:1::")
+              ELEMENT("delete", "networks", "\"vif2.0\" . 2001:db8:0:2::")
+                  ELEMENT("add", "networks", "\"vif1.0\" . 2001:db8:0:2::")
+                      ELEMENT("add", "networks", "\"vif2.0\" . 2001:db8:0:1::"));
 }
 
 static void one_comes_and_one_goes(void **state)
@@ -234,9 +232,9 @@ static void one_comes_and_one_goes(void **state)
     (void)state;
     check(VIFS(mail), VIFS(web), NULL, "-vif1.0 +vif2.0",
           ELEMENT("delete", "vifs", "\"vif1.0\"")
-              ELEMENT("delete", "sources", "\"vif1.0\" . 2001:db8:0:1::/64")
+              ELEMENT("delete", "networks", "\"vif1.0\" . 2001:db8:0:1::")
                   ELEMENT("add", "vifs", "\"vif2.0\"")
-                      ELEMENT("add", "sources", "\"vif2.0\" . 2001:db8:0:2::/64"));
+                      ELEMENT("add", "networks", "\"vif2.0\" . 2001:db8:0:2::"));
 }
 
 static void a_link_that_is_renamed_is_another(void **state)
@@ -245,40 +243,45 @@ static void a_link_that_is_renamed_is_another(void **state)
     check(VIFS({.link = "web0", .gateways = {"2001:db8:0:1::1/64"}}), VIFS(web), NULL,
           "-vif1.0 +web0",
           ELEMENT("delete", "vifs", "\"vif1.0\"")
-              ELEMENT("delete", "sources", "\"vif1.0\" . 2001:db8:0:1::/64")
+              ELEMENT("delete", "networks", "\"vif1.0\" . 2001:db8:0:1::")
                   ELEMENT("add", "vifs", "\"web0\"")
-                      ELEMENT("add", "sources", "\"web0\" . 2001:db8:0:1::/64"));
+                      ELEMENT("add", "networks", "\"web0\" . 2001:db8:0:1::"));
 }
 
-static void of_nested_networks_the_widest_is_enough(void **state)
+/* Those of length 64 stay: a lookup in their set is the quick one. */
+static void of_nested_networks_in_one_set_the_widest_is_enough(void **state)
 {
-    static const char expected[] = ELEMENT("add", "vifs", "\"vif1.0\"")
-        ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8::/48");
+    static const char wide[] = ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8::/48");
+    static const char vif[] = ELEMENT("add", "vifs", "\"vif1.0\"");
+    char expected[512];
 
     (void)state;
+    snprintf(expected, sizeof(expected), "%s%s%s", vif,
+             ELEMENT("add", "networks", "\"vif1.0\" . 2001:db8:0:1::"), wide);
     check(VIFS({.link = "vif1.0",
                 .gateways = {"2001:db8:0:1::1/64", "2001:db8:0:1::2/64"},
-                .routes = {"2001:db8:0:2::/64", "2001:db8::/48", "2001:db8:0:3::/64"}}),
+                .routes = {"2001:db8:0:2::/60", "2001:db8::/48", "2001:db8:0:3::/80"}}),
           NOBODY, NULL, "+vif1.0", expected);
+    snprintf(expected, sizeof(expected), "%s%s", vif, wide);
     check(VIFS({.link = "vif1.0",
                 .gateways = {"2001:db8::1/48"},
                 .routes = {"2001:db8::/48", "2001:db8:0:ffff::/128"}}),
           NOBODY, NULL, "+vif1.0", expected);
     /* another vif's are another matter */
     check(VIFS({.link = "vif1.0", .routes = {"2001:db8::/48"}},
-               {.link = "vif2.0", .routes = {"2001:db8:0:2::/64"}}),
+               {.link = "vif2.0", .routes = {"2001:db8:0:20::/60"}}),
           NOBODY, NULL, "+vif1.0 +vif2.0",
           ELEMENT("add", "vifs", "\"vif1.0\"")
               ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8::/48")
                   ELEMENT("add", "vifs", "\"vif2.0\"")
-                      ELEMENT("add", "sources", "\"vif2.0\" . 2001:db8:0:2::/64"));
+                      ELEMENT("add", "sources", "\"vif2.0\" . 2001:db8:0:20::/60"));
 }
 
 static void a_wider_network_takes_the_place_of_a_narrower(void **state)
 {
     (void)state;
     check(VIFS({.link = "vif1.0", .gateways = {"2001:db8:0:1::1/48"}}), VIFS(web), NULL, "~vif1.0",
-          ELEMENT("delete", "sources", "\"vif1.0\" . 2001:db8:0:1::/64")
+          ELEMENT("delete", "networks", "\"vif1.0\" . 2001:db8:0:1::")
               ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8::/48"));
 }
 
@@ -301,16 +304,94 @@ static void ipv4_counts_only_where_it_is_served(void **state)
           ELEMENT("add", "vifs", "\"vif1.0\"") ELEMENT("add", "vifs4", "\"vif1.0\""));
 }
 
-static void out_of_a_torn_table_all_comes_anew(void **state)
+static void a_torn_table_is_made_anew_with_what_others_have(void **state)
 {
+    static const char both[] = ELEMENT("add", "vifs", "\"vif1.0\"")
+        ELEMENT("add", "networks", "\"vif1.0\" . 2001:db8:0:1::")
+            ELEMENT("add", "vifs", "\"vif2.0\"")
+                ELEMENT("add", "networks", "\"vif2.0\" . 2001:db8:0:2::");
+    static const char others_first[] = ELEMENT("add", "vifs", "\"vif2.0\"")
+        ELEMENT("add", "networks", "\"vif2.0\" . 2001:db8:0:2::")
+            ELEMENT("add", "vifs", "\"vif1.0\"")
+                ELEMENT("add", "networks", "\"vif1.0\" . 2001:db8:0:1::");
     struct guard actual = VIFS(web, mail);
 
     (void)state;
     actual.is_torn = true;
-    check(VIFS(web, mail), actual, NULL, "+vif1.0 +vif2.0", "");
+    check(VIFS(web, mail), actual, NULL, "+vif1.0 +vif2.0", both);
     actual = VIFS(web, mail);
     actual.is_torn = true;
-    check(VIFS(web), actual, "vif1.0", "+vif1.0", "");
+    check(VIFS(web), actual, "vif1.0", "+vif1.0", others_first);
+}
+
+static char *plan_of(struct guard wanted, struct guard actual,
+                     enum guard_scope (*scope)(const char *link, const void *data))
+{
+    struct guard_plan plan;
+    struct error e = {""};
+    char *rules;
+
+    CHECK(guard_plan(&wanted, &actual, scope, NULL, &plan, &e) == 0, "%s", e.text);
+    rules = plan.rules;
+    plan.rules = NULL;
+    guard_plan_free(&plan);
+    guard_free(&wanted);
+    guard_free(&actual);
+    return rules;
+}
+
+static void check_flush(char *rules, bool wanted)
+{
+    CHECK(rules && (strstr(rules, "flush set " TABLE " known\n") != NULL) == wanted, "%s", rules);
+    free(rules);
+}
+
+/* What a guest was known by may no longer be its own. */
+static void what_is_known_is_forgotten_when_a_link_loses_something(void **state)
+{
+    static const struct vif_row moved = {.link = "vif1.0", .gateways = {"2001:db8:0:7::1/64"}};
+    static const struct vif_row wider = {.link = "vif1.0",
+                                         .gateways = {"2001:db8:0:1::1/64"},
+                                         .routes = {"2001:db8:0:200::/56"}};
+    static const struct vif_row second = {
+        .link = "vif1.0", .gateways = {"2001:db8:0:1::1/64", "2001:db8:0:1::9/64"}};
+
+    (void)state;
+    check_flush(plan_of(VIFS(moved), VIFS(web), present), true);
+    check_flush(plan_of(VIFS(second), VIFS(web), present), true);
+    check_flush(plan_of(VIFS(wider), VIFS(web), present), false);
+    check_flush(plan_of(VIFS(web, mail), VIFS(web), present), false);
+    check_flush(plan_of(VIFS(mail), VIFS(web, mail), present), true);
+    check_flush(plan_of(VIFS(mail), VIFS(web, mail), all), false); /* gone, with its number */
+}
+
+static void gateways_and_the_guests_usual_addresses_are_named(void **state)
+{
+    char *rules = plan_of(VIFS({.link = "vif1.0",
+                                .gateways = {"2001:db8:0:1::1/64", "fe80::1/64"},
+                                .routes = {"2001:db8:0:9::7/128"}}),
+                          NOBODY, all);
+
+    (void)state;
+    CHECK(rules && strstr(rules, ELEMENT("add", "gateways", "\"vif1.0\" . 2001:db8:0:1::1")) &&
+              strstr(rules, ELEMENT("add", "gateways", "\"vif1.0\" . fe80::1")) &&
+              strstr(rules, ELEMENT("add", "hosts", "\"vif1.0\" . 2001:db8:0:1::2")) &&
+              strstr(rules, ELEMENT("add", "hosts", "\"vif1.0\" . 2001:db8:0:9::7")),
+          "%s", rules);
+    free(rules);
+}
+
+static void a_guard_holds_only_with_its_vif_and_rules(void **state)
+{
+    struct guard guard = VIFS(web);
+
+    (void)state;
+    assert_true(guard_holds(&guard, "vif1.0"));
+    assert_false(guard_holds(&guard, "vif2.0"));
+    guard.is_torn = true;
+    assert_false(guard_holds(&guard, "vif1.0"));
+    assert_true(guard_has(&guard, "vif1.0"));
+    guard_free(&guard);
 }
 
 static void names_that_no_rule_can_hold_are_refused(void **state)
@@ -348,10 +429,13 @@ int main(void)
         cmocka_unit_test(networks_are_swapped_in_one_transaction),
         cmocka_unit_test(one_comes_and_one_goes),
         cmocka_unit_test(a_link_that_is_renamed_is_another),
-        cmocka_unit_test(of_nested_networks_the_widest_is_enough),
+        cmocka_unit_test(of_nested_networks_in_one_set_the_widest_is_enough),
         cmocka_unit_test(a_wider_network_takes_the_place_of_a_narrower),
         cmocka_unit_test(ipv4_counts_only_where_it_is_served),
-        cmocka_unit_test(out_of_a_torn_table_all_comes_anew),
+        cmocka_unit_test(a_torn_table_is_made_anew_with_what_others_have),
+        cmocka_unit_test(what_is_known_is_forgotten_when_a_link_loses_something),
+        cmocka_unit_test(gateways_and_the_guests_usual_addresses_are_named),
+        cmocka_unit_test(a_guard_holds_only_with_its_vif_and_rules),
         cmocka_unit_test(names_that_no_rule_can_hold_are_refused),
     };
 

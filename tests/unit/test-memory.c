@@ -178,11 +178,11 @@ static int do_plan(struct config *config, struct error *e)
     return result;
 }
 
-static bool everything(const char *link, const void *data)
+static enum guard_scope everything(const char *link, const void *data)
 {
     (void)link;
     (void)data;
-    return true;
+    return GUARD_GONE;
 }
 
 static int do_guard(struct config *config, struct error *e)
