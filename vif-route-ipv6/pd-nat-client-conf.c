@@ -299,7 +299,7 @@ static enum exit_status run_dhcpcd_conf(const struct options *options, int argc,
 const struct command command_pd_nat_client_conf = {
     .name = "pd-nat client-conf",
     .arguments = "CLIENT INTERFACE [--output FILE]",
-    .summary = "print a client's configuration that asks for the prefix of [pd-nat INTERFACE]",
+    .summary = "print what makes a client ask for the prefix of [pd-nat INTERFACE]",
     .help = "CLIENT is dhcpcd (9.1 and later). Prints what /etc/dhcpcd.conf must hold: dhcpcd\n"
             "asks for a prefix on INTERFACE, with the section's iaid (else 1) and the length\n"
             "of its internal_prefix, and runs at every event\n"
