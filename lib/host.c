@@ -274,8 +274,7 @@ static int judge_firewall(const struct host *host, const struct config *config,
     for (size_t i = 0; i < host->firewall.count && result == 0; i++) {
         const struct firewall_chain *chain = &host->firewall.chains[i];
 
-        if (chain->fault == FIREWALL_DROPS ? needs_ipv6(config)
-                                           : config_has(config, SECTION_PD_NAT))
+        if (chain->fault == FIREWALL_DROPS ? needs_ipv6(config) : pdnat_is_open(config))
             result = add_warning(out, firewall_message(chain));
     }
     return result;

@@ -181,6 +181,20 @@ bool pdnat_uses(const struct config *config, enum pdnat_backend backend)
     return false;
 }
 
+bool pdnat_is_open(const struct config *config)
+{
+    const struct section *section;
+
+    for (size_t i = 0; (section = find_section(config, i)) != NULL; i++) {
+        struct pdnat nat;
+
+        read_section(section, &nat);
+        if (!nat.is_closed)
+            return true;
+    }
+    return false;
+}
+
 /* Connections of one mark all get the source of the first rule with it. */
 static bool is_hairpin_shared(const struct pdnat *one, const struct pdnat *other)
 {

@@ -54,6 +54,9 @@ const char *pdnat_link(const struct config *config, size_t number);
 /* Whether a section, be it with mistakes, has this backend. */
 bool pdnat_uses(const struct config *config, enum pdnat_backend backend);
 
+/* Whether a section lets new connections from outside reach every internal host (`inbound`). */
+bool pdnat_is_open(const struct config *config);
+
 /* Appends to MISTAKES what is wrong with the sections, one by one and together. */
 void pdnat_check(const struct config *config, struct diagnostics *mistakes);
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "firewall.h"
 #include "json.h"
 #include "lock.h"
 #include "log.h"
@@ -322,6 +323,16 @@ static int collect(struct pd_nat *pd, struct row **rows, size_t *count, struct e
     return result;
 }
 
+/* Without the right to read the firewall, or without memory, there is no warning. */
+static void warn_of_firewall(const struct config *config, const struct firewall *firewall)
+{
+    const struct firewall_chain *chain = firewall_find(firewall, FIREWALL_ACCEPTS_DNAT);
+    AUTO_FREE char *message = chain && pdnat_is_open(config) ? firewall_message(chain) : NULL;
+
+    if (message)
+        log_warning("%s", message);
+}
+
 static enum exit_status show(const struct options *options, enum report report)
 {
     struct pd_nat pd = {.mappings = NULL};
@@ -329,9 +340,13 @@ static enum exit_status show(const struct options *options, enum report report)
     struct row *rows = NULL;
     size_t count = 0;
     struct error e;
+    struct firewall firewall;
+    const bool knows_firewall = firewall_read(&firewall, &e) == 0; /* before the lock is taken */
     int lock = lock_take();
     int result = pd_nat_open(&pd, options, &e);
 
+    if (result == 0 && knows_firewall)
+        warn_of_firewall(&pd.config, &firewall);
     if (result == 0)
         result = collect(&pd, &rows, &count, &e);
     close_fd(&lock);
@@ -342,6 +357,7 @@ static enum exit_status show(const struct options *options, enum report report)
     if (result < 0 || !all_ok(rows, count))
         status = EXIT_FAILED;
     free(rows);
+    firewall_free(&firewall);
     pd_nat_free(&pd);
     return status;
 }
