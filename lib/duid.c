@@ -17,6 +17,16 @@
 #define UUID_SIZE 16
 #define MAC_SIZE  6
 
+static bool is_named_without_mac(const char *link)
+{
+    static const char *const names[] = {"ppp", "tun", "wg"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strncmp(link, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
 bool link_has_mac(const char *link)
 {
     static const unsigned char none[MAC_SIZE];
@@ -24,8 +34,9 @@ bool link_has_mac(const char *link)
     struct ifreq request = {.ifr_ifindex = 0};
 
     snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", link);
-    return fd >= 0 && ioctl(fd, SIOCGIFHWADDR, &request) == 0 &&
-           request.ifr_hwaddr.sa_family == ARPHRD_ETHER &&
+    if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0)
+        return !is_named_without_mac(link);
+    return request.ifr_hwaddr.sa_family == ARPHRD_ETHER &&
            memcmp(request.ifr_hwaddr.sa_data, none, MAC_SIZE) != 0;
 }
 

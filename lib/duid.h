@@ -11,7 +11,11 @@
 
 #define DUID_TEXT 54 /* 18 bytes as 00:04:..., and the NUL */
 
-/* Whether a DUID-LL can be made of the interface: it exists and has a MAC address (EUI-48). */
+/*
+ * Whether a DUID-LL can be made of the interface: it has a MAC address (EUI-48). One that does not
+ * exist now is judged by the name that programs give to interfaces without a MAC address: ppp0,
+ * tun0, wg0.
+ */
 bool link_has_mac(const char *link);
 
 /*

@@ -41,16 +41,17 @@ static int print_duid(const struct pdnat *nat, FILE *out, struct error *e)
     result = duid_print(duid, &is_random, e);
     if (result < 0)
         return result;
-    fprintf(out,
-            "# %s has no MAC address, or does not exist now. dhcpcd would make the DUID of zeros,\n"
-            "# which other hosts have, too. This one is unique: %s\n"
-            "duid %s\n",
-            nat->link,
-            is_random ? "it is random, as this host\n"
-                        "# has no /etc/machine-id. Keep the line when you print this file again."
-                      : "it is made of /etc/machine-id.\n"
-                        "# For pd-nat failover, print this file again once there is a MAC address.",
-            duid);
+    fprintf(
+        out,
+        "# %s has no MAC address. dhcpcd would make the DUID of zeros, which other hosts have,\n"
+        "# too. This one is unique: %s\n"
+        "duid %s\n",
+        nat->link,
+        is_random ? "it is random, as this host\n"
+                    "# has no /etc/machine-id. Keep the line when you print this file again."
+                  : "it is made of /etc/machine-id.\n"
+                    "# For pd-nat failover, print this file again once there is a MAC address.",
+        duid);
     return 0;
 }
 
