@@ -20,8 +20,12 @@ static char file[64];
 
 static struct pdnat_state state_of(const char *delegated, int64_t preferred, int64_t valid)
 {
-    return (struct pdnat_state){prefix_of(delegated), prefix_of("fd12:3456:789a::/58"), preferred,
-                                valid};
+    return (struct pdnat_state){
+        .delegated = prefix_of(delegated),
+        .internal = prefix_of("fd12:3456:789a::/58"),
+        .preferred_until = preferred,
+        .valid_until = valid,
+    };
 }
 
 static bool same_state(const struct pdnat_state *a, const struct pdnat_state *b)
