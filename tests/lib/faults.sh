@@ -10,6 +10,9 @@
 #     disturbed signal=KILL "read 3" online
 #     disturbed error=ENOMEM "${CALLS[7]}" online
 
+# shellcheck source=tests/lib/effort.sh
+source "${BASH_SOURCE[0]%/*}/effort.sh"
+
 # Each test disturbs a dozen of the calls, others in each run, or, with THOROUGH=yes, all of them.
 
 need_strace() {

@@ -23,6 +23,9 @@ export LC_ALL=C
 # A program built with ASan would not have a helper loaded before ASan's own library.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
 
+# shellcheck source=tests/lib/effort.sh
+source "$TOP/tests/lib/effort.sh"
+
 # What every vif of dom0 bears, so that the guest's address never collides with it.
 readonly VIF_MAC=fe:ff:ff:ff:ff:ff VIF_LINK_LOCAL=fe80::fcff:ffff:feff:ffff/64
 
@@ -75,23 +78,6 @@ wait_for() {
 		((SECONDS <= end)) || fail "not true within $seconds s: $*"
 		sleep 0.02
 	done
-}
-
-# release_build WHY: the rest of the test needs a program without sanitizers, which net/run may have
-# in RELEASE_PROGRAM.
-release_build() {
-	is_sanitized || return 0
-	[[ -n ${RELEASE_PROGRAM:-} ]] || skip "$1"
-	PROGRAM=$RELEASE_PROGRAM
-}
-
-is_sanitized() {
-	[[ $(ldd "$PROGRAM") == *asan* ]]
-}
-
-# many ALL SAMPLE: how many of something to try, ALL with THOROUGH=yes.
-many() {
-	if [[ -n ${THOROUGH:-} ]]; then echo "$1"; else echo "$2"; fi
 }
 
 # Makes new terminals possible, which the sandbox's own /dev has none of.

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# How much of a test runs, and on which build. To be sourced; the tests on real Xen have it, too.
+
+# release_build WHY: the rest of the test needs a program without sanitizers, which net/run may have
+# in RELEASE_PROGRAM.
+release_build() {
+	is_sanitized || return 0
+	[[ -n ${RELEASE_PROGRAM:-} ]] || skip "$1"
+	PROGRAM=$RELEASE_PROGRAM
+}
+
+is_sanitized() {
+	[[ $(ldd "$PROGRAM") == *asan* ]]
+}
+
+# many ALL SAMPLE: how many of something to try, ALL with THOROUGH=yes.
+many() {
+	if [[ -n ${THOROUGH:-} ]]; then echo "$1"; else echo "$2"; fi
+}
