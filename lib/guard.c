@@ -9,9 +9,14 @@
 #include "guest.h"
 #include "nft.h"
 
-#define TABLE   "inet vif-route-ipv6"
-#define SUBNET  "and ffff:ffff:ffff:ffff:: "
-#define DROP    "counter name dropped drop\n"
+#define TABLE  "inet vif-route-ipv6"
+#define SUBNET "and ffff:ffff:ffff:ffff:: "
+#define DROP   "counter name dropped drop\n"
+/*
+ * The link-local address of each vif in dom0, from the MAC address that netback gives them all,
+ * fe:ff:ff:ff:ff:ff. fib does not know it as local while it is tentative.
+ */
+#define NETBACK "fe80::fcff:ffff:feff:ffff"
 #define TUNNELS "{ 4, 41, 47, 94, 97, 115, 137 }"
 
 /* What the keys of a set are made of. */
@@ -140,8 +145,8 @@ static const char table_rules[] =
     "add rule " TABLE " home update @scanning { iifname limit rate over 10/second burst 20 "
     "packets } " DROP "add rule " TABLE " home limit name scans " DROP "add rule " TABLE
     " home add @asked { iif . ip6 daddr }\n"
-    "add rule " TABLE " local fib saddr . iif type local " DROP "add rule " TABLE
-    " local goto learn\n"
+    "add rule " TABLE " local ip6 saddr " NETBACK " " DROP "add rule " TABLE
+    " local fib saddr . iif type local " DROP "add rule " TABLE " local goto learn\n"
     "add rule " TABLE " learn iif . ip6 saddr @known goto remember\n"
     "add rule " TABLE " learn update @sure { iifname limit rate 1/second burst 4 packets } goto "
     "remember\n"
