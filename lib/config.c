@@ -160,6 +160,18 @@ bool config_has(const struct config *config, enum section_kind kind)
     return false;
 }
 
+bool config_has_antispoof(const struct config *config)
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        for (size_t j = 0; j < config->sections[i]->setting_count; j++) {
+            const struct setting *setting = &config->sections[i]->settings[j];
+
+            if (setting->key == KEY_ANTISPOOF && setting->flag)
+                return true;
+        }
+    return config->lost_antispoof || config->lost_default;
+}
+
 const struct prefix *config_prefix(const struct config *config, unsigned int *line)
 {
     const struct section *defaults = config->defaults;

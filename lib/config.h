@@ -166,6 +166,9 @@ struct section *config_section(struct config *config, enum section_kind kind, co
 /* Whether the file has a section of this kind. */
 bool config_has(const struct config *config, enum section_kind kind);
 
+/* Whether antispoof is on anywhere, or may be: see lost_antispoof. */
+bool config_has_antispoof(const struct config *config);
+
 /* The prefix of [defaults], and the line it is in where LINE is given; NULL: none, or no valid one.
  */
 const struct prefix *config_prefix(const struct config *config, unsigned int *line);

@@ -10,6 +10,7 @@
 #include "nft.h"
 
 #define TABLE  "inet vif-route-ipv6"
+#define FORM   "form-1" /* an empty set, renamed with each change of the rules below */
 #define SUBNET "and ffff:ffff:ffff:ffff:: "
 #define DROP   "counter name dropped drop\n"
 /*
@@ -37,7 +38,8 @@ static const struct {
 };
 
 /*
- * Loaded anew with each change, in one transaction, so that an older version's rules are replaced.
+ * Loaded once; a table of another form, or with rules missing, is deleted and made anew in the same
+ * transaction.
  *
  * The first hook comes before connection tracking and its defragmentation, so that forged packets
  * leave no trace there, and the headers are seen as they were sent. In a chain of headers a
@@ -64,6 +66,7 @@ static const char table_rules[] =
     "add limit " TABLE " learns { rate over 50/second burst 50 packets }\n"
     "add limit " TABLE " scans { rate over 50/second burst 50 packets }\n"
     "add limit " TABLE " asks { rate over 50/second burst 50 packets }\n"
+    "add set " TABLE " " FORM " { type ifname; }\n"
     "add set " TABLE " vifs { type ifname; }\n"
     "add set " TABLE " gateways { type ifname . ipv6_addr; }\n"
     "add set " TABLE " networks { type ifname . ipv6_addr; }\n"
@@ -96,22 +99,6 @@ static const char table_rules[] =
     "add chain " TABLE " to-domu\n"
     "add chain " TABLE " ask\n"
     "add chain " TABLE " scan\n"
-    "flush chain " TABLE " from-domus\n"
-    "flush chain " TABLE " familiar\n"
-    "flush chain " TABLE " domu\n"
-    "flush chain " TABLE " fragment\n"
-    "flush chain " TABLE " tunnel\n"
-    "flush chain " TABLE " home\n"
-    "flush chain " TABLE " local\n"
-    "flush chain " TABLE " learn\n"
-    "flush chain " TABLE " remember\n"
-    "flush chain " TABLE " unlearned\n"
-    "flush chain " TABLE " domu4\n"
-    "flush chain " TABLE " to-domus\n"
-    "flush chain " TABLE " dom0-to-domus\n"
-    "flush chain " TABLE " to-domu\n"
-    "flush chain " TABLE " ask\n"
-    "flush chain " TABLE " scan\n"
     "add rule " TABLE " from-domus meta nfproto ipv6 iif . ip6 saddr @known goto familiar\n"
     "add rule " TABLE " from-domus meta nfproto ipv6 iifname @vifs goto domu\n"
     "add rule " TABLE " from-domus meta nfproto ipv4 ip protocol " TUNNELS " iifname @vifs jump "
@@ -355,7 +342,7 @@ static int read_set(struct guard *out, enum guard_set set, struct error *e)
     return result;
 }
 
-/* Someone flushed them, or an older version made them. */
+/* Whether somebody has flushed or added rules. */
 static int find_torn(struct guard *out, struct error *e)
 {
     size_t wanted = 0;
@@ -368,6 +355,18 @@ static int find_torn(struct guard *out, struct error *e)
     return result;
 }
 
+/* Whether the table has been made by this version's rules. */
+static int find_form(struct guard *out, struct error *e)
+{
+    struct nft_element *none = NULL;
+    size_t count = 0;
+    int result = nft_elements("vif-route-ipv6", FORM, &none, &count, e);
+
+    free(none);
+    out->is_torn |= result == -ENOENT;
+    return result == -ENOENT ? 0 : result;
+}
+
 int guard_read(struct guard *out, struct error *e)
 {
     int result;
@@ -378,11 +377,11 @@ int guard_read(struct guard *out, struct error *e)
         return 0;
     for (int set = GUARD_VIFS + 1; set < GUARD_SETS && result == 0; set++) {
         result = read_set(out, (enum guard_set)set, e);
-        if (result == -ENOENT) { /* an older version had fewer sets */
-            out->is_torn = true;
+        if (result == -ENOENT) /* an older version had fewer sets */
             result = 0;
-        }
     }
+    if (result == 0)
+        result = find_form(out, e);
     if (result == 0)
         result = find_torn(out, e);
     if (result == 0)
@@ -397,6 +396,16 @@ bool guard_holds(const struct guard *guard, const char *link)
         if (guard->entries[i].set == GUARD_VIFS && strcmp(guard->entries[i].link, link) == 0)
             return true;
     return false;
+}
+
+bool guard_is_part(const char *table, const char *set)
+{
+    if (strcmp(table, "vif-route-ipv6") != 0)
+        return false;
+    for (size_t i = 0; set && i < GUARD_SETS; i++)
+        if (strcmp(set, sets[i].name) == 0)
+            return true;
+    return !set;
 }
 
 bool guard_has(const struct guard *guard, const char *link)
@@ -573,13 +582,12 @@ static int print_rules(const struct guard *wanted, const struct guard *actual,
         return fail_memory(e);
     if (is_empty_then(wanted, actual, judge)) {
         fputs("delete table " TABLE "\n", out);
-    } else if (actual->is_torn) {
+    } else if (actual->is_torn || actual->count == 0) {
         fputs("add table " TABLE "\ndelete table " TABLE "\n", out);
         fputs(table_rules, out);
         print_others(out, actual, judge);
         print_entries(out, "add", wanted, &nothing, judge);
     } else {
-        fputs(table_rules, out);
         print_entries(out, "delete", actual, wanted, judge);
         print_entries(out, "add", wanted, actual, judge);
         if (makes_strangers(wanted, actual, judge))

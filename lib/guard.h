@@ -50,6 +50,10 @@ int guard_read(struct guard *out, struct error *e) MUST_CHECK;
 /* Whether GUARD has anything of LINK, and whether it keeps LINK from sending what it may not. */
 bool guard_has(const struct guard *guard, const char *link);
 bool guard_holds(const struct guard *guard, const char *link);
+
+/* Whether TABLE, of family inet, is the guard's; of its sets, only those that guard_read() reads.
+ */
+bool guard_is_part(const char *table, const char *set);
 void guard_free(struct guard *guard);
 
 /* What leads from one guard to another. */

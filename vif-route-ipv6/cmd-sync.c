@@ -18,6 +18,7 @@
 #include "log.h"
 #include "nft.h"
 #include "running.h"
+#include "sync.h"
 
 #define PATIENCE    120 /* seconds for XenStore and kernel together: thousands of vifs take one */
 #define PROGRESS_MS 100
@@ -33,6 +34,7 @@ struct task {
 
 struct sync {
     bool dry_run;
+    bool guard_only; /* reports nothing that sync itself would report again and again */
     struct running running;
     struct task *tasks;
     size_t task_count;
@@ -209,7 +211,7 @@ static int plan_all(struct sync *sync, struct error *e)
             else if (is_mine(vif, &vif->links[card]) && !is_unfinished(vif, &vif->links[card]))
                 result = plan_card(sync, vif, (enum card)card, e);
         }
-    for (size_t i = 0; i < sync->task_count && result == 0; i++)
+    for (size_t i = 0; i < sync->task_count && result == 0 && !sync->guard_only; i++)
         report_conflicts(sync, &sync->tasks[i]);
     return result;
 }
@@ -404,7 +406,8 @@ static int look_and_change(struct sync *sync, struct error *e)
     if (!guarded)
         report(sync, e);
     close_unguarded(sync, guarded);
-    carry_out_all(sync, guarded);
+    if (!sync->guard_only)
+        carry_out_all(sync, guarded);
     return 0;
 }
 
@@ -414,7 +417,8 @@ static int synchronise(struct sync *sync, const struct options *options, struct 
 
     if (result < 0)
         return result;
-    report_mistakes(sync);
+    if (!sync->guard_only)
+        report_mistakes(sync);
     freeze(sync);
     if (running_report_unknown(&sync->running))
         sync->failed = true;
@@ -481,6 +485,18 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     deadline_start(PATIENCE, "sync");
     for (int round = 0; again && round < MOST_ROUNDS; round++)
         status = sync_once(&call, options, &again);
+    deadline_stop();
+    return status;
+}
+
+enum exit_status sync_guard_only(const struct options *options)
+{
+    const struct sync call = {.guard_only = true};
+    enum exit_status status;
+    bool again;
+
+    deadline_start(PATIENCE, "watch");
+    status = sync_once(&call, options, &again);
     deadline_stop();
     return status;
 }

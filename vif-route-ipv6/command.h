@@ -50,6 +50,7 @@ extern const struct command command_remove;
 extern const struct command command_sync;
 extern const struct command command_status;
 extern const struct command command_check;
+extern const struct command command_watch;
 extern const struct command command_6to4;
 extern const struct command command_pd_nat;
 extern const struct command command_guest_config;

@@ -15,9 +15,9 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-    &command_online, &command_offline, &command_add,   &command_remove,
-    &command_sync,   &command_status,  &command_check, &command_guest_config,
-    &command_6to4,   &command_pd_nat,  NULL,
+    &command_online, &command_offline, &command_add,    &command_remove,
+    &command_sync,   &command_status,  &command_check,  &command_guest_config,
+    &command_watch,  &command_6to4,    &command_pd_nat, NULL,
 };
 
 static void print_help(void)
@@ -33,8 +33,7 @@ static void print_help(void)
            "  -q, --quiet        no warnings\n"
            "      --help         this text; after a command: its own\n"
            "      --version      the version\n"
-           "Exit status: 0 done or nothing to do, 1 failed or refused, 2 the call was wrong.\n"
-           "Manual: vif-route-ipv6(8), ipv6.cfg(5)\n");
+           "Exit status: 0 done, 1 failed or refused, 2 wrong usage. See vif-route-ipv6(8).\n");
 }
 
 /* "prefix" of "6to4 prefix". */
