@@ -53,14 +53,17 @@ HARDEN   = -fPIE
 LD_HARDEN = -pie
 endif
 
-ALL_CPPFLAGS = -D_GNU_SOURCE -DSYSCONFDIR='"$(SYSCONFDIR)"' -Ilib -I$(BUILD)/include $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -DSYSCONFDIR='"$(SYSCONFDIR)"' -Ilib -Ivif-route-ipv6 -I$(BUILD)/include $(CPPFLAGS)
 ALL_CFLAGS   = -std=gnu11 $(WARNINGS) $(HARDEN) $(CFLAGS)
 ALL_CFLAGS  += $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 ALL_LDFLAGS  = $(LD_HARDEN) $(LDFLAGS)
 LDLIBS       = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null || echo -lxenstore -lmnl -linih)
 
-LIB_OBJECTS  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
-MAIN_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard vif-route-ipv6/*.c))
+LIB_SOURCES  = $(wildcard lib/*/*.c)
+MAIN_SOURCES = $(wildcard vif-route-ipv6/*.c vif-route-ipv6/*/*.c)
+HEADERS      = $(wildcard lib/*/*.h vif-route-ipv6/*.h vif-route-ipv6/*/*.h)
+LIB_OBJECTS  = $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
+MAIN_OBJECTS = $(MAIN_SOURCES:%.c=$(BUILD)/obj/%.o)
 PROGRAM      = $(BUILD)/vif-route-ipv6
 
 UNIT_SOURCES = $(wildcard tests/unit/test-*.c)
@@ -79,10 +82,6 @@ endif
         need-tools always
 
 all: $(PROGRAM)
-
-# build/vif-route-ipv6 is the program; its objects lie in build/obj.
-LIB_OBJECTS  := $(LIB_OBJECTS:$(BUILD)/%=$(BUILD)/obj/%)
-MAIN_OBJECTS := $(MAIN_OBJECTS:$(BUILD)/%=$(BUILD)/obj/%)
 
 $(PROGRAM): $(MAIN_OBJECTS) $(LIB_OBJECTS)
 	$(call say,LD,$@)
@@ -176,7 +175,7 @@ $(BUILD)/tests/unit/test-memory: ALL_LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
 FUZZ_SECONDS = 60
 FUZZ_CFLAGS  = -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_OBJECTS = $(patsubst %.c,build/fuzz/%.o,$(wildcard lib/*.c))
+FUZZ_OBJECTS = $(LIB_SOURCES:%.c=build/fuzz/%.o)
 
 fuzz: need-tools
 	$(Q)$(MAKE) --no-print-directory $(FUZZERS)
@@ -210,16 +209,16 @@ coverage: need-tools
 	$(Q)PROGRAM=build/coverage/vif-route-ipv6 tests/net/run $(COVERAGE_TESTS) || :
 	$(Q)gcovr --root . --filter lib/ --filter vif-route-ipv6/ build/coverage
 
-SOURCES = $(wildcard lib/*.c vif-route-ipv6/*.c)
+SOURCES = $(LIB_SOURCES) $(MAIN_SOURCES)
 ANALYZE_FLAGS = $(ALL_CPPFLAGS) -std=gnu11
 # gcc 12 loses sight of memory that is kept behind two pointers; ASan and valgrind see leaks.
 NO_FALSE_LEAKS = -Wno-analyzer-malloc-leak
 
 analyze: need-tools
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)clang-format --dry-run --Werror $(SOURCES) $(wildcard lib/*.h vif-route-ipv6/*.h)
+	$(Q)clang-format --dry-run --Werror $(SOURCES) $(HEADERS)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,style,performance,portability \
-	    --inline-suppr --suppressions-list=.cppcheck --error-exitcode=1 -Ilib -I$(BUILD)/include \
+	    --inline-suppr --suppressions-list=.cppcheck --error-exitcode=1 -Ilib -Ivif-route-ipv6 -I$(BUILD)/include \
 	    -D_GNU_SOURCE $(SOURCES)
 	$(Q)clang-tidy --quiet $(SOURCES) -- $(ANALYZE_FLAGS)
 	$(Q)for compiler in gcc clang; do for source in $(SOURCES); do \

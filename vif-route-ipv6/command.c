@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
+#include "base/log.h"
 
 const struct option program_options[] = {
     {"config", required_argument, NULL, 'c'},

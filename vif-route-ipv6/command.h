@@ -9,7 +9,7 @@
 
 #include <getopt.h>
 
-#include "error.h"
+#include "base/error.h"
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"

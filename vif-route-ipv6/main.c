@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "command.h"
-#include "log.h"
 #include "version.h"
 
 static const struct command *const commands[] = {

@@ -17,33 +17,33 @@ declare -A hook_of
 
 # --- the rows ---
 
-pdnat_nft_row() {
+pd_nat_nft_row() {
 	pd_times nft "$FIRST" "a change, nft, a script"
 }
 
-pdnat_ip6tables_row() {
+pd_nat_ip6tables_row() {
 	pd_times ip6tables "$FIRST" "a change, ip6tables, a script"
 }
 
-pdnat_renewal_nft_row() {
+pd_nat_renewal_nft_row() {
 	pd_times nft "$SECOND" "a renewal, nft, a script"
 }
 
-pdnat_renewal_ip6tables_row() {
+pd_nat_renewal_ip6tables_row() {
 	pd_times ip6tables "$SECOND" "a renewal, ip6tables, a script"
 }
 
-pdnat_leaks_nft_row() {
+pd_nat_leaks_nft_row() {
 	ours nft
 	pd_leaks ours "packets untranslated, nft" 0
 }
 
-pdnat_leaks_ip6tables_row() {
+pd_nat_leaks_ip6tables_row() {
 	ours ip6tables
 	pd_leaks ours "packets untranslated, ip6tables" 0
 }
 
-pdnat_leaks_script_row() {
+pd_nat_leaks_script_row() {
 	theirs
 	pd_leaks theirs "packets untranslated, a script" -
 }

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-#include "ipv4.h"
+#include "base/address.h"
+#include "base/ipv4.h"
 
 static void demand(bool condition, const char *what, const char *text)
 {

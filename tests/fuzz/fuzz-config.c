@@ -9,9 +9,9 @@
 #include <sys/mman.h>
 
 #include "../unit/render.h"
-#include "desired.h"
-#include "judge.h"
-#include "match.h"
+#include "check/judge.h"
+#include "config/match.h"
+#include "domu/desired.h"
 
 #define MOST_NAMES 8 /* of a text, that are parsed for one by one */
 

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conntrack.h"
-#include "netlink.h"
-#include "pdnat-rules.h"
+#include "pd-nat/rules.h"
+#include "sys/conntrack.h"
+#include "sys/netlink.h"
 
 static void demand(bool condition, const char *what)
 {
@@ -42,16 +42,16 @@ static void check_key(const struct conntrack_entry *entry)
 /* What rules in force say is whole, whatever they say. */
 static void check_rules(char *text)
 {
-    const struct pdnat_rules rules = {.listing = text, .saved = text};
-    struct pdnat_mapping *mappings = NULL;
+    const struct pd_nat_rules rules = {.listing = text, .saved = text};
+    struct pd_nat_mapping *mappings = NULL;
     size_t count = 0;
 
-    demand(pdnat_rules_in_force(&rules, &mappings, &count, NULL) == 0, "no rules in force");
+    demand(pd_nat_rules_in_force(&rules, &mappings, &count, NULL) == 0, "no rules in force");
     for (size_t i = 0; i < count; i++)
         demand(*mappings[i].nat.link && mappings[i].external.length <= 128 &&
                    mappings[i].external.length == mappings[i].nat.internal.length,
                "half a mapping");
-    pdnat_mappings_free(mappings, count);
+    pd_nat_mappings_free(mappings, count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pdnat-lease.h"
+#include "pd-nat/lease.h"
 
 static void demand(bool condition, const char *what)
 {
@@ -31,10 +31,10 @@ static char **split(char *bytes, size_t size)
     return environment;
 }
 
-static void check(const struct pdnat *nat, char *const *environment)
+static void check(const struct pd_nat_section *nat, char *const *environment)
 {
-    struct pdnat_lease lease = {0};
-    struct pdnat_lease again = {0};
+    struct pd_nat_lease lease = {0};
+    struct pd_nat_lease again = {0};
     struct error e = {""};
     bool found = false;
     int result = lease_choose(nat, environment, NULL, &lease, &found, &e);
@@ -52,7 +52,7 @@ static void check(const struct pdnat *nat, char *const *environment)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct pdnat nat = {.internal = {{{{0xfd}}}, 58}};
+    struct pd_nat_section nat = {.internal = {{{{0xfd}}}, 58}};
     char *bytes = malloc(size + 1);
     char **environment;
 

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conntrack.h"
-#include "nft.h"
-#include "rtnl.h"
+#include "sys/conntrack.h"
+#include "sys/nft.h"
+#include "sys/rtnl.h"
 
 static struct {
     const uint8_t *data;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pdnat-state.h"
+#include "pd-nat/state.h"
 
 static void demand(bool condition, const char *what)
 {
@@ -19,7 +19,7 @@ static void demand(bool condition, const char *what)
 
 static void check(const char *text, size_t length)
 {
-    struct pdnat_state state;
+    struct pd_nat_state state;
     struct error e = {""};
     char printed[STATE_TEXT];
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <xenstore.h>
 
-#include "survey.h"
+#include "domu/survey.h"
 
 #define MOST_ENTRIES 6
 

@@ -5,7 +5,7 @@
 
 #include "unit.h"
 
-#include "config.h"
+#include "config/config.h"
 
 /* Parses LENGTH bytes, in memory of just that size, so that a sanitizer sees a step beyond it. */
 static inline struct config parse_bytes(const char *bytes, size_t length, const char *only)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "config.h"
+#include "config/config.h"
 
 static inline void render_route(FILE *out, const struct route_spec *route)
 {

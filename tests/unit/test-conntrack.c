@@ -5,8 +5,8 @@
 #include <arpa/inet.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
-#include "conntrack.h"
-#include "netlink.h"
+#include "sys/conntrack.h"
+#include "sys/netlink.h"
 
 #define THERE                                                                                      \
     "src=2001:0db8:0005:0000:0000:0000:0000:0005 dst=2001:0db8:0005:0000:0000:0000:0000:0006 "

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "desired.h"
+#include "domu/desired.h"
 
 /* The section [domu a] of TEXT for the vif DEVID: what is wanted there, and all that is wrong. */
 struct row {
@@ -276,9 +276,8 @@ static void a_judgement_looks_at_every_vif_and_says_a_thing_once(void **state)
     struct error e = {""};
 
     (void)state;
-    assert_int_equal(desired_judge(&config, section_of(&config, SECTION_DOMU, "a"),
-                                   &config.diagnostics, &e),
-                     0);
+    assert_int_equal(
+        desired_judge(&config, section_of(&config, SECTION_DOMU, "a"), &config.diagnostics, &e), 0);
     assert_true(says(&config.diagnostics, DIAGNOSTIC_ERROR, errors));
     config_free(&config);
 }

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "guard.h"
+#include "domu/guard.h"
 
 #define TABLE "inet vif-route-ipv6"
 
@@ -350,11 +350,10 @@ static void check_flush(char *rules, bool wanted)
 static void what_is_known_is_forgotten_when_a_link_loses_something(void **state)
 {
     static const struct vif_row moved = {.link = "vif1.0", .gateways = {"2001:db8:0:7::1/64"}};
-    static const struct vif_row wider = {.link = "vif1.0",
-                                         .gateways = {"2001:db8:0:1::1/64"},
-                                         .routes = {"2001:db8:0:200::/56"}};
-    static const struct vif_row second = {
-        .link = "vif1.0", .gateways = {"2001:db8:0:1::1/64", "2001:db8:0:1::9/64"}};
+    static const struct vif_row wider = {
+        .link = "vif1.0", .gateways = {"2001:db8:0:1::1/64"}, .routes = {"2001:db8:0:200::/56"}};
+    static const struct vif_row second = {.link = "vif1.0",
+                                          .gateways = {"2001:db8:0:1::1/64", "2001:db8:0:1::9/64"}};
 
     (void)state;
     check_flush(plan_of(VIFS(moved), VIFS(web), present), true);

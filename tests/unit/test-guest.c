@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "guest-format.h"
+#include "domu/guest-format.h"
 
 /* [domu a] with these lines, planned with --address ADDRESS for the vif 0. */
 struct row {

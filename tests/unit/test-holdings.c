@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "holdings.h"
+#include "domu/holdings.h"
 
 static struct prefix any(const char *text)
 {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "host.h"
+#include "check/host.h"
 
 #define NAT  "[pd-nat eth0]\ninternal_prefix = fd12::/48\n"
 #define DOMU "ipv6_gateway_addr[a]=2001:db8::1\n"

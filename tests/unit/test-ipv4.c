@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
-#include "ipv4.h"
+#include "base/ipv4.h"
 
 static struct in_addr ipv4_of(const char *text)
 {

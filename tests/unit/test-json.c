@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json.h"
+#include "base/json.h"
 
 /* Prints a copy of just its size, so that a sanitizer sees a step beyond it. */
 static void check(const char *text, const char *expected)

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "judge.h"
+#include "check/judge.h"
 
 /* The names of domUs that a test has; the list ends with NULL. */
 static struct names names_of(const char *const *list)

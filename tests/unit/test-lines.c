@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "lines.h"
+#include "base/lines.h"
 
 static void a_word_in_a_comment_is_no_mention(void **state)
 {

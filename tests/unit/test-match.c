@@ -2,7 +2,7 @@
 /* Which section of ipv6.cfg is a domU's. */
 #include "configs.h"
 
-#include "match.h"
+#include "config/match.h"
 
 #define MAC  "00:16:3e:01:02:03"
 #define UUID "01234567-89ab-cdef-0123-456789abcdef"

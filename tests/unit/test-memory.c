@@ -9,15 +9,15 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "desired.h"
-#include "guard.h"
-#include "guest-format.h"
-#include "judge.h"
-#include "match.h"
-#include "pdnat-lease.h"
-#include "pdnat-rules.h"
-#include "plan.h"
-#include "sixtofour.h"
+#include "6to4/site.h"
+#include "check/judge.h"
+#include "config/match.h"
+#include "domu/desired.h"
+#include "domu/guard.h"
+#include "domu/guest-format.h"
+#include "domu/plan.h"
+#include "pd-nat/lease.h"
+#include "pd-nat/rules.h"
 
 static unsigned int calls;   /* of the wrapped functions, since they were counted last */
 static unsigned int failing; /* the number of the one that fails; 0: none */
@@ -237,28 +237,28 @@ static int do_sixtofour(struct config *config, struct error *e)
     return result;
 }
 
-static int map(struct config *config, struct pdnat_mapping mappings[static 2], struct error *e)
+static int map(struct config *config, struct pd_nat_mapping mappings[static 2], struct error *e)
 {
     const struct prefix delegated = prefix_of("2001:db8:1200::/56");
     int result = 0;
 
     for (size_t i = 0; i < 2 && result == 0; i++) {
-        result = pdnat_read(config, i == 0 ? "eth0" : "eth1", &mappings[i].nat, e);
+        result = pd_nat_read(config, i == 0 ? "eth0" : "eth1", &mappings[i].nat, e);
         if (result == 0)
-            result = pdnat_external(&mappings[i].nat, &delegated, &mappings[i].external, e);
+            result = pd_nat_external(&mappings[i].nat, &delegated, &mappings[i].external, e);
     }
     return result;
 }
 
 static int do_rules(struct config *config, struct error *e)
 {
-    struct pdnat_mapping mappings[2];
+    struct pd_nat_mapping mappings[2];
     int result = map(config, mappings, e);
 
     for (int backend = BACKEND_NFT; backend <= BACKEND_IP6TABLES && result == 0; backend++) {
         char *rules = NULL;
 
-        result = pdnat_rules_print(mappings, 2, (enum pdnat_backend)backend, &rules, e);
+        result = pd_nat_rules_print(mappings, 2, (enum pd_nat_backend)backend, &rules, e);
         assert_true(result < 0 || (rules && *rules));
         free(rules);
     }
@@ -267,34 +267,34 @@ static int do_rules(struct config *config, struct error *e)
 
 static int do_rules_judge(struct config *config, struct error *e)
 {
-    struct pdnat_mapping mappings[2];
-    enum pdnat_table table = TABLE_IN_FORCE;
+    struct pd_nat_mapping mappings[2];
+    enum pd_nat_table table = TABLE_IN_FORCE;
     bool in_force = true;
     int result = map(config, mappings, e);
 
     if (result == 0)
-        result = pdnat_nft_judge(mappings, 2, "table ip6 pd-nat {\n}\n", &table, e);
+        result = pd_nat_nft_judge(mappings, 2, "table ip6 pd-nat {\n}\n", &table, e);
     assert_true(result < 0 || table == TABLE_ODD);
     if (result == 0)
-        result = pdnat_ip6tables_jumps("*nat\n-A POSTROUTING -j external_snat\n", &in_force, e);
+        result = pd_nat_ip6tables_jumps("*nat\n-A POSTROUTING -j external_snat\n", &in_force, e);
     assert_true(result < 0 || !in_force);
     return result;
 }
 
 static int do_rules_in_force(struct config *config, struct error *e)
 {
-    const struct pdnat_rules rules = {
+    const struct pd_nat_rules rules = {
         .listing = (char *)"rule comment \"out: eth0 fd12::/58 2001:db8::/58\"\n"
                            "rule comment \"open: eth1 nft fd12::7/128\"\n"
                            "rule comment \"out: eth1 fd12::/58 2001:db8:1::/58\"\n",
         .saved = (char *)"-A external_snat -s fd12::/58 -o eth2 -j NETMAP --to 2001:db8:2::/58\n"};
-    struct pdnat_mapping *mappings = NULL;
+    struct pd_nat_mapping *mappings = NULL;
     size_t count = 0;
-    int result = pdnat_rules_in_force(&rules, &mappings, &count, e);
+    int result = pd_nat_rules_in_force(&rules, &mappings, &count, e);
 
     (void)config;
     assert_true(result < 0 || count == 3);
-    pdnat_mappings_free(mappings, count);
+    pd_nat_mappings_free(mappings, count);
     return result;
 }
 
@@ -309,10 +309,10 @@ static int do_lease(struct config *config, struct error *e)
         (char *)"new_dhcp6_ia_pd1_prefix1_vltime=20",
         NULL,
     };
-    struct pdnat_lease lease;
-    struct pdnat nat;
+    struct pd_nat_lease lease;
+    struct pd_nat_section nat;
     bool found = false;
-    int result = pdnat_read(config, "eth0", &nat, e);
+    int result = pd_nat_read(config, "eth0", &nat, e);
 
     if (result == 0)
         result = lease_choose(&nat, environment, NULL, &lease, &found, e);

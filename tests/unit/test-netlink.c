@@ -4,7 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "netlink.h"
+#include "sys/netlink.h"
 #include "unit.h"
 
 static struct {

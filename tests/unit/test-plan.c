@@ -10,7 +10,7 @@
 #include <linux/if_addr.h>
 #include <stdio.h>
 
-#include "plan.h"
+#include "domu/plan.h"
 
 #define VIF       3 /* index of the link that is planned for */
 #define SOUND     IFA_F_PERMANENT, SUITE_PROTOCOL

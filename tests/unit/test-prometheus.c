@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "prometheus.h"
+#include "base/prometheus.h"
 
 #define METRIC                                                                                     \
     {                                                                                              \

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "relation.h"
+#include "domu/relation.h"
 
 struct row {
     const char *name;

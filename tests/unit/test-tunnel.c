@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tunnel.h"
+#include "6to4/tunnel.h"
 
 enum { LO = 1, LAN, OTHER, TUNNEL };
 

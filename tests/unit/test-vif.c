@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "vif.h"
+#include "domu/vif.h"
 
 struct row {
     struct vif_call call;

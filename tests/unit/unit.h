@@ -15,7 +15,7 @@
 #include <cmocka.h>
 #undef fail /* cmocka's macro would take the place of the suite's function */
 
-#include "address.h"
+#include "base/address.h"
 
 /* Fails the running test unless CONDITION holds, with a printf() text that names the row. */
 #define CHECK(condition, ...)                                                                      \

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "6to4/format.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define NETWORKD "/etc/systemd/network"
+
+/* ---- what both formats say ---- */
+
+static void print_ipv4(const char *before, struct in_addr address, FILE *out)
+{
+    char text[INET_ADDRSTRLEN];
+
+    fprintf(out, "%s%s\n", before, inet_ntop(AF_INET, &address, text, sizeof(text)));
+}
+
+static void print_prefix(const char *before, struct prefix prefix, FILE *out)
+{
+    char text[PREFIX_TEXT];
+
+    fprintf(out, "%s%s\n", before, prefix_print(&prefix, text));
+}
+
+static void print_head(const struct sixtofour *site, FILE *out)
+{
+    char ipv4[INET_ADDRSTRLEN];
+    char text[PREFIX_TEXT];
+    struct prefix prefix = sixtofour_prefix(site);
+
+    fprintf(out, "# 6to4 of %s, %s, by vif-route-ipv6 6to4 interfaces.\n",
+            inet_ntop(AF_INET, &site->public_ipv4, ipv4, sizeof(ipv4)),
+            prefix_print(&prefix, text));
+    fputs("# To forward: net.ipv6.conf.all.forwarding=1 in /etc/sysctl.d.\n", out);
+    if (site->lan_count > 0)
+        fputs("# To announce the LANs' networks on them: radvd or dnsmasq.\n", out);
+}
+
+/* The gateway does not look like the relay that was asked for, so both are shown. */
+static void print_gateway(const struct sixtofour *site, const char *indent, const char *key,
+                          FILE *out)
+{
+    struct in6_addr gateway = sixtofour_gateway(site);
+    char relay[INET6_ADDRSTRLEN];
+    char text[INET6_ADDRSTRLEN];
+
+    fprintf(out, "%s# The relay %s, as Linux's tunnel wants it.\n", indent,
+            address_print(&site->relay, relay));
+    fprintf(out, "%s%s%s\n", indent, key, address_print(&gateway, text));
+}
+
+/* A line, or several, for each 6to4 prefix that no packet may be sent to. */
+static void print_unreachable(const struct sixtofour *site, const char *before, const char *behind,
+                              FILE *out)
+{
+    struct prefix prefix;
+
+    for (size_t i = 0; sixtofour_unreachable(site, i, &prefix); i++) {
+        print_prefix(before, prefix, out);
+        fputs(behind, out);
+    }
+}
+
+/* ---- ifupdown ---- */
+
+/*
+ * Its method 6to4 knows no NAT gateway and always has a route by the anycast relay; v4tunnel with
+ * any endpoint makes the same device.
+ */
+static void print_ifupdown_tunnel(const struct sixtofour *site, FILE *out)
+{
+    fprintf(out, "auto %s\niface %s inet6 v4tunnel\n", site->device, site->device);
+    print_prefix("    address ", sixtofour_tunnel_address(site), out);
+    fputs("    endpoint any\n", out);
+    print_ipv4("    local ", site->local_ipv4, out);
+    fprintf(out, "    ttl %u\n    mtu %u\n", site->ttl, site->mtu);
+    if (site->has_relay)
+        print_gateway(site, "    ", "gateway ", out);
+    fputs("    # IPv4 addresses that are not global (RFC 3964).\n", out);
+    print_unreachable(site, "    up ip -6 route add unreachable ", "", out);
+    print_unreachable(site, "    down ip -6 route del unreachable ", "", out);
+}
+
+static void print_ifupdown(const struct sixtofour *site, FILE *out)
+{
+    print_head(site, out);
+    fprintf(out, "# /etc/network/interfaces.d/%s\n", site->device);
+    print_ifupdown_tunnel(site, out);
+    for (size_t i = 0; i < site->lan_count; i++) {
+        const struct sixtofour_lan *lan = &site->lans[i];
+
+        fprintf(out, "\nauto %s\niface %s inet6 static\n", lan->link, lan->link);
+        print_prefix("    address ", sixtofour_lan_address(site, lan), out);
+    }
+}
+
+/* ---- networkd ---- */
+
+/* Independent: whatever link has the IPv4 address, it need not be networkd's. */
+static void print_netdev(const struct sixtofour *site, FILE *out)
+{
+    fprintf(out, "\n# " NETWORKD "/30-%s.netdev\n", site->device);
+    fprintf(out, "[NetDev]\nName=%s\nKind=sit\nMTUBytes=%u\n", site->device, site->mtu);
+    fputs("\n[Tunnel]\nIndependent=yes\n", out);
+    print_ipv4("Local=", site->local_ipv4, out);
+    fprintf(out, "Remote=any\nTTL=%u\n", site->ttl);
+}
+
+/* The gateway is on the link: of the kernel's own ::/96, which says so, networkd knows nothing. */
+static void print_tunnel_network(const struct sixtofour *site, FILE *out)
+{
+    fprintf(out, "\n# " NETWORKD "/30-%s.network\n", site->device);
+    fprintf(out, "[Match]\nName=%s\n\n[Network]\n", site->device);
+    print_prefix("Address=", sixtofour_tunnel_address(site), out);
+    if (site->has_relay) {
+        fputs("\n[Route]\n", out);
+        print_gateway(site, "", "Gateway=", out);
+        fputs("GatewayOnLink=yes\n", out);
+    }
+    fputs("\n# IPv4 addresses that are not global (RFC 3964).\n", out);
+    print_unreachable(site, "[Route]\nDestination=", "Type=unreachable\n", out);
+}
+
+/* A router takes no router advertisements, and networkd's own reading of them ignores forwarding.
+ */
+static void print_lan_network(const struct sixtofour *site, const struct sixtofour_lan *lan,
+                              FILE *out)
+{
+    fprintf(out, "\n# " NETWORKD "/30-%s.network\n", lan->link);
+    fputs("# networkd takes the first file that matches: if there is one, add this to it.\n", out);
+    fprintf(out, "[Match]\nName=%s\n\n[Network]\nIPv6AcceptRA=no\n", lan->link);
+    print_prefix("Address=", sixtofour_lan_address(site, lan), out);
+}
+
+static void print_networkd(const struct sixtofour *site, FILE *out)
+{
+    print_head(site, out);
+    print_netdev(site, out);
+    print_tunnel_network(site, out);
+    for (size_t i = 0; i < site->lan_count; i++)
+        print_lan_network(site, &site->lans[i], out);
+}
+
+static const struct sixtofour_format formats[] = {
+    {"ifupdown", print_ifupdown},
+    {"networkd", print_networkd},
+};
+
+const struct sixtofour_format *sixtofour_format_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    return NULL;
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "6to4/tunnel.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domu/snapshot.h"
+
+#define METRIC 1024 /* what the kernel gives a route by default: native IPv6 with less wins */
+
+/* ---- what is there ---- */
+
+static const char *device_name(const struct sixtofour *site)
+{
+    return site ? site->device : "";
+}
+
+/* Without marks, an address is the site's if it is on its device, or just the one it would have. */
+static void claim(const struct sixtofour *site, struct tunnel_actual *actual)
+{
+    for (size_t i = 0; i < actual->address_count; i++) {
+        struct address *address = &actual->addresses[i];
+
+        for (size_t j = 0; j < actual->sit_count; j++)
+            if (actual->sits[j].index == address->link && tunnel_is_ours(&actual->sits[j]) &&
+                !address_is_link_local(&address->prefix.address))
+                address->protocol = SIXTOFOUR_PROTOCOL;
+        for (size_t j = 0; site && j < site->lan_count; j++) {
+            struct prefix wanted = sixtofour_lan_address(site, &site->lans[j]);
+
+            if (prefix_equal(&address->prefix, &wanted))
+                address->protocol = SIXTOFOUR_PROTOCOL;
+        }
+    }
+}
+
+int tunnel_gather(struct rtnl *rtnl, const struct sixtofour *site, struct tunnel_actual *out,
+                  struct error *e)
+{
+    int result;
+
+    *out = (struct tunnel_actual){.sits = NULL};
+    result = rtnl_sits(rtnl, device_name(site), &out->sits, &out->sit_count, e);
+    if (result == 0)
+        result = rtnl_links(rtnl, &out->links, &out->link_count, e);
+    if (result == 0)
+        result = rtnl_addresses(rtnl, AF_INET6, &out->addresses, &out->address_count, e);
+    if (result == 0)
+        result = rtnl_addresses(rtnl, AF_INET, &out->ipv4, &out->ipv4_count, e);
+    if (result == 0)
+        result =
+            rtnl_routes(rtnl, AF_INET6, SIXTOFOUR_PROTOCOL, &out->routes, &out->route_count, e);
+    if (result < 0) {
+        tunnel_actual_free(out);
+        return fail_within(e, result, "reading links, addresses and routes");
+    }
+    out->has_marks = snapshot_keeps_marks(
+        &(struct snapshot){.addresses = out->addresses, .address_count = out->address_count});
+    if (!out->has_marks)
+        claim(site, out);
+    return 0;
+}
+
+void tunnel_actual_free(struct tunnel_actual *actual)
+{
+    free(actual->sits);
+    free(actual->links);
+    free(actual->addresses);
+    free(actual->ipv4);
+    free(actual->routes);
+    *actual = (struct tunnel_actual){.sits = NULL};
+}
+
+bool tunnel_is_ours(const struct sit *sit)
+{
+    return sit->is_sit && sit->group == TUNNEL_GROUP;
+}
+
+/* ---- the device ---- */
+
+/* DF only where somebody wants another TTL than the kernel's own (rtnl_sit_set()). */
+static struct sit wanted_device(const struct sixtofour *site)
+{
+    struct sit sit = {
+        .is_sit = true,
+        .group = TUNNEL_GROUP,
+        .mtu = site->mtu,
+        .local = site->local_ipv4,
+        .ttl = (uint8_t)site->ttl,
+        .may_fragment = site->ttl == SIXTOFOUR_TTL,
+    };
+
+    memcpy(sit.name, site->device, sizeof(sit.name));
+    return sit;
+}
+
+static bool same_device(const struct sit *a, const struct sit *b)
+{
+    return a->mtu == b->mtu && a->local.s_addr == b->local.s_addr &&
+           a->remote.s_addr == b->remote.s_addr && a->ttl == b->ttl &&
+           a->may_fragment == b->may_fragment;
+}
+
+int tunnel_plan_device(const struct sixtofour *site, const struct tunnel_actual *actual,
+                       struct device_plan *out, struct error *e)
+{
+    *out = (struct device_plan){.wanted = wanted_device(site)};
+    for (size_t i = 0; i < actual->sit_count; i++) {
+        const struct sit *sit = &actual->sits[i];
+
+        if (strcmp(sit->name, site->device) != 0)
+            continue;
+        if (!tunnel_is_ours(sit))
+            return fail(e, EEXIST,
+                        "%s: a link of this name is there already, and not the suite's: choose "
+                        "another with device = in [6to4], or ip link delete %s",
+                        site->device, site->device);
+        out->wanted.index = sit->index;
+        out->change = !same_device(sit, &out->wanted);
+        out->raise = !sit->up;
+    }
+    return 0;
+}
+
+/* ---- addresses and routes ---- */
+
+static const struct link *find_link(const struct tunnel_actual *actual, const char *name)
+{
+    for (size_t i = 0; i < actual->link_count; i++)
+        if (strcmp(actual->links[i].name, name) == 0)
+            return &actual->links[i];
+    return NULL;
+}
+
+static int want_address(struct desired *desired, const struct prefix *address)
+{
+    struct prefix *slot = array_add(&desired->gateways, &desired->gateway_count, sizeof(*slot));
+
+    if (!slot)
+        return -ENOMEM;
+    *slot = *address;
+    return 0;
+}
+
+static int want_route(struct desired *desired, const struct route_spec *route)
+{
+    struct route_spec *slot = array_add(&desired->routes, &desired->route_count, sizeof(*slot));
+
+    if (!slot)
+        return -ENOMEM;
+    *slot = *route;
+    return 0;
+}
+
+static int want_on_device(const struct sixtofour *site, struct desired *desired)
+{
+    const struct prefix address = sixtofour_tunnel_address(site);
+    const struct route_spec relay = {
+        .has_via = true, .via = sixtofour_gateway(site), .onlink = true};
+    int result = want_address(desired, &address);
+
+    return result == 0 && site->has_relay ? want_route(desired, &relay) : result;
+}
+
+static int want_on_lan(const struct sixtofour *site, const char *link, struct desired *desired)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < site->lan_count && result == 0; i++)
+        if (strcmp(site->lans[i].link, link) == 0) {
+            struct prefix address = sixtofour_lan_address(site, &site->lans[i]);
+
+            result = want_address(desired, &address);
+        }
+    return result;
+}
+
+/* The kernel keeps unreachable routes on lo. */
+static int want_unreachable(const struct sixtofour *site, struct desired *desired)
+{
+    struct route_spec route = {.unreachable = true};
+    int result = 0;
+
+    for (size_t i = 0; result == 0 && sixtofour_unreachable(site, i, &route.destination); i++)
+        result = want_route(desired, &route);
+    return result;
+}
+
+static int want_on(const struct sixtofour *site, const struct link *link, struct desired *desired)
+{
+    if (!site)
+        return 0;
+    if (strcmp(link->name, site->device) == 0)
+        return want_on_device(site, desired);
+    if (strcmp(link->name, "lo") == 0)
+        return want_unreachable(site, desired);
+    return want_on_lan(site, link->name, desired);
+}
+
+static int select_link(const struct tunnel_actual *actual, int link, struct actual *out)
+{
+    for (size_t i = 0; i < actual->address_count; i++)
+        if (actual->addresses[i].link == link) {
+            struct address *slot = array_add(&out->addresses, &out->address_count, sizeof(*slot));
+
+            if (!slot)
+                return -ENOMEM;
+            *slot = actual->addresses[i];
+        }
+    for (size_t i = 0; i < actual->route_count; i++)
+        if (actual->routes[i].link == link) {
+            struct route *slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
+
+            if (!slot)
+                return -ENOMEM;
+            *slot = actual->routes[i];
+        }
+    return 0;
+}
+
+static int append(struct plan *plan, const struct plan *more, bool removals)
+{
+    for (size_t i = 0; i < more->change_count; i++) {
+        struct change *slot;
+
+        if ((more->changes[i].kind == CHANGE_REMOVE) != removals)
+            continue;
+        slot = array_add(&plan->changes, &plan->change_count, sizeof(*slot));
+        if (!slot)
+            return -ENOMEM;
+        *slot = more->changes[i];
+    }
+    return 0;
+}
+
+/* What comes on this link, or, with REMOVALS, what goes. */
+static int plan_one(const struct sixtofour *site, const struct tunnel_actual *actual,
+                    const struct link *link, bool removals, struct plan *out, struct error *e)
+{
+    const struct target target = {.link = link, .protocol = SIXTOFOUR_PROTOCOL, .metric = METRIC};
+    struct actual own = {.has_marks = actual->has_marks};
+    struct desired desired = {.gateways = NULL};
+    struct plan plan = {.changes = NULL};
+    int result = select_link(actual, link->index, &own);
+
+    if (result == 0)
+        result = want_on(site, link, &desired);
+    if (result < 0)
+        result = fail_memory(e);
+    else
+        result = plan_link(&target, &desired, &own, &plan, e);
+    if (result == 0 && append(out, &plan, removals) < 0)
+        result = fail_memory(e);
+    plan_free(&plan);
+    desired_free(&desired);
+    actual_free(&own);
+    return result;
+}
+
+int tunnel_plan(const struct sixtofour *site, const struct tunnel_actual *actual, struct plan *out,
+                struct error *e)
+{
+    int result = 0;
+
+    *out = (struct plan){.changes = NULL};
+    for (int removals = 0; removals < 2; removals++)
+        for (size_t i = 0; i < actual->link_count && result == 0; i++)
+            result = plan_one(site, actual, &actual->links[i], removals, out, e);
+    if (result < 0)
+        plan_free(out);
+    return result;
+}
+
+const struct sixtofour_lan *tunnel_missing_lan(const struct sixtofour *site,
+                                               const struct tunnel_actual *actual, size_t number)
+{
+    for (size_t i = 0; i < site->lan_count; i++)
+        if (!find_link(actual, site->lans[i].link) && number-- == 0)
+            return &site->lans[i];
+    return NULL;
+}
+
+bool tunnel_has_local(const struct sixtofour *site, const struct tunnel_actual *actual)
+{
+    for (size_t i = 0; i < actual->ipv4_count; i++)
+        if (prefix_to_ipv4(&actual->ipv4[i].prefix.address).s_addr == site->local_ipv4.s_addr)
+            return true;
+    return false;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+int address_parse(const char *text, struct in6_addr *out, struct error *e)
+{
+    if (inet_pton(AF_INET6, text, out) != 1)
+        return fail(e, EINVAL, "'%s' is no IPv6 address", text);
+    return 0;
+}
+
+static int parse_length(const char *text, uint8_t *out)
+{
+    size_t digits = strspn(text, "0123456789");
+    unsigned long value;
+
+    if (digits == 0 || digits > 3 || text[digits] != '\0' || (digits > 1 && text[0] == '0'))
+        return -EINVAL;
+    value = strtoul(text, NULL, 10);
+    if (value > 128)
+        return -EINVAL;
+    *out = (uint8_t)value;
+    return 0;
+}
+
+int prefix_parse(const char *text, int default_length, struct prefix *out, struct error *e)
+{
+    const char *slash = strchr(text, '/');
+    size_t length = slash ? (size_t)(slash - text) : strlen(text);
+    char address[INET6_ADDRSTRLEN];
+
+    if (length >= sizeof(address))
+        return fail(e, EINVAL, "'%s' is no IPv6 address", text);
+    memcpy(address, text, length);
+    address[length] = '\0';
+    if (inet_pton(AF_INET6, address, &out->address) != 1)
+        return fail(e, EINVAL, "'%s' is no IPv6 address", text);
+    if (slash && parse_length(slash + 1, &out->length) < 0)
+        return fail(e, EINVAL, "'%s': the length after the slash is no number from 0 to 128", text);
+    if (!slash && default_length < 0)
+        return fail(e, EINVAL, "'%s' has no length: write PREFIX/LENGTH", text);
+    if (!slash)
+        out->length = (uint8_t)default_length;
+    return 0;
+}
+
+int prefix_parse_any(const char *text, struct prefix *out, struct error *e)
+{
+    const char *slash = strchr(text, '/');
+    size_t length = slash ? (size_t)(slash - text) : strlen(text);
+    char address[INET_ADDRSTRLEN];
+    uint8_t bits = 32;
+    struct in_addr ipv4;
+
+    if (strchr(text, ':'))
+        return prefix_parse(text, 128, out, e);
+    if (length >= sizeof(address))
+        return fail(e, EINVAL, "'%s' is no IP address", text);
+    memcpy(address, text, length);
+    address[length] = '\0';
+    if (inet_pton(AF_INET, address, &ipv4) != 1)
+        return fail(e, EINVAL, "'%s' is no IP address", text);
+    if (slash && (parse_length(slash + 1, &bits) < 0 || bits > 32))
+        return fail(e, EINVAL, "'%s': the length after the slash is no number from 0 to 32", text);
+    *out = prefix_from_ipv4(ipv4, bits);
+    return 0;
+}
+
+bool prefix_is_ipv4(const struct prefix *prefix)
+{
+    return prefix->length >= 96 && IN6_IS_ADDR_V4MAPPED(&prefix->address);
+}
+
+struct prefix prefix_from_ipv4(struct in_addr address, unsigned int length)
+{
+    struct prefix prefix = {.length = (uint8_t)(96 + length)};
+
+    prefix.address.s6_addr[10] = 0xff;
+    prefix.address.s6_addr[11] = 0xff;
+    memcpy(prefix.address.s6_addr + 12, &address, sizeof(address));
+    return prefix;
+}
+
+struct in_addr prefix_to_ipv4(const struct in6_addr *mapped)
+{
+    struct in_addr address;
+
+    memcpy(&address, mapped->s6_addr + 12, sizeof(address));
+    return address;
+}
+
+const char *address_print(const struct in6_addr *address, char buffer[static INET6_ADDRSTRLEN])
+{
+    return inet_ntop(AF_INET6, address, buffer, INET6_ADDRSTRLEN);
+}
+
+const char *prefix_print(const struct prefix *prefix, char buffer[static PREFIX_TEXT])
+{
+    struct in_addr ipv4 = prefix_to_ipv4(&prefix->address);
+    bool is_ipv4 = prefix_is_ipv4(prefix);
+    size_t length;
+
+    if (is_ipv4)
+        inet_ntop(AF_INET, &ipv4, buffer, INET6_ADDRSTRLEN);
+    else
+        address_print(&prefix->address, buffer);
+    length = strlen(buffer);
+    snprintf(buffer + length, PREFIX_TEXT - length, "/%u", prefix->length - (is_ipv4 ? 96U : 0U));
+    return buffer;
+}
+
+bool address_equal(const struct in6_addr *a, const struct in6_addr *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+bool prefix_equal(const struct prefix *a, const struct prefix *b)
+{
+    return a->length == b->length && address_equal(&a->address, &b->address);
+}
+
+int prefix_compare(const struct prefix *a, const struct prefix *b)
+{
+    int order = memcmp(&a->address, &b->address, sizeof(a->address));
+
+    return order ? order : (a->length > b->length) - (a->length < b->length);
+}
+
+struct prefix prefix_network(const struct prefix *prefix)
+{
+    struct prefix network = *prefix;
+    size_t byte = prefix->length / 8;
+
+    if (byte < sizeof(network.address)) {
+        network.address.s6_addr[byte] &= (uint8_t)(0xff00 >> (prefix->length % 8));
+        memset(network.address.s6_addr + byte + 1, 0, sizeof(network.address) - byte - 1);
+    }
+    return network;
+}
+
+bool prefix_is_network(const struct prefix *prefix)
+{
+    struct prefix network = prefix_network(prefix);
+
+    return address_equal(&network.address, &prefix->address);
+}
+
+bool prefix_contains(const struct prefix *prefix, const struct in6_addr *address)
+{
+    struct prefix other = {*address, prefix->length};
+    struct prefix theirs = prefix_network(&other);
+    struct prefix ours = prefix_network(prefix);
+
+    return address_equal(&ours.address, &theirs.address);
+}
+
+bool prefix_overlap(const struct prefix *a, const struct prefix *b)
+{
+    return a->length <= b->length ? prefix_contains(a, &b->address)
+                                  : prefix_contains(b, &a->address);
+}
+
+bool address_is_link_local(const struct in6_addr *address)
+{
+    return IN6_IS_ADDR_LINKLOCAL(address);
+}
+
+bool address_is_ula(const struct in6_addr *address)
+{
+    return (address->s6_addr[0] & 0xfe) == 0xfc;
+}
+
+const char *address_refusal(const struct in6_addr *address)
+{
+    if (IN6_IS_ADDR_UNSPECIFIED(address))
+        return "the unspecified address";
+    if (IN6_IS_ADDR_LOOPBACK(address))
+        return "the loopback address";
+    if (IN6_IS_ADDR_MULTICAST(address))
+        return "a multicast address";
+    if (IN6_IS_ADDR_V4MAPPED(address))
+        return "an IPv4-mapped address";
+    return NULL;
+}
+
+int subnet_parse(const char *text, uint64_t *out, struct error *e)
+{
+    size_t digits = strspn(text, "0123456789abcdefABCDEF");
+
+    if (digits == 0 || text[digits] != '\0')
+        return fail(e, EINVAL, "'%s' is no subnet number: hexadecimal digits, as in 1f", text);
+    if (strlen(text + strspn(text, "0")) > 16)
+        return fail(e, ERANGE, "the subnet number '%s' does not fit into 64 bits", text);
+    *out = strtoull(text, NULL, 16);
+    return 0;
+}
+
+int prefix_subnet(const struct prefix *prefix, uint64_t number, struct prefix *out)
+{
+    unsigned int room = SUBNET_LENGTH - prefix->length;
+
+    if (room < 64 && number >> room)
+        return -ERANGE;
+    *out = prefix_network(prefix);
+    for (int byte = 7; byte >= 0; byte--, number >>= 8)
+        out->address.s6_addr[byte] |= (uint8_t)(number & 0xff);
+    out->address.s6_addr[15] = 1;
+    out->length = SUBNET_LENGTH;
+    return 0;
+}
+
+struct prefix prefix_6to4(struct in_addr ipv4)
+{
+    struct prefix prefix = {.length = 48};
+
+    prefix.address.s6_addr[0] = 0x20;
+    prefix.address.s6_addr[1] = 0x02;
+    memcpy(prefix.address.s6_addr + 2, &ipv4, sizeof(ipv4));
+    return prefix;
+}

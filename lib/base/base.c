@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/base.h"
+
+#include <ctype.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+void *array_add(void *items, size_t *count, size_t size)
+{
+    void **array = items;
+
+    if ((*count & (*count - 1)) == 0) { /* 0, 1, 2, 4, ...: full */
+        size_t capacity = *count ? *count * 2 : 1;
+        void *grown = reallocarray(*array, capacity, size);
+
+        if (!grown)
+            return NULL;
+        *array = grown;
+    }
+    return memset((char *)*array + (*count)++ * size, 0, size);
+}
+
+void make_printable(char *text)
+{
+    for (; *text; text++)
+        if (iscntrl((unsigned char)*text))
+            *text = '?';
+}
+
+void lower_case(char *text)
+{
+    for (; text && *text; text++)
+        *text = (char)tolower((unsigned char)*text);
+}
+
+bool has_suffix(const char *text, const char *suffix)
+{
+    size_t length = strlen(text);
+    size_t tail = strlen(suffix);
+
+    return length > tail && strcmp(text + length - tail, suffix) == 0;
+}
+
+char *format_string(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
+    va_end(args);
+    return text;
+}
+
+bool is_link_name(const char *text)
+{
+    return *text != '\0' && strlen(text) < IF_NAMESIZE && !strpbrk(text, "/: \t\n\v\f\r") &&
+           strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+/*
+ * nft takes a '*' and a '\\' for more than themselves, ip6tables a '+' at the end, and a quotation
+ * mark ends a name; the rest of what is left out here no administrator misses.
+ */
+#define LINK_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-="
+
+const char *rule_link_refusal(const char *name)
+{
+    if (strlen(name) >= IF_NAMESIZE)
+        return "is too long for an interface: at most 15 bytes";
+    if (!is_link_name(name))
+        return "is no name of an interface, for example eth0";
+    if (strchr(name, '@'))
+        return "has an '@', as `ip link` prints an interface and its peer: write only what is "
+               "before the '@'";
+    if (name[strspn(name, LINK_LETTERS)] != '\0')
+        return "is a name that no rule can hold: only letters, digits and ._-= can be in it";
+    return NULL;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every file stands on: attributes the compiler checks, owners that release themselves, and
+ * arrays that grow. No side effects.
+ */
+#ifndef BASE_H
+#define BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PRINTF(template, first) __attribute__((format(printf, template, first)))
+#define MUST_CHECK              __attribute__((warn_unused_result))
+#define CLEANUP(function)       __attribute__((cleanup(function)))
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* An owner of heap memory, freed when it goes out of scope: AUTO_FREE char *name = ...; */
+static inline void free_pointer(void *owner)
+{
+    free(*(void **)owner);
+}
+#define AUTO_FREE CLEANUP(free_pointer)
+
+/* An owner of a file descriptor, closed when it goes out of scope; -1 owns nothing. */
+static inline void close_fd(const int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+#define AUTO_CLOSE CLEANUP(close_fd)
+
+/* Hands an owned pointer over: the value moves out and the owner is left empty. */
+#define TAKE(owner)                                                                                \
+    __extension__({                                                                                \
+        __typeof__(owner) taken_ = (owner);                                                        \
+        (owner) = NULL;                                                                            \
+        taken_;                                                                                    \
+    })
+
+/*
+ * Makes room for one more element in *ITEMS, which holds COUNT elements of SIZE bytes, and returns
+ * the new element, zeroed, or NULL when memory is short (the array is then as it was). The room
+ * doubles at powers of two, so COUNT alone tells the capacity.
+ */
+void *array_add(void *items, size_t *count, size_t size) MUST_CHECK;
+
+/* Makes a '?' of every control character: what a name holds cannot steer a terminal or forge a log.
+ */
+void make_printable(char *text);
+
+/* Makes the letters of TEXT, which may be NULL, small ones. */
+void lower_case(char *text);
+
+/* Whether TEXT ends in SUFFIX and has something before it. */
+bool has_suffix(const char *text, const char *suffix);
+
+/* Whether a link can be called so: up to 15 bytes, without blanks, slashes or colons (dev.c). */
+bool is_link_name(const char *text);
+
+/*
+ * Why no rule can name the interface NAME, or NULL if rules can: it is no name of an interface, nft
+ * or ip6tables would take it for a pattern, or it is what `ip link` prints of a link with a peer.
+ * The text follows "'NAME' ".
+ */
+const char *rule_link_refusal(const char *name);
+
+/* asprintf() that answers NULL when memory is short. The caller owns the string. */
+char *format_string(const char *format, ...) PRINTF(1, 2) MUST_CHECK;
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/deadline.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static const char *volatile what = "";
+static const char *volatile whom = "the kernel";
+static volatile sig_atomic_t exit_status = 1;
+
+/*
+ * The process is in a system call that does not return, so the library functions of the message
+ * interrupt nothing. Should they hang all the same, the second alarm, no longer caught, ends it.
+ */
+static void give_up(int signal_number)
+{
+    (void)signal_number;
+    alarm(1);
+    if (exit_status == 0)
+        log_warning("%s: done, but no answer from %s", what, whom);
+    else
+        log_error("%s: no answer from %s in time: given up", what, whom);
+    _exit(exit_status);
+}
+
+void deadline_start(unsigned int seconds, const char *name)
+{
+    struct sigaction action = {.sa_handler = give_up, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
+
+    what = name;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGALRM, &action, NULL);
+    alarm(seconds);
+}
+
+void deadline_stop(void)
+{
+    alarm(0);
+    what = "";
+}
+
+void deadline_waiting_for(const char *name)
+{
+    whom = name;
+}
+
+void deadline_relax(unsigned int seconds)
+{
+    exit_status = 0;
+    alarm(seconds);
+}

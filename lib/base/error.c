@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NEEDS_ROOT " (this needs root)"
+
+/* It may stand there already, if one failure is told by another. */
+static void add_remedy(struct error *e, int code)
+{
+    const size_t length = strlen(e->text);
+
+    if ((code == EPERM || code == EACCES) && geteuid() != 0 && !has_suffix(e->text, NEEDS_ROOT))
+        snprintf(e->text + length, sizeof(e->text) - length, NEEDS_ROOT);
+}
+
+int fail(struct error *e, int code, const char *format, ...)
+{
+    va_list args;
+
+    if (e) {
+        va_start(args, format);
+        vsnprintf(e->text, sizeof(e->text), format, args);
+        va_end(args);
+        add_remedy(e, abs(code));
+    }
+    return -abs(code);
+}
+
+int fail_memory(struct error *e)
+{
+    return fail(e, ENOMEM, "out of memory");
+}
+
+int fail_within(struct error *e, int code, const char *what, ...)
+{
+    struct error inner;
+    va_list args;
+    size_t length;
+
+    if (!e)
+        return code;
+    inner = *e;
+    va_start(args, what);
+    vsnprintf(e->text, sizeof(e->text), what, args);
+    va_end(args);
+    length = strlen(e->text);
+    snprintf(e->text + length, sizeof(e->text) - length, ": %s", inner.text);
+    return code;
+}

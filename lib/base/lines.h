@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files of other programs, line by line: for what they say in passing, so a file that is not there
+ * or cannot be read says nothing. Anything but a regular file does too: a FIFO would hang us.
+ */
+#ifndef LINES_H
+#define LINES_H
+
+#include "base/base.h"
+
+/* Hands VISIT the lines of the file PATH until it answers other than 0, and returns that, or 0. */
+int lines_visit(const char *path, int (*visit)(void *context, char *line), void *context);
+
+/* Whether any line of the file PATH that is no comment (of # or ;) contains WORD. */
+bool lines_mention(const char *path, const char *word);
+
+#endif

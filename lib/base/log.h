@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Messages to people: stderr, as "vif-route-ipv6: TEXT", and syslog (facility daemon) as well when
+ * stderr is no terminal, because libxl and systemd keep little or nothing of a hook's stderr.
+ * Control characters are shown as '?': a name out of XenStore cannot forge a line of the log.
+ */
+#ifndef LOG_H
+#define LOG_H
+
+#include "base/base.h"
+#include "base/error.h"
+
+/* How much is told: errors always, warnings unless quiet, what is done only when verbose. */
+enum verbosity { QUIET, NORMAL, VERBOSE };
+
+void log_setup(enum verbosity verbosity);
+
+void log_error(const char *format, ...) PRINTF(1, 2);
+void log_warning(const char *format, ...) PRINTF(1, 2);
+void log_notice(const char *format, ...) PRINTF(1, 2); /* unless quiet */
+void log_info(const char *format, ...) PRINTF(1, 2);
+
+/* Prints an error value. */
+void log_failure(const struct error *e);
+
+#endif

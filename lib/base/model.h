@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the layers hand each other: links, addresses and routes as the kernel has them. Plain data.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <net/if.h>
+#include <stdbool.h>
+
+#include "base/address.h"
+
+/*
+ * The mark of what the suite put into the kernel: IFA_PROTO of an address (since Linux 5.18) and
+ * the protocol of a route. Any number will do that no other program has (rt_protos of iproute2).
+ */
+#define SUITE_PROTOCOL     120 /* for domUs, on their vifs */
+#define SIXTOFOUR_PROTOCOL 121 /* for a 6to4 site */
+
+struct link {
+    int index; /* 0: there is no such link */
+    char name[IF_NAMESIZE];
+    bool up;
+    int master; /* index of the bridge it is a port of, or 0 */
+    unsigned int mtu;
+    char kind[16];   /* of a link of software ("veth", "bridge"), or "" */
+    char bus[16];    /* of its device ("xen-backend", "pci"); "": none, or a kernel before 5.14 */
+    char device[16]; /* "vif-1-0" for a vif of netback */
+};
+
+struct address {
+    struct prefix prefix; /* the address with its length */
+    int link;             /* index of the link */
+    unsigned int flags;   /* IFA_F_... */
+    uint8_t protocol;     /* IFA_PROTO; 0: unmarked, or a kernel before 5.18 */
+};
+
+struct route {
+    struct prefix destination;
+    bool unreachable; /* what is sent there is refused */
+    bool onlink;      /* VIA is taken to be on the link, without an address that says so */
+    bool has_via;
+    struct in6_addr via;
+    bool has_source;
+    struct in6_addr source; /* preferred source address, for IPv4: mapped */
+    int link;
+    uint32_t metric;
+    uint8_t protocol;
+};
+
+/* What a link holds, of whatever kind. */
+enum entry_kind { ENTRY_ADDRESS, ENTRY_ROUTE };
+
+struct entry {
+    enum entry_kind kind;
+    union {
+        struct address address;
+        struct route route;
+    };
+};
+
+/* The address with its length, or the route's destination. */
+static inline const struct prefix *entry_prefix(const struct entry *entry)
+{
+    return entry->kind == ENTRY_ROUTE ? &entry->route.destination : &entry->address.prefix;
+}
+
+static inline int entry_link(const struct entry *entry)
+{
+    return entry->kind == ENTRY_ROUTE ? entry->route.link : entry->address.link;
+}
+
+/* Whether the suite put it there for a domU. */
+static inline bool entry_is_marked(const struct entry *entry)
+{
+    return (entry->kind == ENTRY_ROUTE ? entry->route.protocol : entry->address.protocol) ==
+           SUITE_PROTOCOL;
+}
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+
+static int fail_file(const char *path, int code, struct error *e)
+{
+    return fail(e, code, "%s: %s", path, strerror(code));
+}
+
+/* 0 or a negative errno. */
+static int write_all(int fd, const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        ssize_t count = write(fd, text, left);
+
+        if (count < 0 && errno != EINTR)
+            return -errno;
+        if (count > 0) {
+            text += count;
+            left -= (size_t)count;
+        }
+    }
+    return 0;
+}
+
+/* Gives FD the owner and mode of OLD, or, where that is NULL, those of a new file. */
+static int take_owner(int fd, const struct stat *old)
+{
+    const mode_t mask = umask(0);
+
+    umask(mask);
+    if (old && fchown(fd, old->st_uid, old->st_gid) < 0)
+        return -errno;
+    return fchmod(fd, old ? old->st_mode & 07777 : 0644 & ~mask) < 0 ? -errno : 0;
+}
+
+/* Fills the file FD, which it closes: quotas and network file systems report a failure that late.
+ */
+static int fill(int fd, const struct stat *old, const char *text)
+{
+    int result = write_all(fd, text);
+
+    if (result == 0)
+        result = take_owner(fd, old);
+    if (result == 0 && fsync(fd) < 0)
+        result = -errno;
+    if (close(fd) < 0 && result == 0)
+        result = -errno;
+    return result;
+}
+
+/* So that a power cut does not bring the old file back. */
+static int sync_directory(const char *path)
+{
+    AUTO_FREE char *directory = strdup(path);
+    AUTO_CLOSE int fd = -1;
+    char *slash = directory ? strrchr(directory, '/') : NULL;
+
+    if (!directory)
+        return -ENOMEM;
+    if (slash)
+        slash[slash == directory] = '\0';
+    fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Replaces PATH, which is no symbolic link. */
+static int replace(const char *path, const struct stat *old, const char *text, struct error *e)
+{
+    AUTO_FREE char *temporary = format_string("%s.XXXXXX", path);
+    int fd;
+    int result;
+
+    if (!temporary)
+        return fail_memory(e);
+    fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return fail_file(path, errno, e);
+    result = fill(fd, old, text);
+    if (result == 0 && rename(temporary, path) < 0)
+        result = -errno;
+    if (result < 0) {
+        unlink(temporary);
+        return fail_file(path, -result, e);
+    }
+    result = sync_directory(path);
+    return result < 0 ? fail_file(path, -result, e) : 0;
+}
+
+int replace_file(const char *path, const char *text, struct error *e)
+{
+    AUTO_FREE char *real = realpath(path, NULL);
+    struct stat old;
+
+    if (!real && errno != ENOENT)
+        return fail_file(path, errno, e);
+    if (!real && lstat(path, &old) == 0)
+        return fail(e, ENOENT, "%s: a symbolic link to a file that does not exist", path);
+    if (!real)
+        return replace(path, NULL, text, e);
+    if (stat(real, &old) < 0)
+        return fail_file(path, errno, e);
+    if (!S_ISREG(old.st_mode))
+        return fail(e, EINVAL, "%s: not a regular file", path);
+    return replace(real, &old, text, e);
+}

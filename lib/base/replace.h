@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files that the user names are replaced as a whole, or not at all.
+ */
+#ifndef REPLACE_H
+#define REPLACE_H
+
+#include "base/error.h"
+
+/*
+ * Makes TEXT what the file PATH holds: a temporary file beside it, fsync, rename. A file that
+ * exists keeps its mode, owner and group; a new one is readable by all. A symbolic link is
+ * followed. On failure PATH is as it was, and nothing stays beside it. -EINVAL for a PATH that is
+ * no regular file.
+ */
+int replace_file(const char *path, const char *text, struct error *e) MUST_CHECK;
+
+#endif

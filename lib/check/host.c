@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/host.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "pd-nat/section.h"
+
+/* ---- what the configuration needs ---- */
+
+static bool needs_ipv6(const struct config *config)
+{
+    return config_has(config, SECTION_DOMU) || config_has(config, SECTION_MAC) ||
+           config_has(config, SECTION_UUID);
+}
+
+/* 6to4 and pd-nat are for any host; a file without them is taken for a dom0's. */
+static bool needs_xen(const struct config *config)
+{
+    return needs_ipv6(config) ||
+           !(config_has(config, SECTION_6TO4) || config_has(config, SECTION_PD_NAT));
+}
+
+/* The first setting of KEY that can be read, or NULL. */
+static const struct setting *find_setting(const struct section *section, enum key_id key)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == key && !section->settings[i].broken)
+            return &section->settings[i];
+    return NULL;
+}
+
+static bool asks_for_antispoof(const struct section *section)
+{
+    const struct setting *setting = find_setting(section, KEY_ANTISPOOF);
+
+    return setting && setting->flag;
+}
+
+/* Whether others send through this host, by what a section makes it. */
+static bool makes_a_router(const struct section *section)
+{
+    return section->kind == SECTION_PD_NAT || find_setting(section, KEY_LAN);
+}
+
+static bool any_section(const struct config *config, bool (*answers)(const struct section *section))
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        if (answers(config->sections[i]))
+            return true;
+    return false;
+}
+
+/* ---- what is in its way: a warning, or NULL ---- */
+
+static const char *judge_ipv6(const struct host *host)
+{
+    if (!host->has_ipv6)
+        return "this kernel has no IPv6 (ipv6.disable=1 on its command line?): boot one that has";
+    if (host->links_disabled)
+        return "net.ipv6.conf.all.disable_ipv6 is 1, so dom0 has no IPv6: "
+               "sysctl -w net.ipv6.conf.all.disable_ipv6=0, and find out who sets it "
+               "(a file below /etc/sysctl.d?)";
+    if (host->new_disabled)
+        return "net.ipv6.conf.default.disable_ipv6 is 1, so a new vif has no IPv6: "
+               "sysctl -w net.ipv6.conf.default.disable_ipv6=0, and find out who sets it "
+               "(a file below /etc/sysctl.d?)";
+    return NULL;
+}
+
+static bool runs_under_vif_route(const struct host *host)
+{
+    return host->patched || (host->hook == SCRIPT_EXECUTABLE && host->runs_hooks);
+}
+
+static const char *judge_program(const struct host *host)
+{
+    if (host->program == SCRIPT_EXECUTABLE)
+        return NULL;
+    if (host->hook == SCRIPT_MISSING && !host->patched && !host->script_configured)
+        return "nothing calls vif-route-ipv6: neither the hook file " HOST_HOOK
+               " nor a patched vif-route nor the script " HOST_PROGRAM
+               " is there: make install, or choose a way of vif-route-ipv6(8)";
+    return HOST_PROGRAM " is missing or not executable, and every way in runs it: make install";
+}
+
+/* Whoever chose the script or the patch may have put the hook file out of action on purpose. */
+static const char *judge_callers(const struct host *host)
+{
+    if (runs_under_vif_route(host) || host->script_configured)
+        return NULL;
+    if (host->hook == SCRIPT_NOT_EXECUTABLE)
+        return HOST_HOOK " is not executable, so vif-route passes it over: chmod +x " HOST_HOOK;
+    if (host->hook == SCRIPT_EXECUTABLE)
+        return "vif-route runs no hook files here (they came with Xen 4.2): patch it, or use "
+               "script=vif-route-ipv6, see vif-route-ipv6(8)";
+    if (host->has_domu_configs) /* else the domUs' are elsewhere, and may have the script */
+        return "nothing calls vif-route-ipv6: there is no hook file " HOST_HOOK
+               ", vif-route is not patched, and no domU in /etc/xen/*.cfg has "
+               "script=vif-route-ipv6: make install, or choose a way of vif-route-ipv6(8)";
+    return NULL;
+}
+
+/* The program brings the directory and its own part of it along: vif-route is Xen's. */
+static bool has_xens_scripts(const struct host *host)
+{
+    return host->scripts != SCRIPTS_MISSING && (host->has_vif_route || host->script_configured);
+}
+
+static const char *judge_ways(const struct host *host, const struct config *config)
+{
+    const char *warning;
+
+    if (host->scripts == SCRIPTS_CLOSED)
+        return HOST_SCRIPTS " cannot be read, so whether anything calls vif-route-ipv6 is not "
+                            "known: check as root";
+    if (!has_xens_scripts(host))
+        return needs_xen(config) ? "this host has no " HOST_VIF_ROUTE ": is Xen installed?" : NULL;
+    warning = judge_program(host);
+    return warning ? warning : judge_callers(host);
+}
+
+static const char *judge_vif_route(const struct host *host)
+{
+    if (host->scripts != SCRIPTS_OPEN || !runs_under_vif_route(host) || host->script_configured ||
+        !host->uses_ifconfig || host->has_ifconfig)
+        return NULL;
+    return "vif-route needs ifconfig, which is not installed: apt-get install net-tools, or use "
+           "script=vif-route-ipv6, see vif-route-ipv6(8)";
+}
+
+static const char *judge_nft(const struct host *host, const struct config *config)
+{
+    if (host->has_nft)
+        return NULL;
+    if (any_section(config, asks_for_antispoof))
+        return "antispoof needs nft, which is not installed: apt-get install nftables";
+    return pd_nat_uses(config, BACKEND_NFT)
+               ? "pd-nat needs nft, which is not installed: apt-get install nftables, or use "
+                 "backend = ip6tables, see ipv6.cfg(5)"
+               : NULL;
+}
+
+static const char *judge_ip6tables(const struct host *host, const struct config *config)
+{
+    if (host->has_ip6tables || !pd_nat_uses(config, BACKEND_IP6TABLES))
+        return NULL;
+    return "backend = ip6tables needs ip6tables-restore, which is not installed: apt-get install "
+           "iptables";
+}
+
+/* ---- what names links, chains and files: texts that are made ---- */
+
+/* Takes TEXT over; NULL: out of memory. */
+static int add_warning(struct host_warnings *out, char *text)
+{
+    char **slot = text ? array_add(&out->texts, &out->count, sizeof(*slot)) : NULL;
+
+    if (!slot) {
+        free(text);
+        return -ENOMEM;
+    }
+    *slot = text;
+    return 0;
+}
+
+static char *forwarding_off(const char *consequence, const struct uplink *uplinks, size_t count)
+{
+    AUTO_FREE char *remedy = advert_remedy(uplinks, count, true);
+
+    return remedy ? format_string("net.ipv6.conf.all.forwarding is 0, so %s%s: %s", consequence,
+                                  count > 0 ? " (accept_ra=2 comes first: otherwise forwarding "
+                                              "removes the default route)"
+                                            : "",
+                                  remedy)
+                  : NULL;
+}
+
+char *host_forwarding_off(const struct uplink *uplinks, size_t count)
+{
+    return forwarding_off("dom0 routes nothing for its domUs", uplinks, count);
+}
+
+static bool needs_forwarding(const struct config *config)
+{
+    return needs_ipv6(config) || any_section(config, makes_a_router);
+}
+
+static int judge_forwarding(const struct host *host, const struct config *config,
+                            struct host_warnings *out)
+{
+    if (!host->forwarding_off || !needs_forwarding(config))
+        return 0;
+    return add_warning(out, needs_ipv6(config)
+                                ? host_forwarding_off(host->uplinks, host->uplink_count)
+                                : forwarding_off("this host routes nothing for those behind it",
+                                                 host->uplinks, host->uplink_count));
+}
+
+static char *describe_uplink(const struct uplink *uplink)
+{
+    AUTO_FREE char *remedy = advert_remedy(uplink, 1, false);
+
+    if (!remedy)
+        return NULL;
+    if (uplink->state == UPLINK_EXPIRING)
+        return format_string("%s: this host forwards and accept_ra is 1 here, so the default route "
+                             "from router advertisements is about to expire: %s",
+                             uplink->name, remedy);
+    return format_string("%s: router advertisements arrive, but this host forwards and accept_ra "
+                         "is 1 here, so it has no default route from them; after the remedy the "
+                         "router's next advertisement brings it back: %s",
+                         uplink->name, remedy);
+}
+
+static int judge_uplinks(const struct host *host, const struct config *config,
+                         struct host_warnings *out)
+{
+    int result = 0;
+
+    if (!needs_forwarding(config))
+        return 0;
+    for (size_t i = 0; i < host->uplink_count && result == 0; i++)
+        if (host->uplinks[i].state != UPLINK_AT_RISK)
+            result = add_warning(out, describe_uplink(&host->uplinks[i]));
+    return result;
+}
+
+static char *describe_claim(const struct claim *claim)
+{
+    const char *name = claim->file ? strrchr(claim->file, '/') : NULL;
+
+    if (!claim->file)
+        return format_string(
+            "NetworkManager: it runs, and none of its files says that vifs are "
+            "not its own: mkdir -p " HOST_NM_DIRECTORY
+            " && printf '%%s\\n' '[device-vif-route-ipv6]' "
+            "'match-device=interface-name:vif*;driver:vif' managed=0 >" HOST_NM_FILE
+            " && nmcli general reload");
+    if (name && strcmp(name + 1, HOST_NETWORK_FILE) < 0)
+        return format_string("%s: by this file systemd-networkd handles %s, and takes its guest's "
+                             "router advertisements: rename the file, so that its name sorts "
+                             "after " HOST_NETWORK_FILE ", and then: networkctl reload",
+                             claim->file, claim->vif);
+    return format_string(
+        "%s: by this file systemd-networkd handles %s, and takes its guest's "
+        "router advertisements: mkdir -p " HOST_NETWORK_DIRECTORY
+        " && printf '%%s\\n' '[Match]' 'Name=%s' '[Link]' Unmanaged=yes "
+        ">" HOST_NETWORK_DIRECTORY "/%s && networkctl reload",
+        claim->file, claim->vif, strncmp(claim->vif, "vif", 3) == 0 ? "vif* *-emu" : claim->vif,
+        strncmp(claim->vif, "vif", 3) == 0 ? HOST_NETWORK_FILE : "05-renamed-vifs.network");
+}
+
+static int judge_vifs(const struct host *host, const struct config *config,
+                      struct host_warnings *out)
+{
+    int result = 0;
+
+    if (!needs_ipv6(config))
+        return 0;
+    for (size_t i = 0; i < host->claim_count && result == 0; i++)
+        result = add_warning(out, describe_claim(&host->claims[i]));
+    for (size_t i = 0; i < host->advertised_count && result == 0; i++)
+        result = add_warning(
+            out, format_string("%s: %s", host->advertised[i].vif, host->advertised[i].what));
+    return result;
+}
+
+static int judge_firewall(const struct host *host, const struct config *config,
+                          struct host_warnings *out)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < host->firewall.count && result == 0; i++) {
+        const struct firewall_chain *chain = &host->firewall.chains[i];
+
+        if (chain->fault == FIREWALL_DROPS ? needs_ipv6(config) : pd_nat_is_open(config))
+            result = add_warning(out, firewall_message(chain));
+    }
+    return result;
+}
+
+/*
+ * For each domU: link-local, one or two fixed addresses, and the temporary ones of a week (RFC
+ * 8981); and some for the networks of dom0 itself.
+ */
+#define NEIGHBOURS_OF_DOMU 16
+#define NEIGHBOURS_OF_DOM0 512
+
+static size_t count_domus(const struct config *config)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->section_count; i++)
+        count += section_is_domu(config->sections[i]);
+    return count;
+}
+
+static int judge_neighbours(const struct host *host, const struct config *config,
+                            struct host_warnings *out)
+{
+    const size_t domus = count_domus(config);
+    const size_t most = domus > host->vif_count ? domus : host->vif_count;
+    const size_t needed = NEIGHBOURS_OF_DOM0 + most * NEIGHBOURS_OF_DOMU;
+    size_t wise = 4096;
+
+    if (host->gc_thresh3 == 0 || domus == 0 || host->gc_thresh3 >= needed)
+        return 0;
+    while (wise < 2 * needed)
+        wise *= 2;
+    return add_warning(
+        out, format_string(
+                 "net.ipv6.neigh.default.gc_thresh3 is %lu, too small a neighbour table for %zu "
+                 "domUs (at least %zu): sysctl -w net.ipv6.neigh.default.gc_thresh3=%zu "
+                 "net.ipv6.neigh.default.gc_thresh2=%zu; and for each boot: printf '%%s\\n' "
+                 "net.ipv6.neigh.default.gc_thresh3=%zu net.ipv6.neigh.default.gc_thresh2=%zu "
+                 ">>" SYSCTL_FILE,
+                 host->gc_thresh3, most, needed, wise, wise / 2, wise, wise / 2));
+}
+
+/* ---- all of it ---- */
+
+static int judge_plain(const struct host *host, const struct config *config,
+                       struct host_warnings *out)
+{
+    const char *const found[] = {
+        judge_ways(host, config),
+        judge_vif_route(host),
+        judge_nft(host, config),
+        judge_ip6tables(host, config),
+    };
+    int result = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(found) && result == 0; i++)
+        if (found[i])
+            result = add_warning(out, strdup(found[i]));
+    return result;
+}
+
+int host_judge(const struct host *host, const struct config *config, struct host_warnings *out,
+               struct error *e)
+{
+    static int (*const judges[])(const struct host *host, const struct config *config,
+                                 struct host_warnings *out) = {
+        judge_forwarding, judge_uplinks, judge_plain, judge_vifs, judge_firewall, judge_neighbours,
+    };
+    const char *ipv6 = needs_ipv6(config) ? judge_ipv6(host) : NULL;
+    int result = 0;
+
+    *out = (struct host_warnings){.texts = NULL};
+    if (ipv6)
+        result = add_warning(out, strdup(ipv6));
+    for (size_t i = 0; i < ARRAY_SIZE(judges) && result == 0; i++)
+        result = judges[i](host, config, out);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+void host_warnings_free(struct host_warnings *warnings)
+{
+    for (size_t i = 0; i < warnings->count; i++)
+        free(warnings->texts[i]);
+    free(warnings->texts);
+    *warnings = (struct host_warnings){.texts = NULL};
+}
+
+void host_free(struct host *host)
+{
+    for (size_t i = 0; i < host->claim_count; i++)
+        free(host->claims[i].file);
+    for (size_t i = 0; i < host->advertised_count; i++)
+        free(host->advertised[i].what);
+    free(host->uplinks);
+    free(host->claims);
+    free(host->advertised);
+    firewall_free(&host->firewall);
+    *host = (struct host){.uplinks = NULL};
+}

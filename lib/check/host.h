@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `check` says of the host: whether a right configuration would also work here. Pure: the
+ * facts are handed in.
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include "config/config.h"
+#include "sys/advert.h"
+#include "sys/firewall.h"
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+
+#define HOST_SCRIPTS   SYSCONFDIR "/xen/scripts"
+#define HOST_PROGRAM   HOST_SCRIPTS "/vif-route-ipv6"
+#define HOST_VIF_ROUTE HOST_SCRIPTS "/vif-route"
+#define HOST_HOOK      HOST_SCRIPTS "/vif-post.d/50-vif-route-ipv6.hook"
+
+/* What is installed to keep network managers away from vifs. */
+#define HOST_NETWORK_DIRECTORY "/etc/systemd/network"
+#define HOST_NETWORK_FILE      "05-vif-route-ipv6.network"
+#define HOST_NM_DIRECTORY      "/etc/NetworkManager/conf.d"
+#define HOST_NM_FILE           HOST_NM_DIRECTORY "/vif-route-ipv6.conf"
+
+/* Who would handle a vif instead of leaving it to the suite. */
+struct claim {
+    char *file;            /* of systemd-networkd; NULL: NetworkManager, which needs none */
+    char vif[IF_NAMESIZE]; /* the vif that it would handle */
+};
+
+/* A running vif that bears what its guest advertised. */
+struct advertised {
+    char vif[IF_NAMESIZE];
+    char *what; /* advert_describe() */
+};
+
+enum scripts_state { SCRIPTS_MISSING, SCRIPTS_CLOSED /* to this user */, SCRIPTS_OPEN };
+enum script_state { SCRIPT_MISSING, SCRIPT_NOT_EXECUTABLE, SCRIPT_EXECUTABLE };
+
+struct host {
+    bool has_ipv6;       /* the kernel */
+    bool links_disabled; /* net.ipv6.conf.all.disable_ipv6 */
+    bool new_disabled;   /* net.ipv6.conf.default.disable_ipv6: a new vif's */
+    bool forwarding_off; /* known to be */
+    bool has_nft;
+    bool has_ip6tables; /* ip6tables-save and -restore */
+    bool has_ifconfig;
+    enum scripts_state scripts; /* unless they are open, nothing below is known */
+    enum script_state program;
+    enum script_state hook;
+    bool has_vif_route;     /* Xen's */
+    bool runs_hooks;        /* Xen's vif-route */
+    bool patched;           /* vif-route */
+    bool uses_ifconfig;     /* vif-route */
+    bool has_domu_configs;  /* xl's */
+    bool script_configured; /* script=vif-route-ipv6, for xl */
+    struct uplink *uplinks;
+    size_t uplink_count;
+    struct claim *claims;
+    size_t claim_count;
+    struct advertised *advertised;
+    size_t advertised_count;
+    struct firewall firewall;
+    size_t vif_count;         /* of those that run */
+    unsigned long gc_thresh3; /* net.ipv6.neigh.default.gc_thresh3; 0: not known */
+};
+
+void host_free(struct host *host);
+
+struct host_warnings {
+    char **texts;
+    size_t count;
+};
+
+/*
+ * Puts into OUT what of HOST is in CONFIG's way, with the remedy: `OBJECT: WHY: REMEDY`. Release
+ * with host_warnings_free(), also after a failure. Fails only for want of memory.
+ */
+int host_judge(const struct host *host, const struct config *config, struct host_warnings *out,
+               struct error *e) MUST_CHECK;
+void host_warnings_free(struct host_warnings *warnings);
+
+/*
+ * The message that dom0 routes nothing, with the commands that keep its default route by UPLINKS.
+ * The caller frees it; NULL: out of memory.
+ */
+char *host_forwarding_off(const struct uplink *uplinks, size_t count) MUST_CHECK;
+
+#endif

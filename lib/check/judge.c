@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/judge.h"
+
+#include <string.h>
+
+#include "6to4/site.h"
+#include "domu/desired.h"
+#include "domu/plan.h"
+#include "pd-nat/section.h"
+
+int names_add(struct names *names, const char *name)
+{
+    char **slot = array_add(&names->names, &names->count, sizeof(*slot));
+
+    if (!slot)
+        return -1;
+    *slot = strdup(name);
+    if (*slot)
+        return 0;
+    names->count--;
+    return -1;
+}
+
+void names_free(struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free(names->names[i]);
+    free(names->names);
+    *names = (struct names){.names = NULL};
+}
+
+/* ---- lengths and overlaps ---- */
+
+/* A subnet or routed prefix of a section, with the line that asks for it. */
+struct claim {
+    struct prefix subnet;
+    struct prefix wanted; /* as the file has it */
+    bool is_route;
+    const struct section *section;
+    unsigned int line;
+};
+
+struct claims {
+    struct claim *claims;
+    size_t count;
+};
+
+static int add_claim(struct claims *claims, const struct section *section, unsigned int line,
+                     const struct prefix *prefix)
+{
+    struct claim *slot;
+
+    if (address_is_link_local(&prefix->address))
+        return 0;
+    slot = array_add(&claims->claims, &claims->count, sizeof(*slot));
+    if (!slot)
+        return -1;
+    *slot = (struct claim){
+        .subnet = prefix_network(prefix), .wanted = *prefix, .section = section, .line = line};
+    return 0;
+}
+
+static void warn_of_lengths(const struct section *section, struct diagnostics *out)
+{
+    char text[PREFIX_TEXT];
+
+    for (size_t i = 0; i < section->setting_count; i++)
+        for (size_t j = 0; j < section->settings[i].count; j++)
+            if (section->settings[i].key == KEY_GATEWAY &&
+                section->settings[i].prefixes[j].length != SUBNET_LENGTH)
+                diagnose(out, DIAGNOSTIC_WARNING, section->settings[i].line, section,
+                         "%s: not a /64: the guest cannot configure itself by router "
+                         "advertisements (SLAAC) in it",
+                         prefix_print(&section->settings[i].prefixes[j], text));
+}
+
+static int claim_setting(const struct section *section, const struct setting *setting,
+                         const struct prefix *base, struct claims *claims)
+{
+    struct prefix subnet;
+    int result = 0;
+
+    for (size_t i = 0; i < setting->count && result == 0; i++)
+        if (setting->key == KEY_GATEWAY) {
+            result = add_claim(claims, section, setting->line, &setting->prefixes[i]);
+        } else if (setting->key == KEY_SUBNET && base &&
+                   prefix_subnet(base, setting->numbers[i], &subnet) == 0) {
+            result = add_claim(claims, section, setting->line, &subnet);
+        } else if (setting->key == KEY_ROUTE) {
+            result = add_claim(claims, section, setting->line, &setting->routes[i].destination);
+            if (result == 0 && claims->count > 0)
+                claims->claims[claims->count - 1].is_route = true;
+        }
+    return result;
+}
+
+/* The LANs of a 6to4 site may have domUs' networks, too, where both take them out of one prefix. */
+static int claim_lans(const struct config *config, struct claims *claims)
+{
+    const struct section *section = config_find(config, SECTION_6TO4, "");
+    const struct prefix *ipv4 = NULL;
+    struct prefix base;
+    struct prefix subnet;
+    int result = 0;
+
+    for (size_t i = 0; section && i < section->setting_count; i++)
+        if (section->settings[i].key == KEY_PUBLIC_IPV4 && section->settings[i].count > 0)
+            ipv4 = &section->settings[i].prefixes[0];
+    if (!ipv4)
+        return 0;
+    base = prefix_6to4(prefix_to_ipv4(&ipv4->address));
+    for (size_t i = 0; i < section->setting_count && result == 0; i++)
+        if (section->settings[i].key == KEY_LAN && section->settings[i].count > 0 &&
+            prefix_subnet(&base, section->settings[i].numbers[0], &subnet) == 0)
+            result = add_claim(claims, section, section->settings[i].line, &subnet);
+    return result;
+}
+
+static int collect_claims(const struct config *config, struct claims *claims)
+{
+    const struct prefix *base = config_prefix(config, NULL);
+    int result = 0;
+
+    for (size_t i = 0; i < config->section_count; i++)
+        for (size_t j = 0; j < config->sections[i]->setting_count && result == 0; j++)
+            result =
+                claim_setting(config->sections[i], &config->sections[i]->settings[j], base, claims);
+    return result == 0 ? claim_lans(config, claims) : result;
+}
+
+static int compare_claims(const void *a, const void *b)
+{
+    const struct claim *left = a;
+    const struct claim *right = b;
+    int order = prefix_compare(&left->subnet, &right->subnet);
+
+    return order ? order : (left->line > right->line) - (left->line < right->line);
+}
+
+static void warn_of_overlap(const struct claim *a, const struct claim *b, struct diagnostics *out)
+{
+    const struct claim *later = a->line > b->line ? a : b;
+    const struct claim *earlier = later == a ? b : a;
+    char ours[PREFIX_TEXT];
+    char theirs[PREFIX_TEXT];
+    char title[320];
+
+    diagnose(out, DIAGNOSTIC_WARNING, later->line, later->section,
+             "%s overlaps %s of %s in line %u", prefix_print(&later->subnet, ours),
+             prefix_print(&earlier->subnet, theirs),
+             section_title(earlier->section, title, sizeof(title)), earlier->line);
+}
+
+/*
+ * Sorted, a subnet is followed by those inside it. OPEN are those that the current one lies in, the
+ * widest first; the narrowest that is another domU's is told of.
+ */
+static void find_overlap(const struct claim *const *open, size_t depth, const struct claim *claim,
+                         struct diagnostics *out)
+{
+    while (depth > 0 && open[depth - 1]->section == claim->section)
+        depth--;
+    if (depth > 0)
+        warn_of_overlap(open[depth - 1], claim, out);
+}
+
+static void walk_claims(const struct claims *claims, const struct claim **open,
+                        struct diagnostics *out)
+{
+    size_t depth = 0;
+
+    for (size_t i = 0; i < claims->count; i++) {
+        const struct claim *claim = &claims->claims[i];
+
+        while (depth > 0 && !prefix_overlap(&open[depth - 1]->subnet, &claim->subnet))
+            depth--;
+        find_overlap(open, depth, claim, out);
+        open[depth++] = claim;
+    }
+}
+
+static int find_overlaps(struct claims *claims, struct diagnostics *out)
+{
+    const struct claim **open = calloc(claims->count + 1, sizeof(*open));
+
+    if (!open)
+        return -1;
+    if (claims->count > 0)
+        qsort(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
+    walk_claims(claims, open, out);
+    free(open);
+    return 0;
+}
+
+/* ---- names ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcasecmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void warn_of_names(const struct config *config, const struct names *names,
+                          struct diagnostics *out)
+{
+    if (!names->known)
+        return;
+    if (names->count > 0)
+        qsort(names->names, names->count, sizeof(*names->names), compare_names);
+    for (size_t i = 0; i < config->section_count; i++) {
+        const struct section *section = config->sections[i];
+
+        if (section->kind == SECTION_DOMU &&
+            (names->count == 0 || !bsearch(&section->name, names->names, names->count,
+                                           sizeof(*names->names), compare_names)))
+            diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
+                     "no domU is called '%s': none that runs, and none in /etc/xen/*.cfg",
+                     section->name);
+    }
+}
+
+static int judge_domus(const struct config *config, struct diagnostics *out, struct error *e)
+{
+    int result = 0;
+
+    diagnostics_add(out, &config->diagnostics);
+    for (size_t i = 0; i < config->section_count && result == 0; i++)
+        if (section_is_domu(config->sections[i]))
+            result = desired_judge(config, config->sections[i], out, e);
+    return result;
+}
+
+static int finish(struct diagnostics *out, int result, struct error *e)
+{
+    diagnostics_sort(out);
+    return result == 0 && out->out_of_memory ? fail_memory(e) : result;
+}
+
+int judge_entries(const struct config *config, struct diagnostics *out, struct error *e)
+{
+    return finish(out, judge_domus(config, out, e), e);
+}
+
+int judge(const struct config *config, const struct names *names, struct diagnostics *out,
+          struct error *e)
+{
+    struct claims claims = {.claims = NULL};
+    int result = judge_domus(config, out, e);
+
+    if (result == 0)
+        result = sixtofour_check(config, out, e);
+    if (result < 0)
+        return result;
+    pd_nat_check(config, out);
+    warn_of_names(config, names, out);
+    for (size_t i = 0; i < config->section_count; i++)
+        warn_of_lengths(config->sections[i], out);
+    result = collect_claims(config, &claims);
+    if (result == 0)
+        result = find_overlaps(&claims, out);
+    free(claims.claims);
+    return finish(out, result < 0 ? fail_memory(e) : 0, e);
+}
+
+/* ---- dom0's own networks ---- */
+
+static int judge_claim(const struct claim *claim, const struct held *held, size_t count,
+                       struct diagnostics *out)
+{
+    struct plan plan = {.changes = NULL};
+    int result = plan_conflicts(&claim->wanted, claim->is_route, held, count, &plan);
+    char text[CONFLICT_TEXT];
+
+    for (size_t i = 0; i < plan.conflict_count; i++)
+        diagnose(out, DIAGNOSTIC_ERROR, claim->line, claim->section, "%s",
+                 host_conflict_print(&plan.conflicts[i], text));
+    plan_free(&plan);
+    return result;
+}
+
+int judge_own_networks(const struct config *config, const struct held *held, size_t count,
+                       struct diagnostics *out, struct error *e)
+{
+    struct claims claims = {.claims = NULL};
+    int result = collect_claims(config, &claims);
+
+    for (size_t i = 0; i < claims.count && result == 0; i++)
+        if (section_is_domu(claims.claims[i].section))
+            result = judge_claim(&claims.claims[i], held, count, out);
+    free(claims.claims);
+    return finish(out, result < 0 ? fail_memory(e) : 0, e);
+}

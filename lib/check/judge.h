@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `check` says of a configuration beyond each line's own mistakes. Pure: the names of the
+ * domUs that exist are handed in.
+ */
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "config/config.h"
+#include "domu/relation.h"
+
+/* The names of domUs, running or configured. Free with names_free(). */
+struct names {
+    char **names;
+    size_t count;
+    bool known; /* whether there is any source to take names from */
+};
+
+int names_add(struct names *names, const char *name) MUST_CHECK;
+void names_free(struct names *names);
+
+/*
+ * Fill OUT with the diagnostics of CONFIG by line, each once: judge_entries() with the mistakes of
+ * single lines and those that desired_judge() finds in the domUs' sections, judge() also with those
+ * of [6to4] and [pd-nat], lengths other than 64, overlapping subnets of two domUs, and names that
+ * no domU of NAMES has. They fail only for want of memory. Release with diagnostics_free(), after a
+ * failure too.
+ */
+int judge_entries(const struct config *config, struct diagnostics *out, struct error *e) MUST_CHECK;
+int judge(const struct config *config, const struct names *names, struct diagnostics *out,
+          struct error *e) MUST_CHECK;
+
+/*
+ * Adds to OUT an error for each gateway, subnet and route of CONFIG's domUs that takes what dom0
+ * itself has, HELD, by the policy of is_conflict().
+ */
+int judge_own_networks(const struct config *config, const struct held *held, size_t count,
+                       struct diagnostics *out, struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "config/keys.h"
+
+#define LARGEST_FILE (64U << 20)
+
+static int open_regular(const char *path, struct stat *status, struct error *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: for a FIFO */
+    int code = 0;
+
+    if (fd < 0)
+        return fail(e, errno, "%s: %s", path, strerror(errno));
+    if (fstat(fd, status) < 0)
+        code = fail(e, errno, "%s: %s", path, strerror(errno));
+    else if (S_ISDIR(status->st_mode))
+        code = fail(e, EISDIR, "%s: is a directory, not a file", path);
+    else if (!S_ISREG(status->st_mode))
+        code = fail(e, EINVAL, "%s: is no regular file", path);
+    else if (status->st_size > LARGEST_FILE)
+        code = fail(e, EFBIG, "%s: is larger than 64 MiB", path);
+    if (code < 0)
+        close_fd(&fd);
+    return code < 0 ? code : fd;
+}
+
+int config_load(const char *path, struct config_text *out, struct error *e)
+{
+    struct stat status;
+    int fd = open_regular(path, &status, e);
+
+    *out = (struct config_text){.path = NULL};
+    if (fd < 0)
+        return fd;
+    *out = (struct config_text){.path = strdup(path), .open = true, .fd = fd, .status = status};
+    if (out->path)
+        return 0;
+    config_text_free(out);
+    return fail_memory(e);
+}
+
+void config_text_free(struct config_text *text)
+{
+    if (text->open)
+        close_fd(&text->fd);
+    free(text->path);
+    free(text->bytes);
+    *text = (struct config_text){.path = NULL};
+}
+
+bool config_text_is_old(const struct config_text *text)
+{
+    const struct stat *then = &text->status;
+    struct stat now;
+
+    if (stat(text->path, &now) < 0)
+        return errno == ENOENT;
+    return now.st_dev != then->st_dev || now.st_ino != then->st_ino ||
+           now.st_size != then->st_size || now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
+           now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
+}
+
+static void section_free(struct section *section)
+{
+    if (!section)
+        return;
+    for (size_t i = 0; i < section->setting_count; i++)
+        setting_free(&section->settings[i]);
+    free(section->settings);
+    free(section->name);
+    free(section);
+}
+
+static void keep_node(void *node)
+{
+    (void)node; /* the array of sections owns them */
+}
+
+void config_free(struct config *config)
+{
+    tdestroy(config->index, keep_node);
+    for (size_t i = 0; i < config->section_count; i++)
+        section_free(config->sections[i]);
+    diagnostics_free(&config->diagnostics);
+    free(config->sections);
+    free(config->path);
+    *config = (struct config){.path = NULL};
+}
+
+static int compare_sections(const void *a, const void *b)
+{
+    const struct section *left = a;
+    const struct section *right = b;
+
+    if (left->kind != right->kind)
+        return left->kind < right->kind ? -1 : 1;
+    return strcmp(left->name, right->name);
+}
+
+struct section *config_find(const struct config *config, enum section_kind kind, const char *name)
+{
+    struct section wanted = {.kind = kind, .name = (char *)name}; /* only compared */
+    struct section *const *found = tfind(&wanted, &config->index, compare_sections);
+
+    return found ? *found : NULL;
+}
+
+static struct section *section_new(enum section_kind kind, const char *name, unsigned int line)
+{
+    struct section *section = calloc(1, sizeof(*section));
+
+    if (!section)
+        return NULL;
+    section->kind = kind;
+    section->line = line;
+    section->name = strdup(name);
+    if (!section->name) {
+        free(section);
+        return NULL;
+    }
+    return section;
+}
+
+struct section *config_section(struct config *config, enum section_kind kind, const char *name,
+                               unsigned int line)
+{
+    struct section *section = config_find(config, kind, name);
+    struct section **slot;
+
+    if (section)
+        return section;
+    section = section_new(kind, name, line);
+    slot = section ? array_add(&config->sections, &config->section_count, sizeof(*slot)) : NULL;
+    if (!slot) {
+        section_free(section);
+        config->out_of_memory = true;
+        return NULL;
+    }
+    *slot = section;
+    if (!tsearch(section, &config->index, compare_sections))
+        config->out_of_memory = true;
+    if (kind == SECTION_DEFAULTS)
+        config->defaults = section;
+    return section;
+}
+
+bool config_has(const struct config *config, enum section_kind kind)
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        if (config->sections[i]->kind == kind)
+            return true;
+    return false;
+}
+
+bool config_has_antispoof(const struct config *config)
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        for (size_t j = 0; j < config->sections[i]->setting_count; j++) {
+            const struct setting *setting = &config->sections[i]->settings[j];
+
+            if (setting->key == KEY_ANTISPOOF && setting->flag)
+                return true;
+        }
+    return config->lost_antispoof || config->lost_default;
+}
+
+const struct prefix *config_prefix(const struct config *config, unsigned int *line)
+{
+    const struct section *defaults = config->defaults;
+
+    for (size_t i = 0; defaults && i < defaults->setting_count; i++)
+        if (defaults->settings[i].key == KEY_PREFIX && defaults->settings[i].count == 1) {
+            if (line)
+                *line = defaults->settings[i].line;
+            return defaults->settings[i].prefixes;
+        }
+    return NULL;
+}
+
+const char *section_title(const struct section *section, char *buffer, size_t size)
+{
+    static const char *const words[] = {"defaults", "domu ", "mac ", "uuid ", "6to4", "pd-nat "};
+
+    snprintf(buffer, size, "[%s%s]", words[section->kind], section->name);
+    return buffer;
+}
+
+bool section_is_domu(const struct section *section)
+{
+    return section->kind == SECTION_DOMU || section->kind == SECTION_MAC ||
+           section->kind == SECTION_UUID;
+}
+
+void diagnose(struct diagnostics *diagnostics, enum severity severity, unsigned int line,
+              const struct section *owner, const char *format, ...)
+{
+    struct diagnostic diagnostic = {.severity = severity, .line = line, .owner = owner};
+    struct diagnostic *slot = NULL;
+    va_list args;
+
+    if (!diagnostics)
+        return;
+    va_start(args, format);
+    if (vasprintf(&diagnostic.text, format, args) < 0)
+        diagnostic.text = NULL;
+    va_end(args);
+    if (diagnostic.text)
+        slot = array_add(&diagnostics->items, &diagnostics->count, sizeof(*slot));
+    if (!slot) {
+        free(diagnostic.text);
+        diagnostics->out_of_memory = true;
+        return;
+    }
+    make_printable(diagnostic.text);
+    *slot = diagnostic;
+}
+
+void diagnostics_add(struct diagnostics *diagnostics, const struct diagnostics *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        diagnose(diagnostics, more->items[i].severity, more->items[i].line, more->items[i].owner,
+                 "%s", more->items[i].text);
+}
+
+static int compare_diagnostics(const void *a, const void *b)
+{
+    const struct diagnostic *left = a;
+    const struct diagnostic *right = b;
+
+    if (left->line != right->line)
+        return left->line < right->line ? -1 : 1;
+    if (left->severity != right->severity)
+        return left->severity < right->severity ? -1 : 1;
+    return strcmp(left->text, right->text);
+}
+
+void diagnostics_sort(struct diagnostics *diagnostics)
+{
+    size_t kept = 0;
+
+    if (diagnostics->count > 0)
+        qsort(diagnostics->items, diagnostics->count, sizeof(*diagnostics->items),
+              compare_diagnostics);
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        struct diagnostic *next = &diagnostics->items[i];
+
+        if (kept > 0 && compare_diagnostics(&diagnostics->items[kept - 1], next) == 0)
+            free(next->text);
+        else
+            diagnostics->items[kept++] = *next;
+    }
+    diagnostics->count = kept;
+}
+
+void diagnostics_free(struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < diagnostics->count; i++)
+        free(diagnostics->items[i].text);
+    free(diagnostics->items);
+    *diagnostics = (struct diagnostics){.items = NULL};
+}
+
+const struct diagnostic *diagnostics_error(const struct diagnostics *diagnostics,
+                                           const struct section *owner)
+{
+    for (size_t i = 0; i < diagnostics->count; i++)
+        if (diagnostics->items[i].owner == owner &&
+            diagnostics->items[i].severity == DIAGNOSTIC_ERROR)
+            return &diagnostics->items[i];
+    return NULL;
+}
+
+int config_refuse(const struct config *config, const struct section *section,
+                  const struct diagnostics *judged, struct error *e)
+{
+    const struct diagnostic *mistake = diagnostics_error(&config->diagnostics, section);
+
+    if (judged->out_of_memory)
+        return fail_memory(e);
+    if (!mistake)
+        mistake = diagnostics_error(judged, section);
+    return mistake ? fail(e, EINVAL, "%s:%u: %s", config->path, mistake->line, mistake->text) : 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /etc/xen/ipv6.cfg: what is written there, setting by setting, and what is wrong with it. The
+ * file is judged by inih (parse.c hands it the lines and watches that it cuts none); the
+ * keys and their values are in the table of keys.c. What the settings mean for one vif is
+ * decided in desired.c, which section is a domU's in match.c.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "base/address.h"
+#include "base/error.h"
+
+enum section_kind {
+    SECTION_DEFAULTS, /* [defaults] */
+    SECTION_DOMU,     /* [domu NAME], and the one-line form ipv6_gateway_addr[NAME] */
+    SECTION_MAC,      /* [mac 00:16:3e:01:02:03] */
+    SECTION_UUID,     /* [uuid ...] */
+    SECTION_6TO4,     /* [6to4] */
+    SECTION_PD_NAT,   /* [pd-nat eth0] */
+};
+
+enum key_id {
+    KEY_PREFIX,
+    KEY_ANTISPOOF,
+    KEY_GATEWAY, /* ipv6_gateway_addr */
+    KEY_SUBNET,
+    KEY_ROUTE,
+    KEY_PUBLIC_IPV4, /* of [6to4], as are the following */
+    KEY_LOCAL_IPV4,
+    KEY_DEVICE,
+    KEY_MTU,
+    KEY_TTL,
+    KEY_RELAY,
+    KEY_LAN,             /* lan.LINK */
+    KEY_INTERNAL_PREFIX, /* of [pd-nat], as are the following */
+    KEY_IAID,
+    KEY_BACKEND,
+    KEY_HAIRPIN,
+    KEY_GUARD,
+    KEY_HAIRPIN_MARK, /* mark */
+    KEY_PART,
+    KEY_INBOUND,
+};
+
+/* The value of KEY_BACKEND. */
+enum pd_nat_backend { BACKEND_NFT, BACKEND_IP6TABLES };
+
+#define ANY_DEVID (-1)
+
+/* route = DESTINATION [via ADDRESS] */
+struct route_spec {
+    struct prefix destination;
+    bool has_via;
+    struct in6_addr via;
+    bool unreachable; /* no settings, but for what a 6to4 site refuses, and its relay: see */
+    bool onlink;      /* struct route */
+};
+
+/* One key with its value. Which member of the union counts, the key says (keys.c). */
+struct setting {
+    enum key_id key;
+    int devid;              /* KEY.DEVID, or ANY_DEVID */
+    char link[IF_NAMESIZE]; /* KEY.LINK, or "" */
+    bool one_line;
+    bool broken; /* its value cannot be read, or not all of it */
+    bool flag;   /* of a switch; true also if it cannot be read, which is the safe side */
+    unsigned int line;
+    size_t count; /* of the elements behind the union's pointer */
+    union {
+        void *elements; /* whichever of the following */
+        struct prefix *prefixes;
+        char *text;
+        struct route_spec *routes;
+        uint64_t *numbers;
+    };
+};
+
+struct section {
+    enum section_kind kind;
+    char *name;        /* as text; a MAC address or UUID in lower case; "" for [defaults] */
+    unsigned int line; /* where it is first named */
+    struct setting *settings;
+    size_t setting_count;
+};
+
+enum severity { DIAGNOSTIC_ERROR, DIAGNOSTIC_WARNING };
+
+struct diagnostic {
+    enum severity severity;
+    unsigned int line;
+    const struct section *owner; /* whose mistake it is; NULL: nobody's */
+    char *text;
+};
+
+/* Release with diagnostics_free(). */
+struct diagnostics {
+    struct diagnostic *items;
+    size_t count;
+    bool out_of_memory; /* one or more are missing */
+};
+
+/* The result of reading. Judging and using take it as const. */
+struct config {
+    char *path;
+    struct section **sections; /* in the order of the file */
+    size_t section_count;
+    struct section *defaults;       /* one of them, or NULL */
+    struct diagnostics diagnostics; /* the mistakes of single lines */
+    void *index;                    /* a tsearch() tree of the sections by kind and name */
+    bool lost_antispoof; /* an antispoof below a broken header may be that of any domU, */
+    bool lost_default;   /* or that of [defaults], as the header looks like it */
+    bool out_of_memory;
+};
+
+/*
+ * A configuration to be parsed: its first bytes, and the file that the rest is read from piece by
+ * piece, for touching 3 MB of new memory takes longer than all else that the hook does. Release
+ * with config_text_free().
+ */
+struct config_text {
+    char *path;
+    char *bytes;
+    size_t length;
+    bool open; /* FD has more; else BYTES are all */
+    int fd;
+    struct stat status; /* the file's, before anything was read */
+};
+
+/*
+ * Opens the file PATH. -ENOENT where there is none; anything but a regular file (a FIFO would hang
+ * the hook) and a file over 64 MiB are refused.
+ */
+int config_load(const char *path, struct config_text *out, struct error *e) MUST_CHECK;
+void config_text_free(struct config_text *text);
+
+/* Whether the path has another file by now, or one written to since. */
+bool config_text_is_old(const struct config_text *text);
+
+/*
+ * Makes the settings of TEXT's lines, once. With ONLY, a domU's name, it passes over the lines that
+ * can mean no domU of that name in any spelling: the result is the same for this domU (and for MAC
+ * addresses and UUIDs), and 65,536 entries of others cost little. Mistakes are no failure: they
+ * become diagnostics. Fails when the file cannot be read to its end, and for want of memory.
+ * Release with config_free().
+ */
+int config_parse(struct config_text *text, const char *only, struct config *out,
+                 struct error *e) MUST_CHECK;
+void config_free(struct config *config);
+
+/* Reads the number of a vif: decimal, 0 to 65535, without sign or leading zeros. */
+bool devid_parse(const char *text, int *out) MUST_CHECK;
+
+/* The section of that kind and exact name, or NULL. */
+struct section *config_find(const struct config *config, enum section_kind kind, const char *name);
+
+/* The same, made where there is none yet, LINE being where it is named; NULL: out of memory. */
+struct section *config_section(struct config *config, enum section_kind kind, const char *name,
+                               unsigned int line);
+
+/* Whether the file has a section of this kind. */
+bool config_has(const struct config *config, enum section_kind kind);
+
+/* Whether antispoof is on anywhere, or may be: see lost_antispoof. */
+bool config_has_antispoof(const struct config *config);
+
+/* The prefix of [defaults], and the line it is in where LINE is given; NULL: none, or no valid one.
+ */
+const struct prefix *config_prefix(const struct config *config, unsigned int *line);
+
+/* "[domu web]", as the file shows it. Returns BUFFER. */
+const char *section_title(const struct section *section, char *buffer, size_t size);
+
+/* Whether sections of this kind are domUs'. */
+bool section_is_domu(const struct section *section);
+
+/* Adds a diagnostic; with NULL for DIAGNOSTICS nothing. */
+void diagnose(struct diagnostics *diagnostics, enum severity severity, unsigned int line,
+              const struct section *owner, const char *format, ...) PRINTF(5, 6);
+
+/* Adds copies of all of MORE. */
+void diagnostics_add(struct diagnostics *diagnostics, const struct diagnostics *more);
+
+/* Sorts the diagnostics by line and removes repetitions. */
+void diagnostics_sort(struct diagnostics *diagnostics);
+void diagnostics_free(struct diagnostics *diagnostics);
+
+/* The first error that OWNER has, or NULL. */
+const struct diagnostic *diagnostics_error(const struct diagnostics *diagnostics,
+                                           const struct section *owner);
+
+/*
+ * For a section that is to be used: -EINVAL with "FILE:LINE: TEXT" in E if SECTION has a mistake in
+ * a line or among JUDGED, -ENOMEM if JUDGED is incomplete.
+ */
+int config_refuse(const struct config *config, const struct section *section,
+                  const struct diagnostics *judged, struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/keys.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/ipv4.h"
+
+#define IN_DEFAULTS (1U << SECTION_DEFAULTS)
+#define IN_DOMUS    (1U << SECTION_DOMU | 1U << SECTION_MAC | 1U << SECTION_UUID)
+#define IN_6TO4     (1U << SECTION_6TO4)
+#define IN_PD_NAT   (1U << SECTION_PD_NAT)
+
+#define BLANKS " \t\r\v\f"
+
+static char *trim(char *text)
+{
+    size_t length;
+
+    text += strspn(text, BLANKS);
+    length = strlen(text);
+    while (length > 0 && strchr(BLANKS, text[length - 1]))
+        text[--length] = '\0';
+    return text;
+}
+
+/* Adds an element of SIZE bytes to the setting's array. */
+static int append(struct setting *setting, const void *element, size_t size, struct error *e)
+{
+    void *slot = array_add(&setting->elements, &setting->count, size);
+
+    if (!slot)
+        return fail_memory(e);
+    memcpy(slot, element, size);
+    return 0;
+}
+
+/* Calls READ_ITEM for each item of a list with commas. */
+static int read_list(char *value, struct setting *setting, struct error *e,
+                     int (*read_item)(char *item, struct setting *setting, struct error *e))
+{
+    char *rest = value;
+    int result = 0;
+
+    while (result == 0 && rest) {
+        char *item = trim(strsep(&rest, ","));
+
+        result = *item ? read_item(item, setting, e) : fail(e, EINVAL, "an empty item in the list");
+    }
+    return result;
+}
+
+/* What no gateway address may be: contract of ipv6.cfg(5); anycast is RFC 4291 2.6.1. */
+static int judge_gateway(const char *text, const struct prefix *gateway, struct error *e)
+{
+    const char *refusal = address_refusal(&gateway->address);
+
+    if (refusal)
+        return fail(e, EINVAL, "'%s' is %s", text, refusal);
+    if (gateway->length < 1 || gateway->length > 127)
+        return fail(e, EINVAL, "'%s': the length must be from 1 to 127", text);
+    if (prefix_is_network(gateway))
+        return fail(e, EINVAL,
+                    "'%s' is the subnet-router anycast address (all host bits are zero): the "
+                    "gateway needs one of its own, such as ...::1",
+                    text);
+    return 0;
+}
+
+static int read_gateway(char *item, struct setting *setting, struct error *e)
+{
+    struct prefix gateway;
+    int result = prefix_parse(item, SUBNET_LENGTH, &gateway, e);
+
+    if (result == 0)
+        result = judge_gateway(item, &gateway, e);
+    return result < 0 ? result : append(setting, &gateway, sizeof(gateway), e);
+}
+
+static int read_gateways(char *value, struct setting *setting, struct error *e)
+{
+    return read_list(value, setting, e, read_gateway);
+}
+
+static int read_6to4_prefix(const char *text, struct prefix *out, struct error *e)
+{
+    struct in_addr ipv4;
+    int result = ipv4_parse_public(text, &ipv4, e);
+
+    if (result == 0)
+        *out = prefix_6to4(ipv4);
+    return result;
+}
+
+static int read_plain_prefix(const char *text, struct prefix *out, struct error *e)
+{
+    const char *refusal;
+    int result = prefix_parse(text, -1, out, e);
+
+    if (result < 0)
+        return result;
+    refusal = address_refusal(&out->address);
+    if (refusal || address_is_link_local(&out->address))
+        return fail(e, EINVAL, "'%s' begins with %s", text, refusal ? refusal : "fe80::/10");
+    if (out->length < 1 || out->length > SUBNET_LENGTH)
+        return fail(e, EINVAL, "'%s': the length must be from 1 to 64, to have room for a /64",
+                    text);
+    if (!prefix_is_network(out))
+        return fail(e, EINVAL, "'%s' has host bits behind its length", text);
+    return 0;
+}
+
+static int read_prefix(char *value, struct setting *setting, struct error *e)
+{
+    struct prefix prefix;
+    int result = strncmp(value, "6to4:", 5) == 0 ? read_6to4_prefix(value + 5, &prefix, e)
+                                                 : read_plain_prefix(value, &prefix, e);
+
+    return result < 0 ? result : append(setting, &prefix, sizeof(prefix), e);
+}
+
+static int read_subnet(char *item, struct setting *setting, struct error *e)
+{
+    uint64_t number;
+    int result = subnet_parse(item, &number, e);
+
+    if (result < 0)
+        return result;
+    return append(setting, &number, sizeof(number), e);
+}
+
+static int read_subnets(char *value, struct setting *setting, struct error *e)
+{
+    return read_list(value, setting, e, read_subnet);
+}
+
+static int judge_destination(const char *text, const struct prefix *destination, struct error *e)
+{
+    const char *refusal = address_refusal(&destination->address);
+
+    if (destination->length == 0)
+        return fail(e, EINVAL, "'%s' would route everything to the domU", text);
+    if (refusal || address_is_link_local(&destination->address))
+        return fail(e, EINVAL, "'%s' begins with %s", text, refusal ? refusal : "fe80::/10");
+    if (!prefix_is_network(destination)) {
+        struct prefix network = prefix_network(destination);
+        char meant[PREFIX_TEXT];
+
+        return fail(e, EINVAL, "'%s' has host bits behind its length; %s?", text,
+                    prefix_print(&network, meant));
+    }
+    return 0;
+}
+
+static int read_via(const char *text, struct route_spec *route, struct error *e)
+{
+    int result = address_parse(text, &route->via, e);
+    const char *refusal;
+
+    if (result < 0)
+        return result;
+    refusal = address_refusal(&route->via);
+    if (refusal)
+        return fail(e, EINVAL, "via '%s': it is %s", text, refusal);
+    route->has_via = true;
+    return 0;
+}
+
+/* Splits "PREFIX via ADDRESS" in place. */
+static int split_route(char *item, char **destination, char **via, struct error *e)
+{
+    char *save = NULL;
+    char *word;
+
+    *destination = strtok_r(item, BLANKS, &save);
+    word = strtok_r(NULL, BLANKS, &save);
+    *via = word ? strtok_r(NULL, BLANKS, &save) : NULL;
+    if (word && (strcasecmp(word, "via") != 0 || !*via || strtok_r(NULL, BLANKS, &save)))
+        return fail(e, EINVAL, "after '%s' comes nothing, or: via ADDRESS", *destination);
+    return 0;
+}
+
+static int read_route(char *item, struct setting *setting, struct error *e)
+{
+    struct route_spec route = {.has_via = false};
+    char *destination;
+    char *via;
+    int result = split_route(item, &destination, &via, e);
+
+    if (result == 0)
+        result = prefix_parse(destination, -1, &route.destination, e);
+    if (result == 0)
+        result = judge_destination(destination, &route.destination, e);
+    if (result == 0 && via)
+        result = read_via(via, &route, e);
+    return result < 0 ? result : append(setting, &route, sizeof(route), e);
+}
+
+static int read_routes(char *value, struct setting *setting, struct error *e)
+{
+    return read_list(value, setting, e, read_route);
+}
+
+static int read_flag(char *value, struct setting *setting, struct error *e)
+{
+    setting->flag = strcasecmp(value, "no") != 0;
+    if (setting->flag && strcasecmp(value, "yes") != 0)
+        return fail(e, EINVAL, "'%s' is neither yes nor no", value);
+    return 0;
+}
+
+/* ---- [6to4] ---- */
+
+static int append_ipv4(struct setting *setting, struct in_addr ipv4, struct error *e)
+{
+    struct prefix prefix = prefix_from_ipv4(ipv4, 32);
+
+    return append(setting, &prefix, sizeof(prefix), e);
+}
+
+static int read_public_ipv4(char *value, struct setting *setting, struct error *e)
+{
+    struct in_addr ipv4;
+    int result = ipv4_parse_public(value, &ipv4, e);
+
+    return result < 0 ? result : append_ipv4(setting, ipv4, e);
+}
+
+static int read_local_ipv4(char *value, struct setting *setting, struct error *e)
+{
+    struct in_addr ipv4;
+    int result = ipv4_parse_own(value, &ipv4, e);
+
+    return result < 0 ? result : append_ipv4(setting, ipv4, e);
+}
+
+static int read_device(char *value, struct setting *setting, struct error *e)
+{
+    if (!is_link_name(value))
+        return fail(e, EINVAL, "'%s' is no name of a link", value);
+    setting->text = strdup(value);
+    return setting->text ? 0 : fail_memory(e);
+}
+
+static int append_number(struct setting *setting, uint64_t number, struct error *e)
+{
+    return append(setting, &number, sizeof(number), e);
+}
+
+static int read_mtu(char *value, struct setting *setting, struct error *e)
+{
+    unsigned int mtu;
+    int result = tunnel_parse_mtu(value, &mtu, e);
+
+    return result < 0 ? result : append_number(setting, mtu, e);
+}
+
+static int read_ttl(char *value, struct setting *setting, struct error *e)
+{
+    unsigned int ttl;
+    int result = tunnel_parse_ttl(value, &ttl, e);
+
+    return result < 0 ? result : append_number(setting, ttl, e);
+}
+
+static int read_relay(char *value, struct setting *setting, struct error *e)
+{
+    struct prefix relay = {.length = 128};
+    int result = relay_parse(value, &relay.address, e);
+
+    return result < 0 ? result : append(setting, &relay, sizeof(relay), e);
+}
+
+static int read_lan(char *value, struct setting *setting, struct error *e)
+{
+    return read_subnet(value, setting, e);
+}
+
+/* ---- [pd-nat] ---- */
+
+/* RFC 4193 3.1: fc00::/7, of which only fd00::/8 is assigned by oneself. */
+static int read_internal_prefix(char *value, struct setting *setting, struct error *e)
+{
+    static const struct prefix ula = {.address.s6_addr = {0xfd}, .length = 8};
+    struct prefix prefix;
+    int result = prefix_parse(value, -1, &prefix, e);
+
+    if (result < 0)
+        return result;
+    if (!prefix_contains(&ula, &prefix.address) || prefix.length < ula.length)
+        return fail(e, EINVAL, "'%s' is no prefix of one's own out of fd00::/8 (ULA, RFC 4193)",
+                    value);
+    if (prefix.length > SUBNET_LENGTH)
+        return fail(e, EINVAL, "'%s': the length must be at most 64, to have room for a /64",
+                    value);
+    if (!prefix_is_network(&prefix))
+        return fail(e, EINVAL, "'%s' has host bits behind its length", value);
+    return append(setting, &prefix, sizeof(prefix), e);
+}
+
+/* A number of 32 bits; hexadecimal where it begins with 0x and BASE is 0. */
+static int read_u32(const char *value, int base, const char *what, struct setting *setting,
+                    struct error *e)
+{
+    char *end;
+    uint64_t number;
+
+    errno = 0;
+    number = strtoull(value, &end, base);
+    if (!isdigit((unsigned char)*value) || *end != '\0' || errno != 0 || number > UINT32_MAX)
+        return fail(e, EINVAL, "'%s' is no %s", value, what);
+    return append(setting, &number, sizeof(number), e);
+}
+
+static int read_iaid(char *value, struct setting *setting, struct error *e)
+{
+    return read_u32(value, 10, "IAID: a decimal number up to 4294967295", setting, e);
+}
+
+static int read_mark(char *value, struct setting *setting, struct error *e)
+{
+    int result = read_u32(value, 0, "mark: a number of 32 bits, such as 0x8aebe875", setting, e);
+
+    if (result == 0 && setting->numbers[0] == 0)
+        return fail(e, EINVAL, "'%s' is no mark: all other packets have it", value);
+    return result;
+}
+
+/* Which parts there are, the delegated prefix says. */
+static int read_part(char *value, struct setting *setting, struct error *e)
+{
+    const size_t length = strlen(value);
+    uint64_t number;
+
+    if (length == 0 || length > 16 || strspn(value, "0123456789abcdefABCDEF") != length)
+        return fail(e, EINVAL, "'%s' is not a part: write a hexadecimal number, such as 3f", value);
+    number = strtoull(value, NULL, 16);
+    return append(setting, &number, sizeof(number), e);
+}
+
+static int read_backend(char *value, struct setting *setting, struct error *e)
+{
+    uint64_t backend = strcasecmp(value, "ip6tables") == 0 ? BACKEND_IP6TABLES : BACKEND_NFT;
+
+    if (backend == BACKEND_NFT && strcasecmp(value, "nft") != 0)
+        return fail(e, EINVAL, "'%s' is neither nft nor ip6tables", value);
+    return append(setting, &backend, sizeof(backend), e);
+}
+
+/* An internal host or network; which ones there are, internal_prefix says. */
+static int read_open(char *item, struct setting *setting, struct error *e)
+{
+    struct prefix open;
+    struct prefix network;
+    char meant[PREFIX_TEXT];
+    int result = prefix_parse(item, 128, &open, e);
+
+    if (result < 0)
+        return result;
+    network = prefix_network(&open);
+    if (open.length == 0)
+        return fail(e, EINVAL, "'%s' is everything: inbound = yes", item);
+    if (!prefix_is_network(&open))
+        return fail(e, EINVAL, "'%s' has host bits behind its length; %s?", item,
+                    prefix_print(&network, meant));
+    return append(setting, &open, sizeof(open), e);
+}
+
+/* yes is the prefix of everything, no an empty list. */
+static int read_inbound(char *value, struct setting *setting, struct error *e)
+{
+    static const struct prefix everything = {.length = 0};
+
+    if (strcasecmp(value, "no") == 0)
+        return 0;
+    if (strcasecmp(value, "yes") == 0)
+        return append(setting, &everything, sizeof(everything), e);
+    return read_list(value, setting, e, read_open);
+}
+
+static const struct key keys[] = {
+    {"prefix", KEY_PREFIX, IN_DEFAULTS, SUFFIX_NONE, read_prefix},
+    {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
+    {"ipv6_gateway_addr", KEY_GATEWAY, IN_DOMUS, SUFFIX_DEVID, read_gateways},
+    {"subnet", KEY_SUBNET, IN_DOMUS, SUFFIX_DEVID, read_subnets},
+    {"route", KEY_ROUTE, IN_DOMUS, SUFFIX_DEVID, read_routes},
+    {"public_ipv4", KEY_PUBLIC_IPV4, IN_6TO4, SUFFIX_NONE, read_public_ipv4},
+    {"local_ipv4", KEY_LOCAL_IPV4, IN_6TO4, SUFFIX_NONE, read_local_ipv4},
+    {"device", KEY_DEVICE, IN_6TO4, SUFFIX_NONE, read_device},
+    {"mtu", KEY_MTU, IN_6TO4, SUFFIX_NONE, read_mtu},
+    {"ttl", KEY_TTL, IN_6TO4, SUFFIX_NONE, read_ttl},
+    {"relay", KEY_RELAY, IN_6TO4, SUFFIX_NONE, read_relay},
+    {"lan", KEY_LAN, IN_6TO4, SUFFIX_LINK, read_lan},
+    {"internal_prefix", KEY_INTERNAL_PREFIX, IN_PD_NAT, SUFFIX_NONE, read_internal_prefix},
+    {"iaid", KEY_IAID, IN_PD_NAT, SUFFIX_NONE, read_iaid},
+    {"part", KEY_PART, IN_PD_NAT, SUFFIX_NONE, read_part},
+    {"backend", KEY_BACKEND, IN_PD_NAT, SUFFIX_NONE, read_backend},
+    {"hairpin", KEY_HAIRPIN, IN_PD_NAT, SUFFIX_NONE, read_flag},
+    {"guard", KEY_GUARD, IN_PD_NAT, SUFFIX_NONE, read_flag},
+    {"inbound", KEY_INBOUND, IN_PD_NAT, SUFFIX_NONE, read_inbound},
+    {"mark", KEY_HAIRPIN_MARK, IN_PD_NAT, SUFFIX_NONE, read_mark},
+};
+
+const struct key *key_find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (strlen(keys[i].name) == length && strncasecmp(keys[i].name, name, length) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+const struct key *key_by_id(enum key_id id)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (keys[i].id == id)
+            return &keys[i];
+    return NULL;
+}
+
+void setting_free(struct setting *setting)
+{
+    free(setting->elements);
+    setting->elements = NULL;
+    setting->count = 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keys of ipv6.cfg, one row each: in which sections a key may stand and how its value is
+ * read. A new key is a new row, and a function if its value is of a new form.
+ */
+#ifndef CONFIG_KEYS_H
+#define CONFIG_KEYS_H
+
+#include "config/config.h"
+
+/* What may follow a key, behind a dot. */
+enum suffix { SUFFIX_NONE, SUFFIX_DEVID, SUFFIX_LINK };
+
+struct key {
+    const char *name;
+    enum key_id id;
+    unsigned int sections; /* bit mask of 1 << enum section_kind */
+    enum suffix suffix;    /* a devid may be there, a link must */
+    /* Reads VALUE, which it may change, into SETTING; -EINVAL with the reason, -ENOMEM. */
+    int (*read)(char *value, struct setting *setting, struct error *e);
+};
+
+/* The key called NAME (LENGTH bytes, in any case), or NULL. */
+const struct key *key_find(const char *name, size_t length);
+const struct key *key_by_id(enum key_id id);
+
+void setting_free(struct setting *setting);
+
+#endif

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/desired.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Keys that say the same thing in two ways: a vif's own gateway takes the place of both. */
+static enum key_id topic(enum key_id key)
+{
+    return key == KEY_SUBNET ? KEY_GATEWAY : key;
+}
+
+/* Whether a more specific KEY.DEVID stands in the section for this key. */
+static bool is_overridden(const struct section *section, const struct setting *setting, int devid)
+{
+    if (setting->devid != ANY_DEVID || devid == ANY_DEVID)
+        return false;
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (topic(section->settings[i].key) == topic(setting->key) &&
+            section->settings[i].devid == devid)
+            return true;
+    return false;
+}
+
+static bool applies(const struct section *section, const struct setting *setting, int devid)
+{
+    return (setting->devid == devid || setting->devid == ANY_DEVID) &&
+           !is_overridden(section, setting, devid);
+}
+
+/* The vif that is built, and where mistakes go; NULL: they are known already. */
+struct builder {
+    const struct config *config;
+    const struct section *section;
+    int devid;
+    struct desired *out;
+    struct diagnostics *mistakes;
+};
+
+static int add_gateway(struct builder *builder, const struct setting *setting,
+                       const struct prefix *gateway)
+{
+    struct desired *out = builder->out;
+    struct prefix *slot;
+    char text[PREFIX_TEXT];
+
+    if (desired_is_gateway(out, &gateway->address)) {
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "%s is there twice for one vif", prefix_print(gateway, text));
+        return 0;
+    }
+    slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = *gateway;
+    return 0;
+}
+
+static int add_subnet(struct builder *builder, const struct setting *setting, uint64_t number)
+{
+    unsigned int line = 0;
+    const struct prefix *prefix = config_prefix(builder->config, &line);
+    struct prefix gateway;
+    char text[PREFIX_TEXT];
+
+    if (prefix && prefix_subnet(prefix, number, &gateway) == 0)
+        return add_gateway(builder, setting, &gateway);
+    if (!prefix)
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "subnet: [defaults] has no valid prefix to take it out of");
+    else
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "subnet: %llx does not fit between %s (line %u) and a /64",
+                 (unsigned long long)number, prefix_print(prefix, text), line);
+    return 0;
+}
+
+static bool is_on_link(const struct prefix *subnets, size_t count, const struct in6_addr *via)
+{
+    for (size_t i = 0; i < count; i++)
+        if (prefix_contains(&subnets[i], via))
+            return true;
+    return false;
+}
+
+/* Whether some subnet of the domU is not known, because its address cannot be read. */
+static bool lacks_subnets(const struct config *config, const struct section *section)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if ((section->settings[i].key == KEY_GATEWAY && section->settings[i].broken) ||
+            (section->settings[i].key == KEY_SUBNET &&
+             (section->settings[i].broken || !config_prefix(config, NULL))))
+            return true;
+    return false;
+}
+
+/* Whether any of the domU's vifs has the subnet of VIA. */
+static bool is_on_any_link(const struct config *config, const struct section *section,
+                           const struct in6_addr *via)
+{
+    const struct prefix *prefix = config_prefix(config, NULL);
+    struct prefix subnet;
+
+    for (size_t i = 0; i < section->setting_count; i++) {
+        const struct setting *setting = &section->settings[i];
+
+        if (setting->key == KEY_GATEWAY && is_on_link(setting->prefixes, setting->count, via))
+            return true;
+        for (size_t j = 0; setting->key == KEY_SUBNET && prefix && j < setting->count; j++)
+            if (prefix_subnet(prefix, setting->numbers[j], &subnet) == 0 &&
+                prefix_contains(&subnet, via))
+                return true;
+    }
+    return false;
+}
+
+bool desired_is_gateway(const struct desired *desired, const struct in6_addr *address)
+{
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (address_equal(&desired->gateways[i].address, address))
+            return true;
+    return false;
+}
+
+/*
+ * Whether the route is this vif's: its via must be on the link, or the kernel refuses it. A route
+ * without a devid is meant for the vif that has the via's subnet.
+ */
+static bool judge_route(struct builder *builder, const struct setting *setting,
+                        const struct route_spec *route)
+{
+    const struct desired *desired = builder->out;
+    char via[INET6_ADDRSTRLEN];
+
+    if (!route->has_via || address_is_link_local(&route->via))
+        return true;
+    if (desired_is_gateway(desired, &route->via)) {
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "route: via %s is the gateway itself, not the domU",
+                 address_print(&route->via, via));
+        return false;
+    }
+    if (is_on_link(desired->gateways, desired->gateway_count, &route->via))
+        return true;
+    if ((setting->devid != ANY_DEVID ||
+         !is_on_any_link(builder->config, builder->section, &route->via)) &&
+        !lacks_subnets(builder->config, builder->section))
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "route: via %s is in none of the domU's subnets", address_print(&route->via, via));
+    return false;
+}
+
+static bool has_route(const struct desired *desired, const struct route_spec *route)
+{
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (prefix_equal(&desired->routes[i].destination, &route->destination))
+            return true;
+    return false;
+}
+
+static int add_route(struct builder *builder, const struct setting *setting,
+                     const struct route_spec *route)
+{
+    struct desired *out = builder->out;
+    struct route_spec *slot;
+    char text[PREFIX_TEXT];
+
+    if (!judge_route(builder, setting, route))
+        return 0;
+    if (has_route(out, route)) {
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "route: %s is there twice", prefix_print(&route->destination, text));
+        return 0;
+    }
+    slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = *route;
+    return 0;
+}
+
+/* Hands the elements of the section's settings for this vif to ADD_ELEMENT, in the file's order. */
+static int add_settings(struct builder *builder,
+                        int (*add_element)(struct builder *builder, const struct setting *setting,
+                                           size_t element))
+{
+    const struct section *section = builder->section;
+    int result = 0;
+
+    for (size_t i = 0; i < section->setting_count && result == 0; i++)
+        if (applies(section, &section->settings[i], builder->devid))
+            for (size_t j = 0; j < section->settings[i].count && result == 0; j++)
+                result = add_element(builder, &section->settings[i], j);
+    return result;
+}
+
+static int add_gateways(struct builder *builder, const struct setting *setting, size_t element)
+{
+    if (setting->key == KEY_GATEWAY)
+        return add_gateway(builder, setting, &setting->prefixes[element]);
+    return setting->key == KEY_SUBNET ? add_subnet(builder, setting, setting->numbers[element]) : 0;
+}
+
+static int add_routes(struct builder *builder, const struct setting *setting, size_t element)
+{
+    return setting->key == KEY_ROUTE ? add_route(builder, setting, &setting->routes[element]) : 0;
+}
+
+static const struct setting *antispoof_setting(const struct section *section, int devid)
+{
+    for (size_t i = 0; section && i < section->setting_count; i++)
+        if (section->settings[i].key == KEY_ANTISPOOF &&
+            applies(section, &section->settings[i], devid))
+            return &section->settings[i];
+    return NULL;
+}
+
+bool desired_wants_antispoof(const struct config *config, const struct section *section, int devid)
+{
+    const struct setting *setting = antispoof_setting(section, devid);
+
+    if (!setting)
+        setting = antispoof_setting(config->defaults, devid);
+    return setting ? setting->flag : config->lost_default;
+}
+
+bool desired_unmatched_wants_antispoof(const struct config *config, const char *name, int devid)
+{
+    for (size_t i = 0; name && i < config->section_count; i++) {
+        const struct section *section = config->sections[i];
+
+        if (section->kind == SECTION_DOMU && strcasecmp(section->name, name) == 0 &&
+            desired_wants_antispoof(config, section, devid))
+            return true;
+    }
+    return desired_wants_antispoof(config, NULL, devid);
+}
+
+static int build(struct builder *builder, struct error *e)
+{
+    int result;
+
+    *builder->out = (struct desired){.gateways = NULL};
+    result = add_settings(builder, add_gateways);
+    if (result == 0)
+        result = add_settings(builder, add_routes);
+    builder->out->antispoof =
+        desired_wants_antispoof(builder->config, builder->section, builder->devid);
+    if (result == 0)
+        return 0;
+    desired_free(builder->out);
+    return fail_memory(e);
+}
+
+int desired_build(const struct config *config, const struct section *section, int devid,
+                  struct desired *out, struct error *e)
+{
+    return build(&(struct builder){config, section, devid, out, NULL}, e);
+}
+
+int desired_require(const struct config *config, const struct section *section, int devid,
+                    struct desired *out, struct error *e)
+{
+    struct diagnostics mistakes = {.items = NULL};
+    int result = build(&(struct builder){config, section, devid, out, &mistakes}, e);
+
+    if (result == 0)
+        result = config_refuse(config, section, &mistakes, e);
+    if (result < 0) {
+        desired_free(out);
+        out->antispoof = desired_wants_antispoof(config, section, devid);
+    }
+    diagnostics_free(&mistakes);
+    return result;
+}
+
+/* Why a route to PREFIX cannot be a domU's, or NULL: ipv6.cfg refuses the same. */
+static const char *route_refusal(const struct prefix *prefix)
+{
+    uint32_t ipv4 = ntohl(prefix_to_ipv4(&prefix->address).s_addr) >> 24;
+
+    if (!prefix_is_ipv4(prefix))
+        return address_is_link_local(&prefix->address) ? "a link-local address"
+                                                       : address_refusal(&prefix->address);
+    if (ipv4 == 0)
+        return "an unspecified address";
+    if (ipv4 == 127)
+        return "a loopback address";
+    return ipv4 >= 224 ? "a multicast or reserved address" : NULL;
+}
+
+static int add_ip(struct desired *desired, const char *word, struct error *e)
+{
+    struct prefix destination;
+    struct route_spec *slot;
+    int result = prefix_parse_any(word, &destination, e);
+
+    if (result == 0 && !prefix_is_network(&destination))
+        result = fail(e, EINVAL, "'%s' has host bits behind its length", word);
+    if (result == 0 && route_refusal(&destination))
+        result = fail(e, EINVAL, "'%s' is %s, and no domU can have it", word,
+                      route_refusal(&destination));
+    if (result < 0)
+        return result;
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (prefix_equal(&desired->routes[i].destination, &destination))
+            return 0;
+    slot = array_add(&desired->routes, &desired->route_count, sizeof(*slot));
+    if (!slot)
+        return fail_memory(e);
+    slot->destination = destination;
+    return 0;
+}
+
+static int add_source(struct desired *desired, const struct in_addr *source, struct error *e)
+{
+    struct prefix *slot = array_add(&desired->gateways, &desired->gateway_count, sizeof(*slot));
+
+    if (!slot)
+        return fail_memory(e);
+    *slot = prefix_from_ipv4(*source, 32);
+    desired->source = *source;
+    desired->has_source = true;
+    return 0;
+}
+
+static int add_words(struct desired *desired, char *words, struct error *e)
+{
+    char *save = NULL;
+    int result = 0;
+
+    for (char *word = strtok_r(words, " \t\n", &save); word && result == 0;
+         word = strtok_r(NULL, " \t\n", &save))
+        result = add_ip(desired, word, e);
+    return result;
+}
+
+int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr *source,
+                   struct error *e)
+{
+    char *words = strdup(ip);
+    int result = words ? 0 : fail_memory(e);
+
+    if (result == 0 && source)
+        result = add_source(desired, source, e);
+    if (result == 0)
+        result = add_words(desired, words, e);
+    free(words);
+    return result;
+}
+
+int desired_split_ipv4(struct desired *from, struct desired *out, struct error *e)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < from->route_count; i++) {
+        struct route_spec *slot = &from->routes[kept];
+
+        if (prefix_is_ipv4(&from->routes[i].destination))
+            slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
+        else
+            kept++;
+        if (!slot)
+            return fail_memory(e);
+        *slot = from->routes[i];
+    }
+    from->route_count = kept;
+    return 0;
+}
+
+static bool has_family(const struct desired *desired, bool ipv4)
+{
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (prefix_is_ipv4(&desired->gateways[i]) == ipv4)
+            return true;
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (prefix_is_ipv4(&desired->routes[i].destination) == ipv4)
+            return true;
+    return false;
+}
+
+bool desired_has_ipv6(const struct desired *desired)
+{
+    return has_family(desired, false);
+}
+
+bool desired_has_ipv4(const struct desired *desired)
+{
+    return has_family(desired, true);
+}
+
+void desired_free(struct desired *desired)
+{
+    free(desired->gateways);
+    free(desired->routes);
+    *desired = (struct desired){.gateways = NULL};
+}
+
+int desired_judge_vif(const struct config *config, const struct section *section, int devid,
+                      struct diagnostics *mistakes, struct error *e)
+{
+    struct desired desired;
+    int result = build(&(struct builder){config, section, devid, &desired, mistakes}, e);
+
+    if (result == 0)
+        desired_free(&desired);
+    return result;
+}
+
+int desired_judge(const struct config *config, const struct section *section,
+                  struct diagnostics *mistakes, struct error *e)
+{
+    int result = desired_judge_vif(config, section, ANY_DEVID, mistakes, e);
+
+    for (size_t i = 0; i < section->setting_count && result == 0; i++)
+        if (section->settings[i].devid != ANY_DEVID)
+            result = desired_judge_vif(config, section, section->settings[i].devid, mistakes, e);
+    return result;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a section of ipv6.cfg asks for on one vif: its gateway addresses and routes. Pure.
+ */
+#ifndef DESIRED_H
+#define DESIRED_H
+
+#include "config/config.h"
+
+struct desired {
+    struct prefix *gateways; /* in the order of the file: the first is the guest's default route */
+    size_t gateway_count;
+    struct route_spec *routes;
+    size_t route_count;
+    bool has_source;
+    struct in_addr source; /* dom0's own address, for the IPv4 routes of ip= */
+    bool antispoof;
+};
+
+/*
+ * Fills OUT for the vif with DEVID, or, with ANY_DEVID, for one that no KEY.DEVID names. Leaves out
+ * what desired_judge() reports. Fails only for want of memory. Release with desired_free().
+ */
+int desired_build(const struct config *config, const struct section *section, int devid,
+                  struct desired *out, struct error *e) MUST_CHECK;
+
+/*
+ * Whether antispoof covers a vif of SECTION: the section's own value, else that of [defaults]. A
+ * value that cannot be read means yes, and so does a key below a broken header that looks like
+ * [defaults].
+ */
+bool desired_wants_antispoof(const struct config *config, const struct section *section, int devid);
+
+/*
+ * The same for a vif of the domU NAME (NULL: not known) that no section matches: the value of
+ * [defaults], or yes if one of several sections that differ from NAME only in case says so.
+ */
+bool desired_unmatched_wants_antispoof(const struct config *config, const char *name, int devid);
+
+/*
+ * desired_build() for a section that is to be used: -EINVAL with "FILE:LINE: TEXT" in E when it has
+ * a mistake; OUT then says only whether antispoof is wanted. Release with desired_free(), after a
+ * failure too.
+ */
+int desired_require(const struct config *config, const struct section *section, int devid,
+                    struct desired *out, struct error *e) MUST_CHECK;
+
+/*
+ * Adds what a vif's ip= asks for when the program is the whole hotplug script: a route for each of
+ * its addresses and prefixes, of both families, and dom0's IPv4 address SOURCE (NULL: none) on the
+ * vif. -EINVAL with the word that is none in E.
+ */
+int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr *source,
+                   struct error *e) MUST_CHECK;
+
+/* Moves the IPv4 of FROM into OUT, which is empty; -ENOMEM. */
+int desired_split_ipv4(struct desired *from, struct desired *out, struct error *e) MUST_CHECK;
+
+/* Whether ADDRESS is one of dom0's own. */
+bool desired_is_gateway(const struct desired *desired, const struct in6_addr *address);
+
+/* Whether anything of it is of that family. */
+bool desired_has_ipv6(const struct desired *desired);
+bool desired_has_ipv4(const struct desired *desired);
+
+void desired_free(struct desired *desired);
+
+/*
+ * Appends to MISTAKES what no single line of SECTION shows: a subnet that does not fit its prefix,
+ * a via that no subnet holds. desired_judge_vif() for the vif with DEVID, as desired_build() takes
+ * it, desired_judge() for all vifs. Fail only for want of memory.
+ */
+int desired_judge_vif(const struct config *config, const struct section *section, int devid,
+                      struct diagnostics *mistakes, struct error *e) MUST_CHECK;
+int desired_judge(const struct config *config, const struct section *section,
+                  struct diagnostics *mistakes, struct error *e) MUST_CHECK;
+
+#endif

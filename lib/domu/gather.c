@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/gather.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "domu/snapshot.h"
+
+/* ---- which entry, and which link ---- */
+
+int gather_section(const struct store *store, const struct config *config, struct vif *vif,
+                   const struct section **section, struct error *notice, struct error *e)
+{
+    int result = vif_read_ids(store, vif, e);
+
+    if (result == 0 && config_has(config, SECTION_MAC))
+        result = vif_read_mac(store, vif, e);
+    if (result < 0)
+        return result;
+    *section = match_section(
+        config, &(struct identity){.name = vif->name, .uuid = vif->uuid, .mac = vif->mac}, notice);
+    if (!*section && vif->is_nameless)
+        (void)fail(notice, ENOENT,
+                   "domU %u: XenStore has no name for it (%s/domain, /local/domain/%u/name), and "
+                   "no [mac] or [uuid] section of %s matches",
+                   vif->domid, vif->backend, vif->owner, config->path);
+    return 0;
+}
+
+static int find_link(struct rtnl *rtnl, const char *name, struct link *out, struct error *e)
+{
+    int result = rtnl_link_by_name(rtnl, name, out, e);
+
+    if (result == -ENODEV)
+        out->index = 0;
+    return result == -ENODEV ? 0 : result;
+}
+
+int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out, struct error *e)
+{
+    struct link own = {.index = 0};
+    struct link renamed = {.index = 0};
+    char name[IF_NAMESIZE];
+    int result;
+
+    vif_own_name(vif, name);
+    result = find_link(rtnl, name, &own, e);
+    if (result == 0 && vif->renamed)
+        result = find_link(rtnl, vif->renamed, &renamed, e);
+    if (result < 0)
+        return fail_within(e, result, "%s", vif->link);
+    switch (choose_link(vif, &own, &renamed)) {
+    case LINK_OWN:
+        *out = own;
+        return 0;
+    case LINK_RENAMED:
+        *out = renamed;
+        return 0;
+    case LINK_TAKEN:
+        return fail(e, EEXIST, "%s: cannot be renamed: a link called %s exists already", name,
+                    vif->renamed);
+    case LINK_FOREIGN:
+        return fail(e, ENODEV, "%s: does not exist, and %s, its vifname, is another link", name,
+                    vif->renamed);
+    case LINK_NONE:
+        break;
+    }
+    return fail(e, ENODEV, "%s: No such device", vif->link);
+}
+
+/* ---- what is on it ---- */
+
+static int gather_own(const struct snapshot *snapshot, const struct link *link,
+                      const struct config *config, struct actual *out, struct error *e)
+{
+    *out = (struct actual){.has_marks = snapshot_keeps_marks(snapshot)};
+    if (snapshot_select(snapshot, link->index, out) < 0) {
+        actual_free(out);
+        return fail_memory(e);
+    }
+    if (!out->has_marks && config)
+        claim_configured(config, out->addresses, out->address_count);
+    return 0;
+}
+
+int gather_link(struct rtnl *rtnl, const struct link *link, const struct config *config,
+                struct actual *out, struct error *e)
+{
+    struct snapshot snapshot;
+    int result = snapshot_take(rtnl, FAMILY_BOTH, &snapshot, e);
+
+    if (result < 0)
+        return result;
+    result = gather_own(&snapshot, link, config, out, e);
+    snapshot_free(&snapshot);
+    return result;
+}
+
+/* ---- who else has it ---- */
+
+struct search {
+    struct rtnl *rtnl;
+    const struct store *store;
+    struct vif *vif;
+    struct actual *out;
+};
+
+/* The live vif that LINK belongs to, into OUT; *LIVE tells whether there is one. */
+static int find_vif(const struct search *search, const struct link *link, struct vif *out,
+                    bool *live, struct error *e)
+{
+    const struct vif_call call = {.link = link->name, .tap = has_suffix(link->name, TAP_SUFFIX)};
+    struct link its_link;
+    int result = vif_from_call(&call, out, e);
+
+    *live = false;
+    if (result == 0)
+        result = vif_read(search->store, out, e);
+    if (result == -ENOENT || result == -EINVAL) /* -EINVAL: not even named as a vif can be */
+        return 0;
+    if (result < 0 || !vif_is_live(search->store, out))
+        return result;
+    *live = strcmp(link->name, out->link) == 0 && is_vif_name(link->name);
+    if (!*live) /* by its vifname, which may be another link's name */
+        *live = gather_vif_link(search->rtnl, out, &its_link, NULL) == 0 &&
+                its_link.index == link->index;
+    return *live ? vif_read_ids(search->store, out, e) : 0;
+}
+
+static int hold(const struct search *search, const struct entry *entry, struct error *e)
+{
+    struct held *held = array_add(&search->out->held, &search->out->held_count, sizeof(*held));
+    struct vif other = {.domid = 0};
+    struct link link;
+    bool live;
+    int result;
+
+    if (!held)
+        return fail_memory(e);
+    result = rtnl_link_by_index(search->rtnl, entry_link(entry), &link, e);
+    if (result == -ENODEV) /* it went away just now, and what it had with it */
+        search->out->held_count--;
+    if (result < 0)
+        return result == -ENODEV ? 0 : result;
+    result = find_vif(search, &link, &other, &live, e);
+    if (result == 0)
+        result = vif_read_ids(search->store, search->vif, e);
+    held->entry = *entry;
+    held->holder = find_holder(search->vif, live ? &other : NULL, &link, entry);
+    vif_free(&other);
+    return result;
+}
+
+/* Whether anything that is wanted has to do with what another link has. */
+static bool concerns(const struct desired *desired, const struct entry *entry)
+{
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (!prefix_is_ipv4(&desired->gateways[i]) && entry_concerns(entry, &desired->gateways[i]))
+            return true;
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (entry_concerns(entry, &desired->routes[i].destination))
+            return true;
+    return false;
+}
+
+int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
+               const struct link *link, const struct config *config, const struct desired *desired,
+               struct actual *out, struct error *e)
+{
+    const struct search search = {.rtnl = rtnl, .store = store, .vif = vif, .out = out};
+    struct snapshot snapshot;
+    int result =
+        snapshot_take(rtnl, desired_has_ipv4(desired) ? FAMILY_BOTH : FAMILY_IPV6, &snapshot, e);
+
+    if (result < 0)
+        return result;
+    result = gather_own(&snapshot, link, config, out, e);
+    for (size_t i = 0; i < snapshot_count(&snapshot) && result == 0; i++) {
+        const struct entry entry = snapshot_entry(&snapshot, i);
+
+        if (entry_link(&entry) != link->index && concerns(desired, &entry)) {
+            result = hold(&search, &entry, e);
+            if (result < 0)
+                actual_free(out);
+        }
+    }
+    snapshot_free(&snapshot);
+    return result;
+}

@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/guard.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domu/guest.h"
+#include "sys/nft.h"
+
+#define TABLE  "inet vif-route-ipv6"
+#define FORM   "form-1" /* an empty set, renamed with each change of the rules below */
+#define SUBNET "and ffff:ffff:ffff:ffff:: "
+#define DROP   "counter name dropped drop\n"
+/*
+ * The link-local address of each vif in dom0, from the MAC address that netback gives them all,
+ * fe:ff:ff:ff:ff:ff. fib does not know it as local while it is tentative.
+ */
+#define NETBACK "fe80::fcff:ffff:feff:ffff"
+#define TUNNELS "{ 4, 41, 47, 94, 97, 115, 137 }"
+
+/* What the keys of a set are made of. */
+enum element_kind { OF_LINK, OF_ADDRESS, OF_NETWORK, OF_PREFIX, OF_PREFIX4 };
+
+static const struct {
+    const char *name;
+    enum element_kind kind;
+} sets[GUARD_SETS] = {
+    [GUARD_VIFS] = {"vifs", OF_LINK},
+    [GUARD_GATEWAYS] = {"gateways", OF_ADDRESS},
+    [GUARD_NETWORKS] = {"networks", OF_NETWORK},
+    [GUARD_SOURCES] = {"sources", OF_PREFIX},
+    [GUARD_ROUTED] = {"routed", OF_PREFIX},
+    [GUARD_HOSTS] = {"hosts", OF_ADDRESS},
+    [GUARD_VIFS4] = {"vifs4", OF_LINK},
+    [GUARD_SOURCES4] = {"sources4", OF_PREFIX4},
+};
+
+/*
+ * Loaded once; a table of another form, or with rules missing, is deleted and made anew in the same
+ * transaction.
+ *
+ * The first hook comes before connection tracking and its defragmentation, so that forged packets
+ * leave no trace there, and the headers are seen as they were sent. In a chain of headers a
+ * fragment header may come only first, and directly before a transport header, so that neither it
+ * nor a reassembly hides the ICMPv6 type: kernel and nft must not read one packet in two ways. RFC
+ * 6946 atomic fragments serve nobody any more (RFC 8021). Tunnelled packets that dom0 itself would
+ * unpack are dropped: the inner packet would come from the tunnel, and not from the vif.
+ *
+ * A guest needs :: as its source for what comes before its first address: duplicate address
+ * detection (RFC 4862 5.4.2), router solicitations (RFC 4861 4.1) and multicast reports (RFC 3590).
+ * No client sends to 546, so that what does is a DHCPv6 server's answer (RFC 8415 7.2).
+ *
+ * The kernel has one neighbour table for all links, and evicts no entry in its first five seconds
+ * (neigh_forced_gc()). Solicitations from new sources, and packets to new destinations, make new
+ * entries: both are limited, per vif and overall. "known" has the addresses that a vif has sent
+ * from; they were judged then, so that later packets from them take the short way ("familiar"), and
+ * packets to them are not limited. "asked" has those that somebody sent to, and "hosts" those that
+ * guest-config gives out. The keys of both have the link's index, so that they end with the link. A
+ * vif has one new address per second for sure, whatever the other guests do.
+ */
+static const char table_rules[] =
+    "add table " TABLE "\n"
+    "add counter " TABLE " dropped\n"
+    "add limit " TABLE " learns { rate over 50/second burst 50 packets }\n"
+    "add limit " TABLE " scans { rate over 50/second burst 50 packets }\n"
+    "add limit " TABLE " asks { rate over 50/second burst 50 packets }\n"
+    "add set " TABLE " " FORM " { type ifname; }\n"
+    "add set " TABLE " vifs { type ifname; }\n"
+    "add set " TABLE " gateways { type ifname . ipv6_addr; }\n"
+    "add set " TABLE " networks { type ifname . ipv6_addr; }\n"
+    "add set " TABLE " sources { type ifname . ipv6_addr; flags interval; }\n"
+    "add set " TABLE " routed { type ifname . ipv6_addr; flags interval; }\n"
+    "add set " TABLE " hosts { type ifname . ipv6_addr; }\n"
+    "add set " TABLE " vifs4 { type ifname; }\n"
+    "add set " TABLE " sources4 { type ifname . ipv4_addr; flags interval; }\n"
+    "add set " TABLE " known { type iface_index . ipv6_addr; flags dynamic,timeout; timeout 5m; "
+    "size 65536; }\n"
+    "add set " TABLE " asked { type iface_index . ipv6_addr; flags dynamic,timeout; timeout 10s; "
+    "size 65536; }\n"
+    "add set " TABLE " sure { type ifname; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    "add set " TABLE " learning { type ifname; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    "add set " TABLE " scanning { type ifname; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    "add set " TABLE " asking { type ifname; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    "add chain " TABLE " from-domus { type filter hook prerouting priority -450; policy accept; }\n"
+    "add chain " TABLE " to-domus { type filter hook forward priority 300; policy accept; }\n"
+    "add chain " TABLE " dom0-to-domus { type filter hook output priority 300; policy accept; }\n"
+    "add chain " TABLE " familiar\n"
+    "add chain " TABLE " domu\n"
+    "add chain " TABLE " fragment\n"
+    "add chain " TABLE " tunnel\n"
+    "add chain " TABLE " home\n"
+    "add chain " TABLE " local\n"
+    "add chain " TABLE " learn\n"
+    "add chain " TABLE " remember\n"
+    "add chain " TABLE " unlearned\n"
+    "add chain " TABLE " domu4\n"
+    "add chain " TABLE " to-domu\n"
+    "add chain " TABLE " ask\n"
+    "add chain " TABLE " scan\n"
+    "add rule " TABLE " from-domus meta nfproto ipv6 iif . ip6 saddr @known goto familiar\n"
+    "add rule " TABLE " from-domus meta nfproto ipv6 iifname @vifs goto domu\n"
+    "add rule " TABLE " from-domus meta nfproto ipv4 ip protocol " TUNNELS " iifname @vifs jump "
+    "tunnel\n"
+    "add rule " TABLE " from-domus meta nfproto ipv4 iifname @vifs4 goto domu4\n"
+    "add rule " TABLE " familiar iifname . ip6 daddr " SUBNET "@networks jump home\n"
+    "add rule " TABLE " familiar iifname . ip6 daddr @sources jump home\n"
+    "add rule " TABLE " familiar ip6 saddr fe80::/10 goto domu\n"
+    "add rule " TABLE " familiar ip6 nexthdr tcp accept\n"
+    "add rule " TABLE " familiar ip6 nexthdr udp udp dport != 546 accept\n"
+    "add rule " TABLE " familiar goto domu\n"
+    "add rule " TABLE " domu exthdr frag exists jump fragment\n"
+    "add rule " TABLE " domu icmpv6 type { nd-router-advert, nd-redirect } " DROP "add rule " TABLE
+    " domu udp dport 546 " DROP "add rule " TABLE " domu meta l4proto " TUNNELS " jump tunnel\n"
+    "add rule " TABLE " domu iifname . ip6 saddr @gateways " DROP "add rule " TABLE
+    " domu iifname . ip6 daddr " SUBNET "@networks jump home\n"
+    "add rule " TABLE " domu iifname . ip6 daddr @sources jump home\n"
+    "add rule " TABLE " domu ip6 saddr fe80::/10 goto local\n"
+    "add rule " TABLE " domu iifname . ip6 saddr " SUBNET "@networks goto learn\n"
+    "add rule " TABLE " domu iifname . ip6 saddr @sources goto learn\n"
+    "add rule " TABLE " domu iifname . ip6 saddr @routed goto learn\n"
+    "add rule " TABLE " domu ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
+    "mld-listener-report, mld-listener-done, mld2-listener-report } accept\n"
+    "add rule " TABLE " domu " DROP "add rule " TABLE " fragment ip6 nexthdr != ipv6-frag " DROP
+    "add rule " TABLE " fragment frag nexthdr != { tcp, udp, dccp, esp, ipv6-icmp, sctp, "
+    "udplite } " DROP "add rule " TABLE " fragment frag frag-off 0 frag more-fragments 0 " DROP
+    "add rule " TABLE " tunnel fib daddr type != unicast " DROP "add rule " TABLE
+    " home iifname . ip6 daddr @gateways return\n"
+    "add rule " TABLE " home iif . ip6 daddr @known return\n"
+    "add rule " TABLE " home iif . ip6 daddr @asked return\n"
+    "add rule " TABLE " home update @scanning { iifname limit rate over 10/second burst 20 "
+    "packets } " DROP "add rule " TABLE " home limit name scans " DROP "add rule " TABLE
+    " home add @asked { iif . ip6 daddr }\n"
+    "add rule " TABLE " local ip6 saddr " NETBACK " " DROP "add rule " TABLE
+    " local fib saddr . iif type local " DROP "add rule " TABLE " local goto learn\n"
+    "add rule " TABLE " learn iif . ip6 saddr @known goto remember\n"
+    "add rule " TABLE " learn update @sure { iifname limit rate 1/second burst 4 packets } goto "
+    "remember\n"
+    "add rule " TABLE " learn update @learning { iifname limit rate over 10/second burst 20 "
+    "packets } goto unlearned\n"
+    "add rule " TABLE " learn limit name learns goto unlearned\n"
+    "add rule " TABLE " learn goto remember\n"
+    "add rule " TABLE " remember update @known { iif . ip6 saddr } accept\n"
+    "add rule " TABLE " remember accept\n"
+    "add rule " TABLE " unlearned icmpv6 type { nd-neighbor-solicit, nd-router-solicit } " DROP
+    "add rule " TABLE " unlearned accept\n"
+    "add rule " TABLE " domu4 iifname . ip saddr @sources4 accept\n"
+    "add rule " TABLE " domu4 " DROP "add rule " TABLE
+    " to-domus meta nfproto ipv6 oifname @vifs goto to-domu\n"
+    "add rule " TABLE " dom0-to-domus meta nfproto ipv6 oifname @vifs goto to-domu\n"
+    "add rule " TABLE " to-domu oif . ip6 daddr @known accept\n"
+    "add rule " TABLE " to-domu oif . ip6 daddr @asked accept\n"
+    "add rule " TABLE " to-domu ip6 daddr ff00::/8 accept\n"
+    "add rule " TABLE " to-domu ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, "
+    "nd-neighbor-advert, nd-router-advert, nd-redirect } accept\n"
+    "add rule " TABLE " to-domu oifname . ip6 daddr @hosts accept\n"
+    "add rule " TABLE " to-domu oifname . ip6 daddr " SUBNET "@networks goto ask\n"
+    "add rule " TABLE " to-domu oifname . ip6 daddr @sources goto ask\n"
+    "add rule " TABLE " to-domu ip6 daddr fe80::/10 goto ask\n"
+    "add rule " TABLE " ask update @asking { oifname limit rate over 10/second burst 20 packets "
+    "} " DROP "add rule " TABLE " ask iifname @vifs jump scan\n"
+    "add rule " TABLE " ask limit name asks " DROP "add rule " TABLE
+    " ask add @asked { oif . ip6 daddr } accept\n"
+    "add rule " TABLE " scan update @scanning { iifname limit rate over 10/second burst 20 "
+    "packets } " DROP "add rule " TABLE " scan limit name scans " DROP "add rule " TABLE
+    " scan add @asked { oif . ip6 daddr } accept\n"
+    "add rule " TABLE " scan accept\n";
+
+/* ---- what is wanted ---- */
+
+static int add_entry(struct guard *guard, const char *link, enum guard_set set,
+                     const struct prefix *source)
+{
+    struct guard_entry *slot = array_add(&guard->entries, &guard->count, sizeof(*slot));
+
+    if (!slot)
+        return -ENOMEM;
+    strncpy(slot->link, link, sizeof(slot->link) - 1);
+    slot->set = set;
+    if (source)
+        slot->source = prefix_network(source);
+    return 0;
+}
+
+/* The kernel refuses an interval within another: the wider one is enough. */
+static int add_source(struct guard *guard, size_t first, const char *link, enum guard_set set,
+                      const struct prefix *source)
+{
+    size_t kept = first;
+
+    if (address_is_link_local(&source->address))
+        return 0;
+    for (size_t i = first; i < guard->count; i++)
+        if (guard->entries[i].set == set && guard->entries[i].source.length <= source->length &&
+            prefix_contains(&guard->entries[i].source, &source->address))
+            return 0;
+    for (size_t i = first; i < guard->count; i++)
+        if (guard->entries[i].set != set ||
+            !prefix_contains(source, &guard->entries[i].source.address))
+            guard->entries[kept++] = guard->entries[i];
+    guard->count = kept;
+    return add_entry(guard, link, set, source);
+}
+
+/* A network whose addresses are neighbours of dom0's. */
+static int add_on_link(struct guard *guard, size_t first, const char *link,
+                       const struct prefix *network)
+{
+    int result = add_source(guard, first, link,
+                            network->length == 64 ? GUARD_NETWORKS : GUARD_SOURCES, network);
+
+    if (result == 0 && network->length == 128)
+        result = add_source(guard, first, link, GUARD_HOSTS, network);
+    return result;
+}
+
+static int add_gateway(struct guard *guard, size_t first, const char *link,
+                       const struct desired *desired, const struct prefix *gateway)
+{
+    struct prefix host;
+    int result = add_entry(guard, link, GUARD_GATEWAYS,
+                           &(struct prefix){.address = gateway->address, .length = 128});
+
+    if (result < 0 || address_is_link_local(&gateway->address))
+        return result;
+    result = add_on_link(guard, first, link, gateway);
+    if (result == 0 && guest_pick_host(desired, gateway, &host, NULL) == 0) {
+        host.length = 128;
+        result = add_source(guard, first, link, GUARD_HOSTS, &host);
+    }
+    return result;
+}
+
+static int add_sources(struct guard *guard, size_t first, const char *link,
+                       const struct desired *desired)
+{
+    int result = 0;
+
+    /* dom0's own IPv4 address on the vif is no network of the domU's */
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
+        if (!prefix_is_ipv4(&desired->gateways[i]))
+            result = add_gateway(guard, first, link, desired, &desired->gateways[i]);
+    for (size_t i = 0; i < desired->route_count && result == 0; i++) {
+        const struct route_spec *route = &desired->routes[i];
+
+        if (prefix_is_ipv4(&route->destination))
+            continue;
+        result = route->has_via ? add_source(guard, first, link, GUARD_ROUTED, &route->destination)
+                                : add_on_link(guard, first, link, &route->destination);
+    }
+    return result;
+}
+
+static int add_sources4(struct guard *guard, size_t first, const char *link,
+                        const struct desired *ipv4)
+{
+    int result = add_entry(guard, link, GUARD_VIFS4, NULL);
+
+    for (size_t i = 0; i < ipv4->route_count && result == 0; i++)
+        if (prefix_is_ipv4(&ipv4->routes[i].destination))
+            result = add_source(guard, first, link, GUARD_SOURCES4, &ipv4->routes[i].destination);
+    return result;
+}
+
+static bool can_be_quoted(const char *link)
+{
+    return strspn(link, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+@:=") ==
+           strlen(link);
+}
+
+int guard_add(struct guard *guard, const char *link, const struct desired *desired,
+              const struct desired *ipv4, struct error *e)
+{
+    const size_t first = guard->count;
+    int result = 0;
+
+    if (!can_be_quoted(link))
+        return fail(e, EINVAL, "%s: antispoof: no rule can hold this link's name", link);
+    result = add_entry(guard, link, GUARD_VIFS, NULL);
+    if (result == 0)
+        result = add_sources(guard, first, link, desired);
+    if (result == 0 && ipv4)
+        result = add_sources4(guard, first, link, ipv4);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+/* ---- what is there ---- */
+
+/* FIRST to LAST as a prefix; false if it is none. */
+static bool read_prefix(const uint8_t *first, const uint8_t *last, size_t size, struct prefix *out)
+{
+    unsigned int length = 0;
+
+    while (length < size * 8 && !((first[length / 8] ^ last[length / 8]) & (0x80 >> (length % 8))))
+        length++;
+    for (unsigned int i = length; i < size * 8; i++)
+        if (first[i / 8] & (0x80 >> (i % 8)) || !(last[i / 8] & (0x80 >> (i % 8))))
+            return false;
+    if (size == sizeof(struct in_addr)) {
+        struct in_addr ipv4;
+
+        memcpy(&ipv4, first, sizeof(ipv4));
+        *out = prefix_from_ipv4(ipv4, length);
+    } else {
+        memcpy(&out->address, first, sizeof(out->address));
+        out->length = (uint8_t)length;
+    }
+    return true;
+}
+
+static int read_entry(struct guard *guard, enum guard_set set, const struct nft_element *element)
+{
+    const enum element_kind kind = sets[set].kind;
+    const size_t address = element->length - IF_NAMESIZE;
+    char link[IF_NAMESIZE + 1] = "";
+    struct prefix source = {.length = 0};
+
+    if (element->length < IF_NAMESIZE)
+        return 0;
+    memcpy(link, element->key, IF_NAMESIZE);
+    if (kind == OF_LINK)
+        return add_entry(guard, link, set, NULL);
+    if (address != (kind == OF_PREFIX4 ? sizeof(struct in_addr) : sizeof(struct in6_addr)) ||
+        !read_prefix(element->key + IF_NAMESIZE, element->end + IF_NAMESIZE, address, &source))
+        return 0;
+    if (kind == OF_NETWORK)
+        source.length = 64;
+    return add_entry(guard, link, set, &source);
+}
+
+static int read_set(struct guard *out, enum guard_set set, struct error *e)
+{
+    struct nft_element *elements = NULL;
+    size_t count = 0;
+    int result = nft_elements("vif-route-ipv6", sets[set].name, &elements, &count, e);
+
+    for (size_t i = 0; i < count && result == 0; i++)
+        if (read_entry(out, set, &elements[i]) < 0)
+            result = fail_memory(e);
+    free(elements);
+    return result;
+}
+
+/* Whether somebody has flushed or added rules. */
+static int find_torn(struct guard *out, struct error *e)
+{
+    size_t wanted = 0;
+    size_t count = 0;
+    int result = nft_count_rules("vif-route-ipv6", &count, e);
+
+    for (const char *rule = table_rules; (rule = strstr(rule, "add rule ")); rule++)
+        wanted++;
+    out->is_torn |= count != wanted;
+    return result;
+}
+
+/* Whether the table has been made by this version's rules. */
+static int find_form(struct guard *out, struct error *e)
+{
+    struct nft_element *none = NULL;
+    size_t count = 0;
+    int result = nft_elements("vif-route-ipv6", FORM, &none, &count, e);
+
+    free(none);
+    out->is_torn |= result == -ENOENT;
+    return result == -ENOENT ? 0 : result;
+}
+
+int guard_read(struct guard *out, struct error *e)
+{
+    int result;
+
+    *out = (struct guard){.entries = NULL};
+    result = read_set(out, GUARD_VIFS, e);
+    if (result == -ENOENT)
+        return 0;
+    for (int set = GUARD_VIFS + 1; set < GUARD_SETS && result == 0; set++) {
+        result = read_set(out, (enum guard_set)set, e);
+        if (result == -ENOENT) /* an older version had fewer sets */
+            result = 0;
+    }
+    if (result == 0)
+        result = find_form(out, e);
+    if (result == 0)
+        result = find_torn(out, e);
+    if (result == 0)
+        return 0;
+    guard_free(out);
+    return fail_within(e, result, "reading the table " TABLE);
+}
+
+bool guard_holds(const struct guard *guard, const char *link)
+{
+    for (size_t i = 0; i < guard->count && !guard->is_torn; i++)
+        if (guard->entries[i].set == GUARD_VIFS && strcmp(guard->entries[i].link, link) == 0)
+            return true;
+    return false;
+}
+
+bool guard_is_part(const char *table, const char *set)
+{
+    if (strcmp(table, "vif-route-ipv6") != 0)
+        return false;
+    for (size_t i = 0; set && i < GUARD_SETS; i++)
+        if (strcmp(set, sets[i].name) == 0)
+            return true;
+    return !set;
+}
+
+bool guard_has(const struct guard *guard, const char *link)
+{
+    for (size_t i = 0; i < guard->count; i++)
+        if (strcmp(guard->entries[i].link, link) == 0)
+            return true;
+    return false;
+}
+
+void guard_free(struct guard *guard)
+{
+    free(guard->entries);
+    *guard = (struct guard){.entries = NULL};
+}
+
+/* ---- from one to the other ---- */
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct guard_entry *left = a;
+    const struct guard_entry *right = b;
+    int order = strcmp(left->link, right->link);
+
+    if (order == 0)
+        order = (left->set > right->set) - (left->set < right->set);
+    return order ? order : prefix_compare(&left->source, &right->source);
+}
+
+static void sort(struct guard *guard)
+{
+    if (guard->count > 0)
+        qsort(guard->entries, guard->count, sizeof(*guard->entries), compare_entries);
+}
+
+static bool is_in(const struct guard *guard, const struct guard_entry *entry)
+{
+    return guard->count > 0 &&
+           bsearch(entry, guard->entries, guard->count, sizeof(*entry), compare_entries) != NULL;
+}
+
+/* Both sorted: notes for each LINK, out of an entry, that has changes, once, of what kind. */
+static int note_change(struct guard_plan *plan, const char *link, bool added, bool is_vif)
+{
+    struct guard_change *last =
+        plan->change_count > 0 ? &plan->changes[plan->change_count - 1] : NULL;
+
+    if (!last || strcmp(last->link, link) != 0) {
+        last = array_add(&plan->changes, &plan->change_count, sizeof(*last));
+        if (!last)
+            return -ENOMEM;
+        memcpy(last->link, link, sizeof(last->link));
+        last->mark = '~';
+    }
+    if (is_vif)
+        last->mark = added ? '+' : '-';
+    return 0;
+}
+
+/* Which links a plan is about. */
+struct judge {
+    enum guard_scope (*scope)(const char *link, const void *data);
+    const void *data;
+};
+
+static bool is_judged(const struct judge *judge, const char *link)
+{
+    return judge->scope(link, judge->data) != GUARD_OTHER;
+}
+
+static int note_changes(const struct guard *from, const struct guard *to, bool added,
+                        const struct judge *judge, struct guard_plan *plan)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < from->count && result == 0; i++)
+        if (is_judged(judge, from->entries[i].link) && !is_in(to, &from->entries[i]))
+            result =
+                note_change(plan, from->entries[i].link, added, from->entries[i].set == GUARD_VIFS);
+    return result;
+}
+
+static int compare_changes(const void *a, const void *b)
+{
+    return strcmp(((const struct guard_change *)a)->link, ((const struct guard_change *)b)->link);
+}
+
+/* Of two notes of one link the one that says more stays. */
+static void merge_changes(struct guard_plan *plan)
+{
+    size_t kept = 0;
+
+    if (plan->change_count > 0)
+        qsort(plan->changes, plan->change_count, sizeof(*plan->changes), compare_changes);
+    for (size_t i = 0; i < plan->change_count; i++)
+        if (kept > 0 && strcmp(plan->changes[kept - 1].link, plan->changes[i].link) == 0) {
+            if (plan->changes[i].mark != '~')
+                plan->changes[kept - 1].mark = plan->changes[i].mark;
+        } else {
+            plan->changes[kept++] = plan->changes[i];
+        }
+    plan->change_count = kept;
+}
+
+static void print_entry(FILE *out, const char *verb, const struct guard_entry *entry)
+{
+    const enum element_kind kind = sets[entry->set].kind;
+    char text[PREFIX_TEXT];
+
+    fprintf(out, "%s element " TABLE " %s { \"%s\"", verb, sets[entry->set].name, entry->link);
+    if (kind == OF_PREFIX || kind == OF_PREFIX4)
+        fprintf(out, " . %s", prefix_print(&entry->source, text));
+    else if (kind != OF_LINK)
+        fprintf(out, " . %s", address_print(&entry->source.address, text));
+    fprintf(out, " }\n");
+}
+
+/* The entries of FROM, of the judged links, that are not in TO. */
+static void print_entries(FILE *out, const char *verb, const struct guard *from,
+                          const struct guard *to, const struct judge *judge)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (is_judged(judge, from->entries[i].link) && !is_in(to, &from->entries[i]))
+            print_entry(out, verb, &from->entries[i]);
+}
+
+/* The entries of the links that are not to be judged. */
+static void print_others(FILE *out, const struct guard *actual, const struct judge *judge)
+{
+    for (size_t i = 0; i < actual->count; i++)
+        if (!is_judged(judge, actual->entries[i].link))
+            print_entry(out, "add", &actual->entries[i]);
+}
+
+static bool is_empty_then(const struct guard *wanted, const struct guard *actual,
+                          const struct judge *judge)
+{
+    for (size_t i = 0; i < actual->count; i++)
+        if (!is_judged(judge, actual->entries[i].link))
+            return false;
+    return wanted->count == 0;
+}
+
+/*
+ * Whether an address that a guest has been known by may be its no longer: that of a link that
+ * stays, and loses a network or gains a gateway. Links that come and go have new numbers.
+ */
+static bool makes_strangers(const struct guard *wanted, const struct guard *actual,
+                            const struct judge *judge)
+{
+    for (size_t i = 0; i < actual->count; i++)
+        if (judge->scope(actual->entries[i].link, judge->data) == GUARD_PRESENT &&
+            !is_in(wanted, &actual->entries[i]))
+            return true;
+    for (size_t i = 0; i < wanted->count; i++) {
+        struct guard_entry vif = {.set = GUARD_VIFS};
+
+        memcpy(vif.link, wanted->entries[i].link, sizeof(vif.link));
+        if (wanted->entries[i].set == GUARD_GATEWAYS && is_judged(judge, vif.link) &&
+            is_in(actual, &vif) && !is_in(actual, &wanted->entries[i]))
+            return true;
+    }
+    return false;
+}
+
+static int print_rules(const struct guard *wanted, const struct guard *actual,
+                       const struct judge *judge, char **rules, struct error *e)
+{
+    static const struct guard nothing = {.entries = NULL};
+    size_t size;
+    FILE *out = open_memstream(rules, &size);
+
+    if (!out)
+        return fail_memory(e);
+    if (is_empty_then(wanted, actual, judge)) {
+        fputs("delete table " TABLE "\n", out);
+    } else if (actual->is_torn || actual->count == 0) {
+        fputs("add table " TABLE "\ndelete table " TABLE "\n", out);
+        fputs(table_rules, out);
+        print_others(out, actual, judge);
+        print_entries(out, "add", wanted, &nothing, judge);
+    } else {
+        print_entries(out, "delete", actual, wanted, judge);
+        print_entries(out, "add", wanted, actual, judge);
+        if (makes_strangers(wanted, actual, judge))
+            fputs("flush set " TABLE " known\n", out);
+    }
+    return fclose(out) != 0 ? fail_memory(e) : 0;
+}
+
+int guard_plan(struct guard *wanted, struct guard *actual,
+               enum guard_scope (*scope)(const char *link, const void *data), const void *data,
+               struct guard_plan *out, struct error *e)
+{
+    const struct judge judge = {.scope = scope, .data = data};
+    const struct guard nothing = {.entries = NULL};
+    int result;
+
+    *out = (struct guard_plan){.rules = NULL};
+    sort(wanted);
+    sort(actual);
+    result = note_changes(actual, wanted, false, &judge, out);
+    if (result == 0)
+        result = note_changes(wanted, actual->is_torn ? &nothing : actual, true, &judge, out);
+    if (result < 0)
+        result = fail_memory(e);
+    else if (out->change_count > 0)
+        result = print_rules(wanted, actual, &judge, &out->rules, e);
+    if (result < 0)
+        guard_plan_free(out);
+    else
+        merge_changes(out);
+    return result;
+}
+
+void guard_plan_free(struct guard_plan *plan)
+{
+    free(plan->rules);
+    free(plan->changes);
+    *plan = (struct guard_plan){.rules = NULL};
+}
+
+static enum guard_scope is_present(const char *link, const void *data)
+{
+    return strcmp(link, data) == 0 ? GUARD_PRESENT : GUARD_OTHER;
+}
+
+static enum guard_scope is_gone(const char *link, const void *data)
+{
+    return strcmp(link, data) == 0 ? GUARD_GONE : GUARD_OTHER;
+}
+
+int guard_set(const char *link, struct guard *wanted, struct error *e)
+{
+    struct guard actual;
+    struct guard_plan plan;
+    int result = guard_read(&actual, e);
+
+    if (result < 0)
+        return fail_within(e, result, "%s: antispoof", link);
+    result =
+        guard_plan(wanted, &actual, if_nametoindex(link) ? is_present : is_gone, link, &plan, e);
+    guard_free(&actual);
+    if (result == 0 && plan.rules)
+        result = nft_load(plan.rules, e);
+    if (result < 0)
+        (void)fail_within(e, result, "%s: antispoof", link);
+    guard_plan_free(&plan);
+    return result;
+}

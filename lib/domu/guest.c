@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/guest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define USUAL_HOST 2 /* the gateway is ::1 */
+
+/* ---- addresses of a network ---- */
+
+/* RFC 4291 2.6.1; a /127 has none (RFC 6164), and a /128 is nothing but its one address. */
+static bool is_anycast(const struct prefix *address)
+{
+    return address->length < 127 && prefix_is_network(address);
+}
+
+/* The address of NETWORK with this number; one too large for it begins anew at zero. */
+static struct prefix number_host(const struct prefix *network, uint32_t host)
+{
+    struct prefix address = prefix_network(network);
+    unsigned int bits = 128U - address.length;
+
+    if (bits < 32)
+        host &= (UINT32_C(1) << bits) - 1;
+    for (int byte = 15; byte > 11; byte--, host >>= 8)
+        address.address.s6_addr[byte] |= (uint8_t)(host & 0xff);
+    return address;
+}
+
+int guest_pick_host(const struct desired *desired, const struct prefix *network, struct prefix *out,
+                    struct error *e)
+{
+    char text[PREFIX_TEXT];
+    struct prefix whole = prefix_network(network);
+
+    /* Only the gateways and the anycast address are taken, so one of the first that many is free.
+     */
+    for (uint32_t i = 0; i < desired->gateway_count + 2; i++) {
+        *out = number_host(network, USUAL_HOST + i);
+        if (!is_anycast(out) && !desired_is_gateway(desired, &out->address))
+            return 0;
+    }
+    return fail(e, EINVAL, "the gateways leave no address of %s to the domU",
+                prefix_print(&whole, text));
+}
+
+static int add_address(struct guest_config *guest, const struct prefix *address, struct error *e)
+{
+    struct prefix *slot;
+
+    for (size_t i = 0; i < guest->address_count; i++)
+        if (address_equal(&guest->addresses[i].address, &address->address))
+            return 0;
+    slot = array_add(&guest->addresses, &guest->address_count, sizeof(*slot));
+    if (!slot)
+        return fail_memory(e);
+    *slot = *address;
+    return 0;
+}
+
+/* ---- the networks a domU can have an address of ---- */
+
+struct networks {
+    struct prefix *networks;
+    size_t count;
+    size_t on_gateways; /* so many of them, the first ones, are those of gateways */
+};
+
+static int add_network(struct networks *networks, const struct prefix *prefix, struct error *e)
+{
+    struct prefix *slot = array_add(&networks->networks, &networks->count, sizeof(*slot));
+
+    if (!slot)
+        return fail_memory(e);
+    *slot = prefix_network(prefix);
+    return 0;
+}
+
+static bool has_global_gateway(const struct desired *desired)
+{
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (!address_is_link_local(&desired->gateways[i].address))
+            return true;
+    return false;
+}
+
+/*
+ * Those of its gateways. Where all gateways are link-local, as hosting providers have them, a
+ * global address can only come out of what is routed to the domU; desired_build() has seen to it
+ * that then every route is on the link or via a link-local address, so that no address is needed to
+ * get it.
+ */
+static int list_networks(const struct desired *desired, struct networks *networks, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
+        result = add_network(networks, &desired->gateways[i], e);
+    networks->on_gateways = networks->count;
+    if (has_global_gateway(desired))
+        return result;
+    for (size_t i = 0; i < desired->route_count && result == 0; i++)
+        result = add_network(networks, &desired->routes[i].destination, e);
+    return result;
+}
+
+/* The smallest one that has ADDRESS, or NULL. */
+static const struct prefix *find_network(const struct networks *networks,
+                                         const struct in6_addr *address)
+{
+    const struct prefix *found = NULL;
+
+    for (size_t i = 0; i < networks->count; i++) {
+        const struct prefix *network = &networks->networks[i];
+
+        if (prefix_contains(network, address) && (!found || network->length > found->length))
+            found = network;
+    }
+    return found;
+}
+
+/* ---- the address that was wished for ---- */
+
+static int refuse_foreign(const struct networks *networks, const char *address, struct error *e)
+{
+    AUTO_FREE char *list = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&list, &size);
+
+    if (!out)
+        return fail_memory(e);
+    for (size_t i = 0; i < networks->count; i++) {
+        char text[PREFIX_TEXT];
+
+        fprintf(out, "%s%s", i > 0 ? ", " : "", prefix_print(&networks->networks[i], text));
+    }
+    if (fclose(out) != 0)
+        return fail_memory(e);
+    return fail(e, EINVAL, "--address %s is in none of the domU's networks: %s", address, list);
+}
+
+/* The wished address as it is to be configured, and where it belongs; NETWORK is NULL without one.
+ */
+struct wished {
+    struct prefix address;
+    const struct prefix *network;
+};
+
+/* An address of another length would have its gateway off the link, or others' networks on it. */
+static bool fits(const struct wished *wished, const struct networks *networks)
+{
+    size_t index = (size_t)(wished->network - networks->networks);
+
+    return wished->address.length == wished->network->length ||
+           (index >= networks->on_gateways && wished->address.length > wished->network->length);
+}
+
+static int judge_wished(const struct desired *desired, const struct networks *networks,
+                        const struct wished *wished, struct error *e)
+{
+    const struct in6_addr *address = &wished->address.address;
+    char text[INET6_ADDRSTRLEN];
+    char network[PREFIX_TEXT];
+
+    address_print(address, text);
+    prefix_print(wished->network, network);
+    if (desired_is_gateway(desired, address))
+        return fail(e, EINVAL, "--address %s is the gateway itself, dom0's address", text);
+    if (is_anycast(&(struct prefix){*address, wished->network->length}))
+        return fail(e, EINVAL,
+                    "--address %s is the subnet-router anycast address of %s (all host bits are "
+                    "zero)",
+                    text, network);
+    if (!fits(wished, networks))
+        return fail(e, EINVAL, "--address %s/%u: the length has to be that of its network, %s",
+                    text, wished->address.length, network);
+    return 0;
+}
+
+static int read_wish(const struct desired *desired, const struct networks *networks,
+                     const struct guest_wish *wish, struct wished *out, struct error *e)
+{
+    char text[INET6_ADDRSTRLEN];
+    const char *refusal;
+
+    *out = (struct wished){.network = NULL};
+    if (!wish->address)
+        return 0;
+    address_print(&wish->address->address, text);
+    refusal = address_refusal(&wish->address->address);
+    if (refusal)
+        return fail(e, EINVAL, "--address %s is %s", text, refusal);
+    out->address = *wish->address;
+    out->network = find_network(networks, &wish->address->address);
+    if (!out->network)
+        return refuse_foreign(networks, text, e);
+    if (!wish->has_length)
+        out->address.length = out->network->length;
+    return judge_wished(desired, networks, out, e);
+}
+
+/* ---- the addresses ---- */
+
+/*
+ * The wished address in its own network, ::2 in the others. A link-local gateway calls for none:
+ * the domU's own link-local address, which its kernel makes, reaches the gateway as well.
+ */
+static int add_by_gateways(const struct desired *desired, const struct networks *networks,
+                           const struct wished *wished, struct guest_config *out, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < networks->on_gateways && result == 0; i++) {
+        const struct prefix *network = &networks->networks[i];
+        struct prefix address = wished->address;
+
+        if (!wished->network || !prefix_equal(wished->network, network)) {
+            if (address_is_link_local(&network->address))
+                continue;
+            result = guest_pick_host(desired, network, &address, e);
+        }
+        if (result == 0)
+            result = add_address(out, &address, e);
+    }
+    return result;
+}
+
+static bool has_global(const struct guest_config *guest)
+{
+    for (size_t i = 0; i < guest->address_count; i++)
+        if (!address_is_link_local(&guest->addresses[i].address))
+            return true;
+    return false;
+}
+
+/* What is on the link comes first: that is where dom0 looks for the address itself. */
+static const struct prefix *routed_prefix(const struct desired *desired)
+{
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (!desired->routes[i].has_via)
+            return &desired->routes[i].destination;
+    return desired->route_count > 0 ? &desired->routes[0].destination : NULL;
+}
+
+/* A global address for the domU that its gateways give none. */
+static int add_by_routes(const struct desired *desired, const struct wished *wished,
+                         struct guest_config *out, struct error *e)
+{
+    const struct prefix *routed = routed_prefix(desired);
+    struct prefix address;
+    int result = wished->network ? add_address(out, &wished->address, e) : 0;
+
+    if (result < 0 || has_global(out) || !routed)
+        return result;
+    result = guest_pick_host(desired, routed, &address, e);
+    return result < 0 ? result : add_address(out, &address, e);
+}
+
+/*
+ * Whether the kernel makes this address by itself, out of the MAC address (RFC 4291 appendix A): to
+ * add it once more would be an error in ifupdown.
+ */
+static bool is_made_of_mac(const struct in6_addr *address)
+{
+    return address_is_link_local(address) && address->s6_addr[11] == 0xff &&
+           address->s6_addr[12] == 0xfe;
+}
+
+/* dom0 sends what it routes via an address to the domU that has it. */
+static int add_by_vias(const struct desired *desired, const struct networks *networks,
+                       struct guest_config *out, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < desired->route_count && result == 0; i++) {
+        const struct route_spec *route = &desired->routes[i];
+        const struct prefix *network = find_network(networks, &route->via);
+        struct prefix address = {route->via, network ? network->length : SUBNET_LENGTH};
+
+        if (route->has_via && !is_made_of_mac(&route->via))
+            result = add_address(out, &address, e);
+    }
+    return result;
+}
+
+static int add_addresses(const struct desired *desired, const struct guest_wish *wish,
+                         struct networks *networks, struct guest_config *out, struct error *e)
+{
+    struct wished wished;
+    int result = list_networks(desired, networks, e);
+
+    if (result == 0)
+        result = read_wish(desired, networks, wish, &wished, e);
+    if (result == 0)
+        result = add_by_gateways(desired, networks, &wished, out, e);
+    if (result == 0)
+        result = add_by_routes(desired, &wished, out, e);
+    if (result == 0)
+        result = add_by_vias(desired, networks, out, e);
+    if (result == 0 && out->address_count == 0)
+        result = fail(e, EINVAL,
+                      "a link-local gateway alone gives the domU no address: say which prefix is "
+                      "routed to it (route = PREFIX/LENGTH)");
+    return result;
+}
+
+int guest_plan(const struct section *section, const struct desired *desired,
+               const struct guest_wish *wish, struct guest_config *out, struct error *e)
+{
+    struct networks networks = {.networks = NULL};
+    int result;
+
+    *out = (struct guest_config){.section = section, .devid = wish->devid};
+    if (desired->gateway_count == 0)
+        return fail(e, EINVAL, "there is no gateway for the vif with devid %d", wish->devid);
+    out->gateway = desired->gateways[0].address;
+    out->routes = desired->routes;
+    out->route_count = desired->route_count;
+    result = add_addresses(desired, wish, &networks, out, e);
+    free(networks.networks);
+    if (result < 0)
+        guest_free(out);
+    return result;
+}
+
+void guest_free(struct guest_config *guest)
+{
+    free(guest->addresses);
+    *guest = (struct guest_config){.addresses = NULL};
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/link.h"
+
+#include <errno.h>
+
+#include "sys/sysctl.h"
+
+#define LEAST_MTU 1280 /* RFC 8200 5: below it Linux takes IPv6 off the link */
+
+static int harden(const struct link *link, const struct desired *desired, bool serves_whole,
+                  struct error *e)
+{
+    static const char *const switches[] = {"accept_ra", "autoconf", "accept_redirects"};
+    int result = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(switches) && result == 0; i++)
+        result = sysctl_set("ipv6", link->name, switches[i], '0', e);
+    if (result == -ENOENT && !desired_has_ipv6(desired))
+        result = 0; /* a kernel without IPv6 can still serve ip= */
+    if (result == 0 && serves_whole)
+        result = sysctl_set("ipv4", link->name, "proxy_arp", '1', e);
+    return result;
+}
+
+int link_raise(struct rtnl *rtnl, const struct link *link, const struct desired *desired,
+               bool serves_whole, struct error *e)
+{
+    int result;
+
+    if (link->mtu < LEAST_MTU && desired_has_ipv6(desired))
+        return fail(e, EINVAL, "%s: its MTU is %u, and IPv6 needs 1280: ip link set %s mtu 1280",
+                    link->name, link->mtu, link->name);
+    result = harden(link, desired, serves_whole, e);
+    if (result < 0 || link->up)
+        return result;
+    result = rtnl_link_up(rtnl, link->index, e);
+    return result < 0 ? fail_within(e, result, "%s: setting it up", link->name) : 0;
+}

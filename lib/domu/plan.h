@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The heart: what is wanted on a vif and what is there make the changes that lead from one to the
+ * other, and the conflicts that forbid some. Pure: no kernel, no XenStore, no root.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "base/error.h"
+#include "base/model.h"
+#include "domu/desired.h"
+#include "domu/relation.h"
+
+/*
+ * The metrics of what the suite routes: while an HVM domU has its tap and its vif, the tap's routes
+ * win, as with Xen's own vif-route.
+ */
+#define METRIC_TAP 1
+#define METRIC_VIF 2
+
+/* What the kernel has: on the vif, and elsewhere where it concerns the vif. */
+struct actual {
+    struct address *addresses;
+    size_t address_count;
+    struct route *routes; /* the suite's */
+    size_t route_count;
+    struct held *held; /* on other links */
+    size_t held_count;
+    bool has_marks; /* this kernel keeps IFA_PROTO */
+};
+
+enum change_kind {
+    CHANGE_ADD,    /* + */
+    CHANGE_FIX,    /* ~ an address that is there, but not as it should be: off and on again */
+    CHANGE_MARK,   /* ~ an address that only lacks the suite's mark: changed in place */
+    CHANGE_REMOVE, /* - */
+};
+
+struct change {
+    enum change_kind kind;
+    bool is_route;
+    struct address address; /* as wanted, or as it is when it is removed */
+    struct address before;  /* CHANGE_FIX: as it is */
+    struct route route;
+    uint32_t metric;
+    char link[IF_NAMESIZE];
+};
+
+struct conflict {
+    struct prefix wanted;
+    bool is_route; /* WANTED is a route's destination */
+    struct held held;
+};
+
+struct plan {
+    struct change *changes; /* in the order in which they are to be made */
+    size_t change_count;
+    struct conflict *conflicts;
+    size_t conflict_count;
+};
+
+/* The link that a plan is for. */
+struct target {
+    const struct link *link;
+    uint8_t
+        protocol; /* SUITE_PROTOCOL or SIXTOFOUR_PROTOCOL: whose addresses and routes these are */
+    uint32_t metric; /* of its routes */
+};
+
+/* A vif's own link, or its tap. */
+struct target target_vif(const struct link *link, bool tap);
+
+/* DESIRED may be NULL: nothing is wanted there. Fails for want of memory alone. Free with
+ * plan_free(). */
+int plan_link(const struct target *target, const struct desired *desired,
+              const struct actual *actual, struct plan *out, struct error *e) MUST_CHECK;
+void plan_free(struct plan *plan);
+void actual_free(struct actual *actual);
+
+/* "+ vif3.0 2001:db8:0:3::1/64", as `sync` prints it. Returns BUFFER. */
+#define CHANGE_TEXT 192
+const char *change_print(const struct change *change, char buffer[static CHANGE_TEXT]);
+
+/* The conflict as a failure of DOMU, in words that name both sides. */
+int conflict_fail(const struct conflict *conflict, const char *domu, const char *link,
+                  struct error *e);
+
+/*
+ * Appends to PLAN a conflict for each of the HELD that forbid WANTED, but one for each link of
+ * dom0. -ENOMEM.
+ */
+int plan_conflicts(const struct prefix *wanted, bool is_route, const struct held *held,
+                   size_t count, struct plan *plan) MUST_CHECK;
+
+/*
+ * "the subnet 2001:db8::/64 covers dom0's own network 2001:db8::/64 on eth0", or what else of
+ * dom0 it is, with a way out.
+ */
+#define CONFLICT_TEXT 384
+const char *host_conflict_print(const struct conflict *conflict, char buffer[static CONFLICT_TEXT]);
+
+#endif

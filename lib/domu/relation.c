@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/relation.h"
+
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- who ---- */
+
+static enum relation relation_of(const struct vif *vif, const struct vif *other)
+{
+    if (vif && vif->owner == other->owner)
+        return vif->devid == other->devid ? HELD_BY_CARD : HELD_BY_SIBLING;
+    return vif && vif_same_domu(vif, other) ? HELD_BY_SELF : HELD_BY_OTHER;
+}
+
+#define NETBACK "xen-backend" /* the bus of its devices */
+
+struct holder find_holder(const struct vif *vif, const struct vif *other, const struct link *link,
+                          const struct entry *entry)
+{
+    struct holder holder = {.relation = HELD_BY_HOST};
+
+    memcpy(holder.link, link->name, sizeof(holder.link));
+    if (other) {
+        holder.relation = relation_of(vif, other);
+        vif_domu(other, holder.domu, sizeof(holder.domu));
+    } else if (entry_is_marked(entry) || is_vif_name(link->name) ||
+               strcmp(link->bus, NETBACK) == 0) {
+        holder.relation = HELD_BY_GONE;
+    }
+    return holder;
+}
+
+/* ---- what ---- */
+
+/*
+ * Whether dom0's own configuration made the route. What a routing daemon learnt may be the route to
+ * the very domU, at another host, that migrates to this one.
+ */
+static bool is_configured(uint8_t protocol)
+{
+    switch (protocol) {
+    case RTPROT_KERNEL:
+    case RTPROT_BOOT:
+    case RTPROT_STATIC:
+    case RTPROT_RA:
+    case RTPROT_DHCP:
+    case SIXTOFOUR_PROTOCOL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool covers(const struct prefix *wanted, const struct prefix *network)
+{
+    return wanted->length <= network->length && prefix_contains(wanted, &network->address);
+}
+
+/* An unreachable route stands for what is nobody's, such as the rest of a delegated prefix. */
+static bool covers_own_route(const struct prefix *wanted, const struct route *route)
+{
+    if (route->unreachable || !is_configured(route->protocol))
+        return false;
+    return (!address_is_link_local(&route->destination.address) &&
+            covers(wanted, &route->destination)) ||
+           (route->has_via && !address_is_link_local(&route->via) &&
+            prefix_contains(wanted, &route->via));
+}
+
+/* An address lies in its network: what covers the network contains the address. */
+static bool covers_own(const struct prefix *wanted, const struct entry *entry)
+{
+    const struct in6_addr *address = &entry->address.prefix.address;
+
+    if (prefix_is_ipv4(wanted) != prefix_is_ipv4(entry_prefix(entry)))
+        return false;
+    if (entry->kind == ENTRY_ROUTE)
+        return covers_own_route(wanted, &entry->route);
+    return !address_is_link_local(address) && !IN6_IS_ADDR_LOOPBACK(address) &&
+           prefix_contains(wanted, address);
+}
+
+bool prefixes_compete(const struct prefix *wanted, const struct prefix *held)
+{
+    if (address_is_link_local(&wanted->address) || prefix_is_ipv4(wanted) != prefix_is_ipv4(held))
+        return false;
+    return prefix_is_ipv4(wanted) ? prefix_equal(wanted, held) : prefix_overlap(wanted, held);
+}
+
+/*
+ * Whether a vif holds anything by ENTRY. Of IPv4 anybody's route counts, as a new one takes its
+ * place; dom0's IPv4 address is on every vif.
+ */
+static bool is_a_vifs(const struct entry *entry)
+{
+    const struct prefix *prefix = entry_prefix(entry);
+
+    if (address_is_link_local(&prefix->address))
+        return false;
+    return entry->kind == ENTRY_ROUTE ? prefix_is_ipv4(prefix) || entry_is_marked(entry)
+                                      : !prefix_is_ipv4(prefix);
+}
+
+bool entry_concerns(const struct entry *entry, const struct prefix *wanted)
+{
+    if (address_is_link_local(&wanted->address))
+        return false;
+    return (is_a_vifs(entry) && prefixes_compete(wanted, entry_prefix(entry))) ||
+           covers_own(wanted, entry);
+}
+
+bool is_conflict(const struct held *held, const struct prefix *wanted)
+{
+    if (address_is_link_local(&wanted->address))
+        return false;
+    if (held->holder.relation == HELD_BY_HOST)
+        return covers_own(wanted, &held->entry);
+    return held->holder.relation == HELD_BY_OTHER && is_a_vifs(&held->entry) &&
+           prefixes_compete(wanted, entry_prefix(&held->entry));
+}
+
+bool is_left_over(const struct held *held)
+{
+    return (held->holder.relation == HELD_BY_SELF || held->holder.relation == HELD_BY_GONE) &&
+           is_a_vifs(&held->entry);
+}
+
+/* ---- which link ---- */
+
+/* netback's device is called after its vif; taps, and the veths of tests, have none. */
+static bool may_be_vif(const struct vif *vif, const struct link *link)
+{
+    static const char *const kinds[] = {"", "tun", "veth", "dummy"};
+    char device[sizeof(link->device)];
+    bool known = false;
+
+    snprintf(device, sizeof(device), "vif-%u-%u", vif->domid, vif->devid);
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+        known |= strcmp(link->kind, kinds[i]) == 0;
+    return known && strcmp(link->name, "lo") != 0 &&
+           (!link->bus[0] ||
+            (strcmp(link->bus, NETBACK) == 0 && strcmp(link->device, device) == 0));
+}
+
+enum link_choice choose_link(const struct vif *vif, const struct link *own,
+                             const struct link *renamed)
+{
+    bool has_own = own && own->index;
+    bool has_renamed = renamed && renamed->index && !(has_own && own->index == renamed->index);
+
+    if (has_own)
+        return has_renamed ? LINK_TAKEN : LINK_OWN;
+    if (!has_renamed)
+        return LINK_NONE;
+    return may_be_vif(vif, renamed) ? LINK_RENAMED : LINK_FOREIGN;
+}

@@ -1,0 +1,626 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/survey.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "domu/gather.h"
+
+/* A link that is a vif's. */
+struct port {
+    int link;
+    const char *name;
+    const struct survey_vif *vif;
+};
+
+/* ---- the XenStore ---- */
+
+static void survey_vif_free(struct survey_vif *vif)
+{
+    vif_free(&vif->vif);
+    desired_free(&vif->desired);
+    desired_free(&vif->ipv4);
+    free(vif->notice);
+}
+
+/* A backend that vanished meanwhile is none. A dead domU's still says whose its link was. */
+static int add_vif(struct survey *survey, const struct store *store, const char *domid,
+                   const char *devid, struct error *e)
+{
+    AUTO_FREE char *path = format_string("backend/vif/%s/%s", domid, devid);
+    const struct vif_call call = {.xenbus_path = path};
+    struct survey_vif *slot = array_add(&survey->vifs, &survey->count, sizeof(*slot));
+    int result;
+
+    if (!slot)
+        return fail_memory(e);
+    result = path ? vif_from_call(&call, &slot->vif, e) : fail_memory(e);
+    if (result == 0)
+        result = vif_read(store, &slot->vif, e);
+    if (result == 0)
+        return 0;
+    survey_vif_free(slot);
+    survey->count--;
+    if (result == -EBADMSG) /* a broken node of one domU is no reason to leave the others alone */
+        log_warning("%s", e->text);
+    return result == -ENOENT || result == -EINVAL || result == -EBADMSG ? 0 : result;
+}
+
+static int add_vifs_of(struct survey *survey, const struct store *store, const char *domid,
+                       struct error *e)
+{
+    unsigned int count = 0;
+    AUTO_FREE char **devids = store_list(store, &count, "backend/vif/%s", domid);
+    int result = 0;
+
+    if (!devids && errno != ENOENT)
+        return fail(e, errno, "XenStore: backend/vif/%s: %s", domid, strerror(errno));
+    for (unsigned int i = 0; devids && i < count && result == 0; i++)
+        result = add_vif(survey, store, domid, devids[i], e);
+    return result;
+}
+
+static int compare_vifs(const void *a, const void *b)
+{
+    const struct vif *left = &((const struct survey_vif *)a)->vif;
+    const struct vif *right = &((const struct survey_vif *)b)->vif;
+
+    if (left->domid != right->domid)
+        return left->domid < right->domid ? -1 : 1;
+    return (left->devid > right->devid) - (left->devid < right->devid);
+}
+
+/* What is the domU's is read once for all its vifs, which follow each other. */
+static int read_domu(struct survey *survey, size_t i, const struct store *store, struct error *e)
+{
+    struct survey_vif *vif = &survey->vifs[i];
+    const struct survey_vif *last = i > 0 ? &survey->vifs[i - 1] : NULL;
+
+    if (!last || last->vif.domid != vif->vif.domid || vif->vif.has_domain) {
+        vif->gone = !vif_is_live(store, &vif->vif);
+        return vif_read_ids(store, &vif->vif, e);
+    }
+    vif->gone = last->gone;
+    return vif_copy_ids(&vif->vif, &last->vif) < 0 ? fail_memory(e) : 0;
+}
+
+int survey_read(struct survey *out, const struct store *store, struct error *e)
+{
+    unsigned int count = 0;
+    AUTO_FREE char **domids = store_list(store, &count, "backend/vif");
+    int result = 0;
+
+    if (!domids && errno != ENOENT)
+        return fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
+    for (unsigned int i = 0; domids && i < count && result == 0; i++)
+        result = add_vifs_of(out, store, domids[i], e);
+    if (out->count > 0)
+        qsort(out->vifs, out->count, sizeof(*out->vifs), compare_vifs);
+    for (size_t i = 0; i < out->count && result == 0; i++)
+        result = read_domu(out, i, store, e);
+    return result;
+}
+
+/* ---- ipv6.cfg and ip= ---- */
+
+/* A vif without ip=, or whose ip= is no address, is the hook's to judge. */
+static int add_ip(struct survey_vif *vif, const struct store *store, struct error *e)
+{
+    AUTO_FREE char *ip = NULL;
+    int result;
+
+    vif->serves_whole = vif_is_served_whole(store, &vif->vif);
+    if (!vif->serves_whole)
+        return 0;
+    ip = store_read(store, "%s/ip", vif->vif.backend);
+    result = desired_add_ip(&vif->desired, ip ? ip : "", NULL, e);
+    if (result == 0 || result == -EINVAL)
+        result = desired_split_ipv4(&vif->desired, &vif->ipv4, e);
+    return result;
+}
+
+static int match(struct survey_vif *vif, const struct store *store, const struct config *config,
+                 struct error *e)
+{
+    struct error notice;
+    int result = gather_section(store, config, &vif->vif, &vif->section, &notice, e);
+
+    if (result == 0 && notice.text[0])
+        vif->notice = strdup(notice.text);
+    if (result == 0 && vif->section)
+        result = desired_build(config, vif->section, (int)vif->vif.devid, &vif->desired, e);
+    else if (result == 0)
+        vif->desired.antispoof =
+            desired_unmatched_wants_antispoof(config, vif->vif.name, (int)vif->vif.devid);
+    return result == 0 ? add_ip(vif, store, e) : result;
+}
+
+/* What two vifs of one domU under two domids have in common, or NULL. */
+static const char *domu_key(const struct survey_vif *vif)
+{
+    if (vif->vif.uuid)
+        return vif->vif.uuid;
+    return vif->vif.name ? vif->vif.name : vif->vif.mac;
+}
+
+static int compare_domus(const void *a, const void *b)
+{
+    const char *left = domu_key(*(struct survey_vif *const *)a);
+    const char *right = domu_key(*(struct survey_vif *const *)b);
+
+    if (!left || !right)
+        return (left != NULL) - (right != NULL);
+    return strcmp(left, right);
+}
+
+/* Marks the vifs of domUs that are there twice: the hooks of a migration know which has what. */
+static int find_moving(struct survey *survey, struct error *e)
+{
+    struct survey_vif **order = calloc(survey->count + 1, sizeof(struct survey_vif *));
+    size_t count = 0;
+
+    if (!order)
+        return fail_memory(e);
+    for (size_t i = 0; i < survey->count; i++)
+        if (!survey->vifs[i].gone)
+            order[count++] = &survey->vifs[i];
+    qsort(order, count, sizeof(struct survey_vif *), compare_domus);
+    for (size_t i = 1; i < count; i++)
+        if (order[i - 1]->vif.owner != order[i]->vif.owner &&
+            vif_same_domu(&order[i - 1]->vif, &order[i]->vif))
+            order[i - 1]->moving = order[i]->moving = true;
+    free(order);
+    return 0;
+}
+
+int survey_match(struct survey *survey, const struct store *store, const struct config *config,
+                 const struct diagnostics *mistakes, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < survey->count && result == 0; i++)
+        if (!survey->vifs[i].gone)
+            result = match(&survey->vifs[i], store, config, e);
+    for (size_t i = 0; i < survey->count && result == 0; i++)
+        if (survey->vifs[i].section)
+            survey->vifs[i].error = diagnostics_error(mistakes, survey->vifs[i].section);
+    return result == 0 ? find_moving(survey, e) : result;
+}
+
+/* ---- the kernel ---- */
+
+#define DEFINE_COMPARE_LINK(type, member)                                                          \
+    static int compare_##type(const void *a, const void *b)                                        \
+    {                                                                                              \
+        const struct type *left = a;                                                               \
+        const struct type *right = b;                                                              \
+        return (left->member > right->member) - (left->member < right->member);                    \
+    }
+DEFINE_COMPARE_LINK(link, index)
+DEFINE_COMPARE_LINK(port, link)
+
+static void sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+    if (count > 0)
+        qsort(items, count, size, compare);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp((*(const struct link *const *)a)->name, (*(const struct link *const *)b)->name);
+}
+
+static int compare_port_names(const void *a, const void *b)
+{
+    return strcmp(((const struct port *)a)->name, ((const struct port *)b)->name);
+}
+
+/* All links by their names, in an array that the caller frees. */
+static const struct link **links_by_name(const struct survey *survey)
+{
+    const struct link **order = calloc(survey->link_count + 1, sizeof(const struct link *));
+
+    for (size_t i = 0; order && i < survey->link_count; i++)
+        order[i] = &survey->links[i];
+    if (order)
+        qsort(order, survey->link_count, sizeof(const struct link *), compare_names);
+    return order;
+}
+
+static struct link find_link(const struct survey *survey, const struct link **order,
+                             const char *name)
+{
+    struct link wanted = {.index = 0};
+    const struct link *key = &wanted;
+    const struct link **found;
+
+    if (strlen(name) >= sizeof(wanted.name))
+        return wanted;
+    memcpy(wanted.name, name, strlen(name));
+    found = bsearch(&key, order, survey->link_count, sizeof(const struct link *), compare_names);
+    return found ? **found : (struct link){.index = 0};
+}
+
+/* The link of the vif, or of its tap. */
+static void find_card(const struct survey *survey, const struct link **order,
+                      struct survey_vif *vif, enum card card)
+{
+    const char *suffix = card == CARD_TAP ? TAP_SUFFIX : "";
+    struct link renamed = {.index = 0};
+    struct link own;
+    char name[64];
+
+    snprintf(name, sizeof(name), "%s%s", vif->vif.link, suffix);
+    own = find_link(survey, order, name);
+    if (vif->vif.renamed) {
+        snprintf(name, sizeof(name), "%s%s", vif->vif.renamed, suffix);
+        renamed = find_link(survey, order, name);
+    }
+    switch (choose_link(&vif->vif, &own, &renamed)) {
+    case LINK_OWN:
+        vif->links[card] = own;
+        break;
+    case LINK_RENAMED:
+        vif->links[card] = renamed;
+        break;
+    case LINK_TAKEN:
+        vif->taken = true;
+        break;
+    case LINK_FOREIGN:
+    case LINK_NONE:
+        break;
+    }
+}
+
+static int add_ports(struct survey *survey, const struct survey_vif *vif)
+{
+    for (int card = 0; card < CARDS; card++)
+        if (vif->links[card].index) {
+            struct port *port = array_add(&survey->ports, &survey->port_count, sizeof(*port));
+
+            if (!port)
+                return -ENOMEM;
+            *port = (struct port){
+                .link = vif->links[card].index, .name = vif->links[card].name, .vif = vif};
+        }
+    return 0;
+}
+
+static int connect_links(struct survey *survey, struct error *e)
+{
+    const struct link **order = links_by_name(survey);
+    int result = order ? 0 : -ENOMEM;
+
+    for (size_t i = 0; i < survey->count && result == 0; i++) {
+        find_card(survey, order, &survey->vifs[i], CARD_VIF);
+        find_card(survey, order, &survey->vifs[i], CARD_TAP);
+        result = add_ports(survey, &survey->vifs[i]);
+    }
+    free(order);
+    if (result == 0)
+        survey->ports_by_name = calloc(survey->port_count + 1, sizeof(*survey->ports));
+    if (!survey->ports_by_name)
+        return fail_memory(e);
+    sort(survey->ports, survey->port_count, sizeof(*survey->ports), compare_port);
+    for (size_t i = 0; i < survey->port_count; i++)
+        survey->ports_by_name[i] = survey->ports[i];
+    sort(survey->ports_by_name, survey->port_count, sizeof(*survey->ports), compare_port_names);
+    return 0;
+}
+
+const struct survey_vif *survey_vif_of(const struct survey *survey, int link)
+{
+    const struct port key = {.link = link};
+    const struct port *found =
+        survey->port_count == 0
+            ? NULL
+            : bsearch(&key, survey->ports, survey->port_count, sizeof(key), compare_port);
+
+    return found ? found->vif : NULL;
+}
+
+const struct survey_vif *survey_find(const struct survey *survey, const char *link)
+{
+    const struct port key = {.name = link};
+    const struct port *found = survey->port_count == 0
+                                   ? NULL
+                                   : bsearch(&key, survey->ports_by_name, survey->port_count,
+                                             sizeof(key), compare_port_names);
+
+    return found ? found->vif : NULL;
+}
+
+bool survey_has_link(const struct survey *survey, const char *link)
+{
+    for (size_t i = 0; i < survey->link_count; i++)
+        if (strcmp(survey->links[i].name, link) == 0)
+            return true;
+    return false;
+}
+
+/* The wanted prefix with this address, or NULL. */
+static const struct prefix *find_wanted(const struct desired *desired,
+                                        const struct in6_addr *address)
+{
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (address_equal(&desired->gateways[i].address, address))
+            return &desired->gateways[i];
+    return NULL;
+}
+
+static bool wants_route(const struct desired *desired, const struct prefix *destination)
+{
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (prefix_equal(&desired->routes[i].destination, destination))
+            return true;
+    return false;
+}
+
+/*
+ * What a link holds for good, in *HELD; false if that is nothing. What the suite put on a vif and
+ * the file no longer has is on its way out: it stops nobody.
+ */
+static bool holds(const struct survey *survey, const struct entry *entry, struct entry *held)
+{
+    const struct survey_vif *vif = survey_vif_of(survey, entry_link(entry));
+    const struct prefix *wanted;
+
+    *held = *entry;
+    if (address_is_link_local(&entry_prefix(entry)->address))
+        return false;
+    if (!vif || vif->frozen || !entry_is_marked(entry))
+        return true;
+    if (entry->kind == ENTRY_ROUTE)
+        return wants_route(&vif->desired, &entry->route.destination);
+    wanted = find_wanted(&vif->desired, &entry->address.prefix.address);
+    /* a subnet that is to become smaller gives up the rest of it */
+    if (wanted && wanted->length > held->address.prefix.length)
+        held->address.prefix.length = wanted->length;
+    return wanted != NULL;
+}
+
+static int hold_all(struct survey *survey)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < snapshot_count(&survey->snapshot) && result == 0; i++) {
+        const struct entry entry = snapshot_entry(&survey->snapshot, i);
+        struct entry held;
+
+        if (holds(survey, &entry, &held))
+            result = holdings_add(&survey->holdings, &held);
+    }
+    return result;
+}
+
+/* An entry's link, which may be newer than the links that were read. */
+static const struct link *link_of(const struct survey *survey, const struct entry *entry)
+{
+    static const struct link unknown;
+    const struct link key = {.index = entry_link(entry)};
+    const struct link *link =
+        bsearch(&key, survey->links, survey->link_count, sizeof(key), compare_link);
+
+    return link ? link : &unknown;
+}
+
+/* What of SNAPSHOT dom0 itself holds, into OUT; -ENOMEM. */
+static int hold_own(const struct survey *survey, const struct snapshot *snapshot,
+                    struct actual *out)
+{
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct entry entry = snapshot_entry(snapshot, i);
+        const struct holder holder = find_holder(NULL, NULL, link_of(survey, &entry), &entry);
+        struct held *slot;
+
+        if (holder.relation != HELD_BY_HOST || survey_vif_of(survey, entry_link(&entry)))
+            continue;
+        slot = array_add(&out->held, &out->held_count, sizeof(*slot));
+        if (!slot)
+            return -ENOMEM;
+        *slot = (struct held){.entry = entry, .holder = holder};
+    }
+    return 0;
+}
+
+int survey_hold_own(const struct survey *survey, struct actual *out)
+{
+    return hold_own(survey, &survey->snapshot, out);
+}
+
+static bool has_ipv4(const struct survey *survey)
+{
+    for (size_t i = 0; i < survey->count; i++)
+        if (survey->vifs[i].ipv4.route_count > 0)
+            return true;
+    return false;
+}
+
+static int look_at_ipv4(struct survey *survey, struct rtnl *rtnl, struct error *e)
+{
+    struct snapshot snapshot;
+    int result = snapshot_take(rtnl, FAMILY_IPV4, &snapshot, e);
+
+    if (result < 0)
+        return result;
+    result = hold_own(survey, &snapshot, &survey->ipv4);
+    snapshot_free(&snapshot);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+/* On a kernel without marks, the addresses that a domU's entry has: on vifs, and nowhere else. */
+static void claim_on_vifs(const struct survey *survey, const struct config *config)
+{
+    for (size_t i = 0; i < survey->snapshot.address_count; i++)
+        if (survey_vif_of(survey, survey->snapshot.addresses[i].link))
+            claim_configured(config, &survey->snapshot.addresses[i], 1);
+}
+
+int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *config,
+                struct error *e)
+{
+    struct snapshot *snapshot = &survey->snapshot;
+    int result = rtnl_links(rtnl, &survey->links, &survey->link_count, e);
+
+    if (result == 0)
+        result = snapshot_take(rtnl, FAMILY_IPV6, snapshot, e);
+    if (result < 0)
+        return result;
+    survey->has_marks = snapshot_keeps_marks(snapshot);
+    sort(survey->links, survey->link_count, sizeof(*survey->links), compare_link);
+    result = connect_links(survey, e);
+    if (result == 0 && !survey->has_marks)
+        claim_on_vifs(survey, config);
+    if (result == 0 && hold_all(survey) < 0)
+        result = fail_memory(e);
+    return result == 0 && has_ipv4(survey) ? look_at_ipv4(survey, rtnl, e) : result;
+}
+
+const char *survey_link_name(const struct survey_vif *vif)
+{
+    if (vif->links[CARD_VIF].index)
+        return vif->links[CARD_VIF].name;
+    return vif->vif.renamed ? vif->vif.renamed : vif->vif.link;
+}
+
+/* ---- one card ---- */
+
+/* While the holdings are walked: for whom, and what was found. */
+struct walk {
+    const struct survey *survey;
+    const struct survey_vif *vif;
+    int link;
+    struct actual *out;
+};
+
+static struct holder identify(const struct walk *walk, const struct entry *entry)
+{
+    const struct survey_vif *other = survey_vif_of(walk->survey, entry_link(entry));
+
+    return find_holder(&walk->vif->vif, other && !other->gone ? &other->vif : NULL,
+                       link_of(walk->survey, entry), entry);
+}
+
+static bool has_address(const struct actual *actual, const struct prefix *wanted)
+{
+    for (size_t i = 0; i < actual->address_count; i++)
+        if (prefix_equal(&actual->addresses[i].prefix, wanted))
+            return true;
+    return false;
+}
+
+/* Two domUs that have one address between them, by whatever way: the first one has it rightly. */
+static bool yields(const struct walk *walk, const struct entry *entry)
+{
+    const struct survey_vif *other = survey_vif_of(walk->survey, entry_link(entry));
+
+    return other && !other->gone && entry->kind == ENTRY_ADDRESS && other > walk->vif &&
+           has_address(walk->out, &entry->address.prefix);
+}
+
+static bool is_known(const struct actual *actual, const struct entry *entry)
+{
+    for (size_t i = 0; i < actual->held_count; i++)
+        if (actual->held[i].entry.kind == entry->kind &&
+            entry_link(&actual->held[i].entry) == entry_link(entry) &&
+            prefix_equal(entry_prefix(&actual->held[i].entry), entry_prefix(entry)))
+            return true;
+    return false;
+}
+
+static int hold(const struct entry *entry, void *data)
+{
+    const struct walk *walk = data;
+    struct held *slot;
+
+    if (entry_link(entry) == walk->link || yields(walk, entry) || is_known(walk->out, entry))
+        return 0;
+    slot = array_add(&walk->out->held, &walk->out->held_count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = (struct held){.entry = *entry, .holder = identify(walk, entry)};
+    return 0;
+}
+
+static int find_holders(struct survey *survey, const struct desired *desired, struct walk *walk)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
+        if (!address_is_link_local(&desired->gateways[i].address))
+            result = holdings_overlapping(&survey->holdings, &desired->gateways[i], hold, walk);
+    for (size_t i = 0; i < desired->route_count && result == 0; i++)
+        result =
+            holdings_overlapping(&survey->holdings, &desired->routes[i].destination, hold, walk);
+    return result;
+}
+
+static int gather(struct survey *survey, const struct survey_vif *vif, enum card card,
+                  struct actual *out, struct error *e)
+{
+    struct walk walk = {.survey = survey, .vif = vif, .link = vif->links[card].index, .out = out};
+    int result;
+
+    *out = (struct actual){.has_marks = survey->has_marks};
+    result = snapshot_select(&survey->snapshot, walk.link, out);
+    if (result == 0)
+        result = find_holders(survey, &vif->desired, &walk);
+    if (result == 0)
+        return 0;
+    actual_free(out);
+    return fail_memory(e);
+}
+
+int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card card,
+                struct actual *actual, struct plan *plan, struct error *e)
+{
+    const struct target target = target_vif(&vif->links[card], card == CARD_TAP);
+    int result = gather(survey, vif, card, actual, e);
+
+    if (result < 0)
+        return result;
+    result = plan_link(&target, &vif->desired, actual, plan, e);
+    for (size_t i = 0; i < vif->ipv4.route_count && result == 0; i++) {
+        result = plan_conflicts(&vif->ipv4.routes[i].destination, true, survey->ipv4.held,
+                                survey->ipv4.held_count, plan);
+        if (result < 0) {
+            plan_free(plan);
+            (void)fail_memory(e);
+        }
+    }
+    if (result < 0)
+        actual_free(actual);
+    return result;
+}
+
+int survey_note(struct survey *survey, const struct plan *plan, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < plan->change_count && result == 0; i++) {
+        const struct change *change = &plan->changes[i];
+        struct entry entry = {.kind = ENTRY_ADDRESS, .address = change->address};
+
+        if (change->is_route)
+            entry = (struct entry){.kind = ENTRY_ROUTE, .route = change->route};
+        if (change->kind != CHANGE_REMOVE && !address_is_link_local(&entry_prefix(&entry)->address))
+            result = holdings_add(&survey->holdings, &entry);
+    }
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+void survey_free(struct survey *survey)
+{
+    for (size_t i = 0; i < survey->count; i++)
+        survey_vif_free(&survey->vifs[i]);
+    free(survey->vifs);
+    free(survey->links);
+    free(survey->ports);
+    free(survey->ports_by_name);
+    snapshot_free(&survey->snapshot);
+    holdings_free(&survey->holdings);
+    actual_free(&survey->ipv4);
+    *survey = (struct survey){.vifs = NULL};
+}

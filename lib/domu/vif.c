@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/vif.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define LARGEST_ID 65535 /* of a domU; libxl's devids are smaller still */
+
+/* Reads a decimal number without sign or leading zeros and moves *TEXT behind it. */
+static bool read_number(const char **text, unsigned int *out)
+{
+    size_t digits = strspn(*text, "0123456789");
+    unsigned long value = strtoul(*text, NULL, 10);
+
+    if (digits == 0 || digits > 5 || (digits > 1 && **text == '0') || value > LARGEST_ID)
+        return false;
+    *text += digits;
+    *out = (unsigned int)value;
+    return true;
+}
+
+static bool skip(const char **text, const char *word)
+{
+    size_t length = strlen(word);
+
+    if (strncmp(*text, word, length) != 0)
+        return false;
+    *text += length;
+    return true;
+}
+
+/* [/local/domain/BACKEND-ID/]backend/vif/DOMID/DEVID */
+static bool parse_backend(const char *path, struct vif *vif)
+{
+    unsigned int backend_domid;
+
+    if (*path == '/' &&
+        !(skip(&path, "/local/domain/") && read_number(&path, &backend_domid) && skip(&path, "/")))
+        return false;
+    if (!skip(&path, "backend/vif/") || !read_number(&path, &vif->domid) || !skip(&path, "/") ||
+        !read_number(&path, &vif->devid) || *path != '\0')
+        return false;
+    vif->owner = vif->domid;
+    return true;
+}
+
+/* vifDOMID.DEVID[-emu] */
+static bool parse_link(const char *link, struct vif *vif)
+{
+    struct vif ids;
+
+    if (!skip(&link, "vif") || !read_number(&link, &ids.domid) || !skip(&link, ".") ||
+        !read_number(&link, &ids.devid))
+        return false;
+    if (strcmp(link, vif->tap ? TAP_SUFFIX : "") != 0)
+        return false;
+    vif->domid = vif->owner = ids.domid;
+    vif->devid = ids.devid;
+    return true;
+}
+
+void vif_own_name(const struct vif *vif, char name[static IF_NAMESIZE])
+{
+    if (snprintf(name, IF_NAMESIZE, "vif%u.%u%s", vif->domid, vif->devid,
+                 vif->tap ? TAP_SUFFIX : "") >= IF_NAMESIZE)
+        name[0] = '\0';
+}
+
+bool is_vif_name(const char *link)
+{
+    struct vif vif = {.tap = has_suffix(link, TAP_SUFFIX)};
+
+    return parse_link(link, &vif);
+}
+
+static int use_ids(struct vif *vif, const char *path, struct error *e)
+{
+    vif->backend = path ? strdup(path) : format_string("backend/vif/%u/%u", vif->domid, vif->devid);
+    return vif->backend ? 0 : fail_memory(e);
+}
+
+static int judge_link(const char *link, bool tap, struct error *e)
+{
+    if (!is_link_name(link))
+        return fail(e, EINVAL, "'%s' is no name of a link", link);
+    if (!tap && strncmp(link, "vif", 3) == 0 && has_suffix(link, TAP_SUFFIX))
+        return fail(e, EINVAL, "%s is a tap: use add and remove", link);
+    if (tap && !has_suffix(link, TAP_SUFFIX))
+        return fail(e, EINVAL, "%s is no tap (vifDOMID.DEVID-emu): use online and offline", link);
+    return 0;
+}
+
+int vif_from_call(const struct vif_call *call, struct vif *vif, struct error *e)
+{
+    int result = 0;
+
+    *vif = (struct vif){.tap = call->tap};
+    if (call->link) {
+        result = judge_link(call->link, call->tap, e);
+        if (result < 0)
+            return result;
+        strncpy(vif->link, call->link, sizeof(vif->link) - 1);
+    }
+    if (call->xenbus_path) {
+        if (!parse_backend(call->xenbus_path, vif))
+            return fail(e, EINVAL, "XENBUS_PATH: '%s' is no path backend/vif/DOMID/DEVID",
+                        call->xenbus_path);
+        result = use_ids(vif, call->xenbus_path, e);
+        if (!call->link)
+            snprintf(vif->link, sizeof(vif->link), "vif%u.%u%s", vif->domid, vif->devid,
+                     vif->tap ? TAP_SUFFIX : "");
+    } else if (parse_link(vif->link, vif)) {
+        result = use_ids(vif, NULL, e);
+    }
+    return result;
+}
+
+void vif_free(struct vif *vif)
+{
+    free(vif->renamed);
+    free(vif->backend);
+    free(vif->name);
+    free(vif->uuid);
+    free(vif->mac);
+    *vif = (struct vif){.domid = 0};
+}
+
+/* What a link is called by the backend's vifname: the tap's name has a suffix there too. */
+static char *link_of_vifname(const struct store *store, const char *backend, bool tap)
+{
+    AUTO_FREE char *vifname = store_read(store, "%s/vifname", backend);
+
+    if (!vifname || *vifname == '\0')
+        return NULL;
+    return format_string("%s%s", vifname, tap ? TAP_SUFFIX : "");
+}
+
+static bool is_renamed_to(const struct store *store, struct vif *vif, const char *domid,
+                          const char *devid)
+{
+    AUTO_FREE char *backend = format_string("backend/vif/%s/%s", domid, devid);
+    AUTO_FREE char *link = backend ? link_of_vifname(store, backend, vif->tap) : NULL;
+
+    if (!link || strcmp(link, vif->link) != 0 || !parse_backend(backend, vif))
+        return false;
+    vif->backend = TAKE(backend);
+    return true;
+}
+
+/* Looks through the vifnames of all backends for the one that VIF's link bears. */
+static int find_renamed(const struct store *store, struct vif *vif, struct error *e)
+{
+    unsigned int domids = 0;
+    AUTO_FREE char **domid = store_list(store, &domids, "backend/vif");
+    bool found = false;
+
+    if (!domid && errno != ENOENT)
+        return fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
+    for (unsigned int i = 0; domid && i < domids && !found; i++) {
+        unsigned int devids = 0;
+        AUTO_FREE char **devid = store_list(store, &devids, "backend/vif/%s", domid[i]);
+
+        for (unsigned int j = 0; devid && j < devids && !found; j++)
+            found = is_renamed_to(store, vif, domid[i], devid[j]);
+    }
+    if (!found)
+        return fail(e, ENOENT,
+                    "%s: no vif: it is not called vifDOMID.DEVID%s, and no backend in "
+                    "XenStore has it as vifname",
+                    vif->link, vif->tap ? TAP_SUFFIX : "");
+    return 0;
+}
+
+static bool has_child(char *const *children, unsigned int count, const char *name)
+{
+    for (unsigned int i = 0; i < count; i++)
+        if (strcmp(children[i], name) == 0)
+            return true;
+    return false;
+}
+
+int vif_read(const struct store *store, struct vif *vif, struct error *e)
+{
+    unsigned int count = 0;
+    char **children;
+    int result = 0;
+
+    if (!vif->backend)
+        result = find_renamed(store, vif, e);
+    if (result < 0)
+        return result;
+    children = store_list(store, &count, "%s", vif->backend);
+    if (!children)
+        return fail(e, errno, "%s: XenStore has no vif %u of domU %u: %s: %s%s", vif->link,
+                    vif->devid, vif->domid, vif->backend, strerror(errno),
+                    errno == ENOENT ? " (xl list tells what runs)" : "");
+    if (has_child(children, count, "vifname"))
+        vif->renamed = link_of_vifname(store, vif->backend, vif->tap);
+    vif->has_domain = has_child(children, count, "domain");
+    free(children);
+    return 0;
+}
+
+/* libxl hands on a vifname as it stands in the domU's vif line, with quotes, too. */
+int vif_judge_name(const struct vif *vif, struct error *e)
+{
+    const char *name = vif->renamed;
+
+    if (strpbrk(name, "\"'"))
+        return fail(e, EINVAL, "%s: the vifname %s has quotes: write vifname=NAME without them",
+                    vif->link, name);
+    if (strlen(name) >= IF_NAMESIZE)
+        return fail(e, EINVAL, "%s: the vifname %s is too long for a link: 15 bytes at most",
+                    vif->link, name);
+    if (!is_link_name(name))
+        return fail(e, EINVAL,
+                    "%s: no link can be called %s: write a vifname without blanks, slashes and "
+                    "colons",
+                    vif->link, name);
+    return 0;
+}
+
+int vif_read_link(const struct store *store, struct vif *vif, struct error *e)
+{
+    int result = vif->backend ? 0 : find_renamed(store, vif, e);
+
+    if (result == 0)
+        vif->renamed = link_of_vifname(store, vif->backend, vif->tap);
+    return result;
+}
+
+/*
+ * Reads a node of a domain. A driver domain may not read those of guests: NULL and no error, as
+ * where there is none.
+ */
+static int read_of_domain(const struct store *store, unsigned int domid, const char *node,
+                          char **out, struct error *e)
+{
+    *out = store_read(store, "/local/domain/%u/%s", domid, node);
+    if (*out || errno == ENOENT || errno == EACCES)
+        return 0;
+    return fail(e, errno, "XenStore: /local/domain/%u/%s: %s", domid, node, strerror(errno));
+}
+
+/* libxl writes TARGET for a stubdomain: the domU whose devices it emulates. */
+static int read_owner(const struct store *store, struct vif *vif, struct error *e)
+{
+    AUTO_FREE char *target = NULL;
+    const char *rest;
+    unsigned int owner;
+    int result = read_of_domain(store, vif->domid, "target", &target, e);
+
+    rest = target;
+    if (result == 0 && target && read_number(&rest, &owner) && *rest == '\0')
+        vif->owner = owner;
+    return result;
+}
+
+static int read_uuid(const struct store *store, struct vif *vif, struct error *e)
+{
+    AUTO_FREE char *vm = NULL;
+    int result = read_of_domain(store, vif->owner, "vm", &vm, e);
+
+    if (vm && strncmp(vm, "/vm/", 4) == 0)
+        vif->uuid = strdup(vm + 4);
+    lower_case(vif->uuid);
+    return result;
+}
+
+static int read_name(const struct store *store, struct vif *vif, struct error *e)
+{
+    bool by_backend = vif->has_domain && vif->owner == vif->domid;
+    int result = 0;
+
+    errno = 0;
+    if (by_backend)
+        vif->name = store_read(store, "%s/domain", vif->backend);
+    else
+        result = read_of_domain(store, vif->owner, "name", &vif->name, e);
+    vif->is_nameless = vif->name ? *vif->name == '\0' : errno == ENOENT;
+    if (vif->is_nameless) {
+        free(vif->name);
+        vif->name = NULL;
+    }
+    if (vif->name)
+        vif->migrates = domu_name_cut(vif->name);
+    return result;
+}
+
+int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
+{
+    int result;
+
+    if (vif->has_ids)
+        return 0;
+    result = read_owner(store, vif, e);
+    if (result == 0)
+        result = read_uuid(store, vif, e);
+    if (result == 0)
+        result = read_name(store, vif, e);
+    if (result == 0 && !vif->name && !vif->uuid)
+        result = vif_read_mac(store, vif, e);
+    vif->has_ids = result == 0;
+    return result;
+}
+
+int vif_copy_ids(struct vif *vif, const struct vif *from)
+{
+    vif->owner = from->owner;
+    vif->migrates = from->migrates;
+    vif->is_nameless = from->is_nameless;
+    vif->name = from->name ? strdup(from->name) : NULL;
+    vif->uuid = from->uuid ? strdup(from->uuid) : NULL;
+    vif->has_ids = true;
+    return !vif->name == !from->name && !vif->uuid == !from->uuid ? 0 : -ENOMEM;
+}
+
+int vif_read_mac(const struct store *store, struct vif *vif, struct error *e)
+{
+    if (vif->mac)
+        return 0;
+    vif->mac = store_read(store, "%s/mac", vif->backend);
+    if (!vif->mac && errno != ENOENT)
+        return fail(e, errno, "XenStore: %s/mac: %s", vif->backend, strerror(errno));
+    lower_case(vif->mac);
+    return 0;
+}
+
+static bool exists(const struct store *store, const char *path)
+{
+    AUTO_FREE char *value = store_read(store, "%s", path);
+
+    return value || errno == EACCES;
+}
+
+bool vif_is_live(const struct store *store, const struct vif *vif)
+{
+    AUTO_FREE char *domain = format_string("/local/domain/%u", vif->domid);
+
+    return vif->backend && domain && exists(store, vif->backend) && exists(store, domain);
+}
+
+bool is_this_program(const char *script)
+{
+    const char *slash = strrchr(script, '/');
+
+    return strcmp(slash ? slash + 1 : script, "vif-route-ipv6") == 0;
+}
+
+bool vif_is_served_whole(const struct store *store, const struct vif *vif)
+{
+    AUTO_FREE char *script = store_read(store, "%s/script", vif->backend);
+
+    return script && is_this_program(script);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+bool vif_same_domu(const struct vif *a, const struct vif *b)
+{
+    if (a->uuid && b->uuid)
+        return same_text(a->uuid, b->uuid);
+    if (a->name || b->name)
+        return same_text(a->name, b->name);
+    /* A driver domain sees neither; a migrating vif keeps its MAC address. */
+    return same_text(a->mac, b->mac);
+}
+
+const char *vif_domu(const struct vif *vif, char *buffer, size_t size)
+{
+    if (vif->name)
+        snprintf(buffer, size, "domU %s", vif->name);
+    else
+        snprintf(buffer, size, "domU %u", vif->domid);
+    return buffer;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pd-nat/failover.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "sys/immutable.h"
+
+/* Non-blocking, for a FIFO would wait for somebody to write. */
+#define OPEN_FILE      (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+#define OPEN_DIRECTORY (O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC)
+
+/* One of the two, opened. */
+struct part {
+    const char *path;
+    bool is_directory;
+    int fd;       /* -1: it is not there */
+    bool created; /* by this call */
+    bool was_immutable;
+};
+
+struct parts {
+    struct part leases; /* opened first and set last: the DUID file may lie in it */
+    struct part duid;
+};
+
+bool failover_part_ready(const struct failover_part *part)
+{
+    return part->exists && part->immutable && part->empty;
+}
+
+/* ---- what a lease directory holds ---- */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static bool is_lease(const char *name)
+{
+    return has_suffix(name, ".lease") || has_suffix(name, ".lease6");
+}
+
+/* What else dhcpcd keeps there does not bear on the prefix: a key for addresses, a counter. */
+static bool is_other_of_dhcpcd(const char *name, const char *duid)
+{
+    static const char *const names[] = {".", "..", "duid", "secret", "rdm_monotonic"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return strcmp(name, base_name(duid)) == 0;
+}
+
+/* A reading of the directory from its start, which leaves FD as it is. */
+static DIR *read_directory(int fd)
+{
+    int own = openat(fd, ".", OPEN_DIRECTORY);
+    DIR *directory = own >= 0 ? fdopendir(own) : NULL;
+
+    if (!directory && own >= 0)
+        close(own);
+    return directory;
+}
+
+/* What to do with a name; a result other than 0 ends the walk. */
+typedef int name_visitor(const struct parts *parts, const char *name, struct error *e);
+
+static int walk(const struct parts *parts, name_visitor *visit, struct error *e)
+{
+    DIR *directory = read_directory(parts->leases.fd);
+    const struct dirent *entry;
+    int result = 0;
+
+    if (!directory)
+        return fail(e, errno, "%s: %s", parts->leases.path, strerror(errno));
+    errno = 0;
+    while (result == 0 && (entry = readdir(directory)) != NULL) {
+        result = visit(parts, entry->d_name, e);
+        errno = 0;
+    }
+    if (result == 0 && errno)
+        result = fail(e, errno, "%s: %s", parts->leases.path, strerror(errno));
+    closedir(directory);
+    return result;
+}
+
+static int refuse_lease(const struct parts *parts, const char *name, struct error *e)
+{
+    return is_lease(name) ? fail(e, ENOTEMPTY,
+                                 "%s holds the lease %s: stop dhcpcd and move it away, or --force, "
+                                 "which deletes it",
+                                 parts->leases.path, name)
+                          : 0;
+}
+
+/* A directory that others use as well, /etc for one, is not to be frozen. */
+static int refuse_foreign(const struct parts *parts, const char *name, struct error *e)
+{
+    if (is_lease(name) || is_other_of_dhcpcd(name, parts->duid.path))
+        return 0;
+    return fail(e, ENOTEMPTY, "%s holds %s, which is not dhcpcd's: is this its lease directory?",
+                parts->leases.path, name);
+}
+
+static int delete_lease(const struct parts *parts, const char *name, struct error *e)
+{
+    if (!is_lease(name) || unlinkat(parts->leases.fd, name, 0) == 0)
+        return 0;
+    return fail(e, errno, "%s/%s: %s", parts->leases.path, name, strerror(errno));
+}
+
+/* ---- opening and closing ---- */
+
+static int check_kind(const struct part *part, struct error *e)
+{
+    struct stat file;
+
+    if (fstat(part->fd, &file) < 0)
+        return fail(e, errno, "%s: %s", part->path, strerror(errno));
+    if (!part->is_directory && !S_ISREG(file.st_mode))
+        return fail(e, EINVAL, "%s is no file", part->path);
+    return 0;
+}
+
+/* A part that is not there is left at -1. */
+static int open_part(struct part *part, struct error *e)
+{
+    part->fd = open(part->path, part->is_directory ? OPEN_DIRECTORY : OPEN_FILE);
+    if (part->fd >= 0)
+        return check_kind(part, e);
+    if (errno == ENOENT)
+        return 0;
+    if (errno == ELOOP)
+        return fail(e, errno, "%s is a symbolic link: name what it leads to", part->path);
+    return fail(e, errno, "%s: %s", part->path, strerror(errno));
+}
+
+static int open_parts(const struct dhcpcd_paths *paths, struct parts *out, struct error *e)
+{
+    int result;
+
+    *out = (struct parts){
+        .leases = {.path = paths->leases, .is_directory = true, .fd = -1},
+        .duid = {.path = paths->duid, .fd = -1},
+    };
+    result = open_part(&out->leases, e);
+    return result < 0 ? result : open_part(&out->duid, e);
+}
+
+static void close_parts(struct parts *parts)
+{
+    close_fd(&parts->leases.fd);
+    close_fd(&parts->duid.fd);
+}
+
+/* ---- looking ---- */
+
+static int is_file_empty(const struct part *duid, bool *out, struct error *e)
+{
+    struct stat file;
+
+    if (fstat(duid->fd, &file) < 0)
+        return fail(e, errno, "%s: %s", duid->path, strerror(errno));
+    *out = file.st_size == 0;
+    return 0;
+}
+
+static int is_directory_empty(const struct parts *parts, bool *out, struct error *e)
+{
+    int result = walk(parts, refuse_lease, e);
+
+    *out = result == 0;
+    return result == -ENOTEMPTY ? 0 : result;
+}
+
+/* That a file system has no such attribute is no failure of who only looks. */
+static int look_at(const struct part *part, struct failover_part *out, struct error *e)
+{
+    int result;
+
+    *out = (struct failover_part){.exists = part->fd >= 0};
+    if (!out->exists)
+        return 0;
+    result = immutable_get(part->fd, part->path, &out->immutable, e);
+    return result == -EOPNOTSUPP ? 0 : result;
+}
+
+static int look(const struct parts *parts, struct failover *out, struct error *e)
+{
+    int result = look_at(&parts->leases, &out->leases, e);
+
+    if (result == 0)
+        result = look_at(&parts->duid, &out->duid, e);
+    if (result == 0 && out->leases.exists)
+        result = is_directory_empty(parts, &out->leases.empty, e);
+    if (result == 0 && out->duid.exists)
+        result = is_file_empty(&parts->duid, &out->duid.empty, e);
+    return result;
+}
+
+int failover_look(const struct dhcpcd_paths *paths, struct failover *out, struct error *e)
+{
+    struct parts parts;
+    int result = open_parts(paths, &parts, e);
+
+    if (result == 0)
+        result = look(&parts, out, e);
+    close_parts(&parts);
+    return result;
+}
+
+/* ---- enabling ---- */
+
+/* As dhcpcd would make them itself. */
+static int create_part(struct part *part, struct error *e)
+{
+    if (part->is_directory) {
+        part->created = mkdir(part->path, 0755) == 0;
+        part->fd = part->created ? open(part->path, OPEN_DIRECTORY) : -1;
+    } else {
+        part->fd = open(part->path, OPEN_FILE | O_CREAT | O_EXCL, 0640);
+        part->created = part->fd >= 0;
+    }
+    if (part->fd >= 0)
+        return 0;
+    return fail(e, errno, "%s: %s%s", part->path, strerror(errno),
+                errno == ENOENT ? " (make the directory that it is to be in)" : "");
+}
+
+static int judge(const struct parts *parts, const struct failover *seen, bool force,
+                 struct error *e)
+{
+    int result = parts->leases.fd >= 0 ? walk(parts, refuse_foreign, e) : 0;
+
+    if (result < 0 || force)
+        return result;
+    if (seen->leases.exists && !seen->leases.empty)
+        return walk(parts, refuse_lease, e);
+    if (seen->duid.exists && !seen->duid.empty)
+        return fail(e, ENOTEMPTY,
+                    "%s holds a DUID: stop dhcpcd and move it away, or --force, which empties it",
+                    parts->duid.path);
+    return 0;
+}
+
+/* Both ways at once, so that a file system that cannot do it has nothing emptied. */
+static int thaw(const struct part *part, struct error *e)
+{
+    int result = immutable_set(part->fd, part->path, true, e);
+
+    return result < 0 ? result : immutable_set(part->fd, part->path, false, e);
+}
+
+static int empty_duid(const struct part *duid, struct error *e)
+{
+    AUTO_CLOSE int fd = open(duid->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0 || ftruncate(fd, 0) < 0)
+        return fail(e, errno, "%s: %s", duid->path, strerror(errno));
+    return 0;
+}
+
+/* The directory is thawed first, lest the file in it cannot be made, and frozen last. */
+static int prepare(struct parts *parts, struct error *e)
+{
+    int result = parts->leases.fd < 0 ? create_part(&parts->leases, e) : 0;
+
+    if (result == 0)
+        result = thaw(&parts->leases, e);
+    if (result == 0 && parts->duid.fd < 0)
+        result = create_part(&parts->duid, e);
+    if (result == 0)
+        result = thaw(&parts->duid, e);
+    if (result == 0)
+        result = empty_duid(&parts->duid, e);
+    if (result == 0)
+        result = walk(parts, delete_lease, e);
+    if (result == 0)
+        result = immutable_set(parts->duid.fd, parts->duid.path, true, e);
+    return result < 0 ? result : immutable_set(parts->leases.fd, parts->leases.path, true, e);
+}
+
+static void undo_part(struct part *part)
+{
+    if (part->fd >= 0)
+        (void)!immutable_set(part->fd, part->path, part->was_immutable && !part->created, NULL);
+    if (part->created && part->is_directory)
+        (void)!rmdir(part->path);
+    else if (part->created)
+        (void)!unlink(part->path);
+}
+
+/* The file first: it may lie in the directory, which is frozen again after it. */
+static void undo(struct parts *parts)
+{
+    if (parts->leases.fd >= 0)
+        (void)!immutable_set(parts->leases.fd, parts->leases.path, false, NULL);
+    undo_part(&parts->duid);
+    undo_part(&parts->leases);
+}
+
+static int enable(struct parts *parts, bool force, struct error *e)
+{
+    struct failover seen = {.duid = {.exists = false}};
+    int result = look(parts, &seen, e);
+
+    if (result == 0)
+        result = judge(parts, &seen, force, e);
+    if (result < 0 || (failover_part_ready(&seen.duid) && failover_part_ready(&seen.leases)))
+        return result;
+    parts->duid.was_immutable = seen.duid.immutable;
+    parts->leases.was_immutable = seen.leases.immutable;
+    result = prepare(parts, e);
+    if (result < 0)
+        undo(parts);
+    return result;
+}
+
+int failover_enable(const struct dhcpcd_paths *paths, bool force, struct error *e)
+{
+    struct parts parts;
+    int result = open_parts(paths, &parts, e);
+
+    if (result == 0)
+        result = enable(&parts, force, e);
+    close_parts(&parts);
+    return result;
+}
+
+/* ---- disabling ---- */
+
+/* Where there is no such attribute, nothing is to be taken off. */
+static int clear_part(const struct part *part, struct error *e)
+{
+    int result = part->fd >= 0 ? immutable_set(part->fd, part->path, false, e) : 0;
+
+    return result == -EOPNOTSUPP ? 0 : result;
+}
+
+int failover_disable(const struct dhcpcd_paths *paths, struct error *e)
+{
+    struct parts parts;
+    int result = open_parts(paths, &parts, e);
+
+    if (result == 0)
+        result = clear_part(&parts.leases, e);
+    if (result == 0)
+        result = clear_part(&parts.duid, e);
+    close_parts(&parts);
+    return result;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
+#include "pd-nat/rules.h"
+#include "sys/conntrack.h"
+#include "sys/rtnl.h"
+
+struct search {
+    const struct pd_nat_mapping *mapping;
+    const struct pd_nat_mapping *before;
+    size_t count; /* of those before */
+};
+
+/* Whether the mapping makes OUTSIDE of INSIDE: what differs from the prefixes is the host part. */
+static bool is_translation(const struct pd_nat_mapping *mapping, const struct in6_addr *inside,
+                           const struct in6_addr *outside)
+{
+    const struct prefix *internal = &mapping->nat.internal;
+    const struct prefix *external = &mapping->external;
+
+    if (!prefix_contains(internal, inside) || !prefix_contains(external, outside))
+        return false;
+    for (size_t i = 0; i < sizeof(inside->s6_addr); i++)
+        if ((inside->s6_addr[i] ^ internal->address.s6_addr[i]) !=
+            (outside->s6_addr[i] ^ external->address.s6_addr[i]))
+            return false;
+    return true;
+}
+
+/*
+ * Whether OUTSIDE is an address by BEFORE that is not INSIDE's any more. Where the external prefix
+ * is the same one, that goes for what was translated: the router may have addresses out of it.
+ */
+static bool is_over(const struct pd_nat_mapping *before, const struct pd_nat_mapping *mapping,
+                    const struct in6_addr *inside, const struct in6_addr *outside)
+{
+    return prefix_contains(&before->external, outside) &&
+           !is_translation(mapping, inside, outside) &&
+           (!prefix_overlap(&before->external, &mapping->external) ||
+            is_translation(before, inside, outside));
+}
+
+/* An inbound or hairpin connection went to the old prefix, an outbound one is answered there. */
+static bool is_of_old_prefix(const struct conntrack_entry *entry, const struct search *search)
+{
+    const struct conntrack_tuple *there = &entry->original;
+    const struct conntrack_tuple *back = &entry->reply;
+
+    for (size_t i = 0; i < search->count; i++)
+        if (is_over(&search->before[i], search->mapping, &back->source, &there->destination) ||
+            is_over(&search->before[i], search->mapping, &there->source, &back->destination))
+            return true;
+    return false;
+}
+
+/* No connection to another ULA is one that should have been translated, nor is a local one. */
+static bool is_untranslated(const struct conntrack_entry *entry, const struct search *search)
+{
+    const struct prefix *internal = &search->mapping->nat.internal;
+    const struct in6_addr *destination = &entry->original.destination;
+
+    return prefix_contains(internal, &entry->original.source) &&
+           prefix_contains(internal, &entry->reply.destination) && !address_is_ula(destination) &&
+           !address_is_link_local(destination) && !IN6_IS_ADDR_MULTICAST(destination);
+}
+
+static bool is_suspect(const struct conntrack_entry *entry, const void *data)
+{
+    return is_of_old_prefix(entry, data) || is_untranslated(entry, data);
+}
+
+/*
+ * What is routed to another link needs no translation. Without any route, as before the first
+ * router advertisement, it may go out here yet.
+ */
+static bool goes_elsewhere(struct rtnl *rtnl, const struct conntrack_entry *entry, int external)
+{
+    int link;
+
+    return rtnl_route_link(rtnl, &entry->original.source, &entry->original.destination, &link,
+                           NULL) == 0 &&
+           link != external;
+}
+
+static int forget(struct rtnl *rtnl, const struct search *search, int external, size_t *count,
+                  struct error *e)
+{
+    AUTO_FREE struct conntrack_entry *entries = NULL;
+    size_t found = 0;
+    size_t doomed = 0;
+    int result = conntrack_list(AF_INET6, is_suspect, search, &entries, &found, e);
+
+    for (size_t i = 0; i < found; i++)
+        if (is_of_old_prefix(&entries[i], search) || !goes_elsewhere(rtnl, &entries[i], external))
+            entries[doomed++] = entries[i];
+    return result < 0 ? result : conntrack_delete(entries, doomed, count, e);
+}
+
+int pd_nat_forget_connections(const struct pd_nat_mapping *mapping,
+                              const struct pd_nat_mapping *before, size_t before_count,
+                              size_t *count, struct error *e)
+{
+    const struct search search = {.mapping = mapping, .before = before, .count = before_count};
+    struct link link;
+    struct rtnl rtnl;
+    int result = rtnl_open(&rtnl, e);
+
+    *count = 0;
+    if (result < 0)
+        return result;
+    if (rtnl_link_by_name(&rtnl, mapping->nat.link, &link, NULL) < 0)
+        link.index = 0; /* it is not there, and no route leads to it */
+    result = forget(&rtnl, &search, link.index, count, e);
+    rtnl_close(&rtnl);
+    return result;
+}

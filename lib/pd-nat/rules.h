@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules of prefix NAT, rendered by pure functions and loaded whole, for nft and ip6tables.
+ *
+ * nft: the table `ip6 pd-nat`, the suite's own, with base chains that a change of prefix never
+ * makes anew, and rules of literal prefixes: look-ups in sets can miss during a transaction (Linux
+ * before 6.16). ip6tables: the chains external_dnat and external_snat, to which the administrator's
+ * rules jump. The guard and `inbound` are in nft's table for both, which has no chain of type nat
+ * if no section translates by nft.
+ */
+#ifndef PD_NAT_RULES_H
+#define PD_NAT_RULES_H
+
+#include "pd-nat/section.h"
+#include "sys/program.h"
+
+/*
+ * A section with the prefix that takes its internal one's place outside (pd_nat_external()). Its
+ * length is 0 if none is known: then there are only the guard and what closes the internal hosts.
+ */
+struct pd_nat_mapping {
+    struct pd_nat_section nat;
+    struct prefix external;
+};
+
+/* Frees mappings that pd_nat_rules_in_force() made, with the networks they own. */
+void pd_nat_mappings_free(struct pd_nat_mapping *mappings, size_t count);
+
+/* The suite's rules as they are read. Release with pd_nat_rules_free(). */
+struct pd_nat_rules {
+    char *listing; /* nft: nft_list_table()'s of ip6 pd-nat; NULL: there is none */
+    char *saved;   /* all that ip6tables-save printed; NULL: it has no chain of the suite's names */
+};
+
+/* Reads them; what is not installed has none. Also to be released after a failure. */
+int pd_nat_rules_read(struct pd_nat_rules *out, struct error *e) MUST_CHECK;
+void pd_nat_rules_free(struct pd_nat_rules *rules);
+
+/*
+ * The mappings that RULES were made for, each with link, backend and prefixes, and with hairpin,
+ * guard, mark and `inbound` if there are rules of these; version 1.0's rules are read as well. For
+ * the caller to release with pd_nat_mappings_free(). Pure.
+ */
+int pd_nat_rules_in_force(const struct pd_nat_rules *rules, struct pd_nat_mapping **out,
+                          size_t *count, struct error *e) MUST_CHECK;
+
+/* Whether any of them, of whichever backend, needs rules of nft's. Pure. */
+bool pd_nat_wants_nft(const struct pd_nat_mapping *mappings, size_t count);
+
+/*
+ * What is loaded for MAPPINGS: all that is in nft's table, as input for `nft -f -`, or what those
+ * with the backend ip6tables have besides, for `ip6tables-restore --noflush`. In *OUT, which the
+ * caller frees. Pure.
+ */
+int pd_nat_rules_print(const struct pd_nat_mapping *mappings, size_t count,
+                       enum pd_nat_backend backend, char **out, struct error *e) MUST_CHECK;
+
+enum pd_nat_table {
+    TABLE_IN_FORCE, /* it is what is wanted */
+    TABLE_TO_FILL,  /* it becomes so when its chains are filled, or it is made, or goes */
+    TABLE_ODD,      /* somebody has changed more than the rules in it */
+};
+
+/*
+ * What LISTING, the table as nft lists it or NULL if there is none, is to what is wanted for
+ * MAPPINGS. Each rule bears a comment of its own, so that no
+ * version's way to print rules matters. Pure.
+ */
+int pd_nat_nft_judge(const struct pd_nat_mapping *mappings, size_t count, const char *listing,
+                     enum pd_nat_table *table, struct error *e) MUST_CHECK;
+
+/* The suite's chains of ip6tables, by numbers from 0 on; false: there is none with this number. */
+bool pd_nat_ip6tables_chain(size_t number, const char **table, const char **chain);
+
+/*
+ * What brings the tables in SAVED, which ip6tables-save printed, to what is wanted for those of
+ * MAPPINGS that have the backend ip6tables: input for `ip6tables-restore --noflush`, "" if all is
+ * as it should be. KEEP_GUARD leaves the guard of version 1.0. In *OUT, which the caller frees.
+ * Pure.
+ */
+int pd_nat_ip6tables_plan(const struct pd_nat_mapping *mappings, size_t count, const char *saved,
+                          bool keep_guard, char **out, struct error *e) MUST_CHECK;
+
+/*
+ * Whether rules of the administrator's jump to external_dnat and external_snat in SAVED; E says
+ * which one is missing. Pure.
+ */
+int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e) MUST_CHECK;
+
+/* What is still to be confirmed of what was loaded; end it with pd_nat_rules_confirm(). */
+struct pd_nat_loading {
+    int guard;           /* 0, or why the guard of ip6tables' mappings could not be loaded, */
+    struct error reason; /* and the words for it */
+    bool is_looked_at;   /* by ip6tables-save, */
+    struct program look; /* which runs */
+};
+
+/*
+ * Brings the rules for just these mappings into force in place of NOW, of both backends, each in
+ * one transaction that leaves no packet untranslated; *CHANGED tells whether anything was to be
+ * done. Rules that are there as they should be are not touched, nor is anything of anybody else,
+ * jumps that are missing included: they are warned of. None: the suite's rules go. The caller holds
+ * the lock, since before NOW was read.
+ *
+ * Without nft, or nf_tables, ip6tables translates all the same, and LOADING says that there is no
+ * guard; that of version 1.0, if it is there, stays then.
+ */
+int pd_nat_rules_load(const struct pd_nat_mapping *mappings, size_t count,
+                      const struct pd_nat_rules *now, struct pd_nat_loading *loading, bool *changed,
+                      struct error *e) MUST_CHECK;
+
+/*
+ * Confirms what was loaded for these mappings, and loads again what it was not: ip6tables-save that
+ * is refused memory leaves tables out, and ip6tables-restore that is refused a socket loads a match
+ * as it was of old, and both say that all is well. *AGAIN tells whether there was anything.
+ */
+int pd_nat_rules_confirm(const struct pd_nat_mapping *mappings, size_t count,
+                         struct pd_nat_loading *loading, bool *again, struct error *e) MUST_CHECK;
+
+/*
+ * Whether NOW has the rules of BACKEND as pd_nat_rules_load() would have them, jumped to; E says
+ * what is not so, and the remedy.
+ */
+int pd_nat_rules_check(const struct pd_nat_mapping *mappings, size_t count,
+                       const struct pd_nat_rules *now, enum pd_nat_backend backend, bool *in_force,
+                       struct error *e) MUST_CHECK;
+
+/*
+ * After the rules came or changed: deletes the tracked connections that would keep to what was
+ * BEFORE, mappings of which link, internal and external prefix count: they are on addresses that
+ * are dead, or another host's by now. Those from the internal prefix that began without rules leave
+ * the external interface untranslated, and go too. No others. *COUNT tells how many.
+ */
+int pd_nat_forget_connections(const struct pd_nat_mapping *mapping,
+                              const struct pd_nat_mapping *before, size_t before_count,
+                              size_t *count, struct error *e) MUST_CHECK;
+
+#endif

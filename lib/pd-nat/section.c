@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pd-nat/section.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "pd-nat/lease.h"
+
+/* inbound = yes is ::/0, and no is no prefix at all. */
+static bool is_everything(const struct setting *setting)
+{
+    return setting->count == 1 && setting->prefixes[0].length == 0;
+}
+
+static void read_setting(const struct setting *setting, struct pd_nat_section *out)
+{
+    switch (setting->key) {
+    case KEY_INTERNAL_PREFIX:
+        out->internal = setting->prefixes[0];
+        break;
+    case KEY_IAID:
+        out->has_iaid = true;
+        out->iaid = (uint32_t)setting->numbers[0];
+        break;
+    case KEY_PART:
+        out->part = setting->numbers[0];
+        break;
+    case KEY_BACKEND:
+        out->backend = (enum pd_nat_backend)setting->numbers[0];
+        break;
+    case KEY_HAIRPIN:
+        out->hairpin = setting->flag;
+        break;
+    case KEY_GUARD:
+        out->guard = setting->flag;
+        break;
+    case KEY_HAIRPIN_MARK:
+        out->mark = (uint32_t)setting->numbers[0];
+        break;
+    case KEY_INBOUND:
+        out->is_closed = setting->broken || !is_everything(setting);
+        out->open = out->is_closed && !setting->broken ? setting->prefixes : NULL;
+        out->open_count = out->open ? setting->count : 0;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool has_key(const struct section *section, enum key_id key)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == key)
+            return true;
+    return false;
+}
+
+static unsigned int line_of(const struct section *section, enum key_id key)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == key)
+            return section->settings[i].line;
+    return section->line;
+}
+
+/* Only what is translated can be opened. */
+static void judge_inbound(const struct section *section, const struct pd_nat_section *nat,
+                          struct diagnostics *mistakes)
+{
+    char text[PREFIX_TEXT];
+    char internal[PREFIX_TEXT];
+
+    for (size_t i = 0; i < nat->open_count && nat->internal.length > 0; i++)
+        if (!prefix_contains(&nat->internal, &nat->open[i].address) ||
+            nat->open[i].length < nat->internal.length)
+            diagnose(mistakes, DIAGNOSTIC_ERROR, line_of(section, KEY_INBOUND), section,
+                     "inbound: %s is not in internal_prefix %s", prefix_print(&nat->open[i], text),
+                     prefix_print(&nat->internal, internal));
+}
+
+/* Fills OUT with the settings that are not broken; a broken `inbound` opens nothing. */
+static void read_section(const struct section *section, struct pd_nat_section *out)
+{
+    *out = (struct pd_nat_section){
+        .backend = BACKEND_NFT, .hairpin = true, .guard = true, .mark = PD_NAT_MARK};
+    strncpy(out->link, section->name, sizeof(out->link) - 1);
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (!section->settings[i].broken || section->settings[i].key == KEY_INBOUND)
+            read_setting(&section->settings[i], out);
+}
+
+/* What no single line of the section shows. */
+static void judge_section(const struct section *section, const struct pd_nat_section *nat,
+                          struct diagnostics *mistakes)
+{
+    judge_inbound(section, nat, mistakes);
+    if (!has_key(section, KEY_INTERNAL_PREFIX))
+        diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
+                 "[pd-nat %s] has no internal_prefix", section->name);
+    if (nat->backend == BACKEND_NFT && has_key(section, KEY_HAIRPIN_MARK))
+        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
+                 "mark: with nft, hairpin connections need none");
+}
+
+int pd_nat_fail_unknown(const struct config *config, const char *link, struct error *e)
+{
+    const char *refusal = rule_link_refusal(link);
+
+    if (refusal)
+        return fail(e, EINVAL, "'%s' %s", link, refusal);
+    return fail(e, ENOENT, "%s has no section [pd-nat %s]: write one with its internal_prefix",
+                config->path, link);
+}
+
+int pd_nat_read(const struct config *config, const char *link, struct pd_nat_section *out,
+                struct error *e)
+{
+    const struct section *section = config_find(config, SECTION_PD_NAT, link);
+    struct diagnostics mistakes = {.items = NULL};
+    int result;
+
+    if (!section)
+        return pd_nat_fail_unknown(config, link, e);
+    read_section(section, out);
+    judge_section(section, out, &mistakes);
+    result = config_refuse(config, section, &mistakes, e);
+    diagnostics_free(&mistakes);
+    return result;
+}
+
+static const struct section *find_section(const struct config *config, size_t number)
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        if (config->sections[i]->kind == SECTION_PD_NAT && number-- == 0)
+            return config->sections[i];
+    return NULL;
+}
+
+const char *pd_nat_link(const struct config *config, size_t number)
+{
+    const struct section *section = find_section(config, number);
+
+    return section ? section->name : NULL;
+}
+
+static bool has_backend(const struct section *section, enum pd_nat_backend backend)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == KEY_BACKEND && !section->settings[i].broken)
+            return section->settings[i].numbers[0] == (uint64_t)backend;
+    return backend == BACKEND_NFT;
+}
+
+bool pd_nat_uses(const struct config *config, enum pd_nat_backend backend)
+{
+    const struct section *section;
+
+    for (size_t i = 0; (section = find_section(config, i)) != NULL; i++)
+        if (has_backend(section, backend))
+            return true;
+    return false;
+}
+
+bool pd_nat_is_open(const struct config *config)
+{
+    const struct section *section;
+
+    for (size_t i = 0; (section = find_section(config, i)) != NULL; i++) {
+        struct pd_nat_section nat;
+
+        read_section(section, &nat);
+        if (!nat.is_closed)
+            return true;
+    }
+    return false;
+}
+
+/* Connections of one mark all get the source of the first rule with it. */
+static bool is_hairpin_shared(const struct pd_nat_section *one, const struct pd_nat_section *other)
+{
+    return one->backend == BACKEND_IP6TABLES && other->backend == BACKEND_IP6TABLES &&
+           one->hairpin && other->hairpin && one->mark == other->mark;
+}
+
+/* Two interfaces may serve one internal prefix (two providers), but not two that overlap by half.
+ */
+static void judge_pair(const struct section *section, const struct pd_nat_section *nat,
+                       const struct section *other_section, struct diagnostics *mistakes)
+{
+    struct pd_nat_section other;
+    char ours[PREFIX_TEXT];
+    char theirs[PREFIX_TEXT];
+
+    read_section(other_section, &other);
+    if (nat->internal.length == 0 || other.internal.length == 0 ||
+        !prefix_overlap(&nat->internal, &other.internal))
+        return;
+    if (!prefix_equal(&nat->internal, &other.internal))
+        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
+                 "internal_prefix %s overlaps %s of [pd-nat %s] in line %u",
+                 prefix_print(&nat->internal, ours), prefix_print(&other.internal, theirs),
+                 other_section->name, other_section->line);
+    else if (is_hairpin_shared(nat, &other))
+        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
+                 "[pd-nat %s] in line %u has the same mark, so hairpin connections of "
+                 "both get its prefix: give one of them another mark",
+                 other_section->name, other_section->line);
+}
+
+void pd_nat_check(const struct config *config, struct diagnostics *mistakes)
+{
+    const struct section *section;
+
+    for (size_t i = 0; (section = find_section(config, i)) != NULL; i++) {
+        struct pd_nat_section nat;
+
+        read_section(section, &nat);
+        judge_section(section, &nat, mistakes);
+        for (size_t j = 0; j < i; j++)
+            judge_pair(section, &nat, find_section(config, j), mistakes);
+    }
+}
+
+/* The highest number of a part of LENGTH within PREFIX, which is not longer. */
+static uint64_t highest_part(const struct prefix *prefix, unsigned int length)
+{
+    const unsigned int bits = length - prefix->length;
+
+    return bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+}
+
+/* The part with this NUMBER, which PREFIX contains. */
+static struct prefix part_of(const struct prefix *prefix, unsigned int length, uint64_t number)
+{
+    struct prefix part = {.address = prefix->address, .length = (uint8_t)length};
+
+    for (unsigned int bit = length; number > 0; number >>= 1) {
+        bit--;
+        if (number & 1)
+            part.address.s6_addr[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+    }
+    return part;
+}
+
+int pd_nat_external(const struct pd_nat_section *nat, const struct prefix *delegated,
+                    struct prefix *out, struct error *e)
+{
+    const char *reason = lease_refusal(delegated);
+    char text[PREFIX_TEXT];
+    char internal[PREFIX_TEXT];
+    uint64_t highest;
+
+    prefix_print(delegated, text);
+    prefix_print(&nat->internal, internal);
+    if (reason)
+        return fail(e, EINVAL, "%s: %s is no prefix to be delegated: it %s", nat->link, text,
+                    reason);
+    if (delegated->length > nat->internal.length)
+        return fail(e, ERANGE,
+                    "%s: the delegated prefix %s is smaller than internal_prefix %s: ask for a "
+                    "/%u, or choose a longer internal prefix",
+                    nat->link, text, internal, nat->internal.length);
+    if (prefix_overlap(delegated, &nat->internal))
+        return fail(e, EINVAL, "%s: the delegated prefix %s overlaps internal_prefix %s", nat->link,
+                    text, internal);
+    highest = highest_part(delegated, nat->internal.length);
+    if (nat->part > highest)
+        return fail(e, ERANGE,
+                    "%s: the delegated prefix %s does not contain part = %" PRIx64
+                    ": the highest part is %" PRIx64,
+                    nat->link, text, nat->part, highest);
+    *out = part_of(delegated, nat->internal.length, nat->part);
+    return 0;
+}

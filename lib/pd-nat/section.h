@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * NAT between a ULA prefix and the prefix that DHCPv6 delegates to an external interface: what a
+ * section [pd-nat INTERFACE] says, and what follows from a delegated prefix. Pure.
+ */
+#ifndef PD_NAT_H
+#define PD_NAT_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/error.h"
+#include "config/config.h"
+
+#define PD_NAT_MARK 0x8aebe875U /* the recipe's, for hairpin connections with ip6tables */
+
+struct pd_nat_section {
+    char link[IF_NAMESIZE]; /* the external interface */
+    struct prefix internal;
+    bool has_iaid; /* without one, whatever IA_PD brings a valid prefix */
+    uint32_t iaid;
+    uint64_t part; /* of a larger delegated prefix, counted from 0 */
+    enum pd_nat_backend backend;
+    bool hairpin;
+    bool guard;
+    uint32_t mark;
+    bool is_closed;      /* new connections from outside reach only these internal networks: */
+    struct prefix *open; /* borrowed from the section, or from the mapping that owns them */
+    size_t open_count;
+};
+
+/* Fails for want of a section [pd-nat LINK], or because there can be none. */
+int pd_nat_fail_unknown(const struct config *config, const char *link, struct error *e);
+
+/*
+ * The section of CONFIG for LINK. -ENOENT where there is none, -EINVAL with file and line of what
+ * is wrong with it.
+ */
+int pd_nat_read(const struct config *config, const char *link, struct pd_nat_section *out,
+                struct error *e) MUST_CHECK;
+
+/* The interface of the section with this number, from 0 on, or NULL. */
+const char *pd_nat_link(const struct config *config, size_t number);
+
+/* Whether a section, be it with mistakes, has this backend. */
+bool pd_nat_uses(const struct config *config, enum pd_nat_backend backend);
+
+/* Whether a section lets new connections from outside reach every internal host (`inbound`). */
+bool pd_nat_is_open(const struct config *config);
+
+/* Appends to MISTAKES what is wrong with the sections, one by one and together. */
+void pd_nat_check(const struct config *config, struct diagnostics *mistakes);
+
+/*
+ * The prefix that takes the internal one's place outside: of a shorter delegated prefix the part of
+ * the internal one's length that NAT names. -ERANGE for a longer one, which has too few addresses,
+ * and for one that does not contain the part. -EINVAL for one that cannot be delegated, or that
+ * overlaps the internal one.
+ */
+int pd_nat_external(const struct pd_nat_section *nat, const struct prefix *delegated,
+                    struct prefix *out, struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pd-nat/state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "pd-nat/lease.h"
+
+#define VERSION_LINE "version=1\n"
+#define LARGEST_FILE 4096
+#define FILE_PREFIX  "pd-nat-" /* a link may be called as any other file of the directory */
+
+static const char *directory = STATE_DIRECTORY;
+
+void state_set_directory(const char *path)
+{
+    directory = path;
+}
+
+/* ---- text ---- */
+
+/* Fowler, Noll, Vo: FNV-1a, 64 bits. Any change of a single byte changes it. */
+static uint64_t checksum(const char *text, size_t length)
+{
+    uint64_t hash = 0xcbf29ce484222325U;
+
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3U;
+    return hash;
+}
+
+#define TIME_TEXT 21 /* a number of 64 bits and the NUL */
+
+static const char *print_time(int64_t time, char buffer[static TIME_TEXT])
+{
+    if (time == STATE_FOREVER)
+        return "forever";
+    snprintf(buffer, TIME_TEXT, "%" PRId64, time);
+    return buffer;
+}
+
+#define PART_TEXT 24 /* the whole line, with 64 bits in hexadecimal, and the NUL */
+
+/* The first part has no line, so that files of before are whole. */
+static const char *print_part(uint64_t part, char buffer[static PART_TEXT])
+{
+    if (part == 0)
+        return "";
+    snprintf(buffer, PART_TEXT, "part=%" PRIx64 "\n", part);
+    return buffer;
+}
+
+const char *state_print(const struct pd_nat_state *state, char buffer[static STATE_TEXT])
+{
+    char delegated[PREFIX_TEXT];
+    char internal[PREFIX_TEXT];
+    char preferred[TIME_TEXT];
+    char valid[TIME_TEXT];
+    char part[PART_TEXT];
+    size_t length;
+
+    snprintf(buffer, STATE_TEXT,
+             VERSION_LINE "delegated=%s\ninternal=%s\n%spreferred_until=%s\nvalid_until=%s\n",
+             prefix_print(&state->delegated, delegated), prefix_print(&state->internal, internal),
+             print_part(state->part, part), print_time(state->preferred_until, preferred),
+             print_time(state->valid_until, valid));
+    length = strlen(buffer);
+    snprintf(buffer + length, STATE_TEXT - length, "checksum=%016" PRIx64 "\n",
+             checksum(buffer, length));
+    return buffer;
+}
+
+static bool has_part(const struct pd_nat_state *state)
+{
+    const struct pd_nat_section nat = {.internal = state->internal, .part = state->part};
+    struct prefix external;
+
+    return state->part == 0 || pd_nat_external(&nat, &state->delegated, &external, NULL) == 0;
+}
+
+/* Why STATE cannot be one, or NULL. */
+static const char *refusal(const struct pd_nat_state *state)
+{
+    const struct prefix *internal = &state->internal;
+
+    if (state->delegated.length == 0 || state->delegated.length > 128)
+        return "the delegated prefix has no length from 1 to 128";
+    if (internal->address.s6_addr[0] != 0xfd || internal->length < 8 || internal->length > 128)
+        return "the internal prefix is no ULA out of fd00::/8";
+    if (!prefix_is_network(internal))
+        return "the internal prefix has bits beyond its length";
+    if (state->preferred_until < 0 || state->preferred_until > state->valid_until)
+        return "the lifetimes contradict each other";
+    if (!has_part(state))
+        return "the delegated prefix does not contain the part";
+    return lease_refusal(&state->delegated);
+}
+
+/*
+ * Cuts the line KEY=VALUE off *CURSOR, which it moves behind the line, and copies VALUE: NULL if
+ * another line is there.
+ */
+static const char *take_value(const char **cursor, const char *key, char value[static PREFIX_TEXT])
+{
+    const char *end = strchr(*cursor, '\n');
+    size_t head = strlen(key);
+    const char *start = *cursor + head;
+
+    if (!end || strncmp(*cursor, key, head) != 0 || end - start >= PREFIX_TEXT)
+        return NULL;
+    memcpy(value, start, (size_t)(end - start));
+    value[end - start] = '\0';
+    *cursor = end + 1;
+    return value;
+}
+
+static bool take_prefix(const char **cursor, const char *key, struct prefix *out)
+{
+    char value[PREFIX_TEXT];
+
+    return take_value(cursor, key, value) && prefix_parse(value, -1, out, NULL) == 0;
+}
+
+/* Without a line it is 0. What is no number is printed otherwise. */
+static bool take_part(const char **cursor, uint64_t *out)
+{
+    char value[PREFIX_TEXT];
+
+    *out = 0;
+    if (strncmp(*cursor, "part=", strlen("part=")) != 0)
+        return true;
+    if (!take_value(cursor, "part=", value))
+        return false;
+    *out = strtoull(value, NULL, 16);
+    return true;
+}
+
+/* What does not fit becomes the largest number, which state_print() prints otherwise. */
+static bool take_time(const char **cursor, const char *key, int64_t *out)
+{
+    char value[PREFIX_TEXT];
+    size_t digits;
+
+    if (!take_value(cursor, key, value))
+        return false;
+    digits = strspn(value, "0123456789");
+    *out = strcmp(value, "forever") == 0 ? STATE_FOREVER : strtoll(value, NULL, 10);
+    return *out == STATE_FOREVER || (digits > 0 && value[digits] == '\0');
+}
+
+static const char *parse_lines(const char *text, struct pd_nat_state *out)
+{
+    if (strncmp(text, VERSION_LINE, strlen(VERSION_LINE)) != 0)
+        return "its first line is not version=1";
+    text += strlen(VERSION_LINE);
+    if (!take_prefix(&text, "delegated=", &out->delegated))
+        return "no delegated prefix";
+    if (!take_prefix(&text, "internal=", &out->internal))
+        return "no internal prefix";
+    if (!take_part(&text, &out->part))
+        return "no part";
+    if (!take_time(&text, "preferred_until=", &out->preferred_until))
+        return "no preferred_until";
+    if (!take_time(&text, "valid_until=", &out->valid_until))
+        return "no valid_until";
+    return refusal(out);
+}
+
+int state_parse(const char *text, size_t length, struct pd_nat_state *out, struct error *e)
+{
+    struct pd_nat_state state;
+    char lines[STATE_TEXT];
+    char expected[STATE_TEXT];
+    const char *mistake;
+
+    if (length >= sizeof(lines))
+        return fail(e, EBADMSG, "broken: it is too long");
+    memcpy(lines, text, length);
+    lines[length] = '\0';
+    mistake = parse_lines(lines, &state);
+    if (mistake)
+        return fail(e, EBADMSG, "broken: %s", mistake);
+    state_print(&state, expected);
+    /* One form for one state: it judges the checksum, the end and what the parse let pass. */
+    if (strlen(expected) != length || memcmp(text, expected, length) != 0)
+        return fail(e, EBADMSG, "broken: it was cut or changed (checksum)");
+    *out = state;
+    return 0;
+}
+
+/* ---- reading ---- */
+
+static int print_path(char path[static PATH_MAX], const char *before, const char *link,
+                      const char *behind, struct error *e)
+{
+    int length;
+
+    if (!is_link_name(link))
+        return fail(e, EINVAL, "'%s' is no name of an interface", link);
+    length = snprintf(path, PATH_MAX, "%s/%s%s%s", directory, before, link, behind);
+    if (length < 0 || length >= PATH_MAX)
+        return fail(e, ENAMETOOLONG, "%s: %s", directory, strerror(ENAMETOOLONG));
+    return 0;
+}
+
+static int fail_file(const char *path, int code, struct error *e)
+{
+    return fail(e, code, "%s: %s", path, strerror(code));
+}
+
+/* A file descriptor, which the caller closes, or a negative errno. A FIFO hangs nothing. */
+static int open_state(const char *path, struct error *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    struct stat status;
+    int result = 0;
+
+    if (fd < 0 && errno == ELOOP)
+        return fail(e, EBADMSG, "%s: broken: it is a symbolic link", path);
+    if (fd < 0)
+        return fail_file(path, errno, e);
+    if (fstat(fd, &status) < 0)
+        result = fail_file(path, errno, e);
+    else if (!S_ISREG(status.st_mode))
+        result = fail(e, EBADMSG, "%s: broken: it is no regular file", path);
+    if (result < 0)
+        close(fd);
+    return result < 0 ? result : fd;
+}
+
+/* Reads up to SIZE bytes; their number, or a negative errno. */
+static ssize_t read_all(int fd, char *buffer, size_t size)
+{
+    size_t length = 0;
+    ssize_t count = 1;
+
+    while (length < size && count != 0) {
+        count = read(fd, buffer + length, size - length);
+        if (count < 0 && errno != EINTR)
+            return -errno;
+        if (count > 0)
+            length += (size_t)count;
+    }
+    return (ssize_t)length;
+}
+
+int state_read(const char *link, struct pd_nat_state *out, struct error *e)
+{
+    AUTO_CLOSE int fd = -1;
+    char path[PATH_MAX];
+    char text[LARGEST_FILE + 1];
+    ssize_t length;
+    int result = print_path(path, FILE_PREFIX, link, "", e);
+
+    if (result < 0)
+        return result;
+    fd = open_state(path, e);
+    if (fd < 0)
+        return fd;
+    length = read_all(fd, text, sizeof(text));
+    if (length < 0)
+        return fail_file(path, (int)-length, e);
+    result = state_parse(text, (size_t)length, out, e);
+    return result < 0 ? fail_within(e, result, "%s", path) : 0;
+}
+
+/* ---- the directory ---- */
+
+/* Hands VISIT the name of each file; no directory has none. */
+static int each_file(int (*visit)(const char *name, void *context, struct error *e), void *context,
+                     struct error *e)
+{
+    DIR *files = opendir(directory);
+    const struct dirent *file;
+    int result = 0;
+
+    if (!files)
+        return errno == ENOENT ? 0 : fail_file(directory, errno, e);
+    while (result == 0 && (file = readdir(files)) != NULL)
+        result = visit(file->d_name, context, e);
+    closedir(files);
+    return result;
+}
+
+struct links {
+    char (*names)[IF_NAMESIZE];
+    size_t count;
+};
+
+static int add_link(const char *name, void *context, struct error *e)
+{
+    struct links *links = context;
+    char(*slot)[IF_NAMESIZE];
+
+    if (strncmp(name, FILE_PREFIX, strlen(FILE_PREFIX)) != 0 ||
+        !is_link_name(name + strlen(FILE_PREFIX)))
+        return 0;
+    slot = array_add(&links->names, &links->count, sizeof(*slot));
+    if (!slot)
+        return fail_memory(e);
+    snprintf(*slot, sizeof(*slot), "%s", name + strlen(FILE_PREFIX));
+    return 0;
+}
+
+int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e)
+{
+    struct links links = {.names = *out, .count = *count};
+    int result = each_file(add_link, &links, e);
+
+    *out = links.names;
+    *count = links.count;
+    return result;
+}
+
+/* ---- writing ---- */
+
+static int print_paths(const char *link, char path[static PATH_MAX],
+                       char temporary[static PATH_MAX], struct error *e)
+{
+    int result = print_path(path, FILE_PREFIX, link, "", e);
+
+    /* a dot in front: no file of a link is called so */
+    return result == 0 ? print_path(temporary, "." FILE_PREFIX, link, ".new", e) : result;
+}
+
+/* A file descriptor, to be locked, or for fsync(). The directory is made if need be. */
+static int open_directory(struct error *e)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 && errno == ENOENT && (mkdir(directory, 0755) == 0 || errno == EEXIST))
+        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? fail_file(directory, errno, e) : fd;
+}
+
+/* The same, for one writer at a time: the temporary file's name is always the same one. */
+static int hold_directory(struct error *e)
+{
+    int fd = open_directory(e);
+    int result;
+
+    if (fd < 0)
+        return fd;
+    do
+        result = flock(fd, LOCK_EX);
+    while (result < 0 && errno == EINTR);
+    if (result == 0)
+        return fd;
+    result = fail_file(directory, errno, e);
+    close(fd);
+    return result;
+}
+
+static int write_all(int fd, const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        ssize_t count = write(fd, text, left);
+
+        if (count < 0 && errno != EINTR)
+            return -errno;
+        if (count > 0) {
+            text += count;
+            left -= (size_t)count;
+        }
+    }
+    return 0;
+}
+
+/* Writes TEXT to the file FD, which it closes: quotas and network file systems fail as late. */
+static int fill(int fd, const char *text)
+{
+    int result = write_all(fd, text);
+
+    if (result == 0 && fsync(fd) < 0)
+        result = -errno;
+    if (close(fd) < 0 && result == 0)
+        result = -errno;
+    return result;
+}
+
+/* Puts TEXT into the file PATH, by way of a new file TEMPORARY. */
+static int replace(const char *path, const char *temporary, const char *text, struct error *e)
+{
+    int fd;
+    int result;
+
+    unlink(temporary); /* which a writer that was killed may have left */
+    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail_file(temporary, errno, e);
+    result = fill(fd, text);
+    if (result < 0) {
+        fail_file(temporary, -result, e);
+    } else if (rename(temporary, path) < 0) {
+        result = -errno;
+        fail_file(path, -result, e);
+    }
+    if (result < 0)
+        unlink(temporary);
+    return result;
+}
+
+int state_write(const char *link, const struct pd_nat_state *state, struct error *e)
+{
+    AUTO_CLOSE int holder = -1;
+    char path[PATH_MAX];
+    char temporary[PATH_MAX];
+    char text[STATE_TEXT];
+    const char *reason = refusal(state);
+    int result = print_paths(link, path, temporary, e);
+
+    if (result < 0)
+        return result;
+    if (reason)
+        return fail(e, EINVAL, "%s: not to be stored: %s", link, reason);
+    holder = hold_directory(e);
+    if (holder < 0)
+        return holder;
+    return replace(path, temporary, state_print(state, text), e);
+}
+
+/* Removes PATH, and fsyncs its directory: what was taken away is not to come back. */
+static int remove_file(const char *path, struct error *e)
+{
+    AUTO_CLOSE int holder = -1;
+
+    if (unlink(path) < 0)
+        return errno == ENOENT ? 0 : fail_file(path, errno, e);
+    holder = open_directory(e);
+    if (holder < 0)
+        return holder;
+    return fsync(holder) < 0 ? fail_file(directory, errno, e) : 0;
+}
+
+int state_remove(const char *link, struct error *e)
+{
+    char path[PATH_MAX];
+    char temporary[PATH_MAX];
+    int result = print_paths(link, path, temporary, e);
+
+    if (result == 0)
+        result = remove_file(temporary, e);
+    return result == 0 ? remove_file(path, e) : result;
+}
+
+/* A link's state, or what a writer that was killed has left. */
+static int remove_ours(const char *name, void *context, struct error *e)
+{
+    char path[PATH_MAX];
+
+    (void)context;
+    if (strncmp(name + (*name == '.'), FILE_PREFIX, strlen(FILE_PREFIX)) != 0)
+        return 0;
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    return remove_file(path, e);
+}
+
+int state_remove_all(struct error *e)
+{
+    return each_file(remove_ours, NULL, e);
+}

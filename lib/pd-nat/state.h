@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The prefix that an interface was delegated, kept over a reboot in
+ * /var/lib/vif-route-ipv6/pd-nat-INTERFACE: replaced atomically, and checked when it is read.
+ *
+ * The file is text, always printed alike, so that whatever differs from what would be printed is
+ * broken; a checksum (FNV-1a, 64 bits) of the lines before it tells a file that was cut or changed
+ * by accident:
+ *
+ *     version=1
+ *     delegated=2001:db8:1200::/56
+ *     internal=fd12:3456:789a::/58
+ *     preferred_until=1767225600
+ *     valid_until=forever
+ *     checksum=0123456789abcdef
+ *
+ * If another part than the first is mapped, `part=3f` (hexadecimal) follows `internal`.
+ */
+#ifndef PD_NAT_STATE_H
+#define PD_NAT_STATE_H
+
+#include <net/if.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/address.h"
+#include "base/error.h"
+
+#define STATE_DIRECTORY "/var/lib/vif-route-ipv6"
+#define STATE_FOREVER   INT64_MAX
+#define STATE_TEXT      512 /* room for any state as text, and the NUL */
+
+struct pd_nat_state {
+    struct prefix delegated;
+    struct prefix internal;  /* as it was then */
+    int64_t preferred_until; /* seconds since the epoch; STATE_FOREVER */
+    int64_t valid_until;
+    uint64_t part; /* of DELEGATED that is mapped; counted in lengths of INTERNAL */
+};
+
+/*
+ * Reads LINK's state. -ENOENT where there is none, -EBADMSG for a file that is broken or no regular
+ * file, with what is wrong with it, or the errno of what cannot be read. *OUT is then as it was.
+ */
+int state_read(const char *link, struct pd_nat_state *out, struct error *e) MUST_CHECK;
+
+/*
+ * Replaces it: temporary file, fsync, rename, in a directory that is made if need be. Of several at
+ * once the last one wins. A power cut leaves the old file or the new one. On failure the old one
+ * stays and the temporary one is removed. What a writer that was killed left is taken away. -EINVAL
+ * for a state that could not be read back.
+ */
+int state_write(const char *link, const struct pd_nat_state *state, struct error *e) MUST_CHECK;
+
+/* The names of the links that have a file, appended to *OUT, which the caller frees. */
+int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e) MUST_CHECK;
+
+/* Removes it; none is no failure. */
+int state_remove(const char *link, struct error *e) MUST_CHECK;
+
+/* Removes those of all links, whether they have a section or not. */
+int state_remove_all(struct error *e) MUST_CHECK;
+
+/* The text of a state and back, without any file: -EBADMSG with what is wrong with it. Pure. */
+const char *state_print(const struct pd_nat_state *state, char buffer[static STATE_TEXT]);
+int state_parse(const char *text, size_t length, struct pd_nat_state *out,
+                struct error *e) MUST_CHECK;
+
+/* For tests: where the files are from now on. PATH is not copied and must stay. */
+void state_set_directory(const char *path);
+
+#endif

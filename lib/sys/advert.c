@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sys/advert.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lines.h"
+#include "sys/sysctl.h"
+
+#define KERNEL_RA 2 /* IFAPROT_KERNEL_RA, since Linux 5.18 */
+
+/* ---- dom0's own default route ---- */
+
+static int is_heard(void *context, char *line)
+{
+    unsigned long count = 0;
+
+    (void)context;
+    return sscanf(line, "Icmp6InRouterAdvertisements %lu", &count) == 1 && count > 0;
+}
+
+/* Whether any advertisement came in by the link since it is there. */
+static bool hears_routers(const char *link)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/net/dev_snmp6/%s", link);
+    return lines_visit(path, is_heard, NULL) != 0;
+}
+
+static bool is_default(const struct route *route)
+{
+    return route->destination.length == 0 && !route->unreachable;
+}
+
+static bool has_default(const struct route *routes, size_t count, int link)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_default(&routes[i]) && (link == 0 || routes[i].link == link))
+            return true;
+    return false;
+}
+
+/* The links' states, by the ROUTES that advertisements made, and whether there is ANY default. */
+static int add_uplinks(const struct link *links, size_t link_count, const struct route *routes,
+                       size_t route_count, bool any, struct uplink **out, size_t *count)
+{
+    for (size_t i = 0; i < link_count; i++) {
+        const char *name = links[i].name;
+        const bool forwards = sysctl_is_on("ipv6", name, "forwarding");
+        const bool has = has_default(routes, route_count, links[i].index);
+        struct uplink *slot;
+
+        if (!sysctl_is_on("ipv6", name, "accept_ra") ||
+            !(has || (forwards && !any && hears_routers(name))))
+            continue;
+        slot = array_add(out, count, sizeof(*slot));
+        if (!slot)
+            return -ENOMEM;
+        memcpy(slot->name, name, sizeof(slot->name));
+        slot->state = !has ? UPLINK_LOST : forwards ? UPLINK_EXPIRING : UPLINK_AT_RISK;
+    }
+    return 0;
+}
+
+int advert_routes(struct rtnl *rtnl, struct route **out, size_t *count, struct error *e)
+{
+    return rtnl_routes(rtnl, AF_INET6, RTPROT_RA, out, count, e);
+}
+
+int advert_uplinks(struct rtnl *rtnl, struct uplink **out, size_t *count, struct error *e)
+{
+    const bool forwards = sysctl_is_on("ipv6", "all", "forwarding");
+    AUTO_FREE struct link *links = NULL;
+    AUTO_FREE struct route *routes = NULL;
+    AUTO_FREE struct route *all = NULL;
+    size_t link_count = 0;
+    size_t route_count = 0;
+    size_t all_count = 0;
+    int result = rtnl_links(rtnl, &links, &link_count, e);
+
+    if (result == 0)
+        result = advert_routes(rtnl, &routes, &route_count, e);
+    /* without forwarding no route is lost to it */
+    if (result == 0 && forwards && !has_default(routes, route_count, 0))
+        result = rtnl_routes(rtnl, AF_INET6, ANY_PROTOCOL, &all, &all_count, e);
+    if (result < 0)
+        return result;
+    result = add_uplinks(links, link_count, routes, route_count,
+                         !forwards || has_default(routes, route_count, 0) ||
+                             has_default(all, all_count, 0),
+                         out, count);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+/* Link names may have dots: then slashes separate the words of the key (sysctl.d(5)). */
+static void print_accept_ra(FILE *stream, const char *link)
+{
+    fprintf(stream,
+            strchr(link, '.') ? "net/ipv6/conf/%s/accept_ra=2" : "net.ipv6.conf.%s.accept_ra=2",
+            link);
+}
+
+char *advert_remedy(const struct uplink *uplinks, size_t count, bool forward)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    if (!stream)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        fputs(i == 0 ? "sysctl -w " : " && sysctl -w ", stream);
+        print_accept_ra(stream, uplinks[i].name);
+    }
+    if (forward)
+        fprintf(stream, "%ssysctl -w net.ipv6.conf.all.forwarding=1", count > 0 ? " && " : "");
+    fputs("; and for each boot: printf '%s\\n'", stream);
+    for (size_t i = 0; i < count; i++) {
+        fputc(' ', stream);
+        print_accept_ra(stream, uplinks[i].name);
+    }
+    fprintf(stream, "%s >>" SYSCTL_FILE, forward ? " net.ipv6.conf.all.forwarding=1" : "");
+    if (fclose(stream) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* ---- what a guest sent ---- */
+
+bool advert_made(const struct address *address)
+{
+    if (address->protocol == KERNEL_RA)
+        return true;
+    /* networkd's and NetworkManager's, with a lifetime and a route of their own */
+    return address->protocol != SUITE_PROTOCOL && !(address->flags & IFA_F_PERMANENT) &&
+           address->flags & IFA_F_NOPREFIXROUTE;
+}
+
+int advert_describe(const char *link, int index, const struct route *routes, size_t route_count,
+                    const struct address *addresses, size_t address_count, char **out)
+{
+    char what[PREFIX_TEXT] = "";
+    const char *kind = "the route ";
+
+    *out = NULL;
+    for (size_t i = 0; i < address_count; i++)
+        if (addresses[i].link == index && advert_made(&addresses[i])) {
+            kind = "the address ";
+            prefix_print(&addresses[i].prefix, what);
+        }
+    for (size_t i = 0; i < route_count; i++)
+        if (routes[i].link == index && (!*what || is_default(&routes[i]))) {
+            kind = is_default(&routes[i]) ? "the default route " : "the route ";
+            prefix_print(&routes[i].destination, what);
+        }
+    if (!*what)
+        return 0;
+    *out =
+        format_string("%s%s comes from a router advertisement of the guest: let no network "
+                      "manager handle the vif (vif-route-ipv6 check names the file), then: ip -6 "
+                      "route flush dev %s proto ra && ip -6 address flush dev %s dynamic",
+                      kind, what, link, link);
+    return *out ? 0 : -ENOMEM;
+}

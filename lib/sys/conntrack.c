@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sys/conntrack.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/lines.h"
+#include "sys/netlink.h"
+
+#define FEW_TRACKED 1024 /* each read of /proc finds its place anew, before Linux 6.15 or so */
+#define FEW_WANTED  64
+
+static int open_bus(struct netlink *netlink, struct error *e)
+{
+    return netlink_open(netlink, NETLINK_NETFILTER, "conntrack", e);
+}
+
+static void begin(struct netlink *netlink, struct netlink_request *request,
+                  enum cntl_msg_types message, uint16_t flags, uint8_t family)
+{
+    struct nfgenmsg *header = netlink_begin(
+        netlink, request, (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | message), flags, sizeof(*header));
+
+    header->nfgen_family = family;
+    header->version = NFNETLINK_V0;
+}
+
+static void put_key(struct netlink_request *request, const struct conntrack_entry *entry)
+{
+    mnl_attr_put(request->header, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->key_length, entry->key);
+    if (entry->zone)
+        mnl_attr_put(request->header, CTA_ZONE, sizeof(entry->zone), &entry->zone);
+}
+
+/* ---- reading ---- */
+
+static struct in6_addr read_address(const struct nlattr *ipv4, const struct nlattr *ipv6)
+{
+    struct in6_addr address = IN6ADDR_ANY_INIT;
+    struct in_addr short_one;
+
+    if (netlink_copy(ipv4, &short_one, sizeof(short_one)))
+        return prefix_from_ipv4(short_one, 32).address;
+    (void)netlink_copy(ipv6, &address, sizeof(address));
+    return address;
+}
+
+static uint16_t read_port(const struct nlattr *attribute)
+{
+    uint16_t port = 0;
+
+    (void)netlink_copy(attribute, &port, sizeof(port));
+    return ntohs(port);
+}
+
+static struct conntrack_tuple read_tuple(const struct nlattr *attribute, uint8_t *protocol)
+{
+    const struct netlink_attributes tuple = netlink_nested(attribute);
+    const struct netlink_attributes ip = netlink_nested(tuple.of[CTA_TUPLE_IP]);
+    const struct netlink_attributes proto = netlink_nested(tuple.of[CTA_TUPLE_PROTO]);
+
+    (void)netlink_copy(proto.of[CTA_PROTO_NUM], protocol, sizeof(*protocol));
+    return (struct conntrack_tuple){
+        .source = read_address(ip.of[CTA_IP_V4_SRC], ip.of[CTA_IP_V6_SRC]),
+        .destination = read_address(ip.of[CTA_IP_V4_DST], ip.of[CTA_IP_V6_DST]),
+        .source_port = read_port(proto.of[CTA_PROTO_SRC_PORT]),
+        .destination_port = read_port(proto.of[CTA_PROTO_DST_PORT]),
+    };
+}
+
+/* False for what could not be deleted: without a key, all of the table would be. */
+static bool read_key(const struct netlink_attributes *attributes, struct conntrack_entry *out)
+{
+    const struct nlattr *tuple = attributes->of[CTA_TUPLE_ORIG];
+
+    if (!tuple || mnl_attr_get_payload_len(tuple) > sizeof(out->key))
+        return false;
+    out->key_length = mnl_attr_get_payload_len(tuple);
+    memcpy(out->key, mnl_attr_get_payload(tuple), out->key_length);
+    (void)netlink_copy(attributes->of[CTA_ZONE], &out->zone, sizeof(out->zone));
+    return out->key_length > 0 && netlink_copy(attributes->of[CTA_ID], &out->id, sizeof(out->id));
+}
+
+struct reading {
+    struct netlink_list list;
+    conntrack_filter is_wanted;
+    const void *data;
+};
+
+static int read_entry(const struct nlmsghdr *header, void *data)
+{
+    struct reading *reading = data;
+    const struct netlink_attributes attributes =
+        netlink_attributes(header, sizeof(struct nfgenmsg));
+    const struct nfgenmsg *family = mnl_nlmsg_get_payload(header);
+    struct conntrack_entry entry = {.family = family->nfgen_family};
+    struct conntrack_entry *slot;
+
+    entry.original = read_tuple(attributes.of[CTA_TUPLE_ORIG], &entry.protocol);
+    entry.reply = read_tuple(attributes.of[CTA_TUPLE_REPLY], &entry.protocol);
+    if (!read_key(&attributes, &entry) || !reading->is_wanted(&entry, reading->data))
+        return 0;
+    slot = array_add(&reading->list.items, &reading->list.count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = entry;
+    return 0;
+}
+
+int conntrack_dump(uint8_t family, conntrack_filter is_wanted, const void *data,
+                   struct conntrack_entry **out, size_t *count, struct error *e)
+{
+    struct reading reading = {
+        .list = {.items = *out, .count = *count}, .is_wanted = is_wanted, .data = data};
+    struct netlink netlink;
+    struct netlink_request request;
+    int result = open_bus(&netlink, e);
+
+    if (result < 0)
+        return result;
+    begin(&netlink, &request, IPCTNL_MSG_CT_GET, NLM_F_DUMP, family);
+    result = netlink_dump(&netlink, &request, read_entry, &reading.list, e);
+    netlink_close(&netlink);
+    *out = reading.list.items;
+    *count = reading.list.count;
+    return result < 0 ? fail_within(e, result, "reading conntrack") : 0;
+}
+
+/* ---- a look before it ---- */
+
+/* The entries that are wanted, by what /proc tells of all. */
+struct glance {
+    struct reading *reading;
+    const char *family; /* as a line begins */
+    size_t seen;
+    struct conntrack_entry *wanted;
+    size_t count;
+};
+
+/* Over 0 where the look is given up. */
+static int glance_at(void *context, char *line)
+{
+    struct glance *glance = context;
+    struct conntrack_entry entry;
+    struct conntrack_entry *slot;
+
+    glance->seen++;
+    if (strncmp(line, glance->family, strlen(glance->family)) != 0)
+        return 0;
+    if (!conntrack_parse(line, &entry) || glance->count == FEW_WANTED)
+        return 1;
+    if (!glance->reading->is_wanted(&entry, glance->reading->data))
+        return 0;
+    slot = array_add(&glance->wanted, &glance->count, sizeof(*slot));
+    if (!slot)
+        return 1;
+    *slot = entry;
+    return 0;
+}
+
+static int read_count(void *context, char *line)
+{
+    *(long *)context = strtol(line, NULL, 10);
+    return 1;
+}
+
+/* Of connections that are tracked; under 0: it is not known. */
+static long count_tracked(void)
+{
+    long count = -1;
+
+    (void)lines_visit("/proc/sys/net/netfilter/nf_conntrack_count", read_count, &count);
+    return count;
+}
+
+/* Whether the look has missed none: what it saw ended is gone by then. */
+static bool look(struct glance *glance)
+{
+    long count = count_tracked();
+
+    if (count < 0 || count > FEW_TRACKED ||
+        lines_visit("/proc/net/nf_conntrack", glance_at, glance) != 0)
+        return false;
+    count = count_tracked();
+    return count >= 0 && glance->seen >= (size_t)count;
+}
+
+/* Asks for each, as it is now. */
+static int fetch(const struct glance *glance, struct error *e)
+{
+    struct netlink netlink;
+    int result = glance->count > 0 ? open_bus(&netlink, e) : 0;
+
+    if (result < 0 || glance->count == 0)
+        return result;
+    for (size_t i = 0; i < glance->count && result == 0; i++) {
+        const struct conntrack_entry *entry = &glance->wanted[i];
+        struct netlink_answer answer = {.read = read_entry, .data = glance->reading};
+        struct netlink_request request;
+
+        /* the answer says that it is one of many, which only an acknowledgement ends */
+        begin(&netlink, &request, IPCTNL_MSG_CT_GET, NLM_F_ACK, entry->family);
+        put_key(&request, entry);
+        result = netlink_ask(&netlink, &request, &answer, e);
+        result = result == -ENOENT ? 0 : result;
+    }
+    netlink_close(&netlink);
+    return result < 0 ? fail_within(e, result, "reading conntrack") : 0;
+}
+
+int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
+                   struct conntrack_entry **out, size_t *count, struct error *e)
+{
+    struct reading reading = {
+        .list = {.items = *out, .count = *count}, .is_wanted = is_wanted, .data = data};
+    struct glance glance = {.reading = &reading, .family = family == AF_INET6 ? "ipv6 " : "ipv4 "};
+    const bool is_enough = look(&glance);
+    int result = 0;
+
+    if (is_enough)
+        result = fetch(&glance, e);
+    free(glance.wanted);
+    *out = reading.list.items;
+    *count = reading.list.count;
+    return is_enough ? result : conntrack_dump(family, is_wanted, data, out, count, e);
+}
+
+/* ---- deleting ---- */
+
+static int delete_entry(struct netlink *netlink, const struct conntrack_entry *entry,
+                        struct error *e)
+{
+    struct netlink_request request;
+    int result;
+
+    if (entry->key_length == 0)
+        return fail(e, EINVAL, "an entry without a key");
+    begin(netlink, &request, IPCTNL_MSG_CT_DELETE, 0, entry->family);
+    put_key(&request, entry);
+    mnl_attr_put(request.header, CTA_ID, sizeof(entry->id), &entry->id);
+    result = netlink_command(netlink, &request, e);
+    return result == -ENOENT ? 0 : result;
+}
+
+int conntrack_delete(const struct conntrack_entry *entries, size_t count, size_t *deleted,
+                     struct error *e)
+{
+    struct netlink netlink;
+    int result = 0;
+
+    *deleted = 0;
+    if (count == 0)
+        return 0;
+    result = open_bus(&netlink, e);
+    if (result < 0)
+        return result;
+    for (; result == 0 && *deleted < count; *deleted += result == 0)
+        result = delete_entry(&netlink, &entries[*deleted], e);
+    netlink_close(&netlink);
+    return result < 0 ? fail_within(e, result, "deleting from conntrack") : 0;
+}

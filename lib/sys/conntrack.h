@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Connection tracking, over ctnetlink: an entry keeps the NAT that its first packet got, whatever
+ * the rules say by now, so rules that change leave entries to be deleted. Each function that can
+ * fail returns 0 or a negative errno.
+ */
+#ifndef CONNTRACK_H
+#define CONNTRACK_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define CONNTRACK_KEY_SIZE 128 /* more than the kernel's longest tuple has */
+
+/* One direction of a flow. IPv4 is IPv4-mapped, as in struct prefix. */
+struct conntrack_tuple {
+    struct in6_addr source;
+    struct in6_addr destination;
+    uint16_t source_port; /* in host byte order; 0: the protocol has none */
+    uint16_t destination_port;
+};
+
+/* REPLY is what the kernel expects back: not the mirror of ORIGINAL where there is NAT. */
+struct conntrack_entry {
+    uint8_t family; /* AF_INET, AF_INET6 */
+    uint8_t protocol;
+    struct conntrack_tuple original;
+    struct conntrack_tuple reply;
+    /* for the deletion, as the kernel gave it, in network byte order */
+    uint32_t id;
+    uint16_t zone;
+    uint16_t key_length;
+    unsigned char key[CONNTRACK_KEY_SIZE];
+};
+
+typedef bool (*conntrack_filter)(const struct conntrack_entry *entry, const void *data);
+
+/*
+ * Appends the entries of FAMILY that IS_WANTED answers for to *OUT; the caller frees it. -EPERM for
+ * who is not root. A dump takes a lock for each of the table's buckets, a quarter of a million and
+ * more, however few are used; so where few connections are tracked, /proc/net/nf_conntrack tells
+ * which to ask for.
+ */
+int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
+                   struct conntrack_entry **out, size_t *count, struct error *e) MUST_CHECK;
+
+/* The same by a dump. */
+int conntrack_dump(uint8_t family, conntrack_filter is_wanted, const void *data,
+                   struct conntrack_entry **out, size_t *count, struct error *e) MUST_CHECK;
+
+/*
+ * Reads LINE of /proc/net/nf_conntrack (nf_conntrack_standalone.c), which it takes apart; the id
+ * stays 0. False for what cannot be told, as another protocol's key.
+ */
+bool conntrack_parse(char *line, struct conntrack_entry *out) MUST_CHECK;
+
+/*
+ * Deletes just these entries; one that is gone by itself is no failure. *DELETED tells how many
+ * were done with before one.
+ */
+int conntrack_delete(const struct conntrack_entry *entries, size_t count, size_t *deleted,
+                     struct error *e) MUST_CHECK;
+
+#endif

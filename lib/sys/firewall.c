@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sys/firewall.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/xt_conntrack.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lines.h"
+#include "sys/iptables.h"
+#include "sys/nft.h"
+
+#define IPV6_SOURCE 8  /* offset in the header, with the destination after it */
+#define IPV6_END    40 /* of the header */
+
+/* ---- one rule ---- */
+
+/* What the register holds that the next comparison looks at. */
+enum loaded { LOADED_OTHER, LOADED_LINK, LOADED_ADDRESS, LOADED_PROTOCOL, LOADED_STATUS };
+
+enum verdict {
+    VERDICT_NONE,
+    VERDICT_ACCEPT,
+    VERDICT_DROP,
+    VERDICT_ELSEWHERE /* a jump or a map */
+};
+
+/* What a rule asks of a packet, and what it does with it. */
+struct rule {
+    uint8_t family;
+    const char *table;
+    const char *chain;
+    enum loaded loaded;
+    bool by_link;    /* of any link */
+    bool by_vif;     /* of vifs */
+    bool by_address; /* by the IPv6 address at either end */
+    bool by_dnat;    /* that its destination was changed */
+    bool by_more;    /* anything else */
+    enum verdict verdict;
+};
+
+static bool is_vif(const struct nlattr *attribute)
+{
+    return attribute && mnl_attr_get_payload_len(attribute) >= 3 &&
+           memcmp(mnl_attr_get_payload(attribute), "vif", 3) == 0;
+}
+
+/* The value in NFTA_..._DATA, or NULL. */
+static const struct nlattr *value_of(const struct nlattr *data)
+{
+    return netlink_nested(data).of[NFTA_DATA_VALUE];
+}
+
+static void read_meta(struct rule *rule, const struct netlink_attributes *meta)
+{
+    if (!meta->of[NFTA_META_DREG])
+        return; /* it sets something */
+    switch (netlink_number(meta->of[NFTA_META_KEY])) {
+    case NFT_META_IIFNAME:
+    case NFT_META_OIFNAME:
+    case NFT_META_IIF:
+    case NFT_META_OIF:
+        rule->loaded = LOADED_LINK;
+        break;
+    case NFT_META_NFPROTO:
+    case NFT_META_PROTOCOL:
+        rule->loaded = LOADED_PROTOCOL;
+        break;
+    default:
+        rule->loaded = LOADED_OTHER;
+    }
+}
+
+static void read_ct(struct rule *rule, const struct netlink_attributes *ct)
+{
+    if (ct->of[NFTA_CT_DREG])
+        rule->loaded =
+            netlink_number(ct->of[NFTA_CT_KEY]) == NFT_CT_STATUS ? LOADED_STATUS : LOADED_OTHER;
+}
+
+static void read_payload(struct rule *rule, const struct netlink_attributes *payload)
+{
+    const uint32_t offset = netlink_number(payload->of[NFTA_PAYLOAD_OFFSET]);
+
+    if (!payload->of[NFTA_PAYLOAD_DREG])
+        return;
+    rule->loaded = netlink_number(payload->of[NFTA_PAYLOAD_BASE]) == NFT_PAYLOAD_NETWORK_HEADER &&
+                           offset >= IPV6_SOURCE && offset < IPV6_END
+                       ? LOADED_ADDRESS
+                       : LOADED_OTHER;
+}
+
+static void read_bitwise(struct rule *rule, const struct netlink_attributes *bitwise)
+{
+    uint32_t mask = 0;
+
+    if (rule->loaded != LOADED_STATUS)
+        return;
+    if (!netlink_copy(value_of(bitwise->of[NFTA_BITWISE_MASK]), &mask, sizeof(mask)) ||
+        !(mask & IPS_DST_NAT))
+        rule->loaded = LOADED_OTHER;
+}
+
+static void read_cmp(struct rule *rule, const struct netlink_attributes *cmp)
+{
+    const struct nlattr *value = value_of(cmp->of[NFTA_CMP_DATA]);
+    const bool equal = netlink_number(cmp->of[NFTA_CMP_OP]) == NFT_CMP_EQ;
+    uint32_t status = 0;
+
+    (void)netlink_copy(value, &status, sizeof(status));
+    switch (rule->loaded) {
+    case LOADED_LINK:
+        rule->by_link = true;
+        rule->by_vif |= equal && is_vif(value);
+        break;
+    case LOADED_ADDRESS:
+        rule->by_address = true;
+        break;
+    case LOADED_STATUS: /* masked: some bit is set, or just these are */
+        if (equal ? (status & IPS_DST_NAT) != 0 : status == 0)
+            rule->by_dnat = true;
+        else
+            rule->by_more = true;
+        break;
+    case LOADED_PROTOCOL:
+        break;
+    case LOADED_OTHER:
+        rule->by_more = true;
+    }
+}
+
+/* Whether an element of the set begins with the bytes of "vif", or, of numbers, has DNAT's bit. */
+static bool set_has(const struct rule *rule, const char *set, enum loaded what)
+{
+    struct nft_element *elements = NULL;
+    size_t count = 0;
+    bool found = false;
+
+    if (nft_elements_of(rule->family, rule->table, set, &elements, &count, NULL) == 0)
+        for (size_t i = 0; i < count && !found; i++) {
+            uint32_t status;
+
+            memcpy(&status, elements[i].key, sizeof(status));
+            found = what == LOADED_LINK ? memcmp(elements[i].key, "vif", 3) == 0
+                                        : (status & IPS_DST_NAT) != 0;
+        }
+    free(elements);
+    return found;
+}
+
+static void read_lookup(struct rule *rule, const struct netlink_attributes *lookup)
+{
+    const char *set = netlink_text(lookup->of[NFTA_LOOKUP_SET]);
+    const bool negated = netlink_number(lookup->of[NFTA_LOOKUP_FLAGS]) & NFT_LOOKUP_F_INV;
+
+    if (rule->loaded == LOADED_LINK) {
+        rule->by_link = true;
+        rule->by_vif |= set && !negated && set_has(rule, set, LOADED_LINK);
+    } else if (rule->loaded == LOADED_ADDRESS) {
+        rule->by_address = true;
+    } else if (rule->loaded == LOADED_STATUS && set && !negated &&
+               set_has(rule, set, LOADED_STATUS)) {
+        rule->by_dnat = true;
+    } else {
+        rule->by_more = true;
+    }
+    if (lookup->of[NFTA_LOOKUP_DREG])
+        rule->verdict = VERDICT_ELSEWHERE;
+}
+
+/* ip6tables by nf_tables keeps some matches in the form of the old ones. */
+static void read_match(struct rule *rule, const struct netlink_attributes *match)
+{
+    const char *name = netlink_text(match->of[NFTA_MATCH_NAME]);
+    const struct nlattr *info = match->of[NFTA_MATCH_INFO];
+    struct xt_conntrack_mtinfo3 conntrack;
+
+    if (name && strcmp(name, "comment") == 0)
+        return;
+    rule->by_more = true;
+    if (!name || strcmp(name, "conntrack") != 0 || !info ||
+        mnl_attr_get_payload_len(info) < sizeof(conntrack))
+        return;
+    memcpy(&conntrack, mnl_attr_get_payload(info), sizeof(conntrack));
+    if (conntrack.match_flags == XT_CONNTRACK_STATE && conntrack.invert_flags == 0 &&
+        conntrack.state_mask & XT_CONNTRACK_STATE_DNAT) {
+        rule->by_more = false;
+        rule->by_dnat = true;
+    }
+}
+
+static void read_immediate(struct rule *rule, const struct netlink_attributes *immediate)
+{
+    const struct netlink_attributes data = netlink_nested(immediate->of[NFTA_IMMEDIATE_DATA]);
+    const struct netlink_attributes verdict = netlink_nested(data.of[NFTA_DATA_VERDICT]);
+
+    if (!verdict.of[NFTA_VERDICT_CODE])
+        return;
+    switch ((int32_t)netlink_number(verdict.of[NFTA_VERDICT_CODE])) {
+    case NF_ACCEPT:
+        rule->verdict = VERDICT_ACCEPT;
+        break;
+    case NF_DROP:
+        rule->verdict = VERDICT_DROP;
+        break;
+    case NFT_JUMP:
+    case NFT_GOTO:
+        rule->verdict = VERDICT_ELSEWHERE;
+        break;
+    default:
+        rule->verdict = VERDICT_NONE;
+    }
+}
+
+static void read_reject(struct rule *rule, const struct netlink_attributes *reject)
+{
+    (void)reject;
+    rule->verdict = VERDICT_DROP;
+}
+
+static void read_target(struct rule *rule, const struct netlink_attributes *target)
+{
+    const char *name = netlink_text(target->of[NFTA_TARGET_NAME]);
+
+    if (name && strcmp(name, "REJECT") == 0)
+        rule->verdict = VERDICT_DROP;
+}
+
+static void pass_over(struct rule *rule, const struct netlink_attributes *any)
+{
+    (void)rule;
+    (void)any;
+}
+
+static void read_expression(struct rule *rule, const char *name,
+                            const struct netlink_attributes *attributes)
+{
+    static const struct {
+        const char *name;
+        void (*read)(struct rule *rule, const struct netlink_attributes *attributes);
+    } kinds[] = {
+        {"meta", read_meta},           {"ct", read_ct},         {"payload", read_payload},
+        {"bitwise", read_bitwise},     {"cmp", read_cmp},       {"lookup", read_lookup},
+        {"match", read_match},         {"reject", read_reject}, {"target", read_target},
+        {"immediate", read_immediate}, {"counter", pass_over},  {"log", pass_over},
+        {"notrack", pass_over},        {"objref", pass_over},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+        if (strcmp(name, kinds[i].name) == 0) {
+            kinds[i].read(rule, attributes);
+            return;
+        }
+    rule->by_more = true;
+    rule->loaded = LOADED_OTHER;
+}
+
+static int read_element(const struct nlattr *element, void *data)
+{
+    const struct netlink_attributes expression = netlink_nested(element);
+    const char *name = netlink_text(expression.of[NFTA_EXPR_NAME]);
+    const struct netlink_attributes attributes = netlink_nested(expression.of[NFTA_EXPR_DATA]);
+
+    if (name)
+        read_expression(data, name, &attributes);
+    return MNL_CB_OK;
+}
+
+/* ---- the chains ---- */
+
+struct chain {
+    uint8_t family;
+    char table[NFT_NAME_MAXLEN];
+    char name[NFT_NAME_MAXLEN];
+    bool is_base;
+    bool forwards; /* a base chain of the filter kind at the forward hook */
+    bool by_policy;
+    bool drops;
+    bool accepts_all;
+    bool accepts_vifs;
+    bool accepts_dnat;
+};
+
+static const char *family_name(uint8_t family)
+{
+    return family == NFPROTO_INET ? "inet" : "ip6";
+}
+
+/* The suite's own tables are judged elsewhere. */
+static bool is_own(const char *table)
+{
+    return strcmp(table, "vif-route-ipv6") == 0 || strcmp(table, "pd-nat") == 0;
+}
+
+static int read_chain(const struct nlmsghdr *header, void *data)
+{
+    const struct nfgenmsg *message = mnl_nlmsg_get_payload(header);
+    const struct netlink_attributes chain = netlink_attributes(header, sizeof(*message));
+    const struct netlink_attributes hook = netlink_nested(chain.of[NFTA_CHAIN_HOOK]);
+    const char *table = netlink_text(chain.of[NFTA_CHAIN_TABLE]);
+    const char *name = netlink_text(chain.of[NFTA_CHAIN_NAME]);
+    const char *type = netlink_text(chain.of[NFTA_CHAIN_TYPE]);
+    struct netlink_list *list = data;
+    struct chain *slot;
+
+    if (!table || !name || is_own(table) ||
+        (message->nfgen_family != NFPROTO_INET && message->nfgen_family != NFPROTO_IPV6))
+        return 0;
+    slot = array_add(&list->items, &list->count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    slot->family = message->nfgen_family;
+    snprintf(slot->table, sizeof(slot->table), "%s", table);
+    snprintf(slot->name, sizeof(slot->name), "%s", name);
+    slot->is_base = chain.of[NFTA_CHAIN_HOOK] != NULL;
+    slot->forwards = slot->is_base && type && strcmp(type, "filter") == 0 &&
+                     netlink_number(hook.of[NFTA_HOOK_HOOKNUM]) == NF_INET_FORWARD;
+    slot->by_policy = slot->forwards && chain.of[NFTA_CHAIN_POLICY] &&
+                      netlink_number(chain.of[NFTA_CHAIN_POLICY]) == NF_DROP;
+    slot->drops = slot->by_policy;
+    return 0;
+}
+
+/* What the rules are read into: the chains. */
+static struct chain *find_chain(const struct netlink_list *list, const struct rule *rule)
+{
+    struct chain *chains = list->items;
+
+    for (size_t i = 0; i < list->count; i++)
+        if (chains[i].family == rule->family && strcmp(chains[i].table, rule->table) == 0 &&
+            strcmp(chains[i].name, rule->chain) == 0)
+            return &chains[i];
+    return NULL;
+}
+
+static void judge_rule(struct chain *chain, const struct rule *rule)
+{
+    const bool of_all = !rule->by_link && !rule->by_address && !rule->by_dnat && !rule->by_more;
+    const bool passes = rule->verdict == VERDICT_ACCEPT || rule->verdict == VERDICT_ELSEWHERE;
+
+    chain->accepts_all |=
+        of_all && rule->verdict == VERDICT_ACCEPT && (chain->by_policy || !chain->drops);
+    chain->drops |= chain->forwards && of_all && rule->verdict == VERDICT_DROP;
+    chain->accepts_vifs |=
+        passes && !rule->by_dnat && !rule->by_more && (rule->by_vif || rule->by_address);
+    chain->accepts_dnat |=
+        rule->by_dnat && !rule->by_address && !rule->by_more && rule->verdict == VERDICT_ACCEPT;
+}
+
+static int read_rule(const struct nlmsghdr *header, void *data)
+{
+    const struct nfgenmsg *message = mnl_nlmsg_get_payload(header);
+    const struct netlink_attributes attributes = netlink_attributes(header, sizeof(*message));
+    struct rule rule = {
+        .family = message->nfgen_family,
+        .table = netlink_text(attributes.of[NFTA_RULE_TABLE]),
+        .chain = netlink_text(attributes.of[NFTA_RULE_CHAIN]),
+    };
+    struct chain *chain = rule.table && rule.chain ? find_chain(data, &rule) : NULL;
+
+    if (!chain || (chain->is_base && !chain->forwards) || !attributes.of[NFTA_RULE_EXPRESSIONS])
+        return 0;
+    (void)mnl_attr_parse_nested(attributes.of[NFTA_RULE_EXPRESSIONS], read_element, &rule);
+    judge_rule(chain, &rule);
+    return 0;
+}
+
+/* A chain of one's own may be reached from each base chain of its table. */
+static bool reaches(const struct chain *base, const struct chain *chain)
+{
+    return base == chain || (!chain->is_base && base->family == chain->family &&
+                             strcmp(base->table, chain->table) == 0);
+}
+
+/* ---- the verdict ---- */
+
+static int add(struct firewall *out, struct firewall_chain chain, const char *family,
+               const char *table, const char *name)
+{
+    struct firewall_chain *slot = array_add(&out->chains, &out->count, sizeof(*slot));
+
+    if (!slot)
+        return -ENOMEM;
+    *slot = chain;
+    slot->family = strdup(family);
+    slot->table = strdup(table);
+    slot->name = strdup(name);
+    return slot->family && slot->table && slot->name ? 0 : -ENOMEM;
+}
+
+static int add_base(struct firewall *out, const struct chain *chains, size_t count,
+                    const struct chain *base)
+{
+    const struct chain *dnat = NULL;
+    bool accepts = base->accepts_all;
+    int result = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        accepts |= chains[i].accepts_vifs && reaches(base, &chains[i]);
+        if (!dnat && chains[i].accepts_dnat && reaches(base, &chains[i]))
+            dnat = &chains[i];
+    }
+    if (base->drops && !accepts)
+        result =
+            add(out, (struct firewall_chain){.fault = FIREWALL_DROPS, .by_policy = base->by_policy},
+                family_name(base->family), base->table, base->name);
+    if (result == 0 && dnat)
+        result = add(out, (struct firewall_chain){.fault = FIREWALL_ACCEPTS_DNAT},
+                     family_name(dnat->family), dnat->table, dnat->name);
+    return result;
+}
+
+static int read_nf_tables(struct firewall *out, struct error *e)
+{
+    struct netlink_list list = {.items = NULL};
+    int result = nft_dump(NFT_MSG_GETCHAIN, read_chain, &list, e);
+    const struct chain *chains = list.items;
+
+    if (result == 0 && list.count > 0) {
+        const size_t count = list.count;
+
+        result = nft_dump(NFT_MSG_GETRULE, read_rule, &list, e);
+        list.count = count;
+    }
+    for (size_t i = 0; i < list.count && result == 0; i++)
+        if (chains[i].forwards && add_base(out, chains, list.count, &chains[i]) < 0)
+            result = fail_memory(e);
+    free(list.items);
+    return result == -ENOENT ? 0 : result;
+}
+
+/* ---- the old ip6tables ---- */
+
+struct legacy {
+    bool in_filter;
+    bool drops;
+    bool by_policy;
+    bool accepts_all;
+    bool accepts_vifs;
+    bool accepts_dnat;
+};
+
+/* Whether the rule has no match at all. */
+static bool is_for_all(const char *line)
+{
+    return strcmp(line, "-A FORWARD -j ACCEPT") == 0 || strcmp(line, "-A FORWARD -j DROP") == 0 ||
+           strncmp(line, "-A FORWARD -j REJECT", strlen("-A FORWARD -j REJECT")) == 0;
+}
+
+static bool accepts(const char *line)
+{
+    return strstr(line, " -j ACCEPT") != NULL;
+}
+
+/* "--ctstate DNAT", or among others, and nothing else that it asks for. */
+static bool accepts_dnat(const char *line)
+{
+    static const char word[] = " -m conntrack --ctstate ";
+    const char *states = strstr(line, word);
+    size_t length;
+
+    if (!states || !accepts(line) || strstr(line, " --dport ") || strstr(line, " -d ") ||
+        strstr(line, " -s "))
+        return false;
+    states += strlen(word);
+    length = strcspn(states, " ");
+    return memmem(states, length, "DNAT", strlen("DNAT")) != NULL;
+}
+
+static void read_legacy_line(struct legacy *legacy, const char *line)
+{
+    if (*line == '*')
+        legacy->in_filter = strcmp(line, "*filter") == 0;
+    if (!legacy->in_filter)
+        return;
+    if (strncmp(line, ":FORWARD DROP", strlen(":FORWARD DROP")) == 0)
+        legacy->drops = legacy->by_policy = true;
+    if (strncmp(line, "-A ", 3) != 0 || strncmp(line, "-A INPUT ", 9) == 0 ||
+        strncmp(line, "-A OUTPUT ", 10) == 0)
+        return;
+    if (is_for_all(line) && accepts(line))
+        legacy->accepts_all |= !legacy->drops || legacy->by_policy;
+    else if (is_for_all(line))
+        legacy->drops = true;
+    legacy->accepts_vifs |=
+        accepts(line) && (strstr(line, " -i vif") != NULL || strstr(line, " -o vif") != NULL);
+    legacy->accepts_dnat |= accepts_dnat(line);
+}
+
+static int add_legacy(struct firewall *out, const struct legacy *legacy)
+{
+    const struct firewall_chain drops = {
+        .fault = FIREWALL_DROPS, .by_policy = legacy->by_policy, .legacy = true};
+    const struct firewall_chain dnat = {.fault = FIREWALL_ACCEPTS_DNAT, .legacy = true};
+
+    if (legacy->drops && !legacy->accepts_all && !legacy->accepts_vifs &&
+        add(out, drops, "ip6", "filter", "FORWARD") < 0)
+        return -ENOMEM;
+    return legacy->accepts_dnat ? add(out, dnat, "ip6", "filter", "FORWARD") : 0;
+}
+
+static int read_old_ip6tables(struct firewall *out, struct error *e)
+{
+    struct legacy legacy = {.in_filter = false};
+    AUTO_FREE char *text = NULL;
+    char *rest;
+
+    if (!lines_mention("/proc/net/ip6_tables_names", "filter") ||
+        ip6tables_legacy_save(&text, NULL) < 0)
+        return 0;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        read_legacy_line(&legacy, line);
+    return add_legacy(out, &legacy) < 0 ? fail_memory(e) : 0;
+}
+
+/* ---- all of it ---- */
+
+int firewall_read(struct firewall *out, struct error *e)
+{
+    int result;
+
+    *out = (struct firewall){.chains = NULL};
+    result = read_nf_tables(out, e);
+    return result == 0 ? read_old_ip6tables(out, e) : result;
+}
+
+void firewall_free(struct firewall *firewall)
+{
+    for (size_t i = 0; i < firewall->count; i++) {
+        free(firewall->chains[i].family);
+        free(firewall->chains[i].table);
+        free(firewall->chains[i].name);
+    }
+    free(firewall->chains);
+    *firewall = (struct firewall){.chains = NULL};
+}
+
+const struct firewall_chain *firewall_find(const struct firewall *firewall,
+                                           enum firewall_fault fault)
+{
+    for (size_t i = 0; i < firewall->count; i++)
+        if (firewall->chains[i].fault == fault)
+            return &firewall->chains[i];
+    return NULL;
+}
+
+/* ip6tables by nf_tables has such names for its tables and chains, and so has the old one. */
+static const char *ip6tables_of(const struct firewall_chain *chain)
+{
+    if (chain->legacy)
+        return "ip6tables-legacy";
+    return strcmp(chain->family, "ip6") == 0 && strcmp(chain->table, "filter") == 0 &&
+                   strcmp(chain->name, "FORWARD") == 0
+               ? "ip6tables"
+               : NULL;
+}
+
+static char *drop_remedy(const struct firewall_chain *chain)
+{
+    const char *ip6tables = ip6tables_of(chain);
+
+    if (strcmp(chain->table, "firewalld") == 0)
+        return strdup("firewall-cmd --permanent --zone=trusted --add-interface=vif+ && "
+                      "firewall-cmd --permanent --new-policy=domus && firewall-cmd --permanent "
+                      "--policy=domus --set-target=ACCEPT --add-ingress-zone=ANY "
+                      "--add-egress-zone=trusted && firewall-cmd --reload");
+    if (ip6tables)
+        return format_string("%s -I FORWARD -i vif+ -j ACCEPT && %s -I FORWARD -o vif+ -j ACCEPT, "
+                             "and the same in the firewall's own configuration",
+                             ip6tables, ip6tables);
+    return format_string("nft 'insert rule %s %s %s iifname \"vif*\" accept; insert rule %s %s %s "
+                         "oifname \"vif*\" accept', and the same in the file that loads the chain",
+                         chain->family, chain->table, chain->name, chain->family, chain->table,
+                         chain->name);
+}
+
+char *firewall_message(const struct firewall_chain *chain)
+{
+    const char *program = chain->legacy ? "ip6tables-legacy" : chain->family;
+    AUTO_FREE char *remedy = NULL;
+
+    if (chain->fault == FIREWALL_ACCEPTS_DNAT)
+        return format_string(
+            "%s %s %s: a rule here accepts every connection whose destination was translated "
+            "(ct status dnat), so pd-nat opens all internal hosts to the world: limit 'inbound' in "
+            "the [pd-nat] section, see ipv6.cfg(5), or narrow the rule",
+            program, chain->table, chain->name);
+    remedy = drop_remedy(chain);
+    return remedy ? format_string(
+                        "%s %s %s: this forward chain drops by its %s, and no rule names the vifs, "
+                        "so the domUs are cut off unless other rules accept them: %s",
+                        program, chain->table, chain->name,
+                        chain->by_policy ? "policy" : "last rule", remedy)
+                  : NULL;
+}

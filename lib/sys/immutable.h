@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The immutable attribute of files and directories (chattr +i), which stops root as well.
+ */
+#ifndef IMMUTABLE_H
+#define IMMUTABLE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* Whether the open file is immutable. -EOPNOTSUPP where the file system has no such attribute. */
+int immutable_get(int fd, const char *path, bool *out, struct error *e) MUST_CHECK;
+
+/* Sets or clears the attribute of the open file and leaves its other ones as they are. */
+int immutable_set(int fd, const char *path, bool immutable, struct error *e) MUST_CHECK;
+
+#endif

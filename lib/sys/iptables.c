@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sys/iptables.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "sys/nft.h"
+
+static int fail_start(int result, struct error *e)
+{
+    return result == -ENOENT
+               ? fail(e, ENOENT, "iptables is not installed: apt-get install iptables")
+               : result;
+}
+
+/* SAID is then released already, if it is a failure by the program's own account. */
+static int judge(const char *name, struct program_result *said, struct error *e)
+{
+    int result = 0;
+
+    if (said->status != 0) {
+        result = program_failure(name, said, e);
+        program_free(said);
+    }
+    return result;
+}
+
+static int run(const char *const *arguments, const char *input, struct program_result *said,
+               struct error *e)
+{
+    int result = program_run(arguments, input, said, e);
+
+    return result < 0 ? fail_start(result, e) : judge(arguments[0], said, e);
+}
+
+static int save_start(const char *name, struct program *out, struct error *e)
+{
+    const char *const arguments[] = {name, NULL};
+
+    return fail_start(program_start(arguments, NULL, out, e), e);
+}
+
+static int save_finish(struct program *program, char **out, struct error *e)
+{
+    struct program_result said;
+    int result = program_finish(program, &said, e);
+
+    *out = NULL;
+    if (result == 0)
+        result = judge(program->name, &said, e);
+    if (result < 0)
+        return result;
+    *out = TAKE(said.out);
+    program_free(&said);
+    return 0;
+}
+
+static int save(const char *name, char **out, struct error *e)
+{
+    struct program program;
+    int result = save_start(name, &program, e);
+
+    *out = NULL;
+    return result < 0 ? result : save_finish(&program, out, e);
+}
+
+static int load(const char *program, const char *rules, struct error *e)
+{
+    /* the old backend gives up at once if another iptables is at work */
+    const char *const arguments[] = {program, "--noflush", "--wait=5", NULL};
+    struct program_result said;
+    int result = run(arguments, rules, &said, e);
+
+    if (result == 0)
+        program_free(&said);
+    return result;
+}
+
+/* The old backend's tables, which come into being when somebody looks at one. */
+static bool has_old_tables(void)
+{
+    AUTO_CLOSE int fd = open("/proc/net/ip6_tables_names", O_RDONLY | O_CLOEXEC);
+    char byte;
+
+    return fd < 0 ? errno != ENOENT : read(fd, &byte, sizeof(byte)) != 0;
+}
+
+bool ip6tables_lacks_chain(const char *table, const char *chain)
+{
+    return !has_old_tables() && nft_lacks_chain(table, chain);
+}
+
+int iptables_save(char **out, struct error *e)
+{
+    return save("iptables-save", out, e);
+}
+
+int iptables_load(const char *rules, struct error *e)
+{
+    return load("iptables-restore", rules, e);
+}
+
+int ip6tables_save(char **out, struct error *e)
+{
+    return save("ip6tables-save", out, e);
+}
+
+int ip6tables_legacy_save(char **out, struct error *e)
+{
+    return save("ip6tables-legacy-save", out, e);
+}
+
+int ip6tables_save_start(struct program *out, struct error *e)
+{
+    return save_start("ip6tables-save", out, e);
+}
+
+int ip6tables_save_finish(struct program *program, char **out, struct error *e)
+{
+    return save_finish(program, out, e);
+}
+
+int ip6tables_load(const char *rules, struct error *e)
+{
+    return load("ip6tables-restore", rules, e);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sys/netlink.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <time.h>
+
+#define DUMP_TRIES  16 /* a dump that was disturbed by a change is read anew */
+#define WAIT_MS     2  /* before the second try, and so much longer before each further one */
+#define BUFFER_SIZE 32768
+
+#define CUT_SHORT     "netlink: an answer that is cut short"
+#define LARGEST_ERRNO 4095 /* the kernel's MAX_ERRNO */
+
+int netlink_open(struct netlink *netlink, int bus, const char *name, struct error *e)
+{
+    int on = 1;
+
+    netlink->name = name;
+    netlink->sequence = (unsigned int)time(NULL);
+    netlink->socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
+    if (!netlink->socket)
+        return fail(e, errno, "%s: %s", name, strerror(errno));
+    if (mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+        int code = fail(e, errno, "%s: %s", name, strerror(errno));
+
+        netlink_close(netlink);
+        return code;
+    }
+    /* For comfort: the kernel's own words. */
+    (void)mnl_socket_setsockopt(netlink->socket, NETLINK_EXT_ACK, &on, sizeof(on));
+    return 0;
+}
+
+void netlink_close(struct netlink *netlink)
+{
+    if (netlink->socket)
+        mnl_socket_close(netlink->socket);
+    netlink->socket = NULL;
+}
+
+void *netlink_begin(struct netlink *netlink, struct netlink_request *request, uint16_t type,
+                    uint16_t flags, size_t family_header)
+{
+    memset(request->buffer, 0, sizeof(request->buffer)); /* libmnl leaves the padding as it is */
+    request->header = mnl_nlmsg_put_header(request->buffer);
+    request->header->nlmsg_type = type;
+    request->header->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+    request->header->nlmsg_seq = ++netlink->sequence;
+    netlink->family_header = family_header;
+    return mnl_nlmsg_put_extra_header(request->header, family_header);
+}
+
+static int index_attribute(const struct nlattr *attribute, void *data)
+{
+    struct netlink_attributes *attributes = data;
+    uint16_t type = mnl_attr_get_type(attribute);
+
+    if (type < ARRAY_SIZE(attributes->of))
+        attributes->of[type] = attribute;
+    return MNL_CB_OK;
+}
+
+struct netlink_attributes netlink_attributes(const struct nlmsghdr *header, size_t offset)
+{
+    struct netlink_attributes attributes = {.of = {NULL}};
+
+    (void)mnl_attr_parse(header, (unsigned int)offset, index_attribute, &attributes);
+    return attributes;
+}
+
+struct netlink_attributes netlink_nested(const struct nlattr *attribute)
+{
+    struct netlink_attributes attributes = {.of = {NULL}};
+
+    if (attribute)
+        (void)mnl_attr_parse_nested(attribute, index_attribute, &attributes);
+    return attributes;
+}
+
+struct netlink_attributes netlink_attributes_in(const void *bytes, size_t size)
+{
+    struct netlink_attributes attributes = {.of = {NULL}};
+
+    (void)mnl_attr_parse_payload(bytes, size, index_attribute, &attributes);
+    return attributes;
+}
+
+bool netlink_copy(const struct nlattr *attribute, void *value, size_t size)
+{
+    if (!attribute || mnl_attr_get_payload_len(attribute) != size)
+        return false;
+    memcpy(value, mnl_attr_get_payload(attribute), size);
+    return true;
+}
+
+uint32_t netlink_number(const struct nlattr *attribute)
+{
+    uint32_t number = 0;
+
+    (void)netlink_copy(attribute, &number, sizeof(number));
+    return ntohl(number);
+}
+
+const char *netlink_text(const struct nlattr *attribute)
+{
+    if (!attribute || mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) < 0)
+        return NULL;
+    return mnl_attr_get_str(attribute);
+}
+
+/* The kernel's text out of an extended acknowledgement, or NULL (struct nlmsgerr, netlink.h). */
+static const char *extended_text(const struct nlmsghdr *header)
+{
+    const struct nlmsgerr *error = mnl_nlmsg_get_payload(header);
+    struct netlink_attributes attributes;
+    size_t offset = sizeof(*error);
+
+    if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
+        return NULL;
+    if (!(header->nlmsg_flags & NLM_F_CAPPED))
+        offset += error->msg.nlmsg_len - mnl_nlmsg_size(0);
+    if (mnl_nlmsg_get_payload_len(header) <= offset)
+        return NULL;
+    attributes = netlink_attributes(header, offset);
+    return netlink_text(attributes.of[NLMSGERR_ATTR_MSG]);
+}
+
+static int read_error(const struct nlmsghdr *header, struct error *e)
+{
+    const struct nlmsgerr *error = mnl_nlmsg_get_payload(header);
+    const char *text;
+
+    if (mnl_nlmsg_get_payload_len(header) < sizeof(*error))
+        return fail(e, EBADMSG, CUT_SHORT);
+    if (error->error == 0)
+        return 0;
+    if (error->error > 0 || error->error < -LARGEST_ERRNO)
+        return fail(e, EBADMSG, "netlink: an error that is none");
+    text = extended_text(header);
+    return fail(e, error->error, "%s%s%s%s", strerror(-error->error), text ? " (" : "",
+                text ? text : "", text ? ")" : "");
+}
+
+/* mnl_nlmsg_ok() takes a length of over 2^31 for a negative one, and that for one that fits. */
+static bool is_whole(const struct nlmsghdr *header, int left)
+{
+    return mnl_nlmsg_ok(header, left) && header->nlmsg_len <= (unsigned int)left;
+}
+
+/* Reads the messages of one datagram. */
+static int read_datagram(struct netlink *netlink, const void *buffer, size_t length,
+                         struct netlink_answer *answer, struct error *e)
+{
+    const struct nlmsghdr *header = buffer;
+    int left = (int)length;
+    int result = 0;
+
+    for (; result == 0 && !answer->complete && is_whole(header, left);
+         header = mnl_nlmsg_next(header, &left)) {
+        if (header->nlmsg_seq != netlink->sequence)
+            continue; /* left over from a request that was given up */
+        answer->interrupted |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+        answer->complete = header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR;
+        if (header->nlmsg_type == NLMSG_ERROR)
+            result = read_error(header, e);
+        else if (header->nlmsg_type != NLMSG_DONE && answer->read)
+            result = mnl_nlmsg_get_payload_len(header) < netlink->family_header
+                         ? fail(e, EBADMSG, CUT_SHORT)
+                         : answer->read(header, answer->data);
+        if (!(header->nlmsg_flags & NLM_F_MULTI))
+            answer->complete = true;
+    }
+    return result;
+}
+
+static int receive(struct netlink *netlink, struct netlink_answer *answer, struct error *e)
+{
+    char buffer[BUFFER_SIZE];
+    int result = 0;
+
+    while (result == 0 && !answer->complete) {
+        ssize_t length = mnl_socket_recvfrom(netlink->socket, buffer, sizeof(buffer));
+
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length < 0)
+            return fail(e, errno, "%s: %s", netlink->name, strerror(errno));
+        result = read_datagram(netlink, buffer, (size_t)length, answer, e);
+        if (result == -ENOMEM && e && e->text[0] == '\0')
+            result = fail_memory(e);
+    }
+    return result;
+}
+
+static int send_request(struct netlink *netlink, const struct netlink_request *request,
+                        struct error *e)
+{
+    const struct nlmsghdr *header = request->header;
+    ssize_t sent;
+
+    do
+        sent = mnl_socket_sendto(netlink->socket, header, header->nlmsg_len);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? fail(e, errno, "%s: %s", netlink->name, strerror(errno)) : 0;
+}
+
+int netlink_ask(struct netlink *netlink, const struct netlink_request *request,
+                struct netlink_answer *answer, struct error *e)
+{
+    struct error ignored = {""};
+    int result;
+
+    e = e ? e : &ignored;
+    e->text[0] = '\0';
+    result = send_request(netlink, request, e);
+    return result < 0 ? result : receive(netlink, answer, e);
+}
+
+int netlink_command(struct netlink *netlink, struct netlink_request *request, struct error *e)
+{
+    struct netlink_answer answer = {.read = NULL};
+
+    request->header->nlmsg_flags |= NLM_F_ACK;
+    return netlink_ask(netlink, request, &answer, e);
+}
+
+/* A table that changes all the time is left alone for a moment, longer each time. */
+static void wait_for_calm(int tries)
+{
+    const struct timespec pause = {.tv_nsec = tries * WAIT_MS * 1000000L};
+
+    if (tries > 0)
+        (void)nanosleep(&pause, NULL);
+}
+
+int netlink_dump(struct netlink *netlink, struct netlink_request *request, netlink_reader read,
+                 struct netlink_list *list, struct error *e)
+{
+    const size_t before = list->count;
+
+    for (int tries = 0; tries < DUMP_TRIES; tries++) {
+        struct netlink_answer answer = {.read = read, .data = list};
+        int result;
+
+        wait_for_calm(tries);
+        list->count = before;
+        request->header->nlmsg_seq = ++netlink->sequence;
+        result = netlink_ask(netlink, request, &answer, e);
+        if (result != -EINTR && (result < 0 || !answer.interrupted))
+            return result;
+    }
+    return fail(e, EAGAIN, "%s: the list changed each of the %d times that it was read: try again",
+                netlink->name, DUMP_TRIES);
+}

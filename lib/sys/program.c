@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sys/program.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+/* ---- where it is ---- */
+
+static bool find(const char *program, char path[static PATH_MAX])
+{
+    static const char *const places[] = {"/usr/sbin", "/sbin", "/usr/local/sbin"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        snprintf(path, PATH_MAX, "%s/%s", places[i], program);
+        if (access(path, X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool program_is_installed(const char *program)
+{
+    char path[PATH_MAX];
+
+    return find(program, path);
+}
+
+/* ---- what it reads and writes: files in memory, which no reader has to empty ---- */
+
+static int write_all(int fd, const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        ssize_t written = write(fd, text, left);
+
+        if (written < 0 && errno != EINTR)
+            return -errno;
+        if (written > 0) {
+            text += written;
+            left -= (size_t)written;
+        }
+    }
+    return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
+static int read_all(int fd, char **out)
+{
+    const off_t size = lseek(fd, 0, SEEK_END);
+    size_t length = 0;
+    ssize_t got = 1;
+
+    if (size < 0)
+        return -errno;
+    *out = malloc((size_t)size + 1);
+    if (!*out)
+        return -ENOMEM;
+    while (length < (size_t)size && got > 0) {
+        got = pread(fd, *out + length, (size_t)size - length, (off_t)length);
+        if (got > 0)
+            length += (size_t)got;
+    }
+    (*out)[length] = '\0';
+    return got < 0 ? -errno : 0;
+}
+
+/* ---- the run ---- */
+
+/* Starts the program with these as its standard streams. */
+static int spawn(const char *path, const char *const *arguments, const int streams[static 3],
+                 pid_t *child)
+{
+    char *const environment[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C",
+                                 NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t pipe;
+    int result = posix_spawn_file_actions_init(&actions);
+
+    if (result != 0)
+        return -result;
+    /* Neither call fails in glibc. The program gets SIGPIPE as usual, although main() ignores it.
+     */
+    (void)posix_spawnattr_init(&attributes);
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    (void)posix_spawnattr_setsigdefault(&attributes, &pipe);
+    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    (void)signal(SIGCHLD, SIG_DFL); /* a caller that ignores it leaves no status to wait for */
+    for (int stream = 0; stream < 3 && result == 0; stream++)
+        result = posix_spawn_file_actions_adddup2(&actions, streams[stream], stream);
+    if (result == 0)
+        result =
+            posix_spawn(child, path, &actions, &attributes, (char *const *)arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return -result;
+}
+
+/* Its exit status, or -errno. */
+static int wait_for(pid_t child)
+{
+    int status = 0;
+
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+}
+
+static int fail_program(const char *name, int result, struct error *e)
+{
+    return fail(e, result, "%s: %s", name, strerror(-result));
+}
+
+static void release(struct program *program)
+{
+    close_fd(&program->said);
+    close_fd(&program->complained);
+}
+
+int program_start(const char *const *arguments, const char *input, struct program *out,
+                  struct error *e)
+{
+    AUTO_CLOSE int in = memfd_create("input", MFD_CLOEXEC);
+    char path[PATH_MAX];
+    int result;
+
+    *out = (struct program){.name = arguments[0],
+                            .said = memfd_create("output", MFD_CLOEXEC),
+                            .complained = memfd_create("messages", MFD_CLOEXEC)};
+    result = in < 0 || out->said < 0 || out->complained < 0 ? -errno : 0;
+    if (!find(arguments[0], path)) {
+        release(out);
+        return fail(e, ENOENT, "%s is not installed", arguments[0]);
+    }
+    if (result == 0 && input)
+        result = write_all(in, input);
+    if (result == 0)
+        result =
+            spawn(path, arguments, (const int[3]){in, out->said, out->complained}, &out->child);
+    if (result == 0)
+        return 0;
+    release(out);
+    return fail_program(arguments[0], result, e);
+}
+
+int program_finish(struct program *program, struct program_result *out, struct error *e)
+{
+    int result = wait_for(program->child);
+
+    *out = (struct program_result){.status = result};
+    if (result >= 0)
+        result = read_all(program->said, &out->out);
+    if (result == 0)
+        result = read_all(program->complained, &out->err);
+    release(program);
+    if (result == 0)
+        return 0;
+    program_free(out);
+    return fail_program(program->name, result, e);
+}
+
+int program_run(const char *const *arguments, const char *input, struct program_result *out,
+                struct error *e)
+{
+    struct program program;
+    int result = program_start(arguments, input, &program, e);
+
+    *out = (struct program_result){.status = result};
+    return result == 0 ? program_finish(&program, out, e) : result;
+}
+
+void program_free(struct program_result *result)
+{
+    free(result->out);
+    free(result->err);
+    *result = (struct program_result){.status = result->status};
+}
+
+/* iptables puts its version on a line of its own, with a colon and a blank behind it. */
+int program_failure(const char *program, const struct program_result *result, struct error *e)
+{
+    const char *text = *result->err ? result->err : result->out;
+    size_t length = strcspn(text, "\n");
+
+    if (length >= 2 && strncmp(text + length - 2, ": ", 2) == 0 && text[length] == '\n') {
+        text += length + 1;
+        length = strcspn(text, "\n");
+    }
+    if (length == 0)
+        return fail(e, EIO, "%s: it failed without a word", program);
+    return fail(e, strstr(text, strerror(EPERM)) ? EPERM : EIO, "%s: %.*s", program, (int)length,
+                text);
+}

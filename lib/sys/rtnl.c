@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sys/rtnl.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/if_tunnel.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Since Linux 4.18, 5.18, 5.14 and 4.20: for older headers. */
+#define ATTRIBUTE_RT_PRIORITY 9  /* IFA_RT_PRIORITY */
+#define ATTRIBUTE_PROTO       11 /* IFA_PROTO */
+#define ATTRIBUTE_DEVICE      56 /* IFLA_PARENT_DEV_NAME */
+#define ATTRIBUTE_BUS         57 /* IFLA_PARENT_DEV_BUS_NAME */
+#ifndef NETLINK_GET_STRICT_CHK
+#define NETLINK_GET_STRICT_CHK 12
+#endif
+
+#define SIT_TTL 64 /* the kernel's own for a sit device */
+
+int rtnl_open(struct rtnl *rtnl, struct error *e)
+{
+    int on = 1;
+    int result = netlink_open(&rtnl->netlink, NETLINK_ROUTE, "rtnetlink", e);
+
+    if (result < 0)
+        return result;
+    /* For comfort: dumps filtered by the kernel. We filter as well. */
+    (void)mnl_socket_setsockopt(rtnl->netlink.socket, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+    return 0;
+}
+
+void rtnl_close(struct rtnl *rtnl)
+{
+    netlink_close(&rtnl->netlink);
+}
+
+static void *request_begin(struct rtnl *rtnl, struct netlink_request *request, uint16_t type,
+                           uint16_t flags, size_t family_header)
+{
+    return netlink_begin(&rtnl->netlink, request, type, flags, family_header);
+}
+
+/* ---- links ---- */
+
+/* What is too long is cut. */
+static void copy_text(const struct nlattr *attribute, char *out, size_t size)
+{
+    const char *text = netlink_text(attribute);
+
+    if (text)
+        snprintf(out, size, "%s", text);
+}
+
+static int read_link(const struct nlmsghdr *header, void *data)
+{
+    const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
+    struct link *link = data;
+    struct netlink_attributes attributes;
+    const char *name;
+
+    if (header->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
+        return -EBADMSG;
+    attributes = netlink_attributes(header, sizeof(*info));
+    name = netlink_text(attributes.of[IFLA_IFNAME]);
+    link->index = info->ifi_index;
+    link->up = (info->ifi_flags & IFF_UP) != 0;
+    if (name)
+        strncpy(link->name, name, sizeof(link->name) - 1);
+    netlink_copy(attributes.of[IFLA_MASTER], &link->master, sizeof(link->master));
+    netlink_copy(attributes.of[IFLA_MTU], &link->mtu, sizeof(link->mtu));
+    copy_text(netlink_nested(attributes.of[IFLA_LINKINFO]).of[IFLA_INFO_KIND], link->kind,
+              sizeof(link->kind));
+    copy_text(attributes.of[ATTRIBUTE_DEVICE], link->device, sizeof(link->device));
+    copy_text(attributes.of[ATTRIBUTE_BUS], link->bus, sizeof(link->bus));
+    return 0;
+}
+
+static int ask_link(struct rtnl *rtnl, struct netlink_request *request, struct link *out,
+                    struct error *e)
+{
+    struct netlink_answer answer = {.read = read_link, .data = out};
+
+    memset(out, 0, sizeof(*out));
+    mnl_attr_put_u32(request->header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    return netlink_ask(&rtnl->netlink, request, &answer, e);
+}
+
+int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct link *out, struct error *e)
+{
+    struct netlink_request request;
+
+    if (strlen(name) >= IF_NAMESIZE)
+        return fail(e, ENODEV, "no link has so long a name");
+    request_begin(rtnl, &request, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+    mnl_attr_put_strz(request.header, IFLA_IFNAME, name);
+    return ask_link(rtnl, &request, out, e);
+}
+
+int rtnl_link_by_index(struct rtnl *rtnl, int index, struct link *out, struct error *e)
+{
+    struct netlink_request request;
+    struct ifinfomsg *info =
+        request_begin(rtnl, &request, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+
+    info->ifi_index = index;
+    return ask_link(rtnl, &request, out, e);
+}
+
+static int set_link_flags(struct rtnl *rtnl, int index, unsigned int flags, struct error *e)
+{
+    struct netlink_request request;
+    struct ifinfomsg *info =
+        request_begin(rtnl, &request, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
+
+    info->ifi_index = index;
+    info->ifi_flags = flags;
+    info->ifi_change = IFF_UP;
+    return netlink_command(&rtnl->netlink, &request, e);
+}
+
+int rtnl_link_up(struct rtnl *rtnl, int index, struct error *e)
+{
+    return set_link_flags(rtnl, index, IFF_UP, e);
+}
+
+int rtnl_link_down(struct rtnl *rtnl, int index, struct error *e)
+{
+    return set_link_flags(rtnl, index, 0, e);
+}
+
+int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct error *e)
+{
+    struct netlink_request request;
+    struct ifinfomsg *info =
+        request_begin(rtnl, &request, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
+
+    info->ifi_index = index;
+    mnl_attr_put_strz(request.header, IFLA_IFNAME, name);
+    return netlink_command(&rtnl->netlink, &request, e);
+}
+
+int rtnl_link_delete(struct rtnl *rtnl, int index, struct error *e)
+{
+    struct netlink_request request;
+    struct ifinfomsg *info =
+        request_begin(rtnl, &request, RTM_DELLINK, 0, sizeof(struct ifinfomsg));
+
+    info->ifi_index = index;
+    return netlink_command(&rtnl->netlink, &request, e);
+}
+
+/* ---- sit devices ---- */
+
+struct sit_list {
+    struct netlink_list list; /* first: netlink_dump() hands on a pointer to it */
+    const char *name;
+};
+
+static void read_sit_data(const struct nlattr *data, struct sit *sit)
+{
+    struct netlink_attributes attributes = netlink_nested(data);
+    uint8_t discovers = 1;
+
+    netlink_copy(attributes.of[IFLA_IPTUN_LOCAL], &sit->local, sizeof(sit->local));
+    netlink_copy(attributes.of[IFLA_IPTUN_REMOTE], &sit->remote, sizeof(sit->remote));
+    netlink_copy(attributes.of[IFLA_IPTUN_TTL], &sit->ttl, sizeof(sit->ttl));
+    netlink_copy(attributes.of[IFLA_IPTUN_PMTUDISC], &discovers, sizeof(discovers));
+    sit->may_fragment = !discovers;
+}
+
+static int read_sit(const struct nlmsghdr *header, void *data)
+{
+    struct sit_list *sits = data;
+    struct netlink_attributes attributes = netlink_attributes(header, sizeof(struct ifinfomsg));
+    struct link link = {.index = 0};
+    struct sit sit = {.index = 0};
+    struct sit *slot;
+    int result = read_link(header, &link);
+
+    if (result < 0)
+        return result;
+    if (attributes.of[IFLA_LINKINFO]) {
+        struct netlink_attributes info = netlink_nested(attributes.of[IFLA_LINKINFO]);
+        const char *kind = netlink_text(info.of[IFLA_INFO_KIND]);
+
+        sit.is_sit = kind && strcmp(kind, "sit") == 0;
+        if (sit.is_sit && info.of[IFLA_INFO_DATA])
+            read_sit_data(info.of[IFLA_INFO_DATA], &sit);
+    }
+    if (!sit.is_sit && strcmp(link.name, sits->name) != 0)
+        return 0;
+    sit.index = link.index;
+    sit.up = link.up;
+    sit.mtu = link.mtu;
+    memcpy(sit.name, link.name, sizeof(sit.name));
+    netlink_copy(attributes.of[IFLA_GROUP], &sit.group, sizeof(sit.group));
+    slot = array_add(&sits->list.items, &sits->list.count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = sit;
+    return 0;
+}
+
+int rtnl_sits(struct rtnl *rtnl, const char *name, struct sit **out, size_t *count, struct error *e)
+{
+    struct netlink_request request;
+    struct sit_list sits = {.list = {.items = *out, .count = *count}, .name = name};
+    int result;
+
+    request_begin(rtnl, &request, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
+    mnl_attr_put_u32(request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    result = netlink_dump(&rtnl->netlink, &request, read_sit, &sits.list, e);
+    *out = sits.list.items;
+    *count = sits.list.count;
+    return result;
+}
+
+/*
+ * A TTL that is given sets DF (ipip6_netlink_parms()), whatever is said of path MTU discovery, so
+ * the kernel's own of 64 is left to it.
+ */
+static void put_sit_data(struct nlmsghdr *header, const struct sit *sit)
+{
+    struct nlattr *info = mnl_attr_nest_start(header, IFLA_LINKINFO);
+    struct nlattr *data;
+
+    mnl_attr_put_strz(header, IFLA_INFO_KIND, "sit");
+    data = mnl_attr_nest_start(header, IFLA_INFO_DATA);
+    mnl_attr_put(header, IFLA_IPTUN_LOCAL, sizeof(sit->local), &sit->local);
+    if (sit->ttl != SIT_TTL)
+        mnl_attr_put_u8(header, IFLA_IPTUN_TTL, sit->ttl);
+    mnl_attr_put_u8(header, IFLA_IPTUN_PMTUDISC, !sit->may_fragment);
+    mnl_attr_nest_end(header, data);
+    mnl_attr_nest_end(header, info);
+}
+
+int rtnl_sit_set(struct rtnl *rtnl, const struct sit *sit, struct error *e)
+{
+    struct netlink_request request;
+    uint16_t flags = sit->index ? 0 : NLM_F_CREATE | NLM_F_EXCL;
+    struct ifinfomsg *info =
+        request_begin(rtnl, &request, RTM_NEWLINK, flags, sizeof(struct ifinfomsg));
+
+    info->ifi_index = sit->index;
+    if (!sit->index) {
+        mnl_attr_put_strz(request.header, IFLA_IFNAME, sit->name);
+        mnl_attr_put_u32(request.header, IFLA_GROUP, sit->group);
+    }
+    mnl_attr_put_u32(request.header, IFLA_MTU, sit->mtu);
+    put_sit_data(request.header, sit);
+    return netlink_command(&rtnl->netlink, &request, e);
+}
+
+/* ---- dumps ---- */
+
+/* Copies an address of the message's family; IPv4 becomes IPv4-mapped. */
+static bool copy_address(const struct nlattr *attribute, int family, struct in6_addr *out)
+{
+    struct in_addr ipv4;
+
+    if (family == AF_INET6)
+        return netlink_copy(attribute, out, sizeof(*out));
+    if (!netlink_copy(attribute, &ipv4, sizeof(ipv4)))
+        return false;
+    *out = prefix_from_ipv4(ipv4, 32).address;
+    return true;
+}
+
+static bool is_known_family(int family, unsigned int length)
+{
+    return (family == AF_INET6 && length <= 128) || (family == AF_INET && length <= 32);
+}
+
+static uint8_t mapped_length(int family, uint8_t length)
+{
+    return (uint8_t)(length + (family == AF_INET ? 96 : 0));
+}
+
+static int read_address(const struct nlmsghdr *header, void *data)
+{
+    const struct ifaddrmsg *info = mnl_nlmsg_get_payload(header);
+    struct netlink_list *list = data;
+    struct netlink_attributes attributes;
+    struct address address;
+    struct address *slot;
+
+    if (header->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
+        return -EBADMSG;
+    if (!is_known_family(info->ifa_family, info->ifa_prefixlen))
+        return 0;
+    address = (struct address){
+        .link = (int)info->ifa_index,
+        .prefix.length = mapped_length(info->ifa_family, info->ifa_prefixlen),
+        .flags = info->ifa_flags,
+    };
+    attributes = netlink_attributes(header, sizeof(*info));
+    netlink_copy(attributes.of[IFA_FLAGS], &address.flags, sizeof(address.flags));
+    netlink_copy(attributes.of[ATTRIBUTE_PROTO], &address.protocol, sizeof(address.protocol));
+    /* where both are there, IFA_ADDRESS is the peer's */
+    if (!copy_address(attributes.of[IFA_LOCAL], info->ifa_family, &address.prefix.address) &&
+        !copy_address(attributes.of[IFA_ADDRESS], info->ifa_family, &address.prefix.address))
+        return 0;
+    slot = array_add(&list->items, &list->count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = address;
+    return 0;
+}
+
+static int add_route(struct netlink_list *list, const struct route *route)
+{
+    struct route *slot = array_add(&list->items, &list->count, sizeof(*slot));
+
+    if (!slot)
+        return -ENOMEM;
+    *slot = *route;
+    return 0;
+}
+
+/* A route with several next hops counts as one route for each. */
+static int add_hops(struct netlink_list *list, const struct route *route, int family,
+                    const struct nlattr *hops)
+{
+    size_t left = mnl_attr_get_payload_len(hops);
+    const char *at = mnl_attr_get_payload(hops);
+    int result = 0;
+
+    while (result == 0 && left >= sizeof(struct rtnexthop)) {
+        const struct rtnexthop *hop = (const void *)at;
+        struct netlink_attributes attributes;
+        struct route one = *route;
+        size_t step;
+
+        if (hop->rtnh_len < sizeof(*hop) || (size_t)hop->rtnh_len > left)
+            return -EBADMSG;
+        attributes = netlink_attributes_in(at + sizeof(*hop), (size_t)hop->rtnh_len - sizeof(*hop));
+        one.link = hop->rtnh_ifindex;
+        one.has_via = copy_address(attributes.of[RTA_GATEWAY], family, &one.via);
+        result = add_route(list, &one);
+        step = ((size_t)hop->rtnh_len + RTNH_ALIGNTO - 1) / RTNH_ALIGNTO * RTNH_ALIGNTO;
+        left -= step < left ? step : left;
+        at += step;
+    }
+    return result;
+}
+
+static int read_route(const struct nlmsghdr *header, void *data)
+{
+    const struct rtmsg *info = mnl_nlmsg_get_payload(header);
+    int family = info->rtm_family;
+    struct netlink_list *list = data;
+    struct netlink_attributes attributes;
+    struct route route;
+    uint32_t table;
+
+    if (header->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
+        return -EBADMSG;
+    if (!is_known_family(family, info->rtm_dst_len))
+        return 0;
+    route = (struct route){
+        .destination.length = mapped_length(family, info->rtm_dst_len),
+        .protocol = info->rtm_protocol,
+    };
+    if (family == AF_INET)
+        route.destination.address = prefix_from_ipv4((struct in_addr){0}, 0).address;
+    table = info->rtm_table;
+    attributes = netlink_attributes(header, sizeof(*info));
+    copy_address(attributes.of[RTA_DST], family, &route.destination.address);
+    netlink_copy(attributes.of[RTA_OIF], &route.link, sizeof(route.link));
+    netlink_copy(attributes.of[RTA_PRIORITY], &route.metric, sizeof(route.metric));
+    netlink_copy(attributes.of[RTA_TABLE], &table, sizeof(table));
+    route.has_via = copy_address(attributes.of[RTA_GATEWAY], family, &route.via);
+    route.has_source = copy_address(attributes.of[RTA_PREFSRC], family, &route.source);
+    route.unreachable = info->rtm_type == RTN_UNREACHABLE;
+    if ((info->rtm_type != RTN_UNICAST && !route.unreachable) || table != RT_TABLE_MAIN ||
+        info->rtm_flags & RTM_F_CLONED ||
+        (list->filter != ANY_PROTOCOL && route.protocol != list->filter))
+        return 0;
+    return attributes.of[RTA_MULTIPATH]
+               ? add_hops(list, &route, family, attributes.of[RTA_MULTIPATH])
+               : add_route(list, &route);
+}
+
+static int read_link_of_dump(const struct nlmsghdr *header, void *data)
+{
+    struct netlink_list *list = data;
+    struct link *slot = array_add(&list->items, &list->count, sizeof(*slot));
+
+    return slot ? read_link(header, slot) : -ENOMEM;
+}
+
+int rtnl_links(struct rtnl *rtnl, struct link **out, size_t *count, struct error *e)
+{
+    struct netlink_request request;
+    struct netlink_list list = {.items = *out, .count = *count};
+    int result;
+
+    request_begin(rtnl, &request, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
+    mnl_attr_put_u32(request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    result = netlink_dump(&rtnl->netlink, &request, read_link_of_dump, &list, e);
+    *out = list.items;
+    *count = list.count;
+    return result;
+}
+
+int rtnl_addresses(struct rtnl *rtnl, int family, struct address **out, size_t *count,
+                   struct error *e)
+{
+    struct netlink_request request;
+    struct netlink_list list = {.items = *out, .count = *count};
+    struct ifaddrmsg *info =
+        request_begin(rtnl, &request, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
+    int result;
+
+    info->ifa_family = (uint8_t)family;
+    result = netlink_dump(&rtnl->netlink, &request, read_address, &list, e);
+    *out = list.items;
+    *count = list.count;
+    return result;
+}
+
+int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **out, size_t *count,
+                struct error *e)
+{
+    struct netlink_request request;
+    struct netlink_list list = {.items = *out, .count = *count, .filter = protocol};
+    struct rtmsg *info =
+        request_begin(rtnl, &request, RTM_GETROUTE, NLM_F_DUMP, sizeof(struct rtmsg));
+    int result;
+
+    info->rtm_family = (uint8_t)family;
+    info->rtm_protocol = protocol;
+    info->rtm_table = RT_TABLE_MAIN;
+    result = netlink_dump(&rtnl->netlink, &request, read_route, &list, e);
+    *out = list.items;
+    *count = list.count;
+    return result;
+}
+
+/* ---- changes ---- */
+
+static int family_of(const struct prefix *prefix)
+{
+    return prefix_is_ipv4(prefix) ? AF_INET : AF_INET6;
+}
+
+/* An address as the family has it: 16 bytes, or the 4 of an IPv4-mapped one. */
+static void put_address(struct netlink_request *request, uint16_t type, int family,
+                        const struct in6_addr *address)
+{
+    struct in_addr ipv4 = prefix_to_ipv4(address);
+
+    if (family == AF_INET)
+        mnl_attr_put(request->header, type, sizeof(ipv4), &ipv4);
+    else
+        mnl_attr_put(request->header, type, sizeof(*address), address);
+}
+
+static uint8_t family_length(const struct prefix *prefix)
+{
+    return (uint8_t)(prefix->length - (prefix_is_ipv4(prefix) ? 96 : 0));
+}
+
+static void begin_address(struct rtnl *rtnl, struct netlink_request *request, uint16_t type,
+                          uint16_t flags, const struct address *address)
+{
+    struct ifaddrmsg *info = request_begin(rtnl, request, type, flags, sizeof(*info));
+
+    info->ifa_family = (uint8_t)family_of(&address->prefix);
+    info->ifa_prefixlen = family_length(&address->prefix);
+    info->ifa_index = (unsigned int)address->link;
+    put_address(request, IFA_LOCAL, info->ifa_family, &address->prefix.address);
+    put_address(request, IFA_ADDRESS, info->ifa_family, &address->prefix.address);
+}
+
+int rtnl_address_add(struct rtnl *rtnl, const struct address *address, uint32_t metric,
+                     bool replace, struct error *e)
+{
+    struct netlink_request request;
+
+    begin_address(rtnl, &request, RTM_NEWADDR,
+                  (uint16_t)(NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL)), address);
+    mnl_attr_put_u32(request.header, IFA_FLAGS, IFA_F_PERMANENT | IFA_F_NODAD);
+    mnl_attr_put_u32(request.header, ATTRIBUTE_RT_PRIORITY, metric);
+    mnl_attr_put_u8(request.header, ATTRIBUTE_PROTO, address->protocol);
+    return netlink_command(&rtnl->netlink, &request, e);
+}
+
+int rtnl_address_remove(struct rtnl *rtnl, const struct address *address, struct error *e)
+{
+    struct netlink_request request;
+
+    begin_address(rtnl, &request, RTM_DELADDR, 0, address);
+    return netlink_command(&rtnl->netlink, &request, e);
+}
+
+/* An IPv4 route to what is on the link itself has a scope of its own; a removal leaves it open. */
+static uint8_t scope_of(const struct route *route, uint16_t type)
+{
+    if (type == RTM_DELROUTE)
+        return RT_SCOPE_NOWHERE;
+    return prefix_is_ipv4(&route->destination) && !route->has_via ? RT_SCOPE_LINK
+                                                                  : RT_SCOPE_UNIVERSE;
+}
+
+static int route_request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
+                         const struct route *route, struct error *e)
+{
+    struct netlink_request request;
+    struct rtmsg *info = request_begin(rtnl, &request, type, flags, sizeof(*info));
+    int family = family_of(&route->destination);
+
+    info->rtm_family = (uint8_t)family;
+    info->rtm_dst_len = family_length(&route->destination);
+    info->rtm_table = RT_TABLE_MAIN;
+    info->rtm_protocol = route->protocol;
+    info->rtm_scope = scope_of(route, type);
+    info->rtm_type = route->unreachable ? RTN_UNREACHABLE : RTN_UNICAST;
+    info->rtm_flags = route->onlink ? RTNH_F_ONLINK : 0;
+    put_address(&request, RTA_DST, family, &route->destination.address);
+    if (route->has_via)
+        put_address(&request, RTA_GATEWAY, family, &route->via);
+    if (route->has_source)
+        put_address(&request, RTA_PREFSRC, family, &route->source);
+    mnl_attr_put_u32(request.header, RTA_OIF, (uint32_t)route->link);
+    mnl_attr_put_u32(request.header, RTA_PRIORITY, route->metric);
+    return netlink_command(&rtnl->netlink, &request, e);
+}
+
+int rtnl_route_add(struct rtnl *rtnl, const struct route *route, struct error *e)
+{
+    uint16_t replace = prefix_is_ipv4(&route->destination) ? NLM_F_REPLACE : 0;
+
+    return route_request(rtnl, RTM_NEWROUTE, NLM_F_CREATE | replace, route, e);
+}
+
+int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error *e)
+{
+    return route_request(rtnl, RTM_DELROUTE, 0, route, e);
+}
+
+/* ---- where a packet would go ---- */
+
+static int read_route_link(const struct nlmsghdr *header, void *data)
+{
+    struct netlink_attributes attributes = netlink_attributes(header, sizeof(struct rtmsg));
+
+    return netlink_copy(attributes.of[RTA_OIF], data, sizeof(int)) ? 0 : -EBADMSG;
+}
+
+/* INCOMING, SOURCE: of a packet that is forwarded; 0 and NULL ask for one of this host's. */
+static int ask_route_link(struct rtnl *rtnl, const struct in6_addr *destination, int incoming,
+                          const struct in6_addr *source, int *index, struct error *e)
+{
+    struct netlink_answer answer = {.read = read_route_link, .data = index};
+    struct netlink_request request;
+    struct rtmsg *info = request_begin(rtnl, &request, RTM_GETROUTE, 0, sizeof(*info));
+
+    info->rtm_family = AF_INET6;
+    info->rtm_dst_len = 128;
+    put_address(&request, RTA_DST, AF_INET6, destination);
+    if (source) {
+        info->rtm_src_len = 128;
+        put_address(&request, RTA_SRC, AF_INET6, source);
+        mnl_attr_put_u32(request.header, RTA_IIF, (uint32_t)incoming);
+    }
+    return netlink_ask(&rtnl->netlink, &request, &answer, e);
+}
+
+int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
+                    const struct in6_addr *destination, int *index, struct error *e)
+{
+    int incoming = 0;
+    int result = ask_route_link(rtnl, source, 0, NULL, &incoming, e);
+
+    return result < 0 ? result : ask_route_link(rtnl, destination, incoming, source, index, e);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Links, addresses and routes of this network namespace over rtnetlink, through libmnl. The
+ * functions ask and do; they decide nothing. Each returns 0 or a negative errno, and E says what
+ * the kernel said ("No buffer space available", or its extended acknowledgement), not of what.
+ */
+#ifndef RTNL_H
+#define RTNL_H
+
+#include "base/error.h"
+#include "base/model.h"
+#include "sys/netlink.h"
+
+struct rtnl {
+    struct netlink netlink;
+};
+
+int rtnl_open(struct rtnl *rtnl, struct error *e) MUST_CHECK;
+void rtnl_close(struct rtnl *rtnl);
+
+/* The link called NAME, or with that index; -ENODEV if there is none. */
+int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct link *out,
+                      struct error *e) MUST_CHECK;
+int rtnl_link_by_index(struct rtnl *rtnl, int index, struct link *out, struct error *e) MUST_CHECK;
+
+/* Sets the link up, or down. */
+int rtnl_link_up(struct rtnl *rtnl, int index, struct error *e) MUST_CHECK;
+int rtnl_link_down(struct rtnl *rtnl, int index, struct error *e) MUST_CHECK;
+
+/* Renames a link that is down. */
+int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct error *e) MUST_CHECK;
+
+/* Deletes a link of software. */
+int rtnl_link_delete(struct rtnl *rtnl, int index, struct error *e) MUST_CHECK;
+
+/*
+ * A sit device, which carries IPv6 in IPv4 (net/ipv6/sit.c), without a remote end of its own, as
+ * 6to4 has it. GROUP is a number that the kernel keeps with a link, from its creation on.
+ */
+struct sit {
+    int index; /* 0: there is no such link */
+    char name[IF_NAMESIZE];
+    bool is_sit; /* false: a link of that name is something else */
+    bool up;
+    uint32_t group;
+    unsigned int mtu;
+    struct in_addr local;
+    struct in_addr remote;
+    uint8_t ttl;
+    bool may_fragment; /* the outer packets have no DF: sit's nopmtudisc */
+};
+
+/* Appends all sit devices, and the link called NAME whatever it is, to *OUT; the caller frees it.
+ */
+int rtnl_sits(struct rtnl *rtnl, const char *name, struct sit **out, size_t *count,
+              struct error *e) MUST_CHECK;
+
+/* Makes the device, or changes the one with SIT's index; -EOPNOTSUPP: a kernel without sit. */
+int rtnl_sit_set(struct rtnl *rtnl, const struct sit *sit, struct error *e) MUST_CHECK;
+
+#define ANY_PROTOCOL 0
+
+/*
+ * Append to *OUT, of COUNT elements, all links, all addresses of all links, or all unicast and
+ * unreachable routes of the main table with PROTOCOL. FAMILY is AF_INET6 or AF_INET. The caller
+ * frees *OUT, also after a failure.
+ */
+int rtnl_links(struct rtnl *rtnl, struct link **out, size_t *count, struct error *e) MUST_CHECK;
+int rtnl_addresses(struct rtnl *rtnl, int family, struct address **out, size_t *count,
+                   struct error *e) MUST_CHECK;
+int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **out, size_t *count,
+                struct error *e) MUST_CHECK;
+
+/*
+ * Adds the address, marked with its protocol, without duplicate address detection, its subnet's
+ * route having METRIC. With REPLACE one that is there takes on all of this but the prefix length.
+ */
+int rtnl_address_add(struct rtnl *rtnl, const struct address *address, uint32_t metric,
+                     bool replace, struct error *e) MUST_CHECK;
+int rtnl_address_remove(struct rtnl *rtnl, const struct address *address,
+                        struct error *e) MUST_CHECK;
+
+/*
+ * The link by which a packet from SOURCE, which is no address of this host, leaves for DESTINATION,
+ * both IPv6: by all rules, the incoming link being that towards SOURCE. -ENETUNREACH or another
+ * errno where there is no route.
+ */
+int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
+                    const struct in6_addr *destination, int *index, struct error *e) MUST_CHECK;
+
+/* An IPv4 route takes the place of one with the same destination and metric on any link. */
+int rtnl_route_add(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
+int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A link's switches under /proc/sys/net/ipv6/conf and /proc/sys/net/ipv4/conf.
+ */
+#ifndef SYSCTL_H
+#define SYSCTL_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/*
+ * Sets net.FAMILY.conf.LINK.KEY, where FAMILY is "ipv4" or "ipv6". On a read-only /proc/sys it is
+ * enough that the switch has that value. -ENOENT: no such link, or no such family in this kernel.
+ */
+int sysctl_set(const char *family, const char *link, const char *key, char value,
+               struct error *e) MUST_CHECK;
+
+/* Whether net.FAMILY.conf.LINK.KEY is '0', or '1'; false too when it cannot be read. */
+bool sysctl_is_off(const char *family, const char *link, const char *key);
+bool sysctl_is_on(const char *family, const char *link, const char *key);
+
+#endif

@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dhcpcd's environment: what happened, and which prefix is NAT's. */
+#include "unit.h"
+
+#include <errno.h>
+
+#include "pd-nat/lease.h"
+
+#define IA         "new_dhcp6_ia_pd1_"
+#define IAID(text) IA "iaid=" text, IA "t1=100", IA "t2=160"
+/* In dhcpcd's order: its option has the address last. */
+#define PREFIX(m, address, length, preferred, valid)                                               \
+    IA "prefix" m "_pltime=" preferred, IA "prefix" m "_vltime=" valid,                            \
+        IA "prefix" m "_length=" length, IA "prefix" m "=" address
+#define MOST 24
+
+static void the_reason_tells_what_happened(void **state)
+{
+    static const struct {
+        const char *first;
+        enum lease_event event;
+    } rows[] = {
+        {"reason=BOUND6", LEASE_BOUND},
+        {"reason=RENEW6", LEASE_BOUND},
+        {"reason=REBIND6", LEASE_BOUND},
+        {"reason=REBOOT6", LEASE_BOUND},
+        {"reason=EXPIRE6", LEASE_OVER},
+        {"reason=STOP6", LEASE_KEPT},
+        {"reason=RELEASE6", LEASE_OVER},
+        {"reason=STOPPED", LEASE_KEPT},
+        {"reason=TIMEOUT6", LEASE_KEPT},
+        {"reason=DEPARTED", LEASE_KEPT},
+        {"reason=DELEGATED6", LEASE_NO_NEWS},
+        {"reason=BOUND", LEASE_NO_NEWS},
+        {"reason=ROUTERADVERT", LEASE_NO_NEWS},
+        {"reason=", LEASE_NO_NEWS},
+        {"reason", LEASE_NO_NEWS},
+        {"reasons=BOUND6", LEASE_NO_NEWS},
+        {"reason=bound6", LEASE_NO_NEWS},
+        {"reason=BOUND6 ", LEASE_NO_NEWS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *environment[] = {(char *)"interfaces=x", (char *)rows[i].first,
+                               (char *)"interface=eth0", NULL};
+
+        CHECK(lease_event(environment) == rows[i].event, "%s", rows[i].first);
+        assert_string_equal(lease_interface(environment), "eth0");
+        environment[2] = NULL;
+        assert_null(lease_interface(environment));
+    }
+}
+
+static void the_prefix_is_chosen(void **state)
+{
+    static const struct {
+        const char *what;
+        const char *in_use;
+        int iaid; /* under 0: none */
+        const char *environment[MOST];
+        const char *prefix; /* NULL: none */
+        uint32_t preferred;
+        uint32_t valid;
+    } rows[] = {
+        {"nothing", NULL, -1, {"reason=RENEW6"}, NULL, 0, 0},
+        {"one",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"old ones do not count",
+         NULL,
+         -1,
+         {"old_dhcp6_ia_pd1_prefix1=junk", "old_dhcp6_ia_pd1_iaid=junk",
+          "new_delegated_dhcp6_prefix=2001:db8::1/64"},
+         NULL,
+         0,
+         0},
+        {"IAID 1",
+         NULL,
+         1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000002"),
+          PREFIX("2", "2001:db8:2::", "56", "30", "40")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"IAID 2",
+         NULL,
+         2,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "30", "40"), IAID("00000002"),
+          PREFIX("2", "2001:db8:2::", "56", "10", "20")},
+         "2001:db8:2::/56",
+         10,
+         20},
+        {"IAID 3",
+         NULL,
+         3,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000002"),
+          PREFIX("2", "2001:db8:2::", "56", "30", "40")},
+         NULL,
+         0,
+         0},
+        {"no IAID: the longest preferred",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "90"), IAID("00000002"),
+          PREFIX("2", "2001:db8:2::", "56", "30", "40")},
+         "2001:db8:2::/56",
+         30,
+         40},
+        {"an IAID is hexadecimal",
+         NULL,
+         0x1f,
+         {IAID("0000001F"), PREFIX("1", "2001:db8:1::", "56", "10", "20")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"M starts anew",
+         NULL,
+         2,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000002"),
+          PREFIX("1", "2001:db8:2::", "60", "10", "20")},
+         "2001:db8:2::/60",
+         10,
+         20},
+        {"an IAID behind its prefix, by a shell",
+         NULL,
+         1,
+         {PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000001")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"an IAID amid its prefix, twice",
+         NULL,
+         1,
+         {IA "prefix1=2001:db8:1::", IA "prefix1_length=56", IAID("00000001"),
+          IA "prefix1_vltime=20", IA "prefix1_vltime=20", IAID("00000001"), IA "prefix1_pltime=10"},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"before the first of several, none is known",
+         NULL,
+         1,
+         {PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000001"), IAID("00000002")},
+         NULL,
+         0,
+         0},
+        {"no known IAID", NULL, 1, {PREFIX("1", "2001:db8:1::", "56", "10", "20")}, NULL, 0, 0},
+        {"no known IAID, none wanted",
+         NULL,
+         -1,
+         {PREFIX("1", "2001:db8:1::", "56", "10", "20")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"no known IAID is not IAID 0",
+         NULL,
+         0,
+         {PREFIX("1", "2001:db8:1::", "56", "10", "20")},
+         NULL,
+         0,
+         0},
+        {"another N has its own",
+         NULL,
+         1,
+         {IAID("00000001"),
+          "new_dhcp6_ia_pd2_prefix1=2001:db8:1::", "new_dhcp6_ia_pd2_prefix1_length=56",
+          "new_dhcp6_ia_pd2_prefix1_pltime=10", "new_dhcp6_ia_pd2_prefix1_vltime=20"},
+         NULL,
+         0,
+         0},
+        {"renumbering",
+         "2001:db8:2::/56",
+         1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20"),
+          PREFIX("2", "2001:db8:2::", "56", "0", "0")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"renumbering, the old one first",
+         "2001:db8:2::/56",
+         1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:2::", "56", "0", "0"),
+          PREFIX("2", "2001:db8:1::", "56", "10", "20")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"withdrawn",
+         "2001:db8:2::/56",
+         1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:2::", "56", "0", "0")},
+         NULL,
+         0,
+         0},
+        {"infinite",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "86400", "86400"),
+          PREFIX("2", "2001:db8:2::", "56", "4294967295", "4294967295")},
+         "2001:db8:2::/56",
+         LEASE_FOREVER,
+         LEASE_FOREVER},
+        {"in use while preferred",
+         "2001:db8:1::/56",
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "1", "1"),
+          PREFIX("2", "2001:db8:2::", "56", "30", "40")},
+         "2001:db8:1::/56",
+         1,
+         1},
+        {"in use, but deprecated",
+         "2001:db8:1::/56",
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "0", "90"),
+          PREFIX("2", "2001:db8:2::", "56", "3", "4")},
+         "2001:db8:2::/56",
+         3,
+         4},
+        {"in use of another IAID",
+         "2001:db8:1::/56",
+         2,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "10", "20"), IAID("00000002"),
+          PREFIX("2", "2001:db8:2::", "56", "1", "2")},
+         "2001:db8:2::/56",
+         1,
+         2},
+        {"all deprecated: the longest valid",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "0", "20"),
+          PREFIX("2", "2001:db8:2::", "56", "0", "21")},
+         "2001:db8:2::/56",
+         0,
+         21},
+        {"all alike: the one in use",
+         "2001:db8:2::/56",
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "0", "20"),
+          PREFIX("2", "2001:db8:2::", "56", "0", "20")},
+         "2001:db8:2::/56",
+         0,
+         20},
+        {"all alike: not the packet's order",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:2::", "56", "10", "20"),
+          PREFIX("2", "2001:db8:1::", "56", "10", "20")},
+         "2001:db8:1::/56",
+         10,
+         20},
+        {"preferred over valid",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "21", "20"),
+          PREFIX("2", "2001:db8:2::", "56", "1", "2")},
+         "2001:db8:2::/56",
+         1,
+         2},
+        {"too long only for want of another",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "64", "90", "90"),
+          PREFIX("2", "2001:db8:2::", "58", "1", "2")},
+         "2001:db8:2::/58",
+         1,
+         2},
+        {"too long",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "64", "90", "90")},
+         "2001:db8:1::/64",
+         90,
+         90},
+        {"a ULA",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "fd00:1::", "56", "10", "20")},
+         "fd00:1::/56",
+         10,
+         20},
+        {"unfit, but withdrawn",
+         NULL,
+         -1,
+         {IAID("00000001"), PREFIX("1", "fe80::", "64", "0", "0")},
+         NULL,
+         0,
+         0},
+        {"unfit, but another's",
+         NULL,
+         2,
+         {IAID("00000001"), PREFIX("1", "fe80::", "64", "1", "1")},
+         NULL,
+         0,
+         0},
+        {"other names",
+         NULL,
+         -1,
+         {IAID("00000001"), IA "status_code=x", IA "prefix1_status_code=x", IA "prefix=x",
+          IA "prefix0=x", IA "prefix01=x", IA "prefix1234567=x", "new_dhcp6_ia_pd_iaid=x",
+          "new_dhcp6_ia_pd1iaid=x", IA "iaidx=x", "new_dhcp6_ia_pd1_prefix1", ""},
+         NULL,
+         0,
+         0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct pd_nat_section nat = {.internal = prefix_of("fd12::/58"),
+                                     .has_iaid = rows[i].iaid >= 0,
+                                     .iaid = (uint32_t)rows[i].iaid};
+        struct prefix in_use = prefix_of(rows[i].in_use ? rows[i].in_use : "::/64");
+        struct pd_nat_lease lease;
+        struct error e = {""};
+        bool found = !rows[i].prefix;
+
+        CHECK(lease_choose(&nat, (char *const *)rows[i].environment,
+                           rows[i].in_use ? &in_use : NULL, &lease, &found, &e) == 0,
+              "%s: %s", rows[i].what, e.text);
+        CHECK(found == (rows[i].prefix != NULL), "%s: found: %d", rows[i].what, found);
+        if (!found)
+            continue;
+        CHECK(prints_as(&lease.prefix, rows[i].prefix), "%s", rows[i].what);
+        CHECK(lease.preferred == rows[i].preferred && lease.valid == rows[i].valid, "%s: %u %u",
+              rows[i].what, lease.preferred, lease.valid);
+        CHECK(rows[i].iaid < 0 || lease.iaid == (uint32_t)rows[i].iaid, "%s", rows[i].what);
+    }
+}
+
+#define ONE(address, length, preferred, valid)                                                     \
+    {                                                                                              \
+        IAID("00000001"), PREFIX("1", address, length, preferred, valid)                           \
+    }
+
+static void a_broken_environment_changes_nothing_and_says_why(void **state)
+{
+    static const struct {
+        const char *environment[MOST];
+        const char *text;
+    } rows[] = {
+        {ONE("2001:db8:1::/56", "56", "1", "2"),
+         IA "prefix1: '2001:db8:1::/56' is no IPv6 address"},
+        {ONE("", "56", "1", "2"), IA "prefix1: '' is no IPv6 address"},
+        {ONE("192.0.2.1", "56", "1", "2"), "is no IPv6 address"},
+        {ONE("2001:db8:1::", "0", "1", "2"), IA "prefix1_length: '0' is no length from 1 to 128"},
+        {ONE("2001:db8:1::", "129", "1", "2"), "'129' is no length"},
+        {ONE("2001:db8:1::", "abc", "1", "2"), IA "prefix1_length: 'abc' is no number"},
+        {ONE("2001:db8:1::", "-1", "1", "2"), "'-1' is no number"},
+        {ONE("2001:db8:1::", "056", "1", "2"), "'056' is no number"},
+        {ONE("2001:db8:1::", "", "1", "2"), "'' is no number"},
+        {ONE("2001:db8:1::", "56", "", "2"), IA "prefix1_pltime: '' is no number"},
+        {ONE("2001:db8:1::", "56", "1", "2s"), IA "prefix1_vltime: '2s' is no number"},
+        {ONE("2001:db8:1::", "56", "1", "4294967296"), "_vltime: '4294967296' is over 32 bits"},
+        {ONE("2001:db8:1::", "56", "1", "11111111111111111111111"), "is no number"},
+        {ONE("2001:db8:1:1::", "56", "1", "2"), IA "prefix1: '2001:db8:1:1::' has bits beyond"},
+        {ONE("fe80::", "64", "1", "2"), "link-local"},
+        {ONE("fe00::", "8", "1", "2"), "link-local"},
+        {ONE("ff05::", "64", "1", "2"), "multicast"},
+        {ONE("8000::", "1", "1", "2"), "link-local"},
+        {ONE("::", "64", "1", "2"), "reserved"},
+        {ONE("::ffff:192.0.2.0", "120", "1", "2"), "reserved"},
+        {{IA "iaid=1"}, IA "iaid: '1' is no IAID: eight hexadecimal digits"},
+        {{IA "iaid=0000000g"}, "is no IAID"},
+        {{IA "iaid=000000001"}, "is no IAID"},
+        {{IA "iaid=0x000001"}, "is no IAID"},
+        {{IA "prefix1=2001:db8::"}, IA "prefix1_length is missing"},
+        {{IA "prefix1_length=56"}, IA "prefix1 is missing"},
+        {{IA "prefix1=2001:db8::", IA "prefix1_length=56", IA "prefix1_vltime=1"},
+         IA "prefix1_pltime is missing"},
+        {{IA "prefix1=2001:db8::", IA "prefix1_length=56", IA "prefix1_pltime=1"},
+         IA "prefix1_vltime is missing"},
+        {{IA "prefix12=2001:db8::", IA "prefix12=2001:db8:1::"},
+         IA "prefix12: '2001:db8::' is not its only value"},
+        {{IAID("00000001"), PREFIX("1", "2001:db8::", "56", "10", "20"),
+          PREFIX("2", "junk", "56", "0", "0")},
+         IA "prefix2: 'junk'"},
+    };
+    static const struct pd_nat_lease before = {.iaid = 7};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct pd_nat_section nat = {.internal = prefix_of("fd12::/58")};
+        struct pd_nat_lease lease = before;
+        struct error e = {""};
+        bool found = true;
+
+        CHECK(lease_choose(&nat, (char *const *)rows[i].environment, NULL, &lease, &found, &e) ==
+                  -EINVAL,
+              "%s", rows[i].text);
+        CHECK(strstr(e.text, rows[i].text), "'%s' is not in: %s", rows[i].text, e.text);
+        CHECK(found && memcmp(&lease, &before, sizeof(lease)) == 0, "%s", rows[i].text);
+    }
+}
+
+#define OLD(text) "old_dhcp6_ia_pd1_" text
+
+static void what_is_said_of_a_prefix_of_before_is_seen(void **state)
+{
+    static const struct {
+        const char *what;
+        enum lease_event event;
+        const char *environment[MOST];
+        enum lease_word word;
+        uint32_t preferred;
+        uint32_t valid;
+    } rows[] = {
+        {"nothing is said", LEASE_BOUND, {"reason=RENEW6"}, LEASE_UNTOLD, 0, 0},
+        {"valid", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "20")}, LEASE_TOLD, 0, 20},
+        {"for ever",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "4294967295", "4294967295")},
+         LEASE_TOLD,
+         LEASE_FOREVER,
+         LEASE_FOREVER},
+        {"over", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "0")}, LEASE_LOST, 0, 0},
+        {"preferred over valid",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "9", "8")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"preferred over valid 0",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "9", "0")},
+         LEASE_LOST,
+         0,
+         0},
+        {"preferred over valid, beside another",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "9", "8"), PREFIX("2", "2001:db8:2::", "56", "9", "9")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"another is over",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:2::", "56", "0", "0")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"another length is over",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "57", "0", "0")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"missing beside a valid one",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:2::", "60", "9", "9")},
+         LEASE_LOST,
+         0,
+         0},
+        {"missing beside one of another length",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "60", "9", "9")},
+         LEASE_LOST,
+         0,
+         0},
+        {"missing beside a broken one",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:2::", "60", "9", "9"), PREFIX("2", "junk", "60", "9", "9")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"missing beside a broken IAID",
+         LEASE_BOUND,
+         {IA "iaid=x", PREFIX("1", "2001:db8:2::", "60", "9", "9")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"over beside an unfit one",
+         LEASE_BOUND,
+         {PREFIX("1", "fe80::", "64", "9", "9"), PREFIX("2", "2001:db8:1::", "56", "0", "0")},
+         LEASE_LOST,
+         0,
+         0},
+        {"over beside broken ones",
+         LEASE_BOUND,
+         {IA "iaid=x", IA "prefix3=1", IA "prefix3=2", PREFIX("1", "junk", "129", "x", ""),
+          PREFIX("2", "2001:db8:1::", "56", "0", "0"), IA "prefix4_length=z"},
+         LEASE_LOST,
+         0,
+         0},
+        {"two values for its lifetime",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "0", "0"), IA "prefix1_vltime=9"},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"over in one IA_PD, valid in the other",
+         LEASE_BOUND,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "0", "0"), IAID("00000002"),
+          PREFIX("2", "2001:db8:1::", "56", "5", "6")},
+         LEASE_TOLD,
+         5,
+         6},
+        {"valid in both",
+         LEASE_BOUND,
+         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "7", "8"), IAID("00000002"),
+          PREFIX("2", "2001:db8:1::", "56", "5", "6")},
+         LEASE_TOLD,
+         7,
+         8},
+        {"broken",
+         LEASE_BOUND,
+         {PREFIX("1", "2001:db8:1::", "56", "0", "junk")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"kept", LEASE_KEPT, {PREFIX("1", "2001:db8:1::", "56", "0", "0")}, LEASE_UNTOLD, 0, 0},
+        {"over, and no names", LEASE_OVER, {"reason=EXPIRE6"}, LEASE_LOST, 0, 0},
+        {"over: it was it",
+         LEASE_OVER,
+         {OLD("prefix1=2001:db8:1::"), OLD("prefix1_length=56"), OLD("prefix1_vltime=60")},
+         LEASE_LOST,
+         0,
+         0},
+        {"over: it was another",
+         LEASE_OVER,
+         {OLD("prefix1=2001:db8:2::"), OLD("prefix1_length=56"), OLD("prefix1_vltime=60")},
+         LEASE_UNTOLD,
+         0,
+         0},
+        {"over: one of two",
+         LEASE_OVER,
+         {OLD("iaid=00000001"), OLD("prefix1=2001:db8:2::"), OLD("prefix1_length=56"),
+          OLD("iaid=00000002"), OLD("prefix2=2001:db8:1::"), OLD("prefix2_length=56")},
+         LEASE_LOST,
+         0,
+         0},
+        {"over: it was it, beside a broken one",
+         LEASE_OVER,
+         {OLD("iaid=x"), OLD("prefix1=junk"), OLD("prefix1_length=56"), OLD("prefix2=2001:db8:1::"),
+          OLD("prefix2_length=56")},
+         LEASE_LOST,
+         0,
+         0},
+        {"over: broken",
+         LEASE_OVER,
+         {OLD("prefix1=junk"), OLD("prefix1_length=56")},
+         LEASE_UNTOLD,
+         0,
+         0},
+    };
+    const struct prefix prefix = prefix_of("2001:db8:1::/56");
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct pd_nat_lease told = {.valid = 0};
+        enum lease_word word =
+            lease_tells(rows[i].event, (char *const *)rows[i].environment, &prefix, &told);
+
+        CHECK(word == rows[i].word, "%s: %d", rows[i].what, (int)word);
+        CHECK(told.preferred == rows[i].preferred && told.valid == rows[i].valid, "%s: %u %u",
+              rows[i].what, told.preferred, told.valid);
+    }
+}
+
+static void a_prefix_that_contains_the_part_is_preferred(void **state)
+{
+    struct pd_nat_section nat = {.internal = prefix_of("fd12::/58"), .part = 1};
+    char *const environment[] = {(char *)IA "prefix1=2001:db8:1::",
+                                 (char *)IA "prefix1_length=58",
+                                 (char *)IA "prefix1_pltime=90",
+                                 (char *)IA "prefix1_vltime=90",
+                                 (char *)IA "prefix2=2001:db8:2::",
+                                 (char *)IA "prefix2_length=57",
+                                 (char *)IA "prefix2_pltime=10",
+                                 (char *)IA "prefix2_vltime=20",
+                                 NULL};
+    struct pd_nat_lease lease;
+    struct error e = {""};
+    bool found = false;
+
+    (void)state;
+    CHECK(lease_choose(&nat, environment, NULL, &lease, &found, &e) == 0, "%s", e.text);
+    assert_true(found);
+    assert_int_equal(lease.prefix.length, 57);
+    nat.part = 0;
+    CHECK(lease_choose(&nat, environment, NULL, &lease, &found, &e) == 0, "%s", e.text);
+    assert_int_equal(lease.prefix.length, 58);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_prefix_that_contains_the_part_is_preferred),
+        cmocka_unit_test(the_reason_tells_what_happened),
+        cmocka_unit_test(the_prefix_is_chosen),
+        cmocka_unit_test(a_broken_environment_changes_nothing_and_says_why),
+        cmocka_unit_test(what_is_said_of_a_prefix_of_before_is_seen),
+    };
+
+    return cmocka_run_group_tests_name("pd-nat-lease", tests, NULL, NULL);
+}

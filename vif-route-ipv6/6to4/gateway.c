@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * 6to4 gateway: the rules for a NAT gateway in front of the host that does 6to4.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "6to4.h"
+#include "6to4/gateway.h"
+#include "base/ipv4.h"
+#include "base/log.h"
+#include "sys/conntrack.h"
+#include "sys/iptables.h"
+#include "sys/nft.h"
+
+struct call {
+    struct gateway gateway;
+    const char *public_ipv4;
+    const char *target;
+    bool nft;
+    bool apply;
+    bool has_chain;
+    struct gateway_chain chain;
+};
+
+/* ---- connections ---- */
+
+/* Prints each entry behind PREFIX and, with --apply, after deleting it. */
+static int settle_entries(const struct call *call, const struct conntrack_entry *entries,
+                          size_t count, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < count && result == 0; i++) {
+        AUTO_FREE char *words = gateway_describe(&entries[i]);
+        size_t deleted;
+
+        if (!words)
+            return fail_memory(e);
+        if (call->apply)
+            result = conntrack_delete(&entries[i], 1, &deleted, e);
+        if (result == 0)
+            printf("%s%s\n", call->apply ? "- " : "# --apply deletes: ", words);
+    }
+    return result;
+}
+
+/* Without --apply it is news for who may read it, and no matter for who may not. */
+static int settle_stale(const struct call *call, struct error *e)
+{
+    struct conntrack_entry *entries = NULL;
+    size_t count = 0;
+    int result = conntrack_list(AF_INET, gateway_is_stale, &call->gateway, &entries, &count, e);
+
+    if (result == 0)
+        result = settle_entries(call, entries, count, e);
+    else if (!call->apply)
+        result = 0;
+    free(entries);
+    return result;
+}
+
+/* ---- iptables ---- */
+
+static void undo(const char *saved)
+{
+    AUTO_FREE char *rules = gateway_iptables_undo(saved);
+    struct error ignored;
+
+    /* fails where the first table was not loaded either */
+    if (rules)
+        (void)!iptables_load(rules, &ignored);
+}
+
+static int do_iptables(const struct call *call, struct error *e)
+{
+    AUTO_FREE char *saved = NULL;
+    AUTO_FREE char *rules = NULL;
+    int result = iptables_save(&saved, e);
+
+    if (result < 0 && call->apply)
+        return result;
+    if (call->apply && gateway_is_hidden(saved))
+        return fail(e, EOPNOTSUPP,
+                    "the table filter or nat has rules of nft's that iptables "
+                    "cannot show: use --format nft");
+    rules = gateway_iptables(&call->gateway, saved ? saved : "");
+    if (!rules)
+        return fail_memory(e);
+    if (!call->apply) {
+        fputs(rules, stdout);
+        return 0;
+    }
+    result = iptables_load(rules, e);
+    if (result < 0)
+        undo(saved);
+    return result;
+}
+
+/* ---- nft ---- */
+
+/*
+ * The chain that was named, or the first usual one that is there; LISTING is its text, if any. Only
+ * what is loaded here has to be there, and the rules are not printed for this host alone.
+ */
+static int choose_chain(const struct call *call, struct gateway_chain *chain, char **listing,
+                        bool *found, struct error *e)
+{
+    int result;
+
+    *chain = call->chain;
+    *found = call->has_chain;
+    if (call->has_chain) {
+        result = nft_list_chain(chain->family, chain->table, chain->name, listing, e);
+        if (result == -EIO)
+            (void)fail(e, ENOENT, "--chain: there is no chain %s %s %s: see nft list chains",
+                       chain->family, chain->table, chain->name);
+        return call->apply ? result : 0;
+    }
+    for (size_t i = 0; !*found && gateway_usual_chain(i, chain); i++) {
+        result = nft_list_chain(chain->family, chain->table, chain->name, listing, e);
+        *found = result == 0;
+        if (result == -EPERM && call->apply)
+            return result;
+    }
+    return 0;
+}
+
+static int do_nft(const struct call *call, struct error *e)
+{
+    AUTO_FREE char *listing = NULL;
+    AUTO_FREE char *rules = NULL;
+    struct gateway_chain chain;
+    bool found;
+    int result = choose_chain(call, &chain, &listing, &found, e);
+
+    if (result < 0)
+        return result;
+    rules = gateway_nft(&call->gateway, found ? &chain : NULL, listing ? listing : "");
+    if (!rules)
+        return fail_memory(e);
+    if (!call->apply) {
+        fputs(rules, stdout);
+        return 0;
+    }
+    if (!found)
+        log_warning("no forward chain was found, and none is needed if nothing drops; "
+                    "else name yours: --chain 'FAMILY TABLE CHAIN'");
+    return nft_load(rules, e);
+}
+
+/* ---- the call ---- */
+
+/* The status for which to end, or EXIT_DONE. */
+static enum exit_status read_addresses(struct call *call)
+{
+    struct gateway *gateway = &call->gateway;
+    struct error e;
+
+    if (!call->public_ipv4 || !call->target)
+        return usage_error(&command_6to4_gateway, "no --%s",
+                           call->public_ipv4 ? "target" : "public");
+    if (ipv4_parse(call->public_ipv4, &gateway->public_ipv4, &e) < 0)
+        return usage_error(&command_6to4_gateway, "--public: %s", e.text);
+    if (ipv4_parse(call->target, &gateway->target, &e) < 0)
+        return usage_error(&command_6to4_gateway, "--target: %s", e.text);
+    if (ipv4_parse_public(call->public_ipv4, &gateway->public_ipv4, &e) < 0 ||
+        ipv4_parse_own(call->target, &gateway->target, &e) < 0) {
+        log_failure(&e);
+        return EXIT_FAILED;
+    }
+    if (gateway->public_ipv4.s_addr != gateway->target.s_addr)
+        return EXIT_DONE;
+    log_error("the target has the public address itself: there is no NAT between");
+    return EXIT_FAILED;
+}
+
+static enum exit_status read_option(struct call *call, int option)
+{
+    struct error e;
+
+    switch (option) {
+    case 'p':
+        call->public_ipv4 = optarg;
+        return EXIT_DONE;
+    case 't':
+        call->target = optarg;
+        return EXIT_DONE;
+    case 'w':
+        if (rule_link_refusal(optarg))
+            return usage_error(&command_6to4_gateway, "--wan: '%s' %s", optarg,
+                               rule_link_refusal(optarg));
+        strncpy(call->gateway.wan, optarg, sizeof(call->gateway.wan) - 1);
+        return EXIT_DONE;
+    case 'f':
+        call->nft = strcmp(optarg, "nft") == 0;
+        if (!call->nft && strcmp(optarg, "iptables") != 0)
+            return usage_error(&command_6to4_gateway, "--format: '%s' is neither iptables nor nft",
+                               optarg);
+        return EXIT_DONE;
+    case 'c':
+        call->has_chain = true;
+        if (gateway_parse_chain(optarg, &call->chain, &e) < 0)
+            return usage_error(&command_6to4_gateway, "--chain: %s", e.text);
+        return EXIT_DONE;
+    default:
+        call->apply = true;
+        return EXIT_DONE;
+    }
+}
+
+static enum exit_status read_call(struct call *call, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"public", required_argument, NULL, 'p'},
+        {"target", required_argument, NULL, 't'},
+        {"wan", required_argument, NULL, 'w'},
+        {"format", required_argument, NULL, 'f'},
+        {"chain", required_argument, NULL, 'c'},
+        {"apply", no_argument, NULL, 'a'},
+        {NULL, 0, NULL, 0},
+    };
+    enum exit_status status = EXIT_DONE;
+    int option;
+
+    optind = 0;
+    while (status == EXIT_DONE &&
+           (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        if (option == '?' || option == ':')
+            return option_error(&command_6to4_gateway, option, argv);
+        status = read_option(call, option);
+    }
+    if (status != EXIT_DONE)
+        return status;
+    if (optind < argc)
+        return usage_error(&command_6to4_gateway, "'%s' is one word too many", argv[optind]);
+    if (call->has_chain && !call->nft)
+        return usage_error(&command_6to4_gateway, "--chain is for --format nft");
+    return read_addresses(call);
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    struct call call = {.public_ipv4 = NULL};
+    enum exit_status status = read_call(&call, argc, argv);
+    struct sixtofour site;
+    struct error e;
+    int result;
+
+    (void)options;
+    if (status != EXIT_DONE)
+        return status;
+    sixtofour_init(&site);
+    site.public_ipv4 = call.gateway.public_ipv4;
+    sixtofour_warn(&site);
+    result = call.nft ? do_nft(&call, &e) : do_iptables(&call, &e);
+    if (result == 0)
+        result = settle_stale(&call, &e);
+    if (result < 0)
+        log_failure(&e);
+    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command command_6to4_gateway = {
+    .name = "6to4 gateway",
+    .arguments = "--public IPV4 --target IPV4 [OPTIONS]",
+    .summary = "print or load the rules for a NAT gateway in front of a 6to4 host",
+    .help = "Run it on the gateway that has the public address; the target is the host behind\n"
+            "it. Prints what iptables-restore --noflush or nft -f loads.\n"
+            "\n"
+            "  --public IPV4    the public address, of which the prefix is made\n"
+            "  --target IPV4    the own address of the host that does 6to4\n"
+            "  --wan IF         only for what comes in and goes out by this interface\n"
+            "  --format FORMAT  iptables (the default) or nft\n"
+            "  --chain CHAIN    with nft: the chain that decides about forwarding, as in\n"
+            "                   'inet filter forward', instead of the first usual one\n"
+            "  --apply          load the rules, and delete the connections that conntrack\n"
+            "                   keeps with an old mapping\n"
+            "\n"
+            "Example: vif-route-ipv6 6to4 gateway --public 192.0.2.4 --target 192.168.1.2",
+    .run = run,
+};

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * 6to4 status: the site of [6to4] against what the kernel has, a row per device, address and route.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "6to4.h"
+#include "6to4/tunnel.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/prometheus.h"
+#include "base/rights.h"
+#include "report.h"
+
+enum kind { KIND_DEVICE, KIND_ADDRESS, KIND_ROUTE };
+
+struct item {
+    enum kind kind;
+    char link[IF_NAMESIZE];
+    char what[192];
+    const char *state; /* ok, missing, wrong, stale, conflict */
+    const char *detail;
+};
+
+struct items {
+    struct item *items;
+    size_t count;
+};
+
+static const char *const kind_names[] = {
+    [KIND_DEVICE] = "device", [KIND_ADDRESS] = "address", [KIND_ROUTE] = "route"};
+
+static struct item *add(struct items *items, enum kind kind, const char *link)
+{
+    struct item *item = array_add(&items->items, &items->count, sizeof(*item));
+
+    if (!item)
+        return NULL;
+    item->kind = kind;
+    item->state = "ok";
+    item->detail = "";
+    snprintf(item->link, sizeof(item->link), "%s", link);
+    return item;
+}
+
+static int add_device(struct items *items, const struct sixtofour *site,
+                      const struct tunnel_actual *actual)
+{
+    struct item *item = add(items, KIND_DEVICE, site->device);
+    struct device_plan plan;
+    struct error foreign;
+    char local[INET_ADDRSTRLEN];
+
+    if (!item)
+        return -ENOMEM;
+    inet_ntop(AF_INET, &site->local_ipv4, local, sizeof(local));
+    snprintf(item->what, sizeof(item->what), "local %s ttl %u mtu %u", local, site->ttl, site->mtu);
+    if (tunnel_plan_device(site, actual, &plan, &foreign) < 0) {
+        item->state = "conflict";
+        item->detail = "a link of this name is there, and not the suite's";
+    } else if (!plan.wanted.index) {
+        item->state = "missing";
+        item->detail = "vif-route-ipv6 6to4 up";
+    } else if (plan.change || plan.raise) {
+        item->state = "wrong";
+        item->detail = plan.raise ? "it is down: vif-route-ipv6 6to4 up"
+                                  : "it has other values: vif-route-ipv6 6to4 up";
+    } else if (!tunnel_has_local(site, actual)) {
+        item->state = "wrong";
+        item->detail = "no link has its local IPv4 address: set local_ipv4 in [6to4]";
+    }
+    return 0;
+}
+
+static const char *state_of(enum change_kind kind)
+{
+    return kind == CHANGE_ADD ? "missing" : kind == CHANGE_REMOVE ? "stale" : "wrong";
+}
+
+static int add_change(struct items *items, const struct change *change)
+{
+    struct item *item = add(items, change->is_route ? KIND_ROUTE : KIND_ADDRESS, change->link);
+    char text[CHANGE_TEXT];
+
+    if (!item)
+        return -ENOMEM;
+    /* behind "+ LINK " and, for a route, "route " */
+    snprintf(item->what, sizeof(item->what), "%s",
+             change_print(change, text) + strlen(change->link) + (change->is_route ? 9 : 3));
+    item->state = state_of(change->kind);
+    item->detail = "vif-route-ipv6 6to4 up";
+    return 0;
+}
+
+/* What is there and stays: what a plan for nothing would take away, but not this one. */
+static bool is_in(const struct plan *plan, const struct change *change)
+{
+    for (size_t i = 0; i < plan->change_count; i++) {
+        const struct change *other = &plan->changes[i];
+
+        if (other->is_route == change->is_route && strcmp(other->link, change->link) == 0 &&
+            (change->is_route
+                 ? prefix_equal(&other->route.destination, &change->route.destination)
+                 : address_equal(&other->address.prefix.address, &change->address.prefix.address)))
+            return true;
+    }
+    return false;
+}
+
+static int add_present(struct items *items, const struct plan *plan, const struct plan *removal)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < removal->change_count && result == 0; i++) {
+        if (is_in(plan, &removal->changes[i]))
+            continue;
+        result = add_change(items, &removal->changes[i]);
+        if (result == 0) {
+            items->items[items->count - 1].state = "ok";
+            items->items[items->count - 1].detail = "";
+        }
+    }
+    return result;
+}
+
+static int add_lans(struct items *items, const struct sixtofour *site,
+                    const struct tunnel_actual *actual)
+{
+    const struct sixtofour_lan *lan;
+
+    for (size_t i = 0; (lan = tunnel_missing_lan(site, actual, i)) != NULL; i++) {
+        struct item *item = add(items, KIND_ADDRESS, lan->link);
+        struct prefix address = sixtofour_lan_address(site, lan);
+
+        if (!item)
+            return -ENOMEM;
+        prefix_print(&address, item->what);
+        item->state = "missing";
+        item->detail = "there is no such link";
+    }
+    return 0;
+}
+
+/* The device's own address and routes, while it is not there. */
+static int add_tunnel(struct items *items, const struct sixtofour *site,
+                      const struct tunnel_actual *actual)
+{
+    struct prefix address = sixtofour_tunnel_address(site);
+    struct item *item;
+
+    for (size_t i = 0; i < actual->link_count; i++)
+        if (strcmp(actual->links[i].name, site->device) == 0)
+            return 0;
+    item = add(items, KIND_ADDRESS, site->device);
+    if (!item)
+        return -ENOMEM;
+    prefix_print(&address, item->what);
+    item->state = "missing";
+    item->detail = "vif-route-ipv6 6to4 up";
+    return 0;
+}
+
+static int collect(const struct sixtofour *site, const struct tunnel_actual *actual,
+                   struct items *items, struct error *e)
+{
+    struct plan plan = {.changes = NULL};
+    struct plan removal = {.changes = NULL};
+    int result = tunnel_plan(site, actual, &plan, e);
+
+    if (result == 0)
+        result = tunnel_plan(NULL, actual, &removal, e);
+    if (result == 0 &&
+        (add_device(items, site, actual) < 0 || add_tunnel(items, site, actual) < 0 ||
+         add_present(items, &plan, &removal) < 0 || add_lans(items, site, actual) < 0))
+        result = fail_memory(e);
+    for (size_t i = 0; i < plan.change_count && result == 0; i++)
+        if (add_change(items, &plan.changes[i]) < 0)
+            result = fail_memory(e);
+    plan_free(&plan);
+    plan_free(&removal);
+    return result;
+}
+
+static void print_table(const struct items *items)
+{
+    printf("%-8s %-15s %-40s %s\n", "KIND", "LINK", "WHAT", "STATE");
+    for (size_t i = 0; i < items->count; i++) {
+        const struct item *item = &items->items[i];
+
+        printf("%-8s %-15s %-40s %s%s%s\n", kind_names[item->kind], item->link, item->what,
+               item->state, *item->detail ? "  " : "", item->detail);
+    }
+}
+
+static void print_member(const char *name, const char *value, bool last)
+{
+    printf("\"%s\": ", name);
+    json_print_string(stdout, value);
+    fputs(last ? "}" : ", ", stdout);
+}
+
+static void print_json(const struct items *items)
+{
+    putchar('[');
+    for (size_t i = 0; i < items->count; i++) {
+        const struct item *item = &items->items[i];
+
+        fputs(i == 0 ? "\n  {" : ",\n  {", stdout);
+        print_member("kind", kind_names[item->kind], false);
+        print_member("link", item->link, false);
+        print_member("what", item->what, false);
+        print_member("state", item->state, false);
+        print_member("detail", item->detail, true);
+    }
+    puts(items->count > 0 ? "\n]" : "]");
+}
+
+static int print_prometheus(const struct items *items, struct error *e)
+{
+    struct prometheus_metric states = {
+        .name = "vif_route_ipv6_6to4_state",
+        .help = "Each part of the 6to4 tunnel, by the state that 6to4 status tells: always 1."};
+    int result = 0;
+
+    for (size_t i = 0; i < items->count && result == 0; i++) {
+        const struct item *item = &items->items[i];
+        const struct prometheus_label labels[] = {
+            {"kind", kind_names[item->kind]},
+            {"link", item->link},
+            {"what", item->what},
+            {"state", item->state},
+        };
+
+        result = prometheus_add(&states, labels, ARRAY_SIZE(labels), 1, e);
+    }
+    if (result == 0)
+        prometheus_print(&states, stdout);
+    prometheus_free(&states);
+    return result;
+}
+
+static int print(const struct items *items, enum report report, struct error *e)
+{
+    if (report == REPORT_PROMETHEUS)
+        return print_prometheus(items, e);
+    if (report == REPORT_JSON)
+        print_json(items);
+    else
+        print_table(items);
+    return 0;
+}
+
+static bool all_ok(const struct items *items)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (strcmp(items->items[i].state, "ok") != 0)
+            return false;
+    return true;
+}
+
+static int look(const struct options *options, struct items *items, struct error *e)
+{
+    struct rtnl rtnl = {.netlink.socket = NULL};
+    struct tunnel_actual actual;
+    struct sixtofour site;
+    int result = sixtofour_load(options, &site, e);
+
+    rights_keep(RIGHTS_NONE);
+    if (result == 0)
+        result = rtnl_open(&rtnl, e);
+    if (result == 0)
+        result = tunnel_gather(&rtnl, &site, &actual, e);
+    if (result == 0) {
+        result = collect(&site, &actual, items, e);
+        tunnel_actual_free(&actual);
+    }
+    rtnl_close(&rtnl);
+    sixtofour_free(&site);
+    return result;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    struct items items = {.items = NULL};
+    enum report report;
+    enum exit_status status = report_options(&command_6to4_status, argc, argv, &report);
+    struct error e;
+    int result;
+
+    if (status != EXIT_DONE)
+        return status;
+    if (optind < argc)
+        return usage_error(&command_6to4_status, "'%s': it takes no argument, all is in [6to4]",
+                           argv[optind]);
+    result = look(options, &items, &e);
+    if (result == 0)
+        result = print(&items, report, &e);
+    if (result < 0)
+        log_failure(&e);
+    if (result < 0 || !all_ok(&items))
+        status = EXIT_FAILED;
+    free(items.items);
+    return status;
+}
+
+const struct command command_6to4_status = {
+    .name = "6to4 status",
+    .arguments = "[--json|--prometheus]",
+    .summary = "compare [6to4] with what is there",
+    .help = "A row for the device, each address and each route of the site, and its state:\n"
+            "ok, missing, wrong, stale (no longer configured) or conflict, with what to "
+            "do.\n\n" REPORT_HELP "\n"
+            "Exit status 1 if a row is not ok.\n"
+            "Example: vif-route-ipv6 6to4 status",
+    .run = run,
+};

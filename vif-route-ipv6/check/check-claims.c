@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether systemd-networkd or NetworkManager, if it runs, would handle a vif: by its files, as
+ * systemd.network(5) and NetworkManager.conf(5) describe them.
+ */
+#include "check.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/lines.h"
+
+#define VIF_DRIVER "vif"               /* netback's, as ethtool has it */
+#define VIF_MAC    "fe:ff:ff:ff:ff:ff" /* as Xen's scripts and libxl set it */
+
+/* Whether a process with this name, as the kernel keeps it (15 bytes), runs. */
+static bool runs(const char *name)
+{
+    glob_t files;
+    bool found = false;
+
+    if (glob("/proc/[0-9]*/comm", GLOB_NOSORT, NULL, &files) != 0)
+        return false;
+    for (size_t i = 0; i < files.gl_pathc && !found; i++)
+        found = lines_mention(files.gl_pathv[i], name);
+    globfree(&files);
+    return found;
+}
+
+/* ---- systemd-networkd ---- */
+
+/* A .network file as it is read, for one vif. */
+struct network_file {
+    const char *vif;
+    char section[32];
+    bool has_match;    /* any key in [Match] */
+    bool matches;      /* all keys so far */
+    bool is_unmanaged; /* [Link] Unmanaged=yes */
+    bool is_empty;
+};
+
+/* Blanks at both ends are no part of it. */
+static char *trim(char *text)
+{
+    char *end = text + strlen(text);
+
+    while (end > text && isspace((unsigned char)end[-1]))
+        *--end = '\0';
+    return text + strspn(text, " \t");
+}
+
+/* net_match_strv() of systemd: patterns with blanks between them, and '!' before all of them. */
+static bool is_matched(const char *text, char *patterns)
+{
+    const bool inverted = *patterns == '!';
+    bool found = false;
+    char *rest;
+
+    for (char *word = strtok_r(patterns + inverted, " \t", &rest); word;
+         word = strtok_r(NULL, " \t", &rest))
+        found |= fnmatch(word, text, 0) == 0;
+    return found != inverted;
+}
+
+static bool judge_match(const struct network_file *file, const char *key, char *value)
+{
+    static const struct {
+        const char *key;
+        const char
+            *text; /* of a vif; "": it has none, which no pattern but an inverted one matches */
+    } keys[] = {
+        {"Driver", VIF_DRIVER}, {"Type", "ether"},           {"MACAddress", VIF_MAC},
+        {"Kind", ""},           {"PermanentMACAddress", ""}, {"Path", ""},
+        {"Property", ""},       {"WLANInterfaceType", ""},   {"SSID", ""},
+        {"BSSID", ""},
+    };
+
+    if (strcmp(key, "Name") == 0)
+        return is_matched(file->vif, value);
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (strcmp(key, keys[i].key) == 0)
+            return *keys[i].text ? is_matched(keys[i].text, value) : *value == '!';
+    return true; /* about the host: Host=, Virtualization=, ... */
+}
+
+static bool is_yes(const char *value)
+{
+    return strcasecmp(value, "yes") == 0 || strcasecmp(value, "true") == 0 ||
+           strcasecmp(value, "on") == 0 || strcmp(value, "1") == 0 || strcasecmp(value, "y") == 0 ||
+           strcasecmp(value, "t") == 0;
+}
+
+static int read_line(void *context, char *line)
+{
+    struct network_file *file = context;
+    char *key = trim(line);
+    char *value = strchr(key, '=');
+
+    if (*key)
+        file->is_empty = false;
+    if (*key == '#' || *key == ';' || !*key)
+        return 0;
+    if (*key == '[') {
+        snprintf(file->section, sizeof(file->section), "%s", key);
+        return 0;
+    }
+    if (!value)
+        return 0;
+    *value++ = '\0';
+    key = trim(key);
+    value = trim(value);
+    if (strcmp(file->section, "[Match]") == 0 && *value) {
+        file->has_match = true;
+        file->matches &= judge_match(file, key, value);
+    }
+    if (strcmp(file->section, "[Link]") == 0 && strcmp(key, "Unmanaged") == 0)
+        file->is_unmanaged = is_yes(value);
+    return 0;
+}
+
+/* A file in a later directory counts only if none of the same name is in an earlier one. */
+struct found_file {
+    char *path;
+    char *name; /* part of PATH */
+};
+
+struct found_files {
+    struct found_file *files;
+    size_t count;
+};
+
+static void found_files_free(struct found_files *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        free(found->files[i].path);
+    free(found->files);
+}
+
+static bool has_name(const struct found_files *found, const char *name)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (strcmp(found->files[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static int add_file(struct found_files *found, const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+    struct found_file *slot;
+
+    if (has_name(found, name))
+        return 0;
+    slot = array_add(&found->files, &found->count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    slot->path = strdup(path);
+    if (!slot->path) {
+        found->count--;
+        return -ENOMEM;
+    }
+    slot->name = strrchr(slot->path, '/') + 1;
+    return 0;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    return strcmp(((const struct found_file *)a)->name, ((const struct found_file *)b)->name);
+}
+
+static int find_files(struct found_files *out)
+{
+    static const char *const patterns[] = {
+        "/etc/systemd/network/*.network", "/run/systemd/network/*.network",
+        "/usr/local/lib/systemd/network/*.network", "/usr/lib/systemd/network/*.network",
+        "/lib/systemd/network/*.network"};
+    int result = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(patterns) && result == 0; i++) {
+        glob_t paths;
+
+        if (glob(patterns[i], 0, NULL, &paths) != 0)
+            continue;
+        for (size_t j = 0; j < paths.gl_pathc && result == 0; j++)
+            result = add_file(out, paths.gl_pathv[j]);
+        globfree(&paths);
+    }
+    if (out->count > 0)
+        qsort(out->files, out->count, sizeof(*out->files), compare_files);
+    return result;
+}
+
+/* The file by which networkd would handle VIF, or NULL. */
+static const char *find_claim(const struct found_files *found, const char *vif)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        struct network_file file = {.vif = vif, .matches = true, .is_empty = true};
+
+        (void)lines_visit(found->files[i].path, read_line, &file);
+        if (!file.is_empty && file.matches) /* the first one decides */
+            return file.is_unmanaged ? NULL : found->files[i].path;
+    }
+    return NULL;
+}
+
+/* Takes FILE, which may be NULL, over. */
+static int add_claim(struct host *host, char *file, const char *vif)
+{
+    struct claim *slot = array_add(&host->claims, &host->claim_count, sizeof(*slot));
+
+    if (!slot) {
+        free(file);
+        return -ENOMEM;
+    }
+    slot->file = file;
+    snprintf(slot->vif, sizeof(slot->vif), "%s", vif);
+    return 0;
+}
+
+static bool is_claimed(const struct host *host, const char *file)
+{
+    for (size_t i = 0; i < host->claim_count; i++)
+        if (file ? host->claims[i].file && strcmp(host->claims[i].file, file) == 0
+                 : !host->claims[i].file)
+            return true;
+    return false;
+}
+
+static int ask_networkd(struct host *host, const char *vif)
+{
+    struct found_files found = {.files = NULL};
+    int result = find_files(&found);
+    const char *claim = result == 0 ? find_claim(&found, vif) : NULL;
+
+    if (claim && !is_claimed(host, claim)) {
+        char *copy = strdup(claim);
+
+        result = copy ? add_claim(host, copy, vif) : -ENOMEM;
+    }
+    found_files_free(&found);
+    return result;
+}
+
+/* ---- NetworkManager ---- */
+
+static bool nm_spares_vifs(void)
+{
+    static const char *const patterns[] = {
+        "/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf",
+        "/run/NetworkManager/conf.d/*.conf", "/usr/lib/NetworkManager/conf.d/*.conf"};
+    bool spares = false;
+
+    for (size_t i = 0; i < ARRAY_SIZE(patterns) && !spares; i++) {
+        glob_t paths;
+
+        if (glob(patterns[i], 0, NULL, &paths) != 0)
+            continue;
+        for (size_t j = 0; j < paths.gl_pathc && !spares; j++)
+            spares = lines_mention(paths.gl_pathv[j], "interface-name:vif") ||
+                     lines_mention(paths.gl_pathv[j], "driver:vif");
+        globfree(&paths);
+    }
+    return spares;
+}
+
+int check_claims(struct host *host, const char *vif)
+{
+    if (runs("systemd-network") && ask_networkd(host, vif) < 0)
+        return -ENOMEM;
+    if (is_claimed(host, NULL) || !runs("NetworkManager") || nm_spares_vifs())
+        return 0;
+    return add_claim(host, NULL, vif);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/lines.h"
+#include "sys/advert.h"
+#include "sys/rtnl.h"
+#include "sys/sysctl.h"
+
+/* By its mode, for whoever asks: the scripts are run by root. */
+static enum script_state script_state(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) < 0) /* what we may not see is no reason for a warning */
+        return errno == EACCES ? SCRIPT_EXECUTABLE : SCRIPT_MISSING;
+    return S_ISREG(status.st_mode) && (status.st_mode & 0111) ? SCRIPT_EXECUTABLE
+                                                              : SCRIPT_NOT_EXECUTABLE;
+}
+
+/* Not in $PATH, which has no sbin for most users: Xen's scripts have a path of their own. */
+static bool is_installed(const char *program)
+{
+    static const char *const directories[] = {"/usr/sbin", "/usr/bin",        "/sbin",
+                                              "/bin",      "/usr/local/sbin", "/usr/local/bin"};
+    char path[64];
+
+    for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+        snprintf(path, sizeof(path), "%s/%s", directories[i], program);
+        if (script_state(path) == SCRIPT_EXECUTABLE)
+            return true;
+    }
+    return false;
+}
+
+static enum scripts_state scripts_state(void)
+{
+    if (access(HOST_VIF_ROUTE, R_OK) < 0 && errno == EACCES)
+        return SCRIPTS_CLOSED;
+    return access(HOST_SCRIPTS, F_OK) == 0 ? SCRIPTS_OPEN : SCRIPTS_MISSING;
+}
+
+static void ask_kernel(struct host *host)
+{
+    host->has_ipv6 = access("/proc/sys/net/ipv6/conf", F_OK) == 0;
+    host->links_disabled = sysctl_is_on("ipv6", "all", "disable_ipv6");
+    host->new_disabled = sysctl_is_on("ipv6", "default", "disable_ipv6");
+    host->forwarding_off = sysctl_is_off("ipv6", "all", "forwarding");
+}
+
+static void look_at_scripts(struct host *host)
+{
+    const char *common = HOST_SCRIPTS "/xen-hotplug-common.sh";
+
+    host->scripts = scripts_state();
+    host->program = script_state(HOST_PROGRAM);
+    host->hook = script_state(HOST_HOOK);
+    host->has_vif_route = access(HOST_VIF_ROUTE, F_OK) == 0;
+    host->runs_hooks = lines_mention(HOST_VIF_ROUTE, "call_hooks") &&
+                       (access(common, R_OK) < 0 || lines_mention(common, "call_hooks"));
+    host->patched = lines_mention(HOST_VIF_ROUTE, "vif-route-ipv6");
+    host->uses_ifconfig = lines_mention(HOST_VIF_ROUTE, "ifconfig") ||
+                          lines_mention(HOST_SCRIPTS "/vif-common.sh", "ifconfig");
+}
+
+static void look_at_xl(struct host *host)
+{
+    glob_t files;
+
+    host->script_configured = lines_mention("/etc/xen/xl.conf", "vif-route-ipv6");
+    if (glob(DOMU_CONFIGS, 0, NULL, &files) != 0)
+        return;
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        if (has_suffix(files.gl_pathv[i], "/ipv6.cfg"))
+            continue;
+        host->has_domu_configs = true;
+        host->script_configured |= lines_mention(files.gl_pathv[i], "vif-route-ipv6");
+    }
+    globfree(&files);
+}
+
+/* A vif by its name, or because the suite has put an address on it. */
+static bool is_vif(const struct link *link, const struct address *addresses, size_t count)
+{
+    unsigned int domid;
+    unsigned int devid;
+
+    if (sscanf(link->name, "vif%u.%u", &domid, &devid) == 2)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (addresses[i].link == link->index && addresses[i].protocol == SUITE_PROTOCOL)
+            return true;
+    return false;
+}
+
+/* What the kernel says about links, while they are looked at. */
+struct network {
+    struct link *links;
+    size_t link_count;
+    struct address *addresses;
+    size_t address_count;
+    struct route *routes; /* from router advertisements */
+    size_t route_count;
+};
+
+static void network_free(struct network *network)
+{
+    free(network->links);
+    free(network->addresses);
+    free(network->routes);
+}
+
+static int look_at_vif(struct host *host, const struct network *network, const struct link *link)
+{
+    struct advertised *slot;
+    char *what;
+
+    host->vif_count++;
+    if (advert_describe(link->name, link->index, network->routes, network->route_count,
+                        network->addresses, network->address_count, &what) < 0)
+        return -ENOMEM;
+    if (!what)
+        return check_claims(host, link->name);
+    slot = array_add(&host->advertised, &host->advertised_count, sizeof(*slot));
+    if (!slot) {
+        free(what);
+        return -ENOMEM;
+    }
+    memcpy(slot->vif, link->name, sizeof(slot->vif));
+    slot->what = what;
+    return check_claims(host, link->name);
+}
+
+static int look_at_vifs(struct host *host, const struct network *network)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < network->link_count && result == 0; i++)
+        if (!network->links[i].master &&
+            is_vif(&network->links[i], network->addresses, network->address_count))
+            result = look_at_vif(host, network, &network->links[i]);
+    if (result == 0 && host->vif_count == 0)
+        result = check_claims(host, "vif1.0"); /* as the first domU's will be called */
+    return result;
+}
+
+static int look_at_links(struct host *host, struct error *e)
+{
+    struct network network = {.links = NULL};
+    struct rtnl rtnl;
+    int result = rtnl_open(&rtnl, e);
+
+    if (result < 0)
+        return result;
+    result = advert_uplinks(&rtnl, &host->uplinks, &host->uplink_count, e);
+    if (result == 0)
+        result = rtnl_links(&rtnl, &network.links, &network.link_count, e);
+    if (result == 0)
+        result = rtnl_addresses(&rtnl, AF_INET6, &network.addresses, &network.address_count, e);
+    if (result == 0)
+        result = advert_routes(&rtnl, &network.routes, &network.route_count, e);
+    if (result == 0 && look_at_vifs(host, &network) < 0)
+        result = fail_memory(e);
+    network_free(&network);
+    rtnl_close(&rtnl);
+    return result < 0 ? fail_within(e, result, "reading links, addresses and routes") : 0;
+}
+
+static int read_number(void *context, char *line)
+{
+    *(unsigned long *)context = strtoul(line, NULL, 10);
+    return 1;
+}
+
+int check_host(struct host *host, struct error *e)
+{
+    host->has_nft = is_installed("nft");
+    host->has_ip6tables = is_installed("ip6tables-save") && is_installed("ip6tables-restore");
+    host->has_ifconfig = is_installed("ifconfig");
+    ask_kernel(host);
+    (void)lines_visit("/proc/sys/net/ipv6/neigh/default/gc_thresh3", read_number,
+                      &host->gc_thresh3);
+    look_at_scripts(host);
+    look_at_xl(host);
+    return look_at_links(host, e);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the command check asks its host, a file for each question.
+ */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "check/host.h"
+#include "check/judge.h"
+
+/* Where xl's configurations of domUs are looked for; ipv6.cfg itself is in there too. */
+#define DOMU_CONFIGS "/etc/xen/*.cfg"
+
+/* The names of the domUs that run or that xl has a configuration of. */
+int check_names(struct names *names, struct error *e) MUST_CHECK;
+
+/*
+ * Adds to HOST, whose firewall was read before, the facts that decide whether a configuration works
+ * here. Release with host_free().
+ */
+int check_host(struct host *host, struct error *e) MUST_CHECK;
+
+/*
+ * Adds to HOST's claims what a network manager that runs here would do with the link VIF. One claim
+ * for each file is enough. Fails only for want of memory.
+ */
+int check_claims(struct host *host, const char *vif) MUST_CHECK;
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guest-config DOMU: what to configure inside a domU, on stdout. Needs neither root nor Xen.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/rights.h"
+#include "command.h"
+#include "config/match.h"
+#include "domu/desired.h"
+#include "domu/guest-format.h"
+
+#define FEW 8 /* names that a message can hold */
+
+/* ---- the call ---- */
+
+struct call {
+    const struct guest_format *format;
+    struct guest_wish wish;
+    struct prefix address; /* the wish's, where it has one */
+    const char *domu;
+};
+
+enum { OPTION_FORMAT = 256, OPTION_ADDRESS, OPTION_DEVID };
+
+static const struct option long_options[] = {
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"address", required_argument, NULL, OPTION_ADDRESS},
+    {"devid", required_argument, NULL, OPTION_DEVID},
+    {NULL, 0, NULL, 0},
+};
+
+static enum exit_status read_format(const char *text, struct call *call)
+{
+    call->format = guest_format_find(text);
+    if (call->format)
+        return EXIT_DONE;
+    return usage_error(&command_guest_config,
+                       "the formats are ifupdown, networkd and netplan, not '%s'", text);
+}
+
+static enum exit_status read_address(const char *text, struct call *call)
+{
+    struct error e;
+
+    if (prefix_parse(text, 0, &call->address, &e) < 0)
+        return usage_error(&command_guest_config, "--address: %s", e.text);
+    call->wish.address = &call->address;
+    call->wish.has_length = strchr(text, '/') != NULL;
+    return EXIT_DONE;
+}
+
+static enum exit_status read_devid(const char *text, struct call *call)
+{
+    if (devid_parse(text, &call->wish.devid))
+        return EXIT_DONE;
+    return usage_error(&command_guest_config, "--devid: '%s' is no number from 0 to 65535", text);
+}
+
+static enum exit_status read_option(int option, char *const *argv, struct call *call)
+{
+    switch (option) {
+    case OPTION_FORMAT:
+        return read_format(optarg, call);
+    case OPTION_ADDRESS:
+        return read_address(optarg, call);
+    case OPTION_DEVID:
+        return read_devid(optarg, call);
+    default:
+        return option_error(&command_guest_config, option, argv);
+    }
+}
+
+static enum exit_status read_call(int argc, char **argv, struct call *call)
+{
+    enum exit_status status = EXIT_DONE;
+    int option;
+
+    *call = (struct call){.format = guest_format_find("ifupdown"), .domu = ""};
+    optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
+    while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
+        status = read_option(option, argv, call);
+    if (status != EXIT_DONE)
+        return status;
+    if (optind >= argc || !*argv[optind])
+        return usage_error(&command_guest_config, "no domU is named");
+    if (argc - optind > 1)
+        return usage_error(&command_guest_config, "one domU at a time, and '%s' is a second",
+                           argv[optind + 1]);
+    call->domu = argv[optind];
+    return EXIT_DONE;
+}
+
+/* ---- the domU's section ---- */
+
+/* The names that the file has, "web, db"; the caller frees it. NULL: none, too many, no memory. */
+static char *list_names(const struct config *config)
+{
+    char *list = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->section_count; i++) {
+        const struct section *section = config->sections[i];
+        char *longer;
+
+        if (!section_is_domu(section))
+            continue;
+        longer = ++count > FEW
+                     ? NULL
+                     : format_string("%s%s%s", list ? list : "", list ? ", " : "", section->name);
+        free(list);
+        list = longer;
+        if (!list)
+            break;
+    }
+    return list;
+}
+
+static void fail_unknown(const struct config *config, const char *domu, struct error *e)
+{
+    AUTO_FREE char *names = list_names(config);
+
+    (void)fail(e, ENOENT, "%s has no entry for domU %s%s%s: add ipv6_gateway_addr[%s]=ADDRESS/64",
+               config->path, domu, names ? ", only for " : "", names ? names : "", domu);
+}
+
+/*
+ * NULL with the reason in E. A MAC address or UUID is not told from a name by its looks: the
+ * section that is there tells.
+ */
+static const struct section *find_section(const struct config *config, const char *domu,
+                                          struct error *e)
+{
+    AUTO_FREE char *id = strdup(domu);
+    const struct section *section;
+    struct error notice;
+
+    if (!id) {
+        (void)fail_memory(e);
+        return NULL;
+    }
+    lower_case(id);
+    section =
+        match_section(config, &(struct identity){.name = domu, .uuid = id, .mac = id}, &notice);
+    if (notice.text[0])
+        log_warning("%s", notice.text);
+    if (!section)
+        fail_unknown(config, domu, e);
+    return section;
+}
+
+/* ---- read, plan, print ---- */
+
+static int print_guest(const struct call *call, const struct config *config,
+                       const struct section *section, const struct desired *desired,
+                       struct error *e)
+{
+    struct guest_config guest;
+    char title[256];
+    int result = guest_plan(section, desired, &call->wish, &guest, e);
+
+    if (result < 0)
+        return fail_within(e, result, "%s:%u: %s", config->path, section->line,
+                           section_title(section, title, sizeof(title)));
+    call->format->print(&guest, stdout);
+    guest_free(&guest);
+    return 0;
+}
+
+static int serve(const struct call *call, const struct config *config, struct error *e)
+{
+    const struct section *section = find_section(config, call->domu, e);
+    struct desired desired;
+    int result;
+
+    if (!section)
+        return -ENOENT;
+    result = desired_require(config, section, call->wish.devid, &desired, e);
+    if (result == 0)
+        result = print_guest(call, config, section, &desired, e);
+    desired_free(&desired);
+    return result;
+}
+
+static int serve_file(const char *path, const struct call *call, struct error *e)
+{
+    struct config_text text;
+    struct config config = {.path = NULL};
+    int result = config_load(path, &text, e);
+
+    rights_keep(RIGHTS_NONE);
+    if (result < 0)
+        return result;
+    result = config_parse(&text, NULL, &config, e);
+    if (result == 0)
+        result = serve(call, &config, e);
+    config_free(&config);
+    config_text_free(&text);
+    return result;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    struct call call;
+    struct error e;
+    enum exit_status status = read_call(argc, argv, &call);
+
+    if (status == EXIT_DONE && serve_file(options->config, &call, &e) < 0) {
+        log_failure(&e);
+        status = EXIT_FAILED;
+    }
+    return status;
+}
+
+const struct command command_guest_config = {
+    .name = "guest-config",
+    .arguments = "DOMU [OPTIONS]",
+    .summary = "the network configuration to put inside the domU",
+    .help = "Prints what to configure inside DOMU, so that it fits its gateway in ipv6.cfg:\n"
+            "the gateway's prefix with ::2, and the default route. DOMU is the domU's name,\n"
+            "or the MAC address or UUID of a section. Needs neither root nor Xen.\n"
+            "\n"
+            "  --format FORMAT    ifupdown (the default), networkd or netplan\n"
+            "  --address ADDRESS  instead of ::2, in the network of one of the gateways\n"
+            "  --devid N          for another vif than 0\n"
+            "\n"
+            "Example: vif-route-ipv6 guest-config --format networkd mydomu1",
+    .run = run,
+};

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hook.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/rights.h"
+#include "domu/gather.h"
+#include "domu/guard.h"
+
+/* Reads the file for a kernel that keeps no marks. One that cannot be read claims nothing. */
+static void read_claims(struct hook *hook)
+{
+    struct error e;
+    int result = config_load(hook->options->config, &hook->text, &e);
+
+    if (result == 0)
+        result = config_parse(&hook->text, NULL, &hook->config, &e);
+    if (result < 0 && result != -ENOENT)
+        log_warning("%s: which addresses are the suite's is not known: %s", hook->link.name,
+                    e.text);
+}
+
+/* Without marks, a link is only a vif's if it is named as one, or XenStore knows it as one. */
+static int gather_ours(struct hook *hook, struct actual *actual, struct error *e)
+{
+    int result = gather_link(&hook->rtnl, &hook->link, NULL, actual, e);
+    const char *renamed = hook->vif.renamed;
+    bool is_vif = is_vif_name(hook->link.name) ||
+                  (renamed && strcmp(renamed, hook->link.name) == 0 &&
+                   choose_link(&hook->vif, NULL, &hook->link) == LINK_RENAMED);
+
+    if (result < 0 || actual->has_marks || !is_vif)
+        return result;
+    actual_free(actual);
+    if (!hook->config.path)
+        read_claims(hook);
+    return gather_link(&hook->rtnl, &hook->link, &hook->config, actual, e);
+}
+
+/* Whether NAME has anything in the guard, be its link there or not. */
+static int find_guard(const char *name, bool *found, struct error *e)
+{
+    struct guard guard;
+    int result = guard_read(&guard, e);
+
+    *found = result == 0 && guard_has(&guard, name);
+    guard_free(&guard);
+    return result;
+}
+
+/* Under the lock, as others may change theirs. */
+static int drop_guard(const char *name, struct error *e)
+{
+    struct guard nothing = {.entries = NULL};
+    int lock = lock_take();
+    int result = guard_set(name, &nothing, e);
+
+    close_fd(&lock);
+    return result;
+}
+
+/* Removes from hook->link all that is the suite's, but for the guard. */
+static int remove_ours(struct hook *hook, struct error *e)
+{
+    const struct target target = target_vif(&hook->link, hook->vif.tap);
+    struct actual actual;
+    struct plan plan;
+    int result = gather_ours(hook, &actual, e);
+
+    if (result < 0)
+        return fail_within(e, result, "%s", hook->link.name);
+    result = plan_link(&target, NULL, &actual, &plan, e);
+    if (result == 0) {
+        result = hook_apply(hook, &plan, e);
+        plan_free(&plan);
+    }
+    actual_free(&actual);
+    return result;
+}
+
+/*
+ * Removes all that is the suite's from the link NAME. One that does not exist may still have a
+ * guard. A guarded link is set down first: nothing passes it once the guard is gone.
+ */
+static int clear_link(struct hook *hook, const char *name, struct error *e)
+{
+    bool guarded = false;
+    int result = find_guard(name, &guarded, e);
+    int found;
+
+    if (result < 0)
+        return result;
+    found = rtnl_link_by_name(&hook->rtnl, name, &hook->link, e);
+    if (found < 0 && found != -ENODEV)
+        return fail_within(e, found, "%s", name);
+    if (found == 0 && guarded && hook->link.up) {
+        result = rtnl_link_down(&hook->rtnl, hook->link.index, e);
+        if (result < 0 && result != -ENODEV)
+            return fail_within(e, result, "%s: setting it down, to remove its guard", name);
+    }
+    result = found == 0 ? remove_ours(hook, e) : 0;
+    return result == 0 && guarded ? drop_guard(name, e) : result;
+}
+
+/* Whether OTHER is the same vif of the same domU under another domid, and in use. */
+static bool is_twin(const struct hook *hook, struct hook *other)
+{
+    struct error e;
+
+    return vif_read(&other->store, &other->vif, &e) == 0 &&
+           vif_read_ids(&other->store, &other->vif, &e) == 0 &&
+           vif_same_domu(&hook->vif, &other->vif) && vif_is_live(&other->store, &other->vif);
+}
+
+static void give_back_to(const struct hook *hook, const char *domid)
+{
+    AUTO_FREE char *backend = format_string("backend/vif/%s/%u", domid, hook->vif.devid);
+    const struct vif_call call = {.xenbus_path = backend, .tap = hook->vif.tap};
+    struct hook other = {.options = hook->options, .netdev = hook->netdev};
+    struct error e;
+
+    if (backend && vif_from_call(&call, &other.vif, &e) == 0 && store_open(&other.store, &e) == 0 &&
+        is_twin(hook, &other) && other.vif.owner != hook->vif.owner) {
+        store_close(&other.store);
+        vif_free(&other.vif);
+        if (vif_from_call(&call, &other.vif, &e) < 0 || hook_bring_online(&other, &e) < 0)
+            log_failure(&e);
+    }
+    hook_free(&other);
+}
+
+/*
+ * The target of a migration took the addresses along when it came online. When it goes before it
+ * took over, the domU stays at the source, and so must its gateway.
+ */
+static void give_back(const struct hook *hook)
+{
+    unsigned int count = 0;
+    AUTO_FREE char **domids = store_list(&hook->store, &count, "backend/vif");
+
+    for (unsigned int i = 0; domids && i < count; i++)
+        give_back_to(hook, domids[i]);
+}
+
+/* The kernel first, for it needs no XenStore; then what only the XenStore knows: a vif's new name.
+ */
+static int take_offline(struct hook *hook, struct error *e)
+{
+    struct error no_answer; /* is no failure, nor are nodes that are gone */
+    int result;
+
+    rights_keep(RIGHTS_NETWORK);
+    result = rtnl_open(&hook->rtnl, e);
+    if (result == 0)
+        result = clear_link(hook, hook->vif.link, e);
+    if (result < 0)
+        return result;
+    deadline_relax(DEADLINE_EXTRA);
+    deadline_waiting_for("XenStore, which may know the vif by another name");
+    if (store_open(&hook->store, &no_answer) < 0 ||
+        vif_read(&hook->store, &hook->vif, &no_answer) < 0 ||
+        vif_read_ids(&hook->store, &hook->vif, &no_answer) < 0)
+        log_info("%s: %s", hook->vif.link, no_answer.text);
+    if (hook->vif.renamed)
+        result = clear_link(hook, hook->vif.renamed, e);
+    if (result == 0 && hook->vif.migrates)
+        give_back(hook);
+    return result;
+}
+
+enum exit_status hook_offline(struct hook *hook)
+{
+    struct error e;
+
+    if (take_offline(hook, &e) == 0)
+        return EXIT_DONE;
+    log_failure(&e);
+    return EXIT_FAILED;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hook.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/rights.h"
+#include "check/host.h"
+#include "domu/apply.h"
+#include "domu/gather.h"
+#include "domu/guard.h"
+#include "domu/link.h"
+#include "sys/sysctl.h"
+
+/* ---- the link ---- */
+
+/* Gives the vif its vifname, as Xen's vif-common.sh does. */
+static int rename_link(struct hook *hook, struct error *e)
+{
+    const struct vif *vif = &hook->vif;
+    int result;
+
+    if (!hook->is_script || !vif->renamed || strcmp(vif->renamed, hook->link.name) == 0)
+        return 0;
+    result = vif_judge_name(vif, e);
+    if (result < 0)
+        return result;
+    result = rtnl_link_rename(&hook->rtnl, hook->link.index, vif->renamed, e);
+    if (result < 0)
+        return fail_within(e, result, "%s: renaming it %s", hook->link.name, vif->renamed);
+    return rtnl_link_by_name(&hook->rtnl, vif->renamed, &hook->link, e);
+}
+
+/* ---- the plan ---- */
+
+int hook_apply(struct hook *hook, const struct plan *plan, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < plan->change_count && result == 0; i++) {
+        char text[CHANGE_TEXT];
+
+        result = apply_change(&hook->rtnl, &plan->changes[i], e);
+        if (result == 0)
+            log_info("%s (%s)", change_print(&plan->changes[i], text),
+                     hook->vif.name ? hook->vif.name : "?");
+    }
+    return result;
+}
+
+/* Both vifs of a domU may have an address, as under the recipe; it is seldom what is meant. */
+static void warn_of_siblings(const struct hook *hook, const struct actual *actual)
+{
+    for (size_t i = 0; i < actual->held_count; i++) {
+        const struct held *held = &actual->held[i];
+        char text[PREFIX_TEXT];
+
+        if (held->entry.kind == ENTRY_ADDRESS && held->holder.relation == HELD_BY_SIBLING)
+            log_warning("%s: %s is on %s of the same domU too, and only one of them is routed to: "
+                        "give this vif a subnet of its own with ipv6_gateway_addr.%u",
+                        hook->link.name, prefix_print(&held->entry.address.prefix, text),
+                        held->holder.link, hook->vif.devid);
+    }
+}
+
+/* Before the link is up: not one forged packet is to leave. */
+static int guard_link(struct hook *hook, struct error *e)
+{
+    const struct desired *desired = &hook->desired;
+    struct guard wanted = {.entries = NULL};
+    int result = 0;
+
+    if (desired->antispoof)
+        result =
+            guard_add(&wanted, hook->link.name, desired, hook->serves_whole ? desired : NULL, e);
+    if (result == 0)
+        result = guard_set(hook->link.name, &wanted, e);
+    guard_free(&wanted);
+    return result;
+}
+
+static int carry_out(struct hook *hook, const struct plan *plan, struct error *e)
+{
+    char domu[128];
+    int result;
+
+    if (plan->conflict_count > 0)
+        return conflict_fail(&plan->conflicts[0], vif_domu(&hook->vif, domu, sizeof(domu)),
+                             hook->link.name, e);
+    result = guard_link(hook, e);
+    if (result == 0)
+        result = link_raise(&hook->rtnl, &hook->link, &hook->desired, hook->serves_whole, e);
+    return result < 0 ? result : hook_apply(hook, plan, e);
+}
+
+static int change_link(struct hook *hook, struct error *e)
+{
+    const struct target target = target_vif(&hook->link, hook->vif.tap);
+    struct actual actual;
+    struct plan plan;
+    int result = gather_vif(&hook->rtnl, &hook->store, &hook->vif, &hook->link, &hook->config,
+                            &hook->desired, &actual, e);
+
+    if (result < 0)
+        return result;
+    warn_of_siblings(hook, &actual);
+    result = plan_link(&target, &hook->desired, &actual, &plan, e);
+    if (result == 0) {
+        result = carry_out(hook, &plan, e);
+        plan_free(&plan);
+    }
+    actual_free(&actual);
+    return result;
+}
+
+static int with_lock(struct hook *hook, int (*change)(struct hook *hook, struct error *e),
+                     struct error *e)
+{
+    int lock = lock_take();
+    int result = change(hook, e);
+
+    close_fd(&lock);
+    return result;
+}
+
+/* Where dom0's default route comes from only adds to the warning, which comes in any case. */
+static void warn_of_forwarding(struct hook *hook)
+{
+    AUTO_FREE struct uplink *uplinks = NULL;
+    AUTO_FREE char *message = NULL;
+    size_t count = 0;
+
+    if (!sysctl_is_off("ipv6", "all", "forwarding"))
+        return;
+    if (advert_uplinks(&hook->rtnl, &uplinks, &count, NULL) < 0)
+        count = 0;
+    message = host_forwarding_off(uplinks, count);
+    if (message)
+        log_warning("%s", message);
+}
+
+/* As the XenStore has the vif, and whose script it has. */
+static int read_vif(struct hook *hook, struct error *e)
+{
+    int result = store_open(&hook->store, e);
+
+    if (result == 0)
+        result = vif_read(&hook->store, &hook->vif, e);
+    hook->serves_whole = hook->is_script || (result == 0 && hook_finds_it_serves_whole(hook));
+    return result;
+}
+
+static int serve_vif(struct hook *hook, struct error *e)
+{
+    bool found = false;
+    int result = rtnl_open(&hook->rtnl, e);
+
+    if (result == 0)
+        result = gather_vif_link(&hook->rtnl, &hook->vif, &hook->link, e);
+    if (result == 0)
+        result = rename_link(hook, e);
+    if (result == 0 && hook->link.master)
+        log_info("%s is a port of a bridge, and not routed: left alone", hook->link.name);
+    else if (result == 0)
+        result = hook_read_wishes(hook, &found, e);
+    if (result < 0)
+        return result;
+    if (!found) /* [defaults] may cover the vif all the same */
+        return hook->desired.antispoof ? with_lock(hook, guard_link, e) : 0;
+    if (desired_has_ipv6(&hook->desired))
+        warn_of_forwarding(hook);
+    return with_lock(hook, change_link, e);
+}
+
+/* ---- a failure ---- */
+
+/*
+ * Whether the link may be up without a guard. If nobody can know, it may not when it has just been
+ * made: its domU does not start anyway. A vif that runs, and that a caller named by hand, may.
+ */
+static bool may_be_open(const struct hook *hook)
+{
+    return hook->is_judged ? !hook->desired.antispoof : !environment("XENBUS_PATH");
+}
+
+static bool is_guarded(const struct link *link)
+{
+    struct guard guard = {.entries = NULL};
+    bool holds = guard_read(&guard, NULL) == 0 && guard_holds(&guard, link->name);
+
+    guard_free(&guard);
+    return holds;
+}
+
+/* vif-route has set the link up already. A guard that it had, it keeps. */
+static void close_link(struct hook *hook)
+{
+    struct link link;
+    struct error e;
+
+    if (may_be_open(hook) || (!hook->rtnl.netlink.socket && rtnl_open(&hook->rtnl, &e) < 0))
+        return;
+    if ((hook->link.index ? rtnl_link_by_index(&hook->rtnl, hook->link.index, &link, &e)
+                          : rtnl_link_by_name(&hook->rtnl, hook->vif.link, &link, &e)) < 0)
+        return;
+    if (!link.up || link.master || is_guarded(&link))
+        return;
+    if (rtnl_link_down(&hook->rtnl, link.index, &e) < 0)
+        log_error("%s: is up without its antispoof guard, and cannot be set down: %s", link.name,
+                  e.text);
+    else
+        log_error("%s: set down, because its antispoof guard is not in force", link.name);
+}
+
+/* Without ipv6.cfg only ip= has wishes, and of that others take care unless this serves whole. */
+static int bring_online(struct hook *hook, struct error *e)
+{
+    int result = config_load(hook->options->config, &hook->text, e);
+    bool has_config = result != -ENOENT;
+
+    rights_keep(RIGHTS_NETWORK);
+    deadline_waiting_for("XenStore");
+    if (result == 0 || (!has_config && hook_may_serve_whole(hook)))
+        result = read_vif(hook, e);
+    if (!has_config && !hook->serves_whole) {
+        report_no_config(hook->options);
+        result = 0;
+    } else if (result == 0) {
+        result = serve_vif(hook, e);
+    }
+    return result;
+}
+
+int hook_bring_online(struct hook *hook, struct error *e)
+{
+    int result = bring_online(hook, e);
+
+    if (result < 0)
+        close_link(hook);
+    return result;
+}
+
+/* Writes a node of the backend. */
+static int write_answer(struct hook *hook, const char *node, const char *value, struct error *e)
+{
+    AUTO_FREE char *path = format_string("%s/%s", hook->vif.backend, node);
+    int result = path ? store_write(&hook->store, path, value) : -ENOMEM;
+
+    return result < 0 ? fail(e, result, "%s: XenStore: %s/%s: %s", hook->vif.link,
+                             hook->vif.backend, node, strerror(-result))
+                      : 0;
+}
+
+/* A write would make the nodes of a backend that is gone anew, so look first. */
+static bool has_backend(struct hook *hook)
+{
+    AUTO_FREE char *value = NULL;
+    struct error none;
+
+    if (!hook->vif.backend || (!hook->store.handle && store_open(&hook->store, &none) < 0))
+        return false;
+    value = store_read(&hook->store, "%s", hook->vif.backend);
+    return value != NULL;
+}
+
+/*
+ * Where xl looks for the reason of a failure. The message is out already, so that what goes wrong
+ * here is a warning only.
+ */
+static void answer_failure(struct hook *hook, const struct error *e)
+{
+    struct error why;
+    int result;
+
+    if (!has_backend(hook))
+        return;
+    result = write_answer(hook, "hotplug-error", e->text, &why);
+    if (result == 0 && hook->is_script)
+        result = write_answer(hook, "hotplug-status", "error", &why);
+    if (result < 0)
+        log_warning("%s", why.text);
+}
+
+enum exit_status hook_online(struct hook *hook)
+{
+    struct error e;
+    int result = hook_bring_online(hook, &e);
+
+    if (result == 0 && hook->is_script && !hook->vif.tap)
+        result = write_answer(hook, "hotplug-status", "connected", &e);
+    if (result == 0)
+        return EXIT_DONE;
+    log_failure(&e);
+    answer_failure(hook, &e);
+    return EXIT_FAILED;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * online, offline, add, remove: the vif hotplug hook. libxl, vif-route or an administrator calls it
+ * with the environment of xl's hotplug scripts, or with the name of a vif.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "hook.h"
+
+void hook_free(struct hook *hook)
+{
+    desired_free(&hook->desired);
+    config_free(&hook->config);
+    config_text_free(&hook->text);
+    rtnl_close(&hook->rtnl);
+    store_close(&hook->store);
+    vif_free(&hook->vif);
+}
+
+const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && *value ? value : NULL;
+}
+
+/* What was said on the command line: a vif, and variables as Xen's scripts take them. */
+struct arguments {
+    const char *link;
+    const char *type_if; /* "vif" or "tap": libxl's own call of its script */
+    const char *netdev;
+};
+
+static bool read_variable(const char *text, const char *name, const char **value)
+{
+    size_t length = strlen(name);
+
+    if (strncmp(text, name, length) != 0 || text[length] != '=')
+        return false;
+    *value = text + length + 1;
+    return true;
+}
+
+static enum exit_status read_arguments(const struct command *command, int argc, char **argv,
+                                       struct arguments *out)
+{
+    for (int i = 1; i < argc; i++) {
+        if (read_variable(argv[i], "type_if", &out->type_if) ||
+            read_variable(argv[i], "netdev", &out->netdev) ||
+            read_variable(argv[i], "gatewaydev", &out->netdev))
+            continue;
+        if (*argv[i] == '-')
+            return stray_option(command, argv[i]);
+        if (strchr(argv[i], '='))
+            return usage_error(command, "'%s': the variables are type_if, netdev, gatewaydev",
+                               argv[i]);
+        if (out->link)
+            return usage_error(command, "one vif at most, and '%s' is a second", argv[i]);
+        out->link = argv[i];
+    }
+    if (out->type_if && strcmp(out->type_if, "vif") != 0 && strcmp(out->type_if, "tap") != 0)
+        return usage_error(command, "type_if=%s: it is vif or tap", out->type_if);
+    return EXIT_DONE;
+}
+
+/*
+ * The link is the argument, or what libxl (vif, INTERFACE) or vif-route (dev) put into the
+ * environment.
+ */
+static struct vif_call read_call(const struct arguments *arguments, bool tap)
+{
+    struct vif_call call = {.tap = tap, .xenbus_path = environment("XENBUS_PATH")};
+
+    call.link = arguments->link;
+    if (!call.link)
+        call.link = environment(tap ? "INTERFACE" : "vif");
+    if (!call.link)
+        call.link = environment("dev");
+    return call;
+}
+
+/* libxl's netdev is the domU's gatewaydev= (libxl_linux.c). */
+static const char *read_netdev(const struct arguments *arguments)
+{
+    const char *netdev = arguments->netdev ? arguments->netdev : environment("netdev");
+
+    return netdev ? netdev : environment("gatewaydev");
+}
+
+static enum exit_status serve(const struct command *command, struct hook *hook,
+                              const struct vif_call *call,
+                              enum exit_status (*go)(struct hook *hook))
+{
+    enum exit_status status;
+    char what[64];
+    struct error e;
+
+    if (!call->link && !call->xenbus_path)
+        return usage_error(command, "no vif: neither an argument nor %s in the environment",
+                           call->tap ? "INTERFACE" : "vif");
+    if (vif_from_call(call, &hook->vif, &e) < 0)
+        return usage_error(command, "%s", e.text);
+    snprintf(what, sizeof(what), "%s %s", command->name, hook->vif.link);
+    deadline_start(DEADLINE, what);
+    status = go(hook);
+    deadline_stop();
+    return status;
+}
+
+static enum exit_status run(const struct command *command, const struct options *options, int argc,
+                            char **argv, bool tap, enum exit_status (*go)(struct hook *hook))
+{
+    struct arguments arguments = {.link = NULL};
+    enum exit_status status = read_arguments(command, argc, argv, &arguments);
+    struct hook hook = {.options = options};
+    struct vif_call call;
+
+    if (status != EXIT_DONE)
+        return status;
+    /* libxl calls its script for vif and tap alike; Xen's own scripts keep silent as well. */
+    if (arguments.type_if && (strcmp(arguments.type_if, "tap") == 0) != tap)
+        return EXIT_DONE;
+    call = read_call(&arguments, tap);
+    hook.is_script = arguments.type_if != NULL;
+    hook.netdev = read_netdev(&arguments);
+    status = serve(command, &hook, &call, go);
+    hook_free(&hook);
+    return status;
+}
+
+static enum exit_status run_online(const struct options *options, int argc, char **argv)
+{
+    return run(&command_online, options, argc, argv, false, hook_online);
+}
+
+static enum exit_status run_offline(const struct options *options, int argc, char **argv)
+{
+    return run(&command_offline, options, argc, argv, false, hook_offline);
+}
+
+static enum exit_status run_add(const struct options *options, int argc, char **argv)
+{
+    return run(&command_add, options, argc, argv, true, hook_online);
+}
+
+static enum exit_status run_remove(const struct options *options, int argc, char **argv)
+{
+    return run(&command_remove, options, argc, argv, true, hook_offline);
+}
+
+#define HOOK_HELP(link)                                                                            \
+    "Without " link ", the environment tells it, as libxl and vif-route set it:\n"                 \
+    "XENBUS_PATH, vif, dev, and INTERFACE for a tap. A vif renamed by vifname may be\n"            \
+    "called by either name.\n"
+
+const struct command command_online = {
+    .name = "online",
+    .arguments = "[VIF]",
+    .summary = "put the domU's gateway addresses and routes on its vif",
+    .help =
+        "Puts what ipv6.cfg has for the vif's domU on the vif, and sets the vif up.\n" HOOK_HELP(
+            "VIF") "Example: vif-route-ipv6 online vif1.0",
+    .run = run_online,
+};
+
+const struct command command_offline = {
+    .name = "offline",
+    .arguments = "[VIF]",
+    .summary = "take off again all that the suite put on the vif",
+    .help =
+        "Takes off all that the suite put on the vif, whatever ipv6.cfg says by now.\n" HOOK_HELP(
+            "VIF") "Example: vif-route-ipv6 offline vif1.0",
+    .run = run_offline,
+};
+
+const struct command command_add = {
+    .name = "add",
+    .arguments = "[TAP]",
+    .summary = "online for the emulated card of an HVM domU (vifD.N-emu)",
+    .help = "The same as online, for the tap of an HVM domU. While both exist, the tap's\n"
+            "routes win.\n" HOOK_HELP("TAP") "Example: vif-route-ipv6 add vif1.0-emu",
+    .run = run_add,
+};
+
+const struct command command_remove = {
+    .name = "remove",
+    .arguments = "[TAP]",
+    .summary = "offline for the emulated card of an HVM domU",
+    .help = "The same as offline, for the tap of an HVM domU.\n" HOOK_HELP(
+        "TAP") "Example: vif-route-ipv6 remove vif1.0-emu",
+    .run = run_remove,
+};

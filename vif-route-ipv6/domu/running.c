@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "running.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/rights.h"
+#include "check/judge.h"
+
+/* All entries are judged: a mistake is to be known before its domU starts. */
+static int read_file(struct running *running, const char *path, struct error *e)
+{
+    int result = config_load(path, &running->text, e);
+
+    if (result == 0)
+        result = config_parse(&running->text, NULL, &running->config, e);
+    return result == 0 ? judge_entries(&running->config, &running->mistakes, e) : result;
+}
+
+static void freeze(struct running *running)
+{
+    /* whose entry a mistake that belongs to nobody breaks cannot be known */
+    const struct diagnostic *orphan = diagnostics_error(&running->mistakes, NULL);
+
+    for (size_t i = 0; i < running->survey.count; i++) {
+        struct survey_vif *vif = &running->survey.vifs[i];
+
+        vif->frozen = vif->gone || vif->error || vif->moving || (orphan && !vif->section);
+    }
+}
+
+int running_read(struct running *running, const struct options *options, struct error *e)
+{
+    int result = read_file(running, options->config, e);
+
+    rights_keep(RIGHTS_NETWORK);
+    if (result == 0)
+        result = store_open(&running->store, e);
+    if (result == 0)
+        result = survey_read(&running->survey, &running->store, e);
+    if (result == 0)
+        result = survey_match(&running->survey, &running->store, &running->config,
+                              &running->mistakes, e);
+    if (result == 0)
+        freeze(running);
+    return result;
+}
+
+int running_look(struct running *running, struct error *e)
+{
+    int result = rtnl_open(&running->rtnl, e);
+
+    return result == 0 ? survey_look(&running->survey, &running->rtnl, &running->config, e)
+                       : result;
+}
+
+static bool is_tap_of(const char *word, const char *link)
+{
+    size_t length = link ? strlen(link) : 0;
+
+    return length > 0 && strncmp(word, link, length) == 0 && strcmp(word + length, TAP_SUFFIX) == 0;
+}
+
+static bool is_called(const struct vif *vif, const char *word)
+{
+    return strcmp(word, vif->link) == 0 || is_tap_of(word, vif->link) ||
+           (vif->renamed && strcmp(word, vif->renamed) == 0) || is_tap_of(word, vif->renamed) ||
+           (vif->name && strcmp(word, vif->name) == 0) ||
+           (vif->uuid && strcasecmp(word, vif->uuid) == 0) ||
+           (vif->mac && strcasecmp(word, vif->mac) == 0);
+}
+
+enum exit_status running_words(struct running *running, const struct command *command, int argc,
+                               char **argv)
+{
+    running->words = argv + optind;
+    running->word_count = (size_t)(argc - optind);
+    for (size_t i = 0; i < running->word_count; i++)
+        if (!*running->words[i])
+            return usage_error(command, "an empty word names no domU and no vif");
+    return EXIT_DONE;
+}
+
+bool running_is_meant(const struct running *running, const struct survey_vif *vif)
+{
+    for (size_t i = 0; i < running->word_count; i++)
+        if (is_called(&vif->vif, running->words[i]))
+            return true;
+    return running->word_count == 0;
+}
+
+static bool is_running(const struct running *running, const char *word)
+{
+    for (size_t i = 0; i < running->survey.count; i++)
+        if (!running->survey.vifs[i].gone && is_called(&running->survey.vifs[i].vif, word))
+            return true;
+    return false;
+}
+
+static bool section_is_called(const struct section *section, const char *word)
+{
+    if (section->kind == SECTION_DOMU)
+        return strcmp(word, section->name) == 0;
+    return section_is_domu(section) && strcasecmp(word, section->name) == 0;
+}
+
+bool running_means_section(const struct running *running, const struct section *section)
+{
+    for (size_t i = 0; i < running->word_count; i++)
+        if (section_is_called(section, running->words[i]))
+            return true;
+    return running->word_count == 0;
+}
+
+static bool is_configured(const struct config *config, const char *word)
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        if (section_is_called(config->sections[i], word))
+            return true;
+    return false;
+}
+
+bool running_report_unknown(const struct running *running)
+{
+    bool unknown = false;
+
+    for (size_t i = 0; i < running->word_count; i++) {
+        const char *word = running->words[i];
+
+        if (is_running(running, word))
+            continue;
+        if (is_configured(&running->config, word)) {
+            log_info("%s: does not run", word);
+            continue;
+        }
+        log_error("%s: neither a running domU or vif, nor a domU of %s (xl list tells what runs)",
+                  word, running->config.path);
+        unknown = true;
+    }
+    return unknown;
+}
+
+static bool is_in_conflict(const struct plan *plan, const struct prefix *prefix)
+{
+    for (size_t i = 0; i < plan->conflict_count; i++)
+        if (prefix_equal(&plan->conflicts[i].wanted, prefix))
+            return true;
+    return false;
+}
+
+/* What of DESIRED no other domU has; the caller frees it, also after a failure. */
+static int select_own(const struct desired *desired, const struct plan *plan, struct desired *out)
+{
+    out->gateways = calloc(desired->gateway_count + 1, sizeof(*out->gateways));
+    out->routes = calloc(desired->route_count + 1, sizeof(*out->routes));
+    if (!out->gateways || !out->routes)
+        return -ENOMEM;
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (!is_in_conflict(plan, &desired->gateways[i]))
+            out->gateways[out->gateway_count++] = desired->gateways[i];
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (!is_in_conflict(plan, &desired->routes[i].destination))
+            out->routes[out->route_count++] = desired->routes[i];
+    return 0;
+}
+
+/* Adds to OUT what the suite has on the link, whoever wants it now. */
+static int add_kept(const struct actual *actual, struct desired *out)
+{
+    for (size_t i = 0; i < actual->address_count; i++) {
+        struct prefix *slot;
+
+        if (actual->addresses[i].protocol != SUITE_PROTOCOL)
+            continue;
+        slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
+        if (!slot)
+            return -ENOMEM;
+        *slot = actual->addresses[i].prefix;
+    }
+    for (size_t i = 0; i < actual->route_count; i++) {
+        struct route_spec *slot;
+
+        if (actual->routes[i].protocol != SUITE_PROTOCOL)
+            continue;
+        slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
+        if (!slot)
+            return -ENOMEM;
+        *slot = (struct route_spec){.destination = actual->routes[i].destination,
+                                    .has_via = actual->routes[i].has_via};
+    }
+    return 0;
+}
+
+int running_guard(const struct survey_vif *vif, const struct link *link, const struct plan *plan,
+                  const struct actual *kept, struct guard *wanted, struct error *e)
+{
+    struct desired own = {.gateways = NULL};
+    int result;
+
+    result = select_own(&vif->desired, plan, &own);
+    if (result == 0 && kept)
+        result = add_kept(kept, &own);
+    if (result < 0)
+        (void)fail_memory(e);
+    else
+        result = guard_add(wanted, link->name, &own, vif->serves_whole ? &vif->ipv4 : NULL, e);
+    desired_free(&own);
+    return result;
+}
+
+void running_free(struct running *running)
+{
+    survey_free(&running->survey);
+    diagnostics_free(&running->mistakes);
+    config_free(&running->config);
+    config_text_free(&running->text);
+    rtnl_close(&running->rtnl);
+    store_close(&running->store);
+}

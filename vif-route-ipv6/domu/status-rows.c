@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "status.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check/judge.h"
+#include "domu/guard.h"
+#include "sys/advert.h"
+
+/* While the rows are made. */
+struct maker {
+    struct running *running;
+    struct rows *rows;
+    struct guard wanted;      /* for one link at a time */
+    struct guard guard;       /* in force */
+    struct names names;       /* of the running domUs, their UUIDs and MAC addresses */
+    struct route *advertised; /* the routes from router advertisements, of all links */
+    size_t advertised_count;
+};
+
+const char *state_name(enum state state)
+{
+    static const char *const names[STATES] = {
+        [STATE_OK] = "ok",
+        [STATE_MISSING] = "missing",
+        [STATE_TENTATIVE] = "tentative",
+        [STATE_DADFAILED] = "dadfailed",
+        [STATE_CONFLICT] = "conflict",
+        [STATE_STALE] = "stale",
+        [STATE_NOT_RUNNING] = "not-running",
+    };
+
+    return names[state];
+}
+
+static void row_free(struct row *row)
+{
+    free(row->domu);
+    free(row->uuid);
+    free(row->vif);
+    free(row->gateway);
+    free(row->detail);
+}
+
+static void rows_cut(struct rows *rows, size_t count)
+{
+    while (rows->count > count)
+        row_free(&rows->rows[--rows->count]);
+}
+
+void rows_free(struct rows *rows)
+{
+    rows_cut(rows, 0);
+    free(rows->rows);
+    *rows = (struct rows){.rows = NULL};
+}
+
+static char *copy(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+/* ---- one row ---- */
+
+/* What a row is about. */
+struct subject {
+    const struct survey_vif *vif;
+    const struct link *link;
+    const struct actual *actual;
+    const struct plan *plan;
+};
+
+static struct row *add_row(struct rows *rows, enum state state, const struct prefix *gateway)
+{
+    struct row *row = array_add(&rows->rows, &rows->count, sizeof(*row));
+    char text[PREFIX_TEXT];
+
+    if (!row)
+        return NULL;
+    row->state = state;
+    if (gateway)
+        row->gateway = strdup(prefix_print(gateway, text));
+    return row;
+}
+
+/* How people call the domU, and what `sync` understands. */
+static char *domu_word(const struct survey_vif *vif)
+{
+    return vif->vif.name ? strdup(vif->vif.name) : format_string("domU %u", vif->vif.domid);
+}
+
+static int add_vif_row(struct rows *rows, const struct subject *subject, enum state state,
+                       const struct prefix *gateway, char *detail)
+{
+    struct row *row = add_row(rows, state, gateway);
+
+    if (!row) {
+        free(detail);
+        return -ENOMEM;
+    }
+    row->domu = domu_word(subject->vif);
+    row->uuid = copy(subject->vif->vif.uuid);
+    row->vif = strdup(subject->link->index ? subject->link->name : survey_link_name(subject->vif));
+    row->detail = detail;
+    return row->domu && row->vif ? 0 : -ENOMEM;
+}
+
+static char *remedy(const struct survey_vif *vif, const char *what)
+{
+    const char *word = vif->vif.name ? vif->vif.name : survey_link_name(vif);
+
+    return format_string("%s: vif-route-ipv6 sync %s", what, word);
+}
+
+static const struct change *find_change(const struct subject *subject,
+                                        const struct in6_addr *address)
+{
+    for (size_t i = 0; i < subject->plan->change_count; i++) {
+        const struct change *change = &subject->plan->changes[i];
+
+        if (!change->is_route && strcmp(change->link, subject->link->name) == 0 &&
+            address_equal(&change->address.prefix.address, address))
+            return change;
+    }
+    return NULL;
+}
+
+static const struct conflict *find_conflict(const struct plan *plan, const struct prefix *wanted,
+                                            bool is_route)
+{
+    for (size_t i = 0; i < plan->conflict_count; i++)
+        if (plan->conflicts[i].is_route == is_route &&
+            prefix_equal(&plan->conflicts[i].wanted, wanted))
+            return &plan->conflicts[i];
+    return NULL;
+}
+
+/* During a migration one of the domU's two vifs has the address, and rightly. */
+static bool is_at_twin(const struct subject *subject, const struct prefix *gateway)
+{
+    for (size_t i = 0; i < subject->actual->held_count; i++) {
+        const struct held *held = &subject->actual->held[i];
+
+        if (held->entry.kind == ENTRY_ADDRESS && held->holder.relation == HELD_BY_SELF &&
+            prefix_equal(&held->entry.address.prefix, gateway))
+            return true;
+    }
+    return false;
+}
+
+static char *conflict_detail(const struct conflict *conflict)
+{
+    const struct holder *holder = &conflict->held.holder;
+    char text[CONFLICT_TEXT];
+    char held[PREFIX_TEXT];
+
+    if (holder->relation == HELD_BY_HOST)
+        return strdup(host_conflict_print(conflict, text));
+    return format_string("%s%s has %s (%s): give one of them another in ipv6.cfg",
+                         conflict->is_route ? "route: " : "", holder->domu,
+                         prefix_print(entry_prefix(&conflict->held.entry), held), holder->link);
+}
+
+static char *missing_detail(const struct subject *subject)
+{
+    if (subject->vif->moving)
+        return strdup("its domU migrates");
+    if (!subject->link->up)
+        return remedy(subject->vif, "the link is down");
+    return remedy(subject->vif, "it is not there");
+}
+
+/* An address that is there, but not as it should be. */
+static int add_unsound(struct rows *rows, const struct subject *subject,
+                       const struct prefix *gateway, const struct change *change)
+{
+    char before[PREFIX_TEXT];
+    char what[PREFIX_TEXT + 32];
+
+    if (change->before.flags & IFA_F_DADFAILED)
+        return add_vif_row(
+            rows, subject, STATE_DADFAILED, gateway,
+            remedy(subject->vif, "duplicate address detection took it for another's"));
+    if (change->before.flags & IFA_F_TENTATIVE)
+        return add_vif_row(rows, subject, STATE_TENTATIVE, gateway,
+                           remedy(subject->vif, "duplicate address detection has not ended"));
+    snprintf(what, sizeof(what), "it is there as %s%s",
+             prefix_print(&change->before.prefix, before),
+             change->before.prefix.length == gateway->length ? " for a time only" : "");
+    return add_vif_row(rows, subject, STATE_MISSING, gateway, remedy(subject->vif, what));
+}
+
+static int add_gateway(struct rows *rows, const struct subject *subject,
+                       const struct prefix *gateway)
+{
+    const struct change *change = find_change(subject, &gateway->address);
+    const struct conflict *conflict = find_conflict(subject->plan, gateway, false);
+
+    if (conflict)
+        return add_vif_row(rows, subject, STATE_CONFLICT, gateway, conflict_detail(conflict));
+    if (change && change->kind == CHANGE_FIX)
+        return add_unsound(rows, subject, gateway, change);
+    if (change && change->kind == CHANGE_ADD)
+        return is_at_twin(subject, gateway)
+                   ? 0
+                   : add_vif_row(rows, subject, STATE_MISSING, gateway, missing_detail(subject));
+    if (!subject->link->up)
+        return add_vif_row(rows, subject, STATE_MISSING, gateway, missing_detail(subject));
+    return add_vif_row(rows, subject, STATE_OK, gateway, strdup(""));
+}
+
+static int add_stale(struct rows *rows, const struct subject *subject)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < subject->plan->change_count && result == 0; i++) {
+        const struct change *change = &subject->plan->changes[i];
+
+        if (change->kind == CHANGE_REMOVE && !change->is_route &&
+            strcmp(change->link, subject->link->name) == 0)
+            result = add_vif_row(rows, subject, STATE_STALE, &change->address.prefix,
+                                 subject->vif->frozen
+                                     ? strdup("left as it is until the file has no mistake here")
+                                     : remedy(subject->vif, "no longer configured"));
+    }
+    return result;
+}
+
+/* ---- what has no row of its own ---- */
+
+/* A row that was right is not, for this reason; a vif without a row gets one. */
+static int spoil(struct rows *rows, size_t first, const struct subject *subject, enum state state,
+                 char *detail)
+{
+    if (!detail)
+        return -ENOMEM;
+    if (rows->count == first)
+        return add_vif_row(rows, subject, state, NULL, detail);
+    for (size_t i = first; i < rows->count; i++)
+        if (rows->rows[i].state == STATE_OK) {
+            free(rows->rows[i].detail);
+            rows->rows[i].detail = detail;
+            rows->rows[i].state = state;
+            return 0;
+        }
+    free(detail); /* none is right, and tells its own reason */
+    return 0;
+}
+
+static int judge_routes(struct rows *rows, size_t first, const struct subject *subject)
+{
+    for (size_t i = 0; i < subject->plan->conflict_count; i++)
+        if (subject->plan->conflicts[i].is_route)
+            return spoil(rows, first, subject, STATE_CONFLICT,
+                         conflict_detail(&subject->plan->conflicts[i]));
+    for (size_t i = 0; i < subject->plan->change_count && !subject->vif->moving; i++) {
+        const struct change *change = &subject->plan->changes[i];
+        char prefix[PREFIX_TEXT];
+        char what[PREFIX_TEXT + 64];
+
+        if (!change->is_route || strcmp(change->link, subject->link->name) != 0)
+            continue;
+        snprintf(what, sizeof(what), "the route %s is %s",
+                 prefix_print(&change->route.destination, prefix),
+                 change->kind == CHANGE_REMOVE ? "no longer configured" : "missing");
+        return spoil(rows, first, subject,
+                     change->kind == CHANGE_REMOVE ? STATE_STALE : STATE_MISSING,
+                     remedy(subject->vif, what));
+    }
+    return 0;
+}
+
+static enum guard_scope is_this_link(const char *link, const void *data)
+{
+    return strcmp(link, data) == 0 ? GUARD_PRESENT : GUARD_OTHER;
+}
+
+/* A vif that sync leaves alone keeps the guard that it has. */
+static bool keeps_guard(const struct maker *maker, const struct subject *subject)
+{
+    return subject->vif->frozen && guard_holds(&maker->guard, subject->link->name);
+}
+
+/* Whether antispoof is in force on the link as the file has it. */
+static int judge_guard(struct maker *maker, size_t first, const struct subject *subject,
+                       struct error *e)
+{
+    const struct survey_vif *vif = subject->vif;
+    struct guard_plan plan = {.rules = NULL};
+    int result;
+
+    guard_free(&maker->wanted);
+    if (keeps_guard(maker, subject))
+        return 0;
+    result = vif->desired.antispoof
+                 ? running_guard(vif, subject->link, subject->plan, NULL, &maker->wanted, e)
+                 : 0;
+    if (result == -EINVAL)
+        return spoil(maker->rows, first, subject, STATE_MISSING, strdup(e->text)) < 0
+                   ? fail_memory(e)
+                   : 0;
+    if (result == 0)
+        result =
+            guard_plan(&maker->wanted, &maker->guard, is_this_link, subject->link->name, &plan, e);
+    if (result < 0)
+        return result;
+    if (plan.change_count > 0)
+        result = spoil(maker->rows, first, subject, STATE_MISSING,
+                       remedy(vif, vif->desired.antispoof ? "antispoof is not in force"
+                                                          : "antispoof is still in force"));
+    guard_plan_free(&plan);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+/* No vif has an address or a route by what its guest advertises. */
+static int judge_advertised(struct maker *maker, size_t first, const struct subject *subject,
+                            struct error *e)
+{
+    const struct snapshot *snapshot = &maker->running->survey.snapshot;
+    char *detail;
+    int result = advert_describe(subject->link->name, subject->link->index, maker->advertised,
+                                 maker->advertised_count, snapshot->addresses,
+                                 snapshot->address_count, &detail);
+
+    if (result == 0 && detail)
+        result = spoil(maker->rows, first, subject, STATE_CONFLICT, detail);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+/* ---- one vif ---- */
+
+static int add_planned(struct maker *maker, const struct subject *subject, struct error *e)
+{
+    const struct desired *desired = &subject->vif->desired;
+    const size_t first = maker->rows->count;
+    int result = 0;
+
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
+        result = add_gateway(maker->rows, subject, &desired->gateways[i]);
+    if (result == 0)
+        result = judge_routes(maker->rows, first, subject);
+    if (result == 0)
+        result = add_stale(maker->rows, subject);
+    if (result < 0)
+        return fail_memory(e);
+    result = judge_advertised(maker, first, subject, e);
+    return result == 0 ? judge_guard(maker, first, subject, e) : result;
+}
+
+static int add_card(struct maker *maker, const struct survey_vif *vif, enum card card,
+                    struct error *e)
+{
+    struct survey *survey = &maker->running->survey;
+    struct actual actual;
+    struct plan plan;
+    int result = survey_plan(survey, vif, card, &actual, &plan, e);
+
+    if (result < 0)
+        return result;
+    result = add_planned(
+        maker,
+        &(struct subject){.vif = vif, .link = &vif->links[card], .actual = &actual, .plan = &plan},
+        e);
+    if (result == 0)
+        result = survey_note(survey, &plan, e);
+    plan_free(&plan);
+    actual_free(&actual);
+    return result;
+}
+
+/* Addresses that cannot be anywhere, for the vif has no link that is routed. */
+static int add_without_link(struct maker *maker, const struct survey_vif *vif, const char *why,
+                            struct error *e)
+{
+    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
+    int result = 0;
+
+    for (size_t i = 0; i < vif->desired.gateway_count && result == 0; i++)
+        result = add_vif_row(maker->rows, &subject, STATE_MISSING, &vif->desired.gateways[i],
+                             strdup(why));
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+static int add_mistake(struct maker *maker, const struct survey_vif *vif, struct error *e)
+{
+    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
+    char *detail;
+
+    if (!vif->error)
+        return 0;
+    detail =
+        format_string("%s:%u: %s", maker->running->config.path, vif->error->line, vif->error->text);
+    return add_vif_row(maker->rows, &subject, STATE_MISSING, NULL, detail) < 0 ? fail_memory(e) : 0;
+}
+
+/* A domU with a routed and a bridged vif is served by the routed one. */
+static bool has_routed_vif(const struct survey *survey, const struct survey_vif *vif)
+{
+    for (size_t i = 0; i < survey->count; i++)
+        if (survey->vifs[i].vif.domid == vif->vif.domid && survey->vifs[i].links[CARD_VIF].index &&
+            !survey->vifs[i].links[CARD_VIF].master)
+            return true;
+    return false;
+}
+
+static int add_vif(struct maker *maker, const struct survey_vif *vif, struct error *e)
+{
+    const struct link *link = &vif->links[CARD_VIF];
+    int result = 0;
+
+    if (link->index && link->master)
+        result =
+            has_routed_vif(&maker->running->survey, vif)
+                ? 0
+                : add_without_link(maker, vif, "the vif is a port of a bridge, and not routed", e);
+    else if (link->index)
+        result = add_card(maker, vif, CARD_VIF, e);
+    else if (vif->taken)
+        result = add_without_link(maker, vif, "its vifname is the name of another link", e);
+    else if (!vif->links[CARD_TAP].index)
+        result = add_without_link(maker, vif, "there is no such link in this dom0", e);
+    if (result == 0 && vif->links[CARD_TAP].index && !vif->links[CARD_TAP].master)
+        result = add_card(maker, vif, CARD_TAP, e);
+    return result == 0 ? add_mistake(maker, vif, e) : result;
+}
+
+static bool all_right(const struct rows *rows, size_t first)
+{
+    for (size_t i = first; i < rows->count; i++)
+        if (rows->rows[i].state != STATE_OK)
+            return false;
+    return true;
+}
+
+static int add_name(struct maker *maker, const char *name)
+{
+    return name ? names_add(&maker->names, name) : 0;
+}
+
+/* A domU that ended since its nodes were read does not run, and lacks nothing. */
+static int add_running(struct maker *maker, const struct survey_vif *vif, struct error *e)
+{
+    const size_t first = maker->rows->count;
+    int result = vif->gone ? 0 : add_vif(maker, vif, e);
+
+    if (result < 0 || vif->gone)
+        return result;
+    if (!all_right(maker->rows, first) && !vif_is_live(&maker->running->store, &vif->vif)) {
+        rows_cut(maker->rows, first);
+        return 0;
+    }
+    if (!running_is_meant(maker->running, vif))
+        rows_cut(maker->rows, first);
+    if (add_name(maker, vif->section ? vif->section->name : NULL) < 0 || /* in other case */
+        add_name(maker, vif->vif.name) < 0 || add_name(maker, vif->vif.uuid) < 0 ||
+        add_name(maker, vif->vif.mac) < 0)
+        return fail_memory(e);
+    return 0;
+}
+
+/* ---- what does not run ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool runs(const struct names *names, const struct section *section)
+{
+    return names->count > 0 && bsearch(&section->name, names->names, names->count,
+                                       sizeof(*names->names), compare_names) != NULL;
+}
+
+static bool has_row(const struct rows *rows, size_t first, const struct prefix *gateway)
+{
+    char text[PREFIX_TEXT];
+
+    prefix_print(gateway, text);
+    for (size_t i = first; i < rows->count; i++)
+        if (rows->rows[i].gateway && strcmp(rows->rows[i].gateway, text) == 0)
+            return true;
+    return false;
+}
+
+static int add_idle_rows(struct rows *rows, size_t first, const struct section *section,
+                         const struct desired *desired)
+{
+    char title[320];
+
+    for (size_t i = 0; i < desired->gateway_count; i++) {
+        struct row *row;
+
+        if (has_row(rows, first, &desired->gateways[i]))
+            continue;
+        row = add_row(rows, STATE_NOT_RUNNING, &desired->gateways[i]);
+        if (!row)
+            return -ENOMEM;
+        row->domu =
+            strdup(section->kind == SECTION_DOMU ? section->name
+                                                 : section_title(section, title, sizeof(title)));
+        row->uuid = section->kind == SECTION_UUID ? strdup(section->name) : NULL;
+        row->detail = strdup("");
+        if (!row->domu)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int add_idle_for(struct maker *maker, size_t first, const struct section *section, int devid,
+                        struct error *e)
+{
+    struct desired desired;
+    int result = desired_build(&maker->running->config, section, devid, &desired, e);
+
+    if (result < 0)
+        return result;
+    result = add_idle_rows(maker->rows, first, section, &desired);
+    desired_free(&desired);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+/* All addresses of the entry, for whichever vif. */
+static int add_idle(struct maker *maker, const struct section *section, struct error *e)
+{
+    const size_t first = maker->rows->count;
+    int result;
+
+    if (!section_is_domu(section) || runs(&maker->names, section) ||
+        !running_means_section(maker->running, section))
+        return 0;
+    result = add_idle_for(maker, first, section, ANY_DEVID, e);
+    for (size_t i = 0; i < section->setting_count && result == 0; i++)
+        if (section->settings[i].devid != ANY_DEVID)
+            result = add_idle_for(maker, first, section, section->settings[i].devid, e);
+    return result;
+}
+
+int status_rows(struct running *running, struct rows *out, struct error *e)
+{
+    struct maker maker = {.running = running, .rows = out};
+    int result = guard_read(&maker.guard, e);
+
+    if (result == 0)
+        result = advert_routes(&running->rtnl, &maker.advertised, &maker.advertised_count, e);
+    for (size_t i = 0; i < running->survey.count && result == 0; i++)
+        result = add_running(&maker, &running->survey.vifs[i], e);
+    if (maker.names.count > 0)
+        qsort(maker.names.names, maker.names.count, sizeof(*maker.names.names), compare_names);
+    for (size_t i = 0; i < running->config.section_count && result == 0; i++)
+        result = add_idle(&maker, running->config.sections[i], e);
+    names_free(&maker.names);
+    free(maker.advertised);
+    guard_free(&maker.wanted);
+    guard_free(&maker.guard);
+    return result;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * status: what is configured against what is there, as a table for people, or for programs as JSON
+ * or metrics.
+ */
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "base/deadline.h"
+#include "base/json.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "command.h"
+#include "report.h"
+#include "status.h"
+#include "sys/firewall.h"
+
+#define PATIENCE 60
+
+/* ---- the table ---- */
+
+enum column { COLUMN_DOMU, COLUMN_VIF, COLUMN_GATEWAY, COLUMN_STATE, COLUMNS };
+
+static const char *cell(const struct row *row, enum column column)
+{
+    const char *cells[COLUMNS] = {
+        [COLUMN_DOMU] = row->domu,
+        [COLUMN_VIF] = row->vif,
+        [COLUMN_GATEWAY] = row->gateway,
+        [COLUMN_STATE] = state_name(row->state),
+    };
+
+    return cells[column] ? cells[column] : "-";
+}
+
+/* The places a text takes on the terminal; its bytes where it is no text of the locale. */
+static size_t width_of(const char *text)
+{
+    wchar_t wide[256];
+    size_t length = mbstowcs(wide, text, ARRAY_SIZE(wide));
+    int width = length < ARRAY_SIZE(wide) ? wcswidth(wide, length) : -1;
+
+    return width < 0 ? strlen(text) : (size_t)width;
+}
+
+static void print_cell(const char *text, size_t width, bool last)
+{
+    char printable[1024];
+    size_t taken;
+
+    snprintf(printable, sizeof(printable), "%s", text);
+    make_printable(printable);
+    taken = width_of(printable);
+    fputs(printable, stdout);
+    if (!last)
+        printf("%*s", (int)(width > taken ? width - taken : 0) + 2, "");
+}
+
+static bool wants_colour(void)
+{
+    const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
+
+    return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+}
+
+static void print_state(enum state state, size_t width, bool last)
+{
+    static const char *const colours[STATES] = {
+        [STATE_OK] = "32",         [STATE_MISSING] = "31",  [STATE_TENTATIVE] = "33",
+        [STATE_DADFAILED] = "31",  [STATE_CONFLICT] = "31", [STATE_STALE] = "33",
+        [STATE_NOT_RUNNING] = "2",
+    };
+    bool colour = wants_colour();
+
+    if (colour)
+        printf("\033[%sm", colours[state]);
+    print_cell(state_name(state), width, last);
+    if (colour)
+        fputs("\033[0m", stdout);
+}
+
+/* What is the matter stands behind the last column. */
+static void print_row(const struct row *row, const size_t widths[static COLUMNS])
+{
+    bool has_detail = row->detail && *row->detail;
+
+    for (int column = 0; column < COLUMN_STATE; column++)
+        print_cell(cell(row, (enum column)column), widths[column], false);
+    print_state(row->state, widths[COLUMN_STATE], !has_detail);
+    if (has_detail)
+        print_cell(row->detail, 0, true);
+    putchar('\n');
+}
+
+static void print_table(const struct rows *rows)
+{
+    static const char *const titles[COLUMNS] = {"DOMU", "VIF", "GATEWAY", "STATE"};
+    size_t widths[COLUMNS];
+
+    if (rows->count == 0)
+        return;
+    for (int column = 0; column < COLUMNS; column++) {
+        widths[column] = strlen(titles[column]);
+        for (size_t i = 0; i < rows->count; i++) {
+            size_t width = width_of(cell(&rows->rows[i], (enum column)column));
+
+            widths[column] = width > widths[column] ? width : widths[column];
+        }
+    }
+    for (int column = 0; column < COLUMNS; column++)
+        print_cell(titles[column], widths[column], column == COLUMN_STATE);
+    putchar('\n');
+    for (size_t i = 0; i < rows->count; i++)
+        print_row(&rows->rows[i], widths);
+}
+
+/* ---- JSON ---- */
+
+static void print_member(const char *name, const char *value, bool last)
+{
+    printf("\"%s\": ", name);
+    json_print_string(stdout, value);
+    if (!last)
+        fputs(", ", stdout);
+}
+
+static void print_json(const struct rows *rows)
+{
+    putchar('[');
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row *row = &rows->rows[i];
+
+        fputs(i == 0 ? "\n  {" : ",\n  {", stdout);
+        print_member("domu", row->domu, false);
+        print_member("uuid", row->uuid, false);
+        print_member("vif", row->vif, false);
+        print_member("gateway", row->gateway, false);
+        print_member("state", state_name(row->state), false);
+        print_member("detail", row->detail, true);
+        putchar('}');
+    }
+    puts(rows->count > 0 ? "\n]" : "]");
+}
+
+/* ---- the call ---- */
+
+/* The UUIDs are in the XenStore alone. */
+static int read_ids(struct running *running, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < running->survey.count && result == 0; i++)
+        result = vif_read_ids(&running->store, &running->survey.vifs[i].vif, e);
+    return result;
+}
+
+/*
+ * What hooks are in the midst of is not to be seen: they hold the lock. XenStore, addresses and
+ * guard are of one moment.
+ */
+static int collect(struct running *running, const struct options *options, struct rows *rows,
+                   struct error *e)
+{
+    int lock = lock_take();
+    int result = running_read(running, options, e);
+
+    if (result == 0)
+        result = read_ids(running, e);
+    if (result == 0)
+        result = running_look(running, e);
+    if (result == 0)
+        result = status_rows(running, rows, e);
+    close_fd(&lock);
+    return result;
+}
+
+/* What every domU suffers from is said once, and not in each of their rows. */
+static void warn_of_firewall(const struct firewall *firewall, const struct rows *rows)
+{
+    bool runs = false;
+
+    for (size_t i = 0; i < rows->count; i++)
+        runs |= rows->rows[i].vif != NULL;
+    for (size_t i = 0; i < firewall->count && runs; i++) {
+        AUTO_FREE char *message = firewall_message(&firewall->chains[i]);
+
+        if (message && firewall->chains[i].fault == FIREWALL_DROPS)
+            log_warning("%s", message);
+    }
+}
+
+static bool all_well(const struct rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->rows[i].state != STATE_OK && rows->rows[i].state != STATE_NOT_RUNNING)
+            return false;
+    return true;
+}
+
+static int print(const struct rows *rows, const struct config *config, enum report report,
+                 struct error *e)
+{
+    if (report == REPORT_PROMETHEUS)
+        return status_print_prometheus(rows, config, e);
+    if (report == REPORT_JSON)
+        print_json(rows);
+    else
+        print_table(rows);
+    return 0;
+}
+
+static enum exit_status show(struct running *running, const struct options *options,
+                             enum report report)
+{
+    struct rows rows = {.rows = NULL};
+    enum exit_status status = EXIT_FAILED;
+    struct error e;
+    struct firewall firewall;
+    bool knows_firewall = firewall_read(&firewall, &e) == 0; /* before rights are given up */
+    int result = collect(running, options, &rows, &e);
+    bool has_file = result != -ENOENT || running->text.path;
+
+    if (!has_file) {
+        report_no_config(options);
+        result = 0;
+    }
+    if (result == 0 && knows_firewall)
+        warn_of_firewall(&firewall, &rows);
+    if (result == 0)
+        result = print(&rows, &running->config, report, &e);
+    if (result < 0)
+        log_failure(&e);
+    else if (all_well(&rows) && !(has_file && running_report_unknown(running)))
+        status = EXIT_DONE;
+    firewall_free(&firewall);
+    rows_free(&rows);
+    return status;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    struct running running = {.words = NULL};
+    enum report report;
+    enum exit_status status = report_options(&command_status, argc, argv, &report);
+
+    if (status == EXIT_DONE)
+        status = running_words(&running, &command_status, argc, argv);
+    if (status != EXIT_DONE)
+        return status;
+    setlocale(LC_CTYPE, "");
+    deadline_start(PATIENCE, "status");
+    deadline_waiting_for("XenStore");
+    status = show(&running, options, report);
+    deadline_stop();
+    running_free(&running);
+    return status;
+}
+
+const struct command command_status = {
+    .name = "status",
+    .arguments = "[--json|--prometheus] [DOMU|VIF]...",
+    .summary = "compare what is configured with what is there",
+    .help = "A row per address of each domU, or of those named, and its state:\n"
+            "  ok           it is there\n"
+            "  missing      it is not, or not as it should be\n"
+            "  tentative    duplicate address detection has not ended\n"
+            "  dadfailed    ... and found the address elsewhere\n"
+            "  conflict     another running domU has it, or dom0 itself\n"
+            "  stale        the suite put it there, and it is no longer configured\n"
+            "  not-running  the domU does not run\n"
+            "and, where something is the matter, what to do.\n\n" REPORT_HELP "\n"
+            "Exit status 1 if a row of a running domU is not ok.\n"
+            "Example: vif-route-ipv6 status",
+    .run = run,
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rows of `status`, a row per address of a domU. status-rows.c compares configured with actual,
+ * status.c and status-prometheus.c print.
+ */
+#ifndef STATUS_H
+#define STATUS_H
+
+#include "running.h"
+
+enum state {
+    STATE_OK,
+    STATE_MISSING,
+    STATE_TENTATIVE,
+    STATE_DADFAILED,
+    STATE_CONFLICT,
+    STATE_STALE,
+    STATE_NOT_RUNNING,
+    STATES,
+};
+
+struct row {
+    char *domu;
+    char *uuid;    /* NULL: not known */
+    char *vif;     /* NULL: not running */
+    char *gateway; /* with its length; NULL: its entry has a mistake, and so no address */
+    enum state state;
+    char *detail; /* what is the matter, and what to do */
+};
+
+struct rows {
+    struct row *rows;
+    size_t count;
+};
+
+/* "not-running". */
+const char *state_name(enum state state);
+
+/*
+ * The rows of the running vifs that are meant, in the order of their domids, and of the file's
+ * domUs that do not run. Release with rows_free().
+ */
+int status_rows(struct running *running, struct rows *out, struct error *e) MUST_CHECK;
+void rows_free(struct rows *rows);
+
+/* Prints them as metrics, and how many errors CONFIG has. */
+int status_print_prometheus(const struct rows *rows, const struct config *config,
+                            struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sync: makes the running vifs match ipv6.cfg, as if each came online anew, and prints a line a
+ * change. Everything is planned before anything is changed.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/deadline.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "command.h"
+#include "domu/apply.h"
+#include "domu/guard.h"
+#include "domu/link.h"
+#include "running.h"
+#include "sync.h"
+#include "sys/nft.h"
+
+#define PATIENCE    120 /* seconds for XenStore and kernel together: thousands of vifs take one */
+#define PROGRESS_MS 100
+#define MOST_ROUNDS 10
+
+/* The plan for one link of a vif. */
+struct task {
+    const struct survey_vif *vif;
+    const struct link *link;
+    struct plan plan;
+    bool unguarded; /* what antispoof asks for cannot be had */
+};
+
+struct sync {
+    bool dry_run;
+    bool guard_only; /* reports nothing that sync itself would report again and again */
+    struct running running;
+    struct task *tasks;
+    size_t task_count;
+    struct guard wanted;
+    struct guard actual;
+    bool failed; /* something could not be done, and has been told */
+};
+
+static void sync_free(struct sync *sync)
+{
+    for (size_t i = 0; i < sync->task_count; i++)
+        plan_free(&sync->tasks[i].plan);
+    free(sync->tasks);
+    guard_free(&sync->wanted);
+    guard_free(&sync->actual);
+    running_free(&sync->running);
+}
+
+static void report(struct sync *sync, const struct error *e)
+{
+    log_failure(e);
+    sync->failed = true;
+}
+
+/* ---- what is not to be touched ---- */
+
+/* The mistakes of the file, whosesoever they are. */
+static void report_mistakes(struct sync *sync)
+{
+    const struct diagnostics *mistakes = &sync->running.mistakes;
+
+    for (size_t i = 0; i < mistakes->count; i++) {
+        const struct diagnostic *mistake = &mistakes->items[i];
+
+        if (mistake->severity != DIAGNOSTIC_ERROR)
+            continue;
+        log_error("%s:%u: %s", sync->running.config.path, mistake->line, mistake->text);
+        sync->failed = true;
+    }
+}
+
+/* Only what is meant is changed; what else is left alone, running_read() has found. */
+static void freeze(struct sync *sync)
+{
+    for (size_t i = 0; i < sync->running.survey.count; i++) {
+        struct survey_vif *vif = &sync->running.survey.vifs[i];
+
+        if (vif->notice)
+            log_warning("%s", vif->notice);
+        if (vif->moving)
+            log_info("%s: its domU migrates: left alone", survey_link_name(vif));
+        vif->frozen |= !running_is_meant(&sync->running, vif);
+    }
+}
+
+static bool is_mine(const struct survey_vif *vif, const struct link *link)
+{
+    return link->index && !link->master && !vif->frozen;
+}
+
+/* What its hotplug script has yet to rename must stay down until then (rename_link()). */
+static bool is_unfinished(const struct survey_vif *vif, const struct link *link)
+{
+    return vif->serves_whole && vif->vif.renamed && !link->up &&
+           strncmp(link->name, vif->vif.renamed, strlen(vif->vif.renamed)) != 0;
+}
+
+/* ---- the plan ---- */
+
+static void report_conflicts(struct sync *sync, const struct task *task)
+{
+    for (size_t i = 0; i < task->plan.conflict_count; i++) {
+        char domu[128];
+        struct error e;
+
+        (void)conflict_fail(&task->plan.conflicts[i], vif_domu(&task->vif->vif, domu, sizeof(domu)),
+                            task->link->name, &e);
+        report(sync, &e);
+    }
+}
+
+/* A vif that cannot be guarded as it is to be gets nothing, and stays down: as by online. */
+static int guard_task(struct sync *sync, struct task *task, struct error *e)
+{
+    int result = task->vif->desired.antispoof
+                     ? running_guard(task->vif, task->link, &task->plan, NULL, &sync->wanted, e)
+                     : 0;
+
+    if (result != -EINVAL)
+        return result;
+    report(sync, e);
+    task->unguarded = true;
+    plan_free(&task->plan);
+    return 0;
+}
+
+static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card card,
+                     struct error *e)
+{
+    struct survey *survey = &sync->running.survey;
+    struct task *task = array_add(&sync->tasks, &sync->task_count, sizeof(*task));
+    struct actual actual;
+    int result;
+
+    if (!task)
+        return fail_memory(e);
+    task->vif = vif;
+    task->link = &vif->links[card];
+    result = survey_plan(survey, vif, card, &actual, &task->plan, e);
+    if (result < 0)
+        return result;
+    actual_free(&actual);
+    result = guard_task(sync, task, e);
+    return result == 0 ? survey_note(survey, &task->plan, e) : result;
+}
+
+static bool has_ours(const struct actual *actual)
+{
+    for (size_t i = 0; i < actual->address_count; i++)
+        if (actual->addresses[i].protocol == SUITE_PROTOCOL)
+            return true;
+    return actual->route_count > 0;
+}
+
+/* A key below a broken header may have been that of a vif on which the suite has anything. */
+static bool is_to_be_guarded(const struct sync *sync, const struct survey_vif *vif,
+                             const struct actual *actual)
+{
+    return vif->desired.antispoof || ((!vif->section || vif->error) &&
+                                      sync->running.config.lost_antispoof && has_ours(actual));
+}
+
+/*
+ * The guard of a vif that is left alone, for the case that nothing of it is in force any more: from
+ * what can be judged.
+ */
+static int guard_frozen(struct sync *sync, const struct survey_vif *vif, enum card card,
+                        struct error *e)
+{
+    struct actual actual;
+    struct plan plan;
+    int result = survey_plan(&sync->running.survey, vif, card, &actual, &plan, e);
+
+    if (result < 0)
+        return result;
+    if (is_to_be_guarded(sync, vif, &actual))
+        result = running_guard(vif, &vif->links[card], &plan, &actual, &sync->wanted, e);
+    if (result == -EINVAL) {
+        report(sync, e);
+        result = 0;
+    }
+    plan_free(&plan);
+    actual_free(&actual);
+    return result;
+}
+
+static bool is_frozen_only(const struct sync *sync, const struct survey_vif *vif,
+                           const struct link *link)
+{
+    return vif->frozen && link->index && !link->master && running_is_meant(&sync->running, vif);
+}
+
+static int plan_all(struct sync *sync, struct error *e)
+{
+    const struct survey *survey = &sync->running.survey;
+    int result = 0;
+
+    for (size_t i = 0; i < survey->count; i++)
+        for (int card = 0; card < CARDS && result == 0; card++) {
+            const struct survey_vif *vif = &survey->vifs[i];
+
+            if (is_frozen_only(sync, vif, &vif->links[card]))
+                result = guard_frozen(sync, vif, (enum card)card, e);
+            else if (is_mine(vif, &vif->links[card]) && !is_unfinished(vif, &vif->links[card]))
+                result = plan_card(sync, vif, (enum card)card, e);
+        }
+    for (size_t i = 0; i < sync->task_count && result == 0 && !sync->guard_only; i++)
+        report_conflicts(sync, &sync->tasks[i]);
+    return result;
+}
+
+/* ---- the changes ---- */
+
+static const char *domu_of(const struct survey_vif *vif, char *buffer, size_t size)
+{
+    if (!vif)
+        snprintf(buffer, size, "gone");
+    else if (vif->vif.name)
+        snprintf(buffer, size, "%s", vif->vif.name);
+    else
+        snprintf(buffer, size, "domU %u", vif->vif.domid);
+    make_printable(buffer);
+    return buffer;
+}
+
+/*
+ * Whether the guard of a link is sync's to judge: the vif's that are meant, and those that are
+ * gone. A link that is there and no vif's may be that of a domU that starts just now.
+ */
+static enum guard_scope guard_scope_of(const char *link, const void *data)
+{
+    const struct sync *sync = data;
+    const struct survey *survey = &sync->running.survey;
+    const struct survey_vif *vif = survey_find(survey, link);
+
+    if (vif && vif->frozen) /* it keeps a guard that holds */
+        return guard_has(&sync->wanted, link) && !guard_holds(&sync->actual, link) ? GUARD_PRESENT
+                                                                                   : GUARD_OTHER;
+    if (vif)
+        return GUARD_PRESENT;
+    return sync->running.word_count == 0 && !survey_has_link(survey, link) ? GUARD_GONE
+                                                                           : GUARD_OTHER;
+}
+
+static void print_guard(const struct sync *sync, const struct guard_plan *plan)
+{
+    char domu[128];
+
+    for (size_t i = 0; i < plan->change_count; i++)
+        printf(
+            "%c %s antispoof (%s)\n", plan->changes[i].mark, plan->changes[i].link,
+            domu_of(survey_find(&sync->running.survey, plan->changes[i].link), domu, sizeof(domu)));
+}
+
+/* All at once, and before the addresses: not one forged packet is to leave. */
+static int sync_guard(struct sync *sync, struct error *e)
+{
+    struct guard_plan plan = {.rules = NULL};
+    int result = guard_read(&sync->actual, e);
+
+    if (result == 0)
+        result = guard_plan(&sync->wanted, &sync->actual, guard_scope_of, sync, &plan, e);
+    if (result < 0)
+        return result;
+    if (plan.rules && !sync->dry_run)
+        result = nft_load(plan.rules, e);
+    if (result == 0)
+        print_guard(sync, &plan);
+    guard_plan_free(&plan);
+    return result < 0 ? fail_within(e, result, "antispoof") : 0;
+}
+
+/* What went away meanwhile with its domU is no failure. */
+static bool is_gone(struct sync *sync, const struct task *task)
+{
+    struct link link;
+
+    return rtnl_link_by_index(&sync->running.rtnl, task->link->index, &link, NULL) == -ENODEV;
+}
+
+/* Whether the link is to be up, and what its vif needs of dom0 in force: as after online. */
+static bool needs_raise(const struct task *task)
+{
+    for (size_t i = 0; i < task->plan.change_count; i++)
+        if (task->plan.changes[i].kind != CHANGE_REMOVE)
+            return true;
+    return !task->link->up && task->vif->desired.gateway_count + task->vif->desired.route_count > 0;
+}
+
+static int carry_out(struct sync *sync, const struct task *task, struct error *e)
+{
+    char text[CHANGE_TEXT];
+    char domu[128];
+    int result = 0;
+
+    domu_of(task->vif, domu, sizeof(domu));
+    if (needs_raise(task) && !sync->dry_run)
+        result = link_raise(&sync->running.rtnl, task->link, &task->vif->desired,
+                            task->vif->serves_whole, e);
+    for (size_t i = 0; i < task->plan.change_count && result == 0; i++) {
+        if (!sync->dry_run)
+            result = apply_change(&sync->running.rtnl, &task->plan.changes[i], e);
+        if (result == 0)
+            printf("%s (%s)\n", change_print(&task->plan.changes[i], text), domu);
+    }
+    return result < 0 && is_gone(sync, task) ? 0 : result;
+}
+
+static long now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* On a terminal, from one second on: how far it is. DONE equal to ALL wipes it away. */
+static void show_progress(size_t done, size_t all)
+{
+    static long began;
+    static long shown;
+    long now = now_ms();
+
+    if (began == 0)
+        began = now;
+    if (shown > 0 && done == all)
+        fputs("\r\033[K", stderr);
+    if (done == all || now - began < 1000 || now - shown < PROGRESS_MS || !isatty(STDERR_FILENO))
+        return;
+    fprintf(stderr, "\r%zu of %zu vifs", done, all);
+    shown = now;
+}
+
+static void carry_out_all(struct sync *sync, bool guarded)
+{
+    for (size_t i = 0; i < sync->task_count; i++) {
+        const struct task *task = &sync->tasks[i];
+        struct error e;
+
+        show_progress(i, sync->task_count);
+        if (task->unguarded || (!guarded && task->vif->desired.antispoof))
+            continue;
+        if (carry_out(sync, task, &e) < 0)
+            report(sync, &e);
+    }
+    show_progress(sync->task_count, sync->task_count);
+}
+
+/* Whether the link has a guard, as far as this run knows: GUARDED says that it could load it. */
+static bool is_guarded(const struct sync *sync, const char *link, bool guarded)
+{
+    return guard_holds(&sync->actual, link) || (guarded && guard_has(&sync->wanted, link));
+}
+
+static void close_card(struct sync *sync, const struct link *link)
+{
+    struct error e;
+    int result = sync->dry_run ? 0 : rtnl_link_down(&sync->running.rtnl, link->index, &e);
+
+    if (result == -ENODEV)
+        return;
+    if (result < 0)
+        (void)fail_within(&e, result, "%s: is up without its antispoof guard", link->name);
+    else
+        (void)fail(
+            &e, EPERM,
+            "%s: set down, because its antispoof guard is not in force: once sync has set it, "
+            "ip link set %s up",
+            link->name, link->name);
+    report(sync, &e);
+}
+
+/* What is to be guarded and cannot be is set down: nothing leaves it then. */
+static void close_unguarded(struct sync *sync, bool guarded)
+{
+    const struct survey *survey = &sync->running.survey;
+
+    for (size_t i = 0; i < survey->count; i++)
+        for (int card = 0; card < CARDS; card++) {
+            const struct survey_vif *vif = &survey->vifs[i];
+            const struct link *link = &vif->links[card];
+
+            if (vif->desired.antispoof && running_is_meant(&sync->running, vif) && link->index &&
+                link->up && !link->master && !is_guarded(sync, link->name, guarded))
+                close_card(sync, link);
+        }
+}
+
+static int look_and_change(struct sync *sync, struct error *e)
+{
+    int result = running_look(&sync->running, e);
+    bool guarded;
+
+    if (result == 0)
+        result = plan_all(sync, e);
+    if (result < 0)
+        return result;
+    guarded = sync_guard(sync, e) == 0;
+    if (!guarded)
+        report(sync, e);
+    close_unguarded(sync, guarded);
+    if (!sync->guard_only)
+        carry_out_all(sync, guarded);
+    return 0;
+}
+
+static int synchronise(struct sync *sync, const struct options *options, struct error *e)
+{
+    int result = running_read(&sync->running, options, e);
+
+    if (result < 0)
+        return result;
+    if (!sync->guard_only)
+        report_mistakes(sync);
+    freeze(sync);
+    if (running_report_unknown(&sync->running))
+        sync->failed = true;
+    deadline_waiting_for("the kernel");
+    return look_and_change(sync, e);
+}
+
+/* The lock comes before the XenStore too: what a hook adds there and here belongs together. */
+static int synchronise_alone(struct sync *sync, const struct options *options, struct error *e)
+{
+    int lock = sync->dry_run ? -1 : lock_take();
+    int result = synchronise(sync, options, e);
+
+    close_fd(&lock);
+    return result;
+}
+
+/* ---- the call ---- */
+
+static enum exit_status read_options(int argc, char **argv, struct sync *sync)
+{
+    static const struct option long_options[] = {
+        {"dry-run", no_argument, NULL, 'n'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    optind = 0;
+    while ((option = getopt_long(argc, argv, ":n", long_options, NULL)) != -1) {
+        if (option != 'n')
+            return option_error(&command_sync, option, argv);
+        sync->dry_run = true;
+    }
+    return running_words(&sync->running, &command_sync, argc, argv);
+}
+
+/* Tells in AGAIN whether the file was changed meanwhile. */
+static enum exit_status sync_once(const struct sync *call, const struct options *options,
+                                  bool *again)
+{
+    struct sync sync = *call;
+    struct error e;
+    int result;
+
+    deadline_waiting_for("XenStore");
+    result = synchronise_alone(&sync, options, &e);
+    *again = !sync.dry_run && sync.running.text.path && config_text_is_old(&sync.running.text);
+    if (result == -ENOENT && !sync.running.text.path)
+        report_no_config(options);
+    else if (result < 0)
+        report(&sync, &e);
+    sync_free(&sync);
+    return sync.failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* Who saves the file while this runs starts no second one: systemd does not look meanwhile. */
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    struct sync call = {.dry_run = false};
+    enum exit_status status = read_options(argc, argv, &call);
+    bool again = status == EXIT_DONE;
+
+    setlinebuf(stdout); /* what is done is told, however it ends */
+    deadline_start(PATIENCE, "sync");
+    for (int round = 0; again && round < MOST_ROUNDS; round++)
+        status = sync_once(&call, options, &again);
+    deadline_stop();
+    return status;
+}
+
+enum exit_status sync_guard_only(const struct options *options)
+{
+    const struct sync call = {.guard_only = true};
+    enum exit_status status;
+    bool again;
+
+    deadline_start(PATIENCE, "watch");
+    status = sync_once(&call, options, &again);
+    deadline_stop();
+    return status;
+}
+
+const struct command command_sync = {
+    .name = "sync",
+    .arguments = "[-n] [DOMU|VIF]...",
+    .summary = "make the running vifs match the configuration",
+    .help = "Compares the vifs of all running domUs, or of those named, with ipv6.cfg, and\n"
+            "changes what differs. Only what the suite put there is ever taken off. A line a\n"
+            "change:\n"
+            "  + vif3.0 2001:db8:0:3::1/64 (web)    added\n"
+            "  - vif3.0 2001:db8:0:4::1/64 (web)    taken off\n"
+            "  ~ vif3.0 2001:db8:0:5::1/64 (web)    put right\n"
+            "and nothing where nothing differs.\n\n"
+            "  -n, --dry-run  print the changes, and make none\n\n"
+            "A mistake in an entry, or a conflict, is reported, the rest is done, and the\n"
+            "exit status is 1. While a domU migrates, its vifs are left alone.\n"
+            "Example: vif-route-ipv6 sync -n",
+    .run = run,
+};

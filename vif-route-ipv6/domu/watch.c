@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * watch: restores the rules of antispoof and pd-nat as soon as somebody else deletes them. It hears
+ * of that by the kernel's own notifications, whatever firewall it was, and runs as long as it is
+ * let.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../pd-nat/pd-nat.h"
+#include "base/log.h"
+#include "command.h"
+#include "config/config.h"
+#include "domu/guard.h"
+#include "sync.h"
+#include "sys/nft-watch.h"
+
+#define MOST_ROUNDS 50 /* per second: two that delete each other's rules must not fill the host */
+
+/* What there is to look at. */
+struct suspects {
+    bool guard;
+    bool pd_nat;
+};
+
+/* Chains of the recipe, in iptables-nft's table, which the user's firewall makes. */
+static bool concerns_pd_nat(const struct nft_loss *loss)
+{
+    if (!loss->is_ip6)
+        return false;
+    if (strcmp(loss->table, "pd-nat") == 0)
+        return true;
+    return strcmp(loss->table, "nat") == 0 &&
+           (!loss->chain || strncmp(loss->chain, "external_", strlen("external_")) == 0);
+}
+
+static void note_loss(const struct nft_loss *loss, void *data)
+{
+    struct suspects *suspects = data;
+
+    suspects->guard |= !loss->table || (loss->is_inet && guard_is_part(loss->table, loss->set));
+    suspects->pd_nat |= !loss->table || concerns_pd_nat(loss);
+}
+
+/* What the file asks for; all of it if the file cannot be read, so that its error is reported. */
+static struct suspects read_wants(const struct options *options)
+{
+    struct config_text text = {.path = NULL};
+    struct config config = {.path = NULL};
+    struct suspects wants = {.guard = true, .pd_nat = true};
+    struct error e;
+    int result = config_load(options->config, &text, &e);
+
+    if (result == -ENOENT)
+        wants = (struct suspects){.guard = false};
+    else if (result == 0 && config_parse(&text, NULL, &config, &e) == 0)
+        wants = (struct suspects){.guard = config_has_antispoof(&config),
+                                  .pd_nat = config_has(&config, SECTION_PD_NAT)};
+    config_free(&config);
+    config_text_free(&text);
+    return wants;
+}
+
+static enum exit_status restore_pd_nat(const struct options *options)
+{
+    char name[] = "restore";
+    char *argv[] = {name, NULL};
+
+    return command_pd_nat_restore.run(options, 1, argv);
+}
+
+/*
+ * Each in a process of its own: both give up rights, have a deadline, and may fail without ending
+ * the watch.
+ */
+static pid_t start(const struct options *options,
+                   enum exit_status (*restore)(const struct options *options))
+{
+    pid_t child = fork();
+
+    if (child < 0)
+        log_error("watch: starting a process: %s", strerror(errno));
+    if (child == 0) {
+        sigset_t none;
+        int status;
+
+        sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+        status = (int)restore(options);
+
+        fflush(stdout);
+        _exit(status);
+    }
+    return child;
+}
+
+static void finish(pid_t child)
+{
+    int status = 0;
+
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (WIFSIGNALED(status))
+        log_error("watch: restoring rules was ended by signal %d (%s)", WTERMSIG(status),
+                  strsignal(WTERMSIG(status)));
+}
+
+static void restore(const struct options *options, struct suspects lost)
+{
+    const struct suspects wants = read_wants(options);
+    pid_t guard = lost.guard && wants.guard ? start(options, sync_guard_only) : 0;
+    pid_t pd_nat = lost.pd_nat && wants.pd_nat ? start(options, restore_pd_nat) : 0;
+
+    finish(guard);
+    finish(pd_nat);
+}
+
+static void slow_down(void)
+{
+    static time_t second;
+    static int rounds;
+    const time_t now = time(NULL);
+
+    if (now != second) {
+        second = now;
+        rounds = 0;
+    } else if (++rounds > MOST_ROUNDS) {
+        sleep(1);
+    }
+}
+
+static enum exit_status watch(const struct options *options)
+{
+    struct suspects lost = {.guard = true, .pd_nat = true}; /* before this began */
+    struct nft_watch kernel;
+    struct error e;
+    int result = nft_watch_open(&kernel, &e);
+
+    while (result == 0) {
+        if (lost.guard || lost.pd_nat) {
+            slow_down();
+            restore(options, lost);
+        }
+        lost = (struct suspects){.guard = false};
+        result = nft_watch_wait(&kernel, note_loss, &lost, &e);
+    }
+    nft_watch_close(&kernel);
+    log_failure(&e);
+    return EXIT_FAILED;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    enum exit_status status = no_options(&command_watch, argc, argv);
+    const struct suspects wants = read_wants(options);
+
+    if (status == EXIT_DONE && optind < argc)
+        status = usage_error(&command_watch, "'%s': it takes no argument", argv[optind]);
+    if (status != EXIT_DONE)
+        return status;
+    if (!wants.guard && !wants.pd_nat) {
+        log_info("%s: neither antispoof nor [pd-nat]: nothing to watch", options->config);
+        return EXIT_DONE;
+    }
+    setlinebuf(stdout);
+    return watch(options);
+}
+
+const struct command command_watch = {
+    .name = "watch",
+    .arguments = "",
+    .summary = "restore the rules of antispoof and pd-nat when they are deleted",
+    .help = "Restores the rules of antispoof and pd-nat at once when somebody else deletes\n"
+            "them, as a firewall does that flushes all rules. Runs until it is ended.\n"
+            "Without antispoof and [pd-nat] in ipv6.cfg it exits 0 at once. SIGHUP makes it\n"
+            "look at all rules.\n"
+            "vif-route-ipv6-watch.service runs it.\n"
+            "Example: systemctl enable --now vif-route-ipv6-watch.service",
+    .run = run,
+};

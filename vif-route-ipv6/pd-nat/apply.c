@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pd-nat apply, restore and remove: what the hook does, by hand, at boot, and undone.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "core.h"
+#include "pd-nat.h"
+
+#define PATIENCE 20
+
+static int has_section(const struct pd_nat *pd, const char *link, struct error *e)
+{
+    if (!link || config_find(&pd->config, SECTION_PD_NAT, link))
+        return 0;
+    return pd_nat_fail_unknown(&pd->config, link, e);
+}
+
+static enum exit_status tell(int result, const struct error *e)
+{
+    deadline_stop();
+    if (result < 0)
+        log_failure(e);
+    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* ---- apply ---- */
+
+static bool has_backend(const struct pd_nat *pd, int backend)
+{
+    for (size_t i = 0; i < pd->count; i++)
+        if ((int)pd->mappings[i].nat.backend == backend)
+            return true;
+    return false;
+}
+
+/* nft's rules beside ip6tables' are comments to ip6tables-restore. */
+static void print_lines(const char *text, const char *before)
+{
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+
+        printf("%s%.*s\n", before, (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+static int print_nft(const struct pd_nat *pd, struct error *e)
+{
+    AUTO_FREE char *rules = NULL;
+    const bool is_alone = has_backend(pd, BACKEND_NFT);
+    int result = 0;
+
+    if (pd_nat_wants_nft(pd->mappings, pd->count))
+        result = pd_nat_rules_print(pd->mappings, pd->count, BACKEND_NFT, &rules, e);
+    if (rules && !is_alone)
+        puts("# for nft -f:");
+    if (rules)
+        print_lines(rules, is_alone ? "" : "# ");
+    return result;
+}
+
+static int print_rules(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+                       struct error *e)
+{
+    AUTO_FREE char *rules = NULL;
+    size_t broken;
+    int result = has_section(pd, link, e);
+
+    if (result == 0)
+        result = pd_nat_map(pd, link, delegated, NULL, &broken, e);
+    if (result == 0)
+        result = print_nft(pd, e);
+    if (result == 0 && has_backend(pd, BACKEND_IP6TABLES))
+        result = pd_nat_rules_print(pd->mappings, pd->count, BACKEND_IP6TABLES, &rules, e);
+    if (rules)
+        print_lines(rules, "");
+    return result;
+}
+
+static enum exit_status read_prefix(int argc, char **argv, const char **link,
+                                    struct prefix *delegated)
+{
+    const struct command *command = &command_pd_nat_apply;
+    const char *text;
+    struct error e;
+
+    if (argc - optind > 2)
+        return usage_error(command, "'%s' is one word too many", argv[optind + 2]);
+    if (argc - optind < 2)
+        return usage_error(command, argc - optind < 1 ? "no interface and no prefix" : "no prefix");
+    *link = argv[optind];
+    text = argv[optind + 1];
+    if (!is_link_name(*link))
+        return usage_error(command, "'%s' is no name of an interface", *link);
+    if (prefix_parse(text, -1, delegated, &e) < 0)
+        return usage_error(command, "%s", e.text);
+    if (delegated->length == 0)
+        return usage_error(command, "'%s' is all there is: a prefix has a length", text);
+    if (!prefix_is_network(delegated))
+        return usage_error(command, "'%s' is no prefix: bits behind its length", text);
+    return EXIT_DONE;
+}
+
+static void warn_of_link(const char *link)
+{
+    char buffer[LACK_TEXT];
+    const char *lack = pd_nat_lack_link(link, buffer);
+
+    if (lack)
+        log_warning("%s: %s", link, lack);
+}
+
+/* What the delegated prefix becomes, and what will not work with it. */
+static void report_external(const struct pd_nat *pd, const char *link,
+                            const struct prefix *delegated)
+{
+    struct prefix external;
+    struct pd_nat_section nat;
+    struct error why;
+    char whole[PREFIX_TEXT];
+    char part[PREFIX_TEXT];
+
+    if (pd_nat_read(&pd->config, link, &nat, &why) < 0 ||
+        pd_nat_external(&nat, delegated, &external, &why) < 0)
+        return;
+    if (external.length > delegated->length)
+        log_notice("%s: of the delegated prefix %s, part %" PRIx64 " is used: %s", link,
+                   prefix_print(delegated, whole), nat.part, prefix_print(&external, part));
+    if (pd_nat_on_link(&nat, &external, &why))
+        log_warning("%s", why.text);
+}
+
+static enum exit_status run_apply(const struct options *options, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"dry-run", no_argument, NULL, 'n'},
+        {NULL, 0, NULL, 0},
+    };
+    struct pd_nat_state state = {.preferred_until = STATE_FOREVER, .valid_until = STATE_FOREVER};
+    struct pd_nat pd = {.mappings = NULL};
+    enum exit_status status;
+    bool dry_run = false;
+    const char *link = NULL;
+    struct error e;
+    int option;
+    int result;
+
+    optind = 0;
+    while ((option = getopt_long(argc, argv, ":n", long_options, NULL)) != -1) {
+        if (option != 'n')
+            return option_error(&command_pd_nat_apply, option, argv);
+        dry_run = true;
+    }
+    status = read_prefix(argc, argv, &link, &state.delegated);
+    if (status != EXIT_DONE)
+        return status;
+    deadline_start(PATIENCE, "pd-nat apply");
+    result = pd_nat_open(&pd, options, &e);
+    if (result == 0)
+        result = dry_run ? print_rules(&pd, link, &state.delegated, &e)
+                         : pd_nat_change(&pd, link, &state, &e);
+    if (result == 0) {
+        report_external(&pd, link, &state.delegated);
+        warn_of_link(link);
+    }
+    pd_nat_free(&pd);
+    return tell(result, &e);
+}
+
+/* ---- restore and remove ---- */
+
+static enum exit_status read_link(const struct command *command, int argc, char **argv,
+                                  const char **link)
+{
+    const enum exit_status status = no_options(command, argc, argv);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (argc - optind > 1)
+        return usage_error(command, "one interface at most, and '%s' is a second",
+                           argv[optind + 1]);
+    *link = optind < argc ? argv[optind] : NULL;
+    if (*link && !is_link_name(*link))
+        return usage_error(command, "'%s' is no name of an interface", *link);
+    return EXIT_DONE;
+}
+
+static enum exit_status run_restore(const struct options *options, int argc, char **argv)
+{
+    struct pd_nat pd = {.mappings = NULL};
+    const char *link = NULL;
+    enum exit_status status = read_link(&command_pd_nat_restore, argc, argv, &link);
+    size_t broken = 0;
+    struct error e;
+    int result;
+
+    if (status != EXIT_DONE)
+        return status;
+    deadline_start(PATIENCE, "pd-nat restore");
+    result = pd_nat_open(&pd, options, &e);
+    if (result == 0)
+        result = has_section(&pd, link, &e);
+    if (result == 0 && pd.has_file)
+        result = pd_nat_restore(&pd, link, &broken, &e);
+    pd_nat_free(&pd);
+    status = tell(result, &e);
+    return broken > 0 ? EXIT_FAILED : status;
+}
+
+/* What is mistyped is not to look as if it had been taken away. */
+static void warn_of_nothing(const struct pd_nat *pd, const char *link)
+{
+    struct pd_nat_state state;
+    struct error none;
+
+    if (!config_find(&pd->config, SECTION_PD_NAT, link) &&
+        state_read(link, &state, &none) == -ENOENT)
+        log_warning("%s: neither a section [pd-nat %s] nor a stored prefix: nothing to do", link,
+                    link);
+}
+
+/* As long as there is a section, it comes back: whoever wants it away for good is told how. */
+static void report_guards(const struct pd_nat *pd, const char *link)
+{
+    for (size_t i = 0; i < pd->in_force_count; i++) {
+        const struct pd_nat_section *nat = &pd->in_force[i].nat;
+
+        if (nat->guard && (!link || strcmp(nat->link, link) == 0))
+            log_warning("%s: its guard is removed, too: packets with ULA addresses can cross it%s",
+                        nat->link,
+                        config_find(&pd->config, SECTION_PD_NAT, nat->link)
+                            ? " until the next lease, pd-nat restore or boot: to stay without it, "
+                              "write guard = no, or remove the section"
+                            : "");
+    }
+}
+
+/* The files first: what they lack, the rules lose. */
+static int take_away(struct pd_nat *pd, const char *link, struct error *e)
+{
+    size_t broken;
+    bool changed;
+    int lock = lock_take();
+    int result = pd_nat_look(pd, e);
+
+    if (link)
+        warn_of_nothing(pd, link);
+    if (result == 0)
+        result = link ? state_remove(link, e) : state_remove_all(e);
+    if (result == 0 && link)
+        result = pd_nat_map(pd, link, NULL, link, &broken, e);
+    if (result == 0)
+        result = pd_nat_load(pd, &changed, e);
+    if (result == 0)
+        report_guards(pd, link);
+    close_fd(&lock);
+    return result;
+}
+
+static enum exit_status run_remove(const struct options *options, int argc, char **argv)
+{
+    struct pd_nat pd = {.mappings = NULL};
+    const char *link = NULL;
+    enum exit_status status = read_link(&command_pd_nat_remove, argc, argv, &link);
+    struct error e;
+    int result;
+
+    if (status != EXIT_DONE)
+        return status;
+    deadline_start(PATIENCE, "pd-nat remove");
+    result = pd_nat_open(&pd, options, &e);
+    if (result == 0)
+        result = take_away(&pd, link, &e);
+    pd_nat_free(&pd);
+    return tell(result, &e);
+}
+
+const struct command command_pd_nat_apply = {
+    .name = "pd-nat apply",
+    .arguments = "[-n] INTERFACE PREFIX",
+    .summary = "set the external prefix by hand",
+    .help = "Makes PREFIX, with its length, the delegated prefix of [pd-nat INTERFACE], as if\n"
+            "dhcpcd had told of it, with lifetimes that do not end. Of a PREFIX larger than\n"
+            "internal_prefix the section's part is used, and printed on standard error. A\n"
+            "prefix that is on-link at INTERFACE, wholly or in part, gives a warning.\n\n"
+            "  -n, --dry-run  print the rules, and load none\n\n"
+            "Example: vif-route-ipv6 pd-nat apply eth0 2001:db8:12:3400::/56",
+    .run = run_apply,
+};
+
+const struct command command_pd_nat_restore = {
+    .name = "pd-nat restore",
+    .arguments = "[INTERFACE]",
+    .summary = "load the rules for the stored prefixes, after a boot or a reload",
+    .help = "Loads the rules for the prefixes stored in /var/lib/vif-route-ipv6, after a boot\n"
+            "or a firewall's reload. A broken file is refused; the next lease replaces it.\n"
+            "Example: vif-route-ipv6 pd-nat restore",
+    .run = run_restore,
+};
+
+const struct command command_pd_nat_remove = {
+    .name = "pd-nat remove",
+    .arguments = "[INTERFACE]",
+    .summary = "take the rules and the stored prefix away",
+    .help = "Takes the rules and the stored prefix of INTERFACE away, or all of them.\n"
+            "Example: vif-route-ipv6 pd-nat remove eth0",
+    .run = run_remove,
+};

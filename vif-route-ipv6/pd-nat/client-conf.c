@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pd-nat client-conf: the configuration with which a DHCPv6 client asks for the prefix of a section
+ * [pd-nat] and does nothing else. pd-nat dhcpcd-conf is its older name for dhcpcd.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/replace.h"
+#include "config/config.h"
+#include "paths.h"
+#include "pd-nat.h"
+#include "pd-nat/duid.h"
+#include "pd-nat/section.h"
+
+/* ---- dhcpcd, 9.1 and later ---- */
+
+#define FIRST_IAID     1
+#define LONGEST_PREFIX 120 /* that dhcpcd can ask for */
+
+/*
+ * Of an interface without a MAC address dhcpcd would make a DUID of zeros (`duid ll`), or one that
+ * is unique only by its time, unless the firmware has a UUID (`duid`).
+ */
+static int print_duid(const struct pd_nat_section *nat, FILE *out, struct error *e)
+{
+    char duid[DUID_TEXT];
+    bool is_random;
+    int result;
+
+    if (link_has_mac(nat->link)) {
+        fputs(
+            "# From the MAC address: the same on each router of a fail-over that has it in turn.\n"
+            "duid ll\n",
+            out);
+        return 0;
+    }
+    result = duid_print(duid, &is_random, e);
+    if (result < 0)
+        return result;
+    fprintf(
+        out,
+        "# %s has no MAC address. dhcpcd would make the DUID of zeros, which other hosts have,\n"
+        "# too. This one is unique: %s\n"
+        "duid %s\n",
+        nat->link,
+        is_random ? "it is random, as this host\n"
+                    "# has no /etc/machine-id. Keep the line when you print this file again."
+                  : "it is made of /etc/machine-id.\n"
+                    "# For pd-nat failover, print this file again once there is a MAC address.",
+        duid);
+    return 0;
+}
+
+static int print_globals(const struct pd_nat_section *nat, FILE *out, struct error *e)
+{
+    int result;
+
+    fprintf(
+        out,
+        "# dhcpcd.conf for [pd-nat %s]: ask for a prefix there, and do nothing else.\n"
+        "# Restart dhcpcd after a change.\n"
+        "\n"
+        "# Only here: given a second interface, dhcpcd would put addresses out of the prefix\n"
+        "# on it. An interface more, a dhcpcd more: dhcpcd -f FILE INTERFACE.\n"
+        "allowinterfaces %s\n"
+        "ipv6only\n"
+        "# Router advertisements are the kernel's; see below.\n"
+        "noipv6rs\n"
+        "# Takes the place of all of dhcpcd's own hooks. dhcpcd 9.1 and later want it up here.\n"
+        "script " HOOKDIR "/dhcpcd-hook\n",
+        nat->link, nat->link);
+    result = print_duid(nat, out, e);
+    if (result < 0)
+        return result;
+    fputs("slaac hwaddr\n"
+          "# The interface keeps what it has when dhcpcd stops.\n"
+          "persistent\n",
+          out);
+    return 0;
+}
+
+/* No interface is named behind the prefix: any that is not there is warned of (9.4.1), "-" too. */
+static void print_request(const struct pd_nat_section *nat, FILE *out)
+{
+    const unsigned int length =
+        nat->internal.length < LONGEST_PREFIX ? nat->internal.length : LONGEST_PREFIX;
+
+    fprintf(
+        out,
+        "\n"
+        "interface %s\n"
+        "ia_pd %u/::/%u\n"
+        "# dhcpcd asks for the provider's excluded prefix (RFC 6603) only if it gives out the\n"
+        "# prefix itself. If a /64 of the delegation is the provider's link to you, pd-nat\n"
+        "# status warns: choose another `part`, or do not use that subnet.\n"
+        "# If the router sends Reconfigure when its own prefix changes, without authentication,\n"
+        "# and all in this network are to be trusted:\n"
+        "#noauthrequired\n",
+        nat->link, nat->has_iaid ? nat->iaid : FIRST_IAID, length);
+}
+
+static void print_network(const struct pd_nat_section *nat, FILE *out)
+{
+    fprintf(out,
+            "\n"
+            "# The default route comes by router advertisements. A kernel that forwards ignores\n"
+            "# them unless accept_ra is 2. In /etc/network/interfaces:\n"
+            "#\n"
+            "#     iface %s inet6 auto\n"
+            "#         privext 0\n"
+            "#         accept_ra 2\n"
+            "#         dhcp 0\n"
+            "#\n"
+            "# or for systemd-networkd, which takes them itself:\n"
+            "#\n"
+            "#     [Match]\n"
+            "#     Name=%s\n"
+            "#     [Network]\n"
+            "#     IPv6AcceptRA=yes\n"
+            "#     [IPv6AcceptRA]\n"
+            "#     DHCPv6Client=no\n",
+            nat->link, nat->link);
+}
+
+static int print_dhcpcd(const struct pd_nat_section *nat, FILE *out, struct error *e)
+{
+    int result = print_globals(nat, out, e);
+
+    if (result < 0)
+        return result;
+    print_request(nat, out);
+    print_network(nat, out);
+    return 0;
+}
+
+/* ---- every client ---- */
+
+struct client {
+    const char *name;
+    int (*print)(const struct pd_nat_section *nat, FILE *out, struct error *e);
+};
+
+static const struct client clients[] = {
+    {"dhcpcd", print_dhcpcd},
+};
+
+static const struct client *find_client(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+        if (strcmp(clients[i].name, name) == 0)
+            return &clients[i];
+    return NULL;
+}
+
+static enum exit_status refuse_client(const struct command *command, const char *name)
+{
+    char known[128] = "";
+
+    for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
+        const size_t length = strlen(known);
+
+        snprintf(known + length, sizeof(known) - length, "%s%s", i > 0 ? ", " : "",
+                 clients[i].name);
+    }
+    if (!name)
+        return usage_error(command, "no client and no interface: the clients are %s", known);
+    return usage_error(command, "'%s' is not a known client: the clients are %s", name, known);
+}
+
+struct call {
+    const struct client *client;
+    const char *link;
+    const char *output; /* or NULL: stdout */
+};
+
+/* Into *TEXT, which the caller frees, also after a failure. */
+static int print_section(const struct config *config, const struct call *call, char **text,
+                         struct error *e)
+{
+    struct pd_nat_section nat;
+    size_t length;
+    FILE *out;
+    int result = pd_nat_read(config, call->link, &nat, e);
+
+    if (result < 0)
+        return result;
+    out = open_memstream(text, &length);
+    if (!out)
+        return fail_memory(e);
+    result = call->client->print(&nat, out, e);
+    if (fclose(out) != 0 && result == 0)
+        result = fail_memory(e);
+    return result;
+}
+
+static int print_call(const char *path, const struct call *call, char **out, struct error *e)
+{
+    struct config_text text;
+    struct config config = {.path = NULL};
+    int result = config_load(path, &text, e);
+
+    if (result < 0)
+        return result;
+    result = config_parse(&text, NULL, &config, e);
+    if (result == 0)
+        result = print_section(&config, call, out, e);
+    config_free(&config);
+    config_text_free(&text);
+    return result;
+}
+
+static int serve(const char *path, const struct call *call, struct error *e)
+{
+    AUTO_FREE char *text = NULL;
+    int result = print_call(path, call, &text, e);
+
+    if (result < 0)
+        return result;
+    if (call->output)
+        return replace_file(call->output, text, e);
+    fputs(text, stdout);
+    return 0;
+}
+
+/* The options; argv[optind] is then the first argument. */
+static enum exit_status read_options(const struct command *command, struct call *call, int argc,
+                                     char **argv)
+{
+    static const struct option long_options[] = {
+        {"output", required_argument, NULL, 'o'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    optind = 0;
+    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        if (option != 'o')
+            return option_error(command, option, argv);
+        call->output = optarg;
+    }
+    if (call->output && *call->output == '\0')
+        return usage_error(command, "--output: '' is not the name of a file");
+    return EXIT_DONE;
+}
+
+/* The interface is the argument with this INDEX, and the last one. */
+static enum exit_status serve_link(const struct command *command, const struct options *options,
+                                   struct call *call, int argc, char **argv, int index)
+{
+    struct error e;
+
+    if (index >= argc)
+        return usage_error(command, "no interface");
+    if (argc - index > 1)
+        return usage_error(command, "one interface at a time, and '%s' is a second",
+                           argv[index + 1]);
+    if (!is_link_name(argv[index]))
+        return usage_error(command, "'%s' is no name of an interface", argv[index]);
+    call->link = argv[index];
+    if (serve(options->config, call, &e) < 0) {
+        log_failure(&e);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
+static enum exit_status run_client_conf(const struct options *options, int argc, char **argv)
+{
+    const struct command *command = &command_pd_nat_client_conf;
+    struct call call = {.output = NULL};
+    enum exit_status status = read_options(command, &call, argc, argv);
+    const char *name;
+
+    if (status != EXIT_DONE)
+        return status;
+    name = optind < argc ? argv[optind] : NULL;
+    call.client = name ? find_client(name) : NULL;
+    if (!call.client)
+        return refuse_client(command, name);
+    return serve_link(command, options, &call, argc, argv, optind + 1);
+}
+
+static enum exit_status run_dhcpcd_conf(const struct options *options, int argc, char **argv)
+{
+    const struct command *command = &command_pd_nat_dhcpcd_conf;
+    struct call call = {.client = find_client("dhcpcd")};
+    enum exit_status status = read_options(command, &call, argc, argv);
+
+    return status == EXIT_DONE ? serve_link(command, options, &call, argc, argv, optind) : status;
+}
+
+#define OUTPUT_HELP                                                                                \
+    "\n"                                                                                           \
+    "  --output FILE  replace FILE instead of printing, and only if all went well\n"
+
+const struct command command_pd_nat_client_conf = {
+    .name = "pd-nat client-conf",
+    .arguments = "CLIENT INTERFACE [--output FILE]",
+    .summary = "print what makes a client ask for the prefix of [pd-nat INTERFACE]",
+    .help = "CLIENT is dhcpcd (9.1 and later). Prints what /etc/dhcpcd.conf must hold: dhcpcd\n"
+            "asks for a prefix on INTERFACE, with the section's iaid (else 1) and the length\n"
+            "of its internal_prefix, and runs at every event\n"
+            "  " HOOKDIR "/dhcpcd-hook\n"
+            "It touches nothing else of the host, not even /etc/resolv.conf. Comments show\n"
+            "what the interface's own configuration needs. Write the file before you install\n"
+            "dhcpcd: without it, dhcpcd configures all interfaces.\n" OUTPUT_HELP "\n"
+            "Example: vif-route-ipv6 pd-nat client-conf dhcpcd eth0 --output /etc/dhcpcd.conf",
+    .run = run_client_conf,
+};
+
+const struct command command_pd_nat_dhcpcd_conf = {
+    .name = "pd-nat dhcpcd-conf",
+    .arguments = "INTERFACE [--output FILE]",
+    .summary = "the same as pd-nat client-conf dhcpcd INTERFACE",
+    .help = "Prints a dhcpcd.conf that asks for the prefix of [pd-nat INTERFACE]: see\n"
+            "vif-route-ipv6 pd-nat client-conf --help.\n" OUTPUT_HELP "\n"
+            "Example: vif-route-ipv6 pd-nat dhcpcd-conf eth0 --output /etc/dhcpcd.conf",
+    .run = run_dhcpcd_conf,
+};

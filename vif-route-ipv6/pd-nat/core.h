@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the subcommands of `pd-nat` do together: the sections of ipv6.cfg with the prefixes that are
+ * stored for them become mappings, and these rules.
+ */
+#ifndef PD_NAT_CORE_H
+#define PD_NAT_CORE_H
+
+#include "command.h"
+#include "pd-nat/rules.h"
+#include "pd-nat/state.h"
+
+struct pd_nat {
+    struct config_text text;
+    struct config config;
+    bool has_file;                   /* false: there is no ipv6.cfg, and so no section */
+    struct pd_nat_rules now;         /* what is in force, */
+    struct pd_nat_mapping *in_force; /* and what it was made for */
+    size_t in_force_count;
+    struct pd_nat_mapping *mappings; /* what is wanted, of every section */
+    size_t count;
+    const char *reported; /* a link whose mistakes the caller reports itself, or NULL */
+    int guard;            /* 0, or why pd_nat_load() could load no guard, */
+    struct error reason;  /* in words */
+};
+
+/* Reads ipv6.cfg; none is no failure. Release with pd_nat_free(), also after a failure. */
+int pd_nat_open(struct pd_nat *pd, const struct options *options, struct error *e) MUST_CHECK;
+void pd_nat_free(struct pd_nat *pd);
+
+/*
+ * Reads the rules in force; chains of ip6tables that a script of the administrator's has filled,
+ * the recipe's, do not count. Under the lock, which the caller holds from now on.
+ */
+int pd_nat_look(struct pd_nat *pd, struct error *e) MUST_CHECK;
+
+/*
+ * Fills the mappings: of LINK (NULL: none) by DELEGATED, or, if that is NULL, not at all; of the
+ * others by what is stored for them, or, if that cannot be read, by what is in force for them:
+ * nobody's rules go for a file or a section that is broken. A section without a prefix has its
+ * guard and its `inbound`. What is broken is reported, and *BROKEN counts it, of the one link ASKED
+ * or, if that is NULL, of all. If DELEGATED is refused, LINK gets what is stored for it, like the
+ * others, and then this fails; unless it returns -ENOMEM, the mappings can be loaded.
+ */
+int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+               const char *asked, size_t *broken, struct error *e) MUST_CHECK;
+
+/*
+ * Brings the rules for the mappings into force, and forgets the connections that would go on as
+ * before them. *CHANGED tells whether there were others. Behind pd_nat_look() and pd_nat_map().
+ */
+int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e) MUST_CHECK;
+
+/*
+ * Brings into force what belongs there without any news: the sections' stored prefixes, guards and
+ * `inbound`. If nothing is missing, no rule is touched and no program of nft's is started. LINK and
+ * *BROKEN are pd_nat_map()'s ASKED and BROKEN. Takes the lock. After pd_nat_open().
+ */
+int pd_nat_restore(struct pd_nat *pd, const char *link, size_t *broken, struct error *e) MUST_CHECK;
+
+/*
+ * Gives LINK the prefix STATE has, or, if that is refused, restores as above: rules first, then the
+ * connections that the one before would keep on dead addresses, and last the file, so that whoever
+ * is killed in between is carried on by the next call. Takes the lock.
+ */
+int pd_nat_change(struct pd_nat *pd, const char *link, const struct pd_nat_state *state,
+                  struct error *e) MUST_CHECK;
+
+/*
+ * Stores the lifetimes of TOLD for LINK, if TOLD's prefix is still the one that is delegated to it;
+ * the rules stay. A lifetime that is over is not put off by another that is. Takes the lock.
+ */
+int pd_nat_note(const char *link, const struct pd_nat_state *told, struct error *e) MUST_CHECK;
+
+#define LACK_TEXT 160
+
+/*
+ * Whether the external prefix of NAT, or a part of it, is on-link at its interface, where the
+ * translation cannot work; *WHY then says which. One dump of routes: not for renewals.
+ */
+bool pd_nat_on_link(const struct pd_nat_section *nat, const struct prefix *external,
+                    struct error *why);
+
+/*
+ * Why no packet meets the rules of LINK at present, or NULL: there is no interface of this name, or
+ * it is only another name of one (ip-link(8), altname), which rules do not know. In BUFFER.
+ */
+const char *pd_nat_lack_link(const char *link, char buffer[static LACK_TEXT]);
+
+/*
+ * Fails for a LINK that has no section, where a mistake in ipv6.cfg that belongs to nobody may be
+ * the very header of it, and says so.
+ */
+int pd_nat_fail_lost(const struct pd_nat *pd, const char *link, struct error *e) MUST_CHECK;
+
+#endif

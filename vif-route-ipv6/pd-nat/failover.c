@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pd-nat failover: routers that take turns with one MAC address get the same prefix.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "pd-nat.h"
+#include "pd-nat/failover.h"
+
+struct call {
+    const char *action;
+    const char *duid;   /* or NULL: where the installed dhcpcd has it */
+    const char *leases; /* likewise */
+    bool force;
+    bool json;
+};
+
+/* ---- status ---- */
+
+static const char *describe(const struct failover_part *part, bool is_directory)
+{
+    if (!part->exists)
+        return "missing";
+    if (!part->empty)
+        return is_directory ? "holds leases" : "holds a DUID";
+    return part->immutable ? "ok" : "not immutable";
+}
+
+static void print_row(const char *path, const char *state)
+{
+    printf("%-14s %s\n", state, path);
+}
+
+static void print_object(const char *what, const char *path, const char *state)
+{
+    fputs("  {\"what\": ", stdout);
+    json_print_string(stdout, what);
+    fputs(", \"path\": ", stdout);
+    json_print_string(stdout, path);
+    fputs(", \"state\": ", stdout);
+    json_print_string(stdout, state);
+    putchar('}');
+}
+
+static void print_json(const struct dhcpcd_paths *paths, const char *duid, const char *leases)
+{
+    puts("[");
+    print_object("duid", paths->duid, duid);
+    puts(",");
+    print_object("leases", paths->leases, leases);
+    puts("\n]");
+}
+
+/* 1 where the node is not prepared. */
+static int show(const struct call *call, const struct dhcpcd_paths *paths, struct error *e)
+{
+    struct failover seen = {.duid = {.exists = false}};
+    const char *duid;
+    const char *leases;
+    int result = failover_look(paths, &seen, e);
+
+    if (result < 0)
+        return result;
+    duid = describe(&seen.duid, false);
+    leases = describe(&seen.leases, true);
+    if (call->json) {
+        print_json(paths, duid, leases);
+    } else {
+        print_row(paths->duid, duid);
+        print_row(paths->leases, leases);
+    }
+    return failover_part_ready(&seen.duid) && failover_part_ready(&seen.leases) ? 0 : 1;
+}
+
+/* ---- the call ---- */
+
+/* Takes STORE's place by what was named. */
+static int override(char **store, const char *named, struct error *e)
+{
+    if (!named)
+        return 0;
+    free(*store);
+    *store = strdup(named);
+    return *store ? 0 : fail_memory(e);
+}
+
+static int find_paths(const struct call *call, struct dhcpcd_paths *out, struct error *e)
+{
+    int result = 0;
+
+    *out = (struct dhcpcd_paths){.duid = NULL};
+    if (!call->duid || !call->leases)
+        result = dhcpcd_find_paths(out, e);
+    if (result == 0)
+        result = override(&out->duid, call->duid, e);
+    return result < 0 ? result : override(&out->leases, call->leases, e);
+}
+
+static int act(const struct call *call, const struct dhcpcd_paths *paths, struct error *e)
+{
+    if (strcmp(call->action, "enable") == 0)
+        return failover_enable(paths, call->force, e);
+    if (strcmp(call->action, "disable") == 0)
+        return failover_disable(paths, e);
+    return show(call, paths, e);
+}
+
+static bool is_action(const char *text)
+{
+    return strcmp(text, "enable") == 0 || strcmp(text, "disable") == 0 ||
+           strcmp(text, "status") == 0;
+}
+
+static enum exit_status check_call(const struct call *call)
+{
+    if (!is_action(call->action))
+        return usage_error(&command_pd_nat_failover, "'%s' is none of enable, disable, status",
+                           call->action);
+    if (call->force && strcmp(call->action, "enable") != 0)
+        return usage_error(&command_pd_nat_failover, "--force is for enable");
+    if (call->json && strcmp(call->action, "status") != 0)
+        return usage_error(&command_pd_nat_failover, "--json is for status");
+    if (call->duid && *call->duid != '/')
+        return usage_error(&command_pd_nat_failover, "--duid: '%s' does not begin with a slash",
+                           call->duid);
+    if (call->leases && *call->leases != '/')
+        return usage_error(&command_pd_nat_failover, "--leases: '%s' does not begin with a slash",
+                           call->leases);
+    return EXIT_DONE;
+}
+
+static enum exit_status read_call(struct call *call, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"duid", required_argument, NULL, 'd'},
+        {"leases", required_argument, NULL, 'l'},
+        {"force", no_argument, NULL, 'f'},
+        {"json", no_argument, NULL, 'j'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    optind = 0;
+    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        if (option == '?' || option == ':')
+            return option_error(&command_pd_nat_failover, option, argv);
+        call->force |= option == 'f';
+        call->json |= option == 'j';
+        if (option == 'd')
+            call->duid = optarg;
+        if (option == 'l')
+            call->leases = optarg;
+    }
+    if (optind >= argc)
+        return usage_error(&command_pd_nat_failover,
+                           "one of enable, disable, status has to follow");
+    if (argc - optind > 1)
+        return usage_error(&command_pd_nat_failover, "'%s' is one word too many", argv[optind + 1]);
+    call->action = argv[optind];
+    return check_call(call);
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    struct call call = {.action = ""};
+    enum exit_status status = read_call(&call, argc, argv);
+    struct dhcpcd_paths paths;
+    struct error e;
+    int result;
+
+    (void)options;
+    if (status != EXIT_DONE)
+        return status;
+    result = find_paths(&call, &paths, &e);
+    if (result == 0)
+        result = act(&call, &paths, &e);
+    dhcpcd_paths_free(&paths);
+    if (result < 0)
+        log_failure(&e);
+    return result == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+const struct command command_pd_nat_failover = {
+    .name = "pd-nat failover",
+    .arguments = "enable|disable|status [OPTIONS]",
+    .summary = "have routers that take turns with one MAC address get the same prefix",
+    .help = "dhcpcd makes its DUID out of the MAC address and asks anew each time if it can\n"
+            "store neither DUID nor leases: enable makes an empty DUID file and a lease\n"
+            "directory without leases, and makes both immutable. disable lets them be changed\n"
+            "again and deletes nothing. status shows both and exits with 1 if one of them is\n"
+            "not as it should be.\n"
+            "\n"
+            "  --force       enable: empty the file and delete the leases that are there\n"
+            "  --duid FILE   instead of where the installed dhcpcd keeps its DUID\n"
+            "  --leases DIR  instead of where it keeps its leases\n"
+            "  --json        status as an array of objects, for programs\n"
+            "\n"
+            "Stop dhcpcd before and start it after. Its configuration needs `duid ll`, as\n"
+            "pd-nat client-conf prints it for an interface with a MAC address: otherwise a\n"
+            "machine's UUID comes first.\n"
+            "Example: vif-route-ipv6 pd-nat failover enable",
+    .run = run,
+};

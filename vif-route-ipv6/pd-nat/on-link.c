@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * External prefixes that the provider keeps on the external link, wholly or in part: RFC 6603, or
+ * the /64 of the link taken as if it were delegated.
+ */
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "core.h"
+#include "sys/rtnl.h"
+
+/* Nobody asks for neighbours on a point-to-point link. */
+static bool has_neighbours(const char *link)
+{
+    AUTO_CLOSE int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq request = {.ifr_ifindex = 0};
+
+    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", link);
+    return fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 &&
+           !(request.ifr_flags & (IFF_NOARP | IFF_POINTOPOINT));
+}
+
+/* ON_LINK lies in EXTERNAL: the internal addresses that are mapped to it. */
+static struct prefix internal_of(const struct prefix *on_link, const struct pd_nat_section *nat)
+{
+    struct prefix network = *on_link;
+
+    for (unsigned int bit = 0; bit < nat->internal.length; bit++) {
+        const uint8_t mask = (uint8_t)(0x80 >> bit % 8);
+        uint8_t *byte = &network.address.s6_addr[bit / 8];
+
+        *byte = (uint8_t)((*byte & ~mask) | (nat->internal.address.s6_addr[bit / 8] & mask));
+    }
+    return network;
+}
+
+static void explain(const struct pd_nat_section *nat, const struct prefix *external,
+                    const struct prefix *on_link, struct error *why)
+{
+    char seen[PREFIX_TEXT];
+    char mapped[PREFIX_TEXT];
+    char inside[PREFIX_TEXT];
+    struct prefix internal;
+
+    prefix_print(on_link, seen);
+    prefix_print(external, mapped);
+    if (on_link->length <= external->length) {
+        (void)fail(why, 0,
+                   "%s: the external prefix %s is on-link here (%s), so the provider does not "
+                   "route it to this host, and answers do not arrive without proxy NDP: ask for a "
+                   "delegated prefix",
+                   nat->link, mapped, seen);
+        return;
+    }
+    internal = internal_of(on_link, nat);
+    (void)fail(why, 0,
+               "%s: %s, a part of the external prefix %s, is on-link here, so the internal %s has "
+               "no connectivity: do not use that subnet, or choose another part",
+               nat->link, seen, mapped, prefix_print(&internal, inside));
+}
+
+/* A /128 is an address, and ::/0 without a router names no network. */
+static bool is_network_of(const struct route *route, int link)
+{
+    return route->link == link && !route->has_via && !route->unreachable &&
+           route->destination.length > 0 && route->destination.length < 128;
+}
+
+bool pd_nat_on_link(const struct pd_nat_section *nat, const struct prefix *external,
+                    struct error *why)
+{
+    const unsigned int link = if_nametoindex(nat->link);
+    AUTO_FREE struct route *routes = NULL;
+    struct rtnl rtnl;
+    struct error none;
+    size_t count = 0;
+    bool found = false;
+
+    if (link == 0 || !has_neighbours(nat->link) || rtnl_open(&rtnl, &none) < 0)
+        return false;
+    if (rtnl_routes(&rtnl, AF_INET6, ANY_PROTOCOL, &routes, &count, &none) < 0)
+        count = 0;
+    rtnl_close(&rtnl);
+    for (size_t i = 0; i < count && !found; i++) {
+        found = is_network_of(&routes[i], (int)link) &&
+                prefix_overlap(&routes[i].destination, external);
+        if (found)
+            explain(nat, external, &routes[i].destination, why);
+    }
+    return found;
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pd-nat status: which prefix each section [pd-nat] has, how long it holds, and whether its rules
+ * are in force.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/prometheus.h"
+#include "core.h"
+#include "pd-nat.h"
+#include "report.h"
+#include "sys/firewall.h"
+
+struct row {
+    char link[IF_NAMESIZE];
+    enum pd_nat_backend backend;
+    char internal[PREFIX_TEXT];
+    char external[PREFIX_TEXT];
+    int64_t valid_until; /* 0: not known */
+    const char *state;
+    char detail[1024];
+};
+
+static bool is_over(int64_t until)
+{
+    return until != STATE_FOREVER && until <= (int64_t)time(NULL);
+}
+
+/* Adds a second thing to be said of the row. */
+static void add_detail(struct row *row, const char *text)
+{
+    const size_t length = strlen(row->detail);
+
+    snprintf(row->detail + length, sizeof(row->detail) - length, "%s%s", length > 0 ? "; " : "",
+             text);
+}
+
+static void read_prefix(const struct pd_nat_section *nat, struct row *row)
+{
+    struct pd_nat_state state;
+    struct prefix external;
+    struct error e;
+    int result = state_read(nat->link, &state, &e);
+
+    if (result == 0) {
+        row->valid_until = state.valid_until;
+        result = pd_nat_external(nat, &state.delegated, &external, &e);
+    }
+    if (result == -ENOENT) {
+        row->state = "waiting";
+        snprintf(row->detail, sizeof(row->detail), "no prefix has been delegated yet");
+        return;
+    }
+    if (result < 0) {
+        row->state = "broken";
+        snprintf(row->detail, sizeof(row->detail), "%.*s", (int)sizeof(row->detail) - 1, e.text);
+        return;
+    }
+    prefix_print(&external, row->external);
+    if (is_over(state.valid_until)) {
+        row->state = "expired";
+        snprintf(row->detail, sizeof(row->detail),
+                 "the lease is over; the rules stay until another prefix comes");
+    } else if (is_over(state.preferred_until)) {
+        snprintf(row->detail, sizeof(row->detail), "no longer preferred: another will come");
+    }
+    if (pd_nat_on_link(nat, &external, &e))
+        add_detail(row, e.text);
+}
+
+static void read_row(struct pd_nat *pd, const char *link, struct row *row)
+{
+    struct pd_nat_section nat;
+    struct error e;
+
+    snprintf(row->link, sizeof(row->link), "%s", link);
+    row->state = "ok";
+    if (pd_nat_read(&pd->config, link, &nat, &e) < 0) {
+        row->state = "broken";
+        snprintf(row->detail, sizeof(row->detail), "%.*s", (int)sizeof(row->detail) - 1, e.text);
+        return;
+    }
+    row->backend = nat.backend;
+    prefix_print(&nat.internal, row->internal);
+    read_prefix(&nat, row);
+}
+
+static void judge_link(struct row *row)
+{
+    char buffer[LACK_TEXT];
+    const char *lack = pd_nat_lack_link(row->link, buffer);
+
+    if (!lack)
+        return;
+    if (strcmp(row->state, "ok") == 0)
+        row->state = "absent";
+    add_detail(row, lack);
+}
+
+static bool has_prefix(const struct row *row)
+{
+    return strcmp(row->state, "ok") == 0 || strcmp(row->state, "expired") == 0;
+}
+
+static void lack_rules(struct row *row, const struct error *why)
+{
+    const char *more = strcmp(row->state, "expired") == 0 ? ", and the lease is over" : "";
+
+    row->state = "missing";
+    snprintf(row->detail, sizeof(row->detail), "%.*s%s",
+             (int)(sizeof(row->detail) - strlen(more) - 1), why->text, more);
+}
+
+/* A backend's rules are whole or not at all, so that one word goes for all that have a prefix. */
+static int judge_backend(const struct pd_nat *pd, enum pd_nat_backend backend, struct row *rows,
+                         size_t count, struct error *e)
+{
+    bool in_force = false;
+    struct error why = {""};
+    int result = pd_nat_rules_check(pd->mappings, pd->count, &pd->now, backend, &in_force, &why);
+
+    if (result < 0)
+        return fail(e, result, "%s", why.text);
+    for (size_t i = 0; i < count && !in_force; i++)
+        if (rows[i].backend == backend && has_prefix(&rows[i]))
+            lack_rules(&rows[i], &why);
+    return 0;
+}
+
+static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct error *e)
+{
+    size_t broken;
+    int result = pd_nat_look(pd, e);
+
+    log_setup(QUIET); /* a broken file is a row */
+    if (result == 0)
+        result = pd_nat_map(pd, NULL, NULL, NULL, &broken, e);
+    if (result == 0)
+        result = judge_backend(pd, BACKEND_NFT, rows, count, e);
+    return result < 0 ? result : judge_backend(pd, BACKEND_IP6TABLES, rows, count, e);
+}
+
+static void print_time(int64_t until, char *buffer, size_t size)
+{
+    time_t moment = (time_t)until;
+    struct tm local;
+
+    if (until == 0)
+        snprintf(buffer, size, "-");
+    else if (until == STATE_FOREVER)
+        snprintf(buffer, size, "forever");
+    else if (!localtime_r(&moment, &local) || strftime(buffer, size, "%F %T", &local) == 0)
+        snprintf(buffer, size, "%" PRId64, until);
+}
+
+static void print_table(const struct row *rows, size_t count)
+{
+    if (count > 0)
+        printf("%-15s  %-24s  %-28s  %-19s  %s\n", "INTERFACE", "INTERNAL", "EXTERNAL",
+               "VALID UNTIL", "STATE");
+    for (size_t i = 0; i < count; i++) {
+        char valid[32];
+
+        print_time(rows[i].valid_until, valid, sizeof(valid));
+        printf("%-15s  %-24s  %-28s  %-19s  %s%s%s\n", rows[i].link,
+               rows[i].internal[0] ? rows[i].internal : "-",
+               rows[i].external[0] ? rows[i].external : "-", valid, rows[i].state,
+               rows[i].detail[0] ? "  " : "", rows[i].detail);
+    }
+}
+
+static void print_member(const char *name, const char *value)
+{
+    printf("\"%s\": ", name);
+    json_print_string(stdout, *value ? value : NULL);
+    fputs(", ", stdout);
+}
+
+static void print_json(const struct row *rows, size_t count)
+{
+    putchar('[');
+    for (size_t i = 0; i < count; i++) {
+        fputs(i == 0 ? "\n  {" : ",\n  {", stdout);
+        print_member("interface", rows[i].link);
+        print_member("internal", rows[i].internal);
+        print_member("external", rows[i].external);
+        if (rows[i].valid_until == 0 || rows[i].valid_until == STATE_FOREVER)
+            fputs("\"valid_until\": null, ", stdout);
+        else
+            printf("\"valid_until\": %" PRId64 ", ", rows[i].valid_until);
+        print_member("state", rows[i].state);
+        fputs("\"detail\": ", stdout);
+        json_print_string(stdout, rows[i].detail);
+        putchar('}');
+    }
+    puts(count > 0 ? "\n]" : "]");
+}
+
+static double seconds_of(int64_t until)
+{
+    return until == STATE_FOREVER ? INFINITY : (double)until;
+}
+
+static int add_row(const struct row *row, struct prometheus_metric *states,
+                   struct prometheus_metric *ends, struct error *e)
+{
+    const struct prometheus_label labels[] = {
+        {"interface", row->link},
+        {"internal", row->internal},
+        {"external", row->external},
+        {"state", row->state},
+    };
+    int result = prometheus_add(states, labels, ARRAY_SIZE(labels), 1, e);
+
+    if (result == 0 && row->valid_until != 0)
+        result = prometheus_add(ends, labels, 1, seconds_of(row->valid_until), e);
+    return result;
+}
+
+static int print_prometheus(const struct row *rows, size_t count, struct error *e)
+{
+    struct prometheus_metric states = {
+        .name = "vif_route_ipv6_pd_nat_state",
+        .help = "Each section [pd-nat], by the state that pd-nat status tells: always 1."};
+    struct prometheus_metric ends = {
+        .name = "vif_route_ipv6_pd_nat_valid_until_timestamp_seconds",
+        .help = "Until when the delegated prefix is valid, in seconds since 1970."};
+    int result = 0;
+
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = add_row(&rows[i], &states, &ends, e);
+    if (result == 0) {
+        prometheus_print(&states, stdout);
+        prometheus_print(&ends, stdout);
+    }
+    prometheus_free(&states);
+    prometheus_free(&ends);
+    return result;
+}
+
+static int print(const struct row *rows, size_t count, enum report report, struct error *e)
+{
+    if (report == REPORT_PROMETHEUS)
+        return print_prometheus(rows, count, e);
+    if (report == REPORT_JSON)
+        print_json(rows, count);
+    else
+        print_table(rows, count);
+    return 0;
+}
+
+static bool all_ok(const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].state, "ok") != 0)
+            return false;
+    return true;
+}
+
+/* Rules of the suite's in force for an interface that has no section. */
+static int add_stale(struct pd_nat *pd, const struct pd_nat_mapping *held, struct row **rows,
+                     size_t *count, struct error *e)
+{
+    struct row *row = array_add(rows, count, sizeof(*row));
+    struct error why;
+
+    if (!row)
+        return fail_memory(e);
+    snprintf(row->link, sizeof(row->link), "%s", held->nat.link);
+    row->backend = held->nat.backend;
+    row->state = "stale";
+    if (held->external.length > 0) {
+        prefix_print(&held->nat.internal, row->internal);
+        prefix_print(&held->external, row->external);
+    }
+    if (pd_nat_fail_lost(pd, row->link, &why) < 0)
+        add_detail(row, why.text);
+    else
+        snprintf(row->detail, sizeof(row->detail),
+                 "rules are in force without a section: vif-route-ipv6 pd-nat remove %s",
+                 row->link);
+    return 0;
+}
+
+static int collect_stale(struct pd_nat *pd, struct row **rows, size_t *count, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < pd->in_force_count && result == 0; i++) {
+        const struct pd_nat_mapping *held = &pd->in_force[i];
+
+        if (!config_find(&pd->config, SECTION_PD_NAT, held->nat.link) &&
+            (held->nat.backend == BACKEND_NFT || pd->now.saved))
+            result = add_stale(pd, held, rows, count, e);
+    }
+    return result;
+}
+
+static int collect(struct pd_nat *pd, struct row **rows, size_t *count, struct error *e)
+{
+    const char *link;
+    int result;
+
+    for (size_t i = 0; (link = pd_nat_link(&pd->config, i)) != NULL; i++) {
+        struct row *row = array_add(rows, count, sizeof(*row));
+
+        if (!row)
+            return fail_memory(e);
+        read_row(pd, link, row);
+    }
+    result = judge_rules(pd, *rows, *count, e);
+    if (result == 0)
+        result = collect_stale(pd, rows, count, e);
+    for (size_t i = 0; i < *count; i++)
+        judge_link(&(*rows)[i]);
+    return result;
+}
+
+/* Without the right to read the firewall, or without memory, there is no warning. */
+static void warn_of_firewall(const struct config *config, const struct firewall *firewall)
+{
+    const struct firewall_chain *chain = firewall_find(firewall, FIREWALL_ACCEPTS_DNAT);
+    AUTO_FREE char *message = chain && pd_nat_is_open(config) ? firewall_message(chain) : NULL;
+
+    if (message)
+        log_warning("%s", message);
+}
+
+static enum exit_status show(const struct options *options, enum report report)
+{
+    struct pd_nat pd = {.mappings = NULL};
+    enum exit_status status = EXIT_DONE;
+    struct row *rows = NULL;
+    size_t count = 0;
+    struct error e;
+    struct firewall firewall;
+    const bool knows_firewall = firewall_read(&firewall, &e) == 0; /* before the lock is taken */
+    int lock = lock_take();
+    int result = pd_nat_open(&pd, options, &e);
+
+    if (result == 0 && knows_firewall)
+        warn_of_firewall(&pd.config, &firewall);
+    if (result == 0)
+        result = collect(&pd, &rows, &count, &e);
+    close_fd(&lock);
+    if (result == 0)
+        result = print(rows, count, report, &e);
+    if (result < 0)
+        log_failure(&e);
+    if (result < 0 || !all_ok(rows, count))
+        status = EXIT_FAILED;
+    free(rows);
+    firewall_free(&firewall);
+    pd_nat_free(&pd);
+    return status;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    enum report report;
+    enum exit_status status = report_options(&command_pd_nat_status, argc, argv, &report);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (optind < argc)
+        return usage_error(&command_pd_nat_status, "'%s': it takes no argument", argv[optind]);
+    return show(options, report);
+}
+
+const struct command command_pd_nat_status = {
+    .name = "pd-nat status",
+    .arguments = "[--json|--prometheus]",
+    .summary = "tell which prefixes there are, and whether their rules are in force",
+    .help = "A row per section [pd-nat], and its state:\n"
+            "  ok       the prefix is valid, and its rules are in force\n"
+            "  missing  its rules are not in force\n"
+            "  expired  the lease is over; the rules stay until another prefix comes\n"
+            "  waiting  no prefix has been delegated yet\n"
+            "  absent   the interface does not exist at present; the rules wait for it\n"
+            "  broken   the section, or the stored prefix, cannot be read\n"
+            "  stale    rules are in force, but there is no section for them\n\n" REPORT_HELP "\n"
+            "Exit status 1 if a row is not ok.\n"
+            "Example: vif-route-ipv6 pd-nat status",
+    .run = run,
+};
