@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Messages to people: stderr, as "vif-route-ipv6: TEXT", and syslog (facility daemon) as well when
- * stderr is no terminal, because libxl and systemd keep little or nothing of a hook's stderr.
- * Control characters are shown as '?': a name out of XenStore cannot forge a line of the log.
+ * Messages to people. On a terminal they go to stderr only, as "vif-route-ipv6: TEXT". Under
+ * systemd, where stderr is the journal, they go to the journal only, with priority and fields.
+ * Otherwise they go to stderr and to syslog (facility daemon), because libxl keeps little of a
+ * hook's stderr. Control characters are shown as '?': a name out of XenStore cannot forge a line of
+ * the log.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -14,6 +16,12 @@
 enum verbosity { QUIET, NORMAL, VERBOSE };
 
 void log_setup(enum verbosity verbosity);
+
+/*
+ * Names the vif and the domU that the following messages are about: the fields VIF and DOMU in the
+ * journal. NULL: none.
+ */
+void log_about(const char *vif, const char *domu);
 
 void log_error(const char *format, ...) PRINTF(1, 2);
 void log_warning(const char *format, ...) PRINTF(1, 2);

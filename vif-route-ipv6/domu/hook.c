@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/deadline.h"
+#include "base/log.h"
 #include "hook.h"
 
 void hook_free(struct hook *hook)
@@ -102,6 +103,7 @@ static enum exit_status serve(const struct command *command, struct hook *hook,
                            call->tap ? "INTERFACE" : "vif");
     if (vif_from_call(call, &hook->vif, &e) < 0)
         return usage_error(command, "%s", e.text);
+    log_about(hook->vif.link, NULL);
     snprintf(what, sizeof(what), "%s %s", command->name, hook->vif.link);
     deadline_start(DEADLINE, what);
     status = go(hook);

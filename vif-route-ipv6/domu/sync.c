@@ -106,6 +106,7 @@ static bool is_unfinished(const struct survey_vif *vif, const struct link *link)
 
 static void report_conflicts(struct sync *sync, const struct task *task)
 {
+    log_about(task->link->name, task->vif->vif.name);
     for (size_t i = 0; i < task->plan.conflict_count; i++) {
         char domu[128];
         struct error e;
@@ -114,6 +115,7 @@ static void report_conflicts(struct sync *sync, const struct task *task)
                             task->link->name, &e);
         report(sync, &e);
     }
+    log_about(NULL, NULL);
 }
 
 /* A vif that cannot be guarded as it is to be gets nothing, and stays down: as by online. */
@@ -345,11 +347,13 @@ static void carry_out_all(struct sync *sync, bool guarded)
         struct error e;
 
         show_progress(i, sync->task_count);
+        log_about(task->link->name, task->vif->vif.name);
         if (task->unguarded || (!guarded && task->vif->desired.antispoof))
             continue;
         if (carry_out(sync, task, &e) < 0)
             report(sync, &e);
     }
+    log_about(NULL, NULL);
     show_progress(sync->task_count, sync->task_count);
 }
 
