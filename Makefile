@@ -32,8 +32,9 @@ CC         = gcc
 PKG_CONFIG = pkg-config
 LIBRARIES  = xenstore libmnl inih
 # What `check` and `demo` need and install when run as root: Debian's names.
+XEN_VERSION = $(shell tests/lib/release.sh xen)
 BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
-DEMO_PACKAGES  = xen-utils-4.17 xenstore-utils iproute2 iputils-ping util-linux
+DEMO_PACKAGES  = xen-utils-$(XEN_VERSION) xenstore-utils iproute2 iputils-ping util-linux
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
                  libclang-rt-dev nftables iptables ifupdown netplan.io systemd python3 \
                  python3-yaml python3-jinja2 \

@@ -121,7 +121,6 @@ case ${1:-} in
 	outside
 	;;
 *)
-	"$here/lib/need.sh" gcc libxen-dev libmnl-dev xen-utils-4.17 xenstore-utils iproute2 iputils-ping
 	as_some_root
 	;;
 esac

@@ -90,19 +90,27 @@ terminals() {
 
 # --- the XenStore ---
 
+# XENSTORED chooses the daemon: xenstored, oxenstored (both releases of Debian start that one by
+# default), or a path.
 find_xenstored() {
 	local candidate
-	for candidate in "${XENSTORED:-}" /usr/lib/xen-*/bin/xenstored; do
-		[[ -x $candidate ]] && echo "$candidate" && return
+	for candidate in "${XENSTORED:-}" /usr/lib/xen-*/bin/"${XENSTORED:-xenstored}"; do
+		[[ $candidate == /* && -x $candidate ]] && echo "$candidate" && return
 	done
-	fail "no xenstored: install xen-utils, or name it in XENSTORED"
+	fail "no ${XENSTORED:-xenstored}: install xen-utils, or name it in XENSTORED"
 }
 
 xenstore_up() {
+	local daemon options=(-N "--pid-file=$WORK/xenstored.pid")
+	daemon=$(find_xenstored)
 	export XENSTORED_RUNDIR=$WORK/xenstore
 	mkdir -p "$XENSTORED_RUNDIR"
-	LD_PRELOAD=$HELPERS/xenstored-stub.so "$(find_xenstored)" -N --pid-file="$WORK/xenstored.pid" \
-		>"$WORK/xenstored.log" 2>&1 &
+	if [[ ${daemon##*/} == oxenstored ]]; then # it knows no place but this, and no log but a file
+		options=(--no-fork --no-domain-init --no-access-log)
+		mkdir -p /var/log/xen
+		ln -sfn "$XENSTORED_RUNDIR" /run/xenstored
+	fi
+	LD_PRELOAD=$HELPERS/xenstored-stub.so "$daemon" "${options[@]}" >"$WORK/xenstored.log" 2>&1 &
 	XENSTORED_PID=$!
 	trap xenstore_down EXIT
 	wait_for 10 xenstore-write \

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -162,6 +163,16 @@ int xc_interface_close(xc_interface *xch)
     return 0;
 }
 
+/* Xen's interface of 4.19 and later: xc_domain_getinfo is gone since 4.18. */
+#if __XEN_LATEST_INTERFACE_VERSION__ >= 0x00041300
+int xc_domain_getinfo_single(xc_interface *xch, uint32_t domid, xc_domaininfo_t *info)
+{
+    (void)xch;
+    memset(info, 0, sizeof(*info));
+    info->domain = (domid_t)domid;
+    return 0;
+}
+#else
 int xc_domain_getinfo(xc_interface *xch, uint32_t first_domid, unsigned int max_doms,
                       xc_dominfo_t *info)
 {
@@ -171,6 +182,7 @@ int xc_domain_getinfo(xc_interface *xch, uint32_t first_domid, unsigned int max_
     info->domid = first_domid;
     return 1;
 }
+#endif
 
 /* The kernel's files: the page that dom0 shares with its XenStore, and the port to it. */
 
@@ -196,6 +208,9 @@ static int port_file(void)
     return -1;
 }
 
+/* oxenstored, which is written in OCaml, calls open64. */
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+
 int open(const char *path, int flags, ...)
 {
     mode_t mode = 0;
@@ -212,4 +227,11 @@ int open(const char *path, int flags, ...)
         va_end(args);
     }
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+/* oxenstored raises its limit of open files, which a container may forbid. */
+int setrlimit(__rlimit_resource_t resource, const struct rlimit *limits)
+{
+    (void)syscall(SYS_prlimit64, 0, resource, limits, NULL);
+    return 0;
 }

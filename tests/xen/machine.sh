@@ -7,27 +7,23 @@
 
 : "${here:?}" "${checkout:?}" "${work:?}"
 
-readonly hypervisor=xen-hypervisor-4.17-amd64
+xen=$("$checkout/tests/lib/release.sh" xen)
+readonly xen hypervisor=xen-hypervisor-$xen-amd64
 
 # What runs on the host, and, as dom0's root is the host's, in dom0.
 machine_packages() {
 	"$checkout/tests/lib/need.sh" \
-		qemu-system-x86 qemu-system-xen xen-utils-4.17 xenstore-utils busybox-static kmod xz-utils \
+		qemu-system-x86 qemu-system-xen "xen-utils-$xen" xenstore-utils busybox-static kmod xz-utils zstd \
 		make patch net-tools iproute2 iputils-ping nftables iptables ifupdown strace
-}
-
-newest_kernel() {
-	apt-cache pkgnames linux-image-6.1.0- | grep -E '^linux-image-6\.1\.0-[0-9]+-amd64$' |
-		sort -V | tail -n 1
 }
 
 version_of() {
 	apt-cache policy "$1" | awk '$1 == "Candidate:" { print $2 }'
 }
 
-# Of the kernels that the lists know, the newest; and what of this decides whether to build anew.
+# Of the kernels that apt knows, the newest; and what of this decides whether to build anew.
 choose_packages() {
-	kernel=$(newest_kernel)
+	kernel=$("$checkout/tests/lib/release.sh" kernel)
 	[[ -n $kernel ]] || return
 	release=${kernel#linux-image-}
 	key="$hypervisor=$(version_of "$hypervisor") $kernel=$(version_of "$kernel")"
@@ -48,8 +44,9 @@ unpack() {
 		dpkg -x "$package" "$work/root"
 	done
 	rm -r "$work/packages"
+	[[ -e $work/root/lib ]] || ln -s usr/lib "$work/root/lib" # its packages may have usr/lib only
 	depmod -b "$work/root" "$release"
-	gunzip -c "$work/root/boot/xen-4.17-amd64.gz" >"$work/xen"
+	gunzip -c "$work/root/boot/xen-$xen-amd64.gz" >"$work/xen"
 	cp "$work/root/boot/vmlinuz-$release" "$work/vmlinuz"
 	unpack_kernel "$work/vmlinuz" >"$work/vmlinux"
 }
@@ -57,6 +54,18 @@ unpack() {
 # le OFFSET BYTES FILE: a little-endian number.
 le() {
 	od -An -v -t "u$2" -j "$1" -N "$2" "$3" | tr -d ' '
+}
+
+# plain: stdin, uncompressed if it is xz (Debian 12's kernels, 13's modules) or zstd (13's kernels).
+plain() {
+	local file=$work/compressed
+	cat >"$file"
+	case $(od -An -tx1 -N 4 "$file" | tr -d ' ') in
+	fd377a58) xz -dc "$file" ;;
+	28b52ffd) zstd -dc "$file" ;;
+	*) cat "$file" ;;
+	esac
+	rm "$file"
 }
 
 # A bzImage's payload is the kernel's ELF file. Unpacking it here, once, saves each boot of a guest
@@ -67,13 +76,13 @@ unpack_kernel() {
 	offset=$(le 0x248 4 "$image")
 	length=$(le 0x24c 4 "$image")
 	dd if="$image" status=none bs=1M iflag=skip_bytes,count_bytes \
-		skip="$((setup + offset))" count="$((length - 4))" | xz -dc
+		skip="$((setup + offset))" count="$((length - 4))" | plain
 }
 
 # initrd NAME INIT MODULE...: a static busybox, INIT, and the modules with what they depend on;
 # /modules lists them in the order of loading.
 initrd() {
-	local name=$1 init=$2 tree=$work/$1.initrd
+	local initrd=$1 init=$2 tree=$work/$1.initrd module name
 	shift 2
 	rm -rf "$tree"
 	mkdir -p "$tree/bin" "$tree/lib"
@@ -82,10 +91,12 @@ initrd() {
 	modprobe -d "$work/root" -S "$release" --show-depends -a "$@" |
 		awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |
 		while read -r module; do
-			cp "$module" "$tree/lib/"
-			echo "${module##*/}"
+			name=${module##*/}
+			name=${name%.[xz]*} # .ko, .ko.xz, .ko.zst
+			plain <"$module" >"$tree/lib/$name"
+			echo "$name"
 		done >"$tree/modules"
-	(cd "$tree" && find . | busybox cpio -o -H newc 2>/dev/null) >"$work/$name.cpio"
+	(cd "$tree" && find . | busybox cpio -o -H newc 2>/dev/null) >"$work/$initrd.cpio"
 	rm -r "$tree"
 }
 
