@@ -147,12 +147,34 @@ struct ip6tables_plan {
     struct error which; /* says which */
 };
 
+/* Says which jump MISSING in the tables that are filled, and whether the other tables have it. */
+static void explain_jump(const struct pd_nat_jump *missing, struct error *why)
+{
+    const char *name = ip6tables_backend(false);
+    const char *other = ip6tables_backend(true);
+    AUTO_FREE char *saved = NULL;
+    AUTO_FREE char *jump = format_string(" -j %s\n", missing->chain);
+
+    if (!jump || ip6tables_other_save(&saved, NULL) < 0 || !strstr(saved, jump)) {
+        (void)fail(why, ENOENT,
+                   "%s: no rule of table nat jumps to %s: ip6tables -t nat -A %s -j %s", name,
+                   missing->chain, missing->from, missing->chain);
+        return;
+    }
+    (void)fail(why, ENOENT,
+               "%s: no rule of table nat jumps to %s, and the jump in the tables of %s has no "
+               "effect here: ip6tables -t nat -A %s -j %s, or have ip6tables use those tables: "
+               "update-alternatives --set ip6tables /usr/sbin/%s && vif-route-ipv6 pd-nat restore",
+               name, missing->chain, other, missing->from, missing->chain, other);
+}
+
 /* From SAVED, which may be NULL where nobody has looked yet. The caller frees OUT's rules. */
 static int plan_ip6tables(const struct pd_nat_mapping *mappings, size_t count, const char *saved,
                           struct ip6tables_plan *out, struct error *e)
 {
     AUTO_FREE char *own = NULL;
     const bool is_used = has_backend(mappings, count, BACKEND_IP6TABLES);
+    struct pd_nat_jump missing;
     bool jumps = true;
     int result = 0;
 
@@ -166,8 +188,12 @@ static int plan_ip6tables(const struct pd_nat_mapping *mappings, size_t count, c
         return fail(e, EOPNOTSUPP,
                     "a table of ip6tables has rules of nft's that it cannot show: use backend = "
                     "nft");
-    if (saved && is_used && pd_nat_ip6tables_jumps(saved, &jumps, &out->which) < 0)
-        return fail_memory(e);
+    if (saved && is_used)
+        result = pd_nat_ip6tables_jumps(saved, &jumps, &missing, e);
+    if (result < 0)
+        return result;
+    if (!jumps)
+        explain_jump(&missing, &out->which);
     out->lacks_a_jump = !jumps;
     return pd_nat_ip6tables_plan(mappings, count, saved ? saved : "", out->keep_guard, &out->rules,
                                  e);

@@ -579,7 +579,8 @@ int pd_nat_ip6tables_plan(const struct pd_nat_mapping *mappings, size_t count, c
     return result;
 }
 
-int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e)
+int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct pd_nat_jump *missing,
+                           struct error *e)
 {
     int result = 0;
 
@@ -593,9 +594,7 @@ int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e)
         result = read_saved(chain, saved, &read, e);
         free(read.rules);
         *all_there = read.is_wanted;
-        if (result == 0 && !*all_there)
-            (void)fail(e, ENOENT, "no rule jumps to %s: ip6tables -t nat -A %s -j %s", chain->name,
-                       chain->from, chain->name);
+        *missing = (struct pd_nat_jump){.from = chain->from, .chain = chain->name};
     }
     return result;
 }

@@ -81,11 +81,18 @@ bool pd_nat_ip6tables_chain(size_t number, const char **table, const char **chai
 int pd_nat_ip6tables_plan(const struct pd_nat_mapping *mappings, size_t count, const char *saved,
                           bool keep_guard, char **out, struct error *e) MUST_CHECK;
 
+/* A chain of the recipe's and the built-in chain of table nat that the firewall must jump from. */
+struct pd_nat_jump {
+    const char *from;
+    const char *chain;
+};
+
 /*
- * Whether rules of the administrator's jump to external_dnat and external_snat in SAVED; E says
- * which one is missing. Pure.
+ * Whether rules of the administrator's jump to external_dnat and external_snat in SAVED; MISSING is
+ * the first one that does not exist. Pure.
  */
-int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct error *e) MUST_CHECK;
+int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct pd_nat_jump *missing,
+                           struct error *e) MUST_CHECK;
 
 /* What is still to be confirmed of what was loaded; end it with pd_nat_rules_confirm(). */
 struct pd_nat_loading {

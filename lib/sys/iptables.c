@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "sys/nft.h"
 
@@ -108,6 +109,28 @@ int ip6tables_save(char **out, struct error *e)
 int ip6tables_legacy_save(char **out, struct error *e)
 {
     return save("ip6tables-legacy-save", out, e);
+}
+
+const char *ip6tables_backend(bool other)
+{
+    static const char *const arguments[] = {"ip6tables-save", "--version", NULL};
+    struct program_result said;
+    bool is_legacy;
+
+    if (program_run(arguments, NULL, &said, NULL) < 0)
+        return "ip6tables";
+    is_legacy = strstr(said.out, "(legacy)") != NULL;
+    program_free(&said);
+    return is_legacy != other ? "ip6tables-legacy" : "ip6tables-nft";
+}
+
+int ip6tables_other_save(char **out, struct error *e)
+{
+    *out = NULL;
+    if (strcmp(ip6tables_backend(true), "ip6tables-nft") == 0)
+        return save("ip6tables-nft-save", out, e);
+    /* Asking for a table would create it. */
+    return has_old_tables() ? ip6tables_legacy_save(out, e) : -ENOENT;
 }
 
 int ip6tables_save_start(struct program *out, struct error *e)

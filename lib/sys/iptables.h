@@ -22,7 +22,16 @@ int ip6tables_save(char **out, struct error *e) MUST_CHECK; /* the IPv6 ones */
 /* The IPv6 ones of the old backend. */
 int ip6tables_legacy_save(char **out, struct error *e) MUST_CHECK;
 
-/* The same in two steps, for what there is to do meanwhile. */
+/*
+ * Which tables ip6tables and ip6tables-save use, or with OTHER which they do not: "ip6tables-nft"
+ * or "ip6tables-legacy", the names of the programs that always use these. Runs ip6tables-save.
+ */
+const char *ip6tables_backend(bool other);
+
+/* The IPv6 tables that ip6tables-save does not print. -ENOENT if they do not exist. */
+int ip6tables_other_save(char **out, struct error *e) MUST_CHECK;
+
+/* ip6tables_save() in two steps, for what there is to do meanwhile. */
 int ip6tables_save_start(struct program *out, struct error *e) MUST_CHECK;
 int ip6tables_save_finish(struct program *program, char **out, struct error *e) MUST_CHECK;
 

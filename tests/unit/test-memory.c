@@ -269,6 +269,7 @@ static int do_rules_judge(struct config *config, struct error *e)
 {
     struct pd_nat_mapping mappings[2];
     enum pd_nat_table table = TABLE_IN_FORCE;
+    struct pd_nat_jump missing;
     bool in_force = true;
     int result = map(config, mappings, e);
 
@@ -276,7 +277,8 @@ static int do_rules_judge(struct config *config, struct error *e)
         result = pd_nat_nft_judge(mappings, 2, "table ip6 pd-nat {\n}\n", &table, e);
     assert_true(result < 0 || table == TABLE_ODD);
     if (result == 0)
-        result = pd_nat_ip6tables_jumps("*nat\n-A POSTROUTING -j external_snat\n", &in_force, e);
+        result = pd_nat_ip6tables_jumps("*nat\n-A POSTROUTING -j external_snat\n", &in_force,
+                                        &missing, e);
     assert_true(result < 0 || !in_force);
     return result;
 }
