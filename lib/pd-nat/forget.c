@@ -28,16 +28,13 @@ static bool is_translation(const struct pd_nat_mapping *mapping, const struct in
 }
 
 /*
- * Whether OUTSIDE is an address by BEFORE that is not INSIDE's any more. Where the external prefix
- * is the same one, that goes for what was translated: the router may have addresses out of it.
+ * Only what the old mapping translated: a connection to an address of this host in the old prefix,
+ * or by a rule of the administrator's, is none of pd-nat's.
  */
 static bool is_over(const struct pd_nat_mapping *before, const struct pd_nat_mapping *mapping,
                     const struct in6_addr *inside, const struct in6_addr *outside)
 {
-    return prefix_contains(&before->external, outside) &&
-           !is_translation(mapping, inside, outside) &&
-           (!prefix_overlap(&before->external, &mapping->external) ||
-            is_translation(before, inside, outside));
+    return is_translation(before, inside, outside) && !is_translation(mapping, inside, outside);
 }
 
 /* An inbound or hairpin connection went to the old prefix, an outbound one is answered there. */
