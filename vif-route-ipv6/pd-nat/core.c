@@ -470,6 +470,29 @@ static int change(struct pd_nat *pd, const char *link, const struct pd_nat_state
     return result < 0 ? result : report_guard(pd, e);
 }
 
+/*
+ * Stores the internal_prefix and part of an edited section, now that they are in force: otherwise
+ * each restore would delete the connections of a change that is over.
+ */
+static int store_edited(const struct pd_nat *pd, const struct pd_nat_mapping *mapping,
+                        struct error *e)
+{
+    struct pd_nat_section nat;
+    struct pd_nat_state state;
+    struct prefix external;
+    struct error none;
+
+    if (state_read(mapping->nat.link, &state, &none) < 0 ||
+        pd_nat_read(&pd->config, mapping->nat.link, &nat, &none) < 0 ||
+        (nat.part == state.part && prefix_equal(&nat.internal, &state.internal)) ||
+        pd_nat_external(&nat, &state.delegated, &external, &none) < 0 ||
+        !prefix_equal(&external, &mapping->external))
+        return 0;
+    state.internal = nat.internal;
+    state.part = nat.part;
+    return state_write(mapping->nat.link, &state, e);
+}
+
 int pd_nat_restore(struct pd_nat *pd, const char *link, size_t *broken, struct error *e)
 {
     bool changed;
@@ -481,6 +504,8 @@ int pd_nat_restore(struct pd_nat *pd, const char *link, size_t *broken, struct e
         result = pd_nat_map(pd, NULL, NULL, link, broken, e);
     if (result == 0)
         result = pd_nat_load(pd, &changed, e);
+    for (size_t i = 0; i < pd->count && result == 0; i++)
+        result = store_edited(pd, &pd->mappings[i], e);
     if (result == 0)
         result = report_guard(pd, e);
     close_fd(&lock);
