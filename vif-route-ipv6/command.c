@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -117,4 +121,41 @@ void report_no_config(const struct options *options)
         log_info("%s: there is no such file: nothing to do", options->config);
     else
         log_warning("%s: there is no such file: nothing to do", options->config);
+}
+
+pid_t command_start(const struct options *options,
+                    enum exit_status (*run)(const struct options *options))
+{
+    pid_t child;
+
+    fflush(stdout); /* else both processes would print what is buffered */
+    child = fork();
+    if (child < 0)
+        log_error("starting a process: %s", strerror(errno));
+    if (child == 0) {
+        enum exit_status status;
+        sigset_t none;
+
+        sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+        status = run(options);
+        fflush(stdout);
+        _exit((int)status);
+    }
+    return child;
+}
+
+enum exit_status command_finish(pid_t child)
+{
+    int status = 0;
+
+    if (child < 0)
+        return EXIT_FAILED;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (WIFEXITED(status))
+        return (enum exit_status)WEXITSTATUS(status);
+    log_error("a process was ended by signal %d (%s)", WTERMSIG(status),
+              strsignal(WTERMSIG(status)));
+    return EXIT_FAILED;
 }

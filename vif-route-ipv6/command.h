@@ -8,6 +8,7 @@
 #define COMMAND_H
 
 #include <getopt.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -50,6 +51,7 @@ extern const struct command command_remove;
 extern const struct command command_sync;
 extern const struct command command_status;
 extern const struct command command_check;
+extern const struct command command_edit;
 extern const struct command command_watch;
 extern const struct command command_6to4;
 extern const struct command command_pd_nat;
@@ -69,6 +71,15 @@ enum exit_status stray_option(const struct command *command, const char *word);
 
 /* Refuses all options of a command that has none. argv[optind] is then the first argument. */
 enum exit_status no_options(const struct command *command, int argc, char **argv);
+
+/*
+ * Runs RUN in a process of its own: it may give up rights, have a deadline, and fail without an
+ * effect on the caller. -1 if the process cannot be started, which is reported. End it with
+ * command_finish(), which waits and returns RUN's exit status; for a CHILD of 0 it does nothing.
+ */
+pid_t command_start(const struct options *options,
+                    enum exit_status (*run)(const struct options *options));
+enum exit_status command_finish(pid_t child);
 
 /* Reports that ipv6.cfg does not exist: a warning if the caller named the file with -c. */
 void report_no_config(const struct options *options);

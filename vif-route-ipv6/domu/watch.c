@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,50 +73,14 @@ static enum exit_status restore_pd_nat(const struct options *options)
     return command_pd_nat_restore.run(options, 1, argv);
 }
 
-/*
- * Each in a process of its own: both give up rights, have a deadline, and may fail without ending
- * the watch.
- */
-static pid_t start(const struct options *options,
-                   enum exit_status (*restore)(const struct options *options))
-{
-    pid_t child = fork();
-
-    if (child < 0)
-        log_error("watch: starting a process: %s", strerror(errno));
-    if (child == 0) {
-        sigset_t none;
-        int status;
-
-        sigemptyset(&none);
-        (void)sigprocmask(SIG_SETMASK, &none, NULL);
-        status = (int)restore(options);
-
-        fflush(stdout);
-        _exit(status);
-    }
-    return child;
-}
-
-static void finish(pid_t child)
-{
-    int status = 0;
-
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (WIFSIGNALED(status))
-        log_error("watch: restoring rules was ended by signal %d (%s)", WTERMSIG(status),
-                  strsignal(WTERMSIG(status)));
-}
-
 static void restore(const struct options *options, struct suspects lost)
 {
     const struct suspects wants = read_wants(options);
-    pid_t guard = lost.guard && wants.guard ? start(options, sync_guard_only) : 0;
-    pid_t pd_nat = lost.pd_nat && wants.pd_nat ? start(options, restore_pd_nat) : 0;
+    const pid_t guard = lost.guard && wants.guard ? command_start(options, sync_guard_only) : 0;
+    const pid_t pd_nat = lost.pd_nat && wants.pd_nat ? command_start(options, restore_pd_nat) : 0;
 
-    finish(guard);
-    finish(pd_nat);
+    (void)command_finish(guard);
+    (void)command_finish(pd_nat);
 }
 
 static void slow_down(void)

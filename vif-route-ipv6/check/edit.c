@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * edit: a copy of ipv6.cfg in the user's editor. It replaces the file once check passes and the
+ * user agrees; sync and pd-nat then apply it.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../pd-nat/pd-nat.h"
+#include "base/log.h"
+#include "base/replace.h"
+#include "command.h"
+#include "config/config.h"
+
+/* The copy that is edited, beside the file: then both are on one file system. */
+struct draft {
+    char *path;       /* removed at the end, unless it is kept for the user */
+    struct stat from; /* the file as it was copied; st_ino is 0: there was none */
+    bool keep;
+};
+
+/* ---- the copy ---- */
+
+static int fill_draft(struct draft *draft, const char *path, int out, struct error *e)
+{
+    AUTO_CLOSE int in = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t count;
+
+    if (in < 0 && errno == ENOENT)
+        return 0;
+    if (in < 0 || fstat(in, &draft->from) < 0)
+        return fail(e, errno, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(draft->from.st_mode))
+        return fail(e, EINVAL, "%s: not a regular file", path);
+    while ((count = sendfile(out, in, NULL, 1 << 20)) > 0)
+        ;
+    return count < 0 ? fail(e, errno, "%s: %s", draft->path, strerror(errno)) : 0;
+}
+
+static int open_draft(struct draft *draft, const char *path, struct error *e)
+{
+    AUTO_FREE char *real = realpath(path, NULL); /* of a symbolic link, its target is replaced */
+    AUTO_CLOSE int out = -1;
+
+    *draft = (struct draft){.path = format_string("%s.edit.XXXXXX", real ? real : path)};
+    if (!draft->path)
+        return fail_memory(e);
+    out = mkostemp(draft->path, O_CLOEXEC);
+    if (out < 0) {
+        int result = fail(e, errno, "%s: %s", draft->path, strerror(errno));
+
+        free(TAKE(draft->path));
+        return result;
+    }
+    return fill_draft(draft, path, out, e);
+}
+
+static void close_draft(struct draft *draft)
+{
+    if (draft->path && draft->keep)
+        log_notice("%s: your version is kept there", draft->path);
+    else if (draft->path)
+        unlink(draft->path);
+    free(draft->path);
+}
+
+/* The caller owns the text. A NUL byte ends it: check refuses a file with one. */
+static char *read_text(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char *text = NULL;
+    size_t size = 0;
+
+    if (!file)
+        return errno == ENOENT ? strdup("") : NULL;
+    if (getdelim(&text, &size, '\0', file) < 0) {
+        free(text);
+        text = ferror(file) ? NULL : strdup("");
+    }
+    fclose(file);
+    return text;
+}
+
+static bool same_text(const char *one, const char *other)
+{
+    AUTO_FREE char *first = read_text(one);
+    AUTO_FREE char *second = read_text(other);
+
+    return first && second && strcmp(first, second) == 0;
+}
+
+/* ---- the editor ---- */
+
+/* The shell takes it apart, as for visudo and git: EDITOR may have arguments. */
+static pid_t start_editor(const char *path)
+{
+    const char *editor = getenv("VISUAL");
+    pid_t child;
+
+    if (!editor || !*editor)
+        editor = getenv("EDITOR");
+    if (!editor || !*editor)
+        editor = access("/usr/bin/editor", X_OK) == 0 ? "/usr/bin/editor" : "vi";
+    child = fork();
+    if (child == 0) {
+        AUTO_FREE char *line = format_string("%s \"$1\"", editor);
+
+        (void)signal(SIGINT, SIG_DFL);
+        (void)signal(SIGQUIT, SIG_DFL);
+        (void)signal(SIGPIPE, SIG_DFL);
+        if (line)
+            execl("/bin/sh", "sh", "-c", line, editor, path, (char *)NULL);
+        _exit(127);
+    }
+    return child;
+}
+
+/* Ctrl-C in the editor is the editor's. */
+static int run_editor(const char *path, struct error *e)
+{
+    int status = 0;
+    pid_t child;
+
+    (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGQUIT, SIG_IGN);
+    child = start_editor(path);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGQUIT, SIG_DFL);
+    if (child < 0)
+        return fail(e, errno, "starting the editor: %s", strerror(errno));
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return fail(e, ECANCELED, "the editor failed (VISUAL, EDITOR)");
+    return 0;
+}
+
+/* ---- what the copy would do ---- */
+
+static enum exit_status check_draft(const struct options *draft)
+{
+    char *argv[] = {(char[]){"check"}, (char *)(uintptr_t)draft->config, NULL};
+
+    return command_check.run(draft, 2, argv);
+}
+
+static enum exit_status show_changes(const struct options *draft)
+{
+    char *argv[] = {(char[]){"sync"}, (char[]){"-n"}, NULL};
+
+    return command_sync.run(draft, 2, argv);
+}
+
+static enum exit_status apply_to_vifs(const struct options *options)
+{
+    char *argv[] = {(char[]){"sync"}, NULL};
+
+    return command_sync.run(options, 1, argv);
+}
+
+static enum exit_status apply_to_pd_nat(const struct options *options)
+{
+    char *argv[] = {(char[]){"restore"}, NULL};
+
+    return command_pd_nat_restore.run(options, 1, argv);
+}
+
+static bool has_pd_nat(const char *path)
+{
+    struct config_text text = {.path = NULL};
+    struct config config = {.path = NULL};
+    struct error e;
+    bool found = config_load(path, &text, &e) == 0 && config_parse(&text, NULL, &config, &e) == 0 &&
+                 config_has(&config, SECTION_PD_NAT);
+
+    config_free(&config);
+    config_text_free(&text);
+    return found;
+}
+
+/* ---- the questions ---- */
+
+/* 'y', 'n' or 'e' (edit again); '\0' at the end of the input. */
+static char ask(const char *question)
+{
+    AUTO_FREE char *line = NULL;
+    size_t size = 0;
+
+    for (;;) {
+        printf("%s ", question);
+        fflush(stdout);
+        if (getline(&line, &size, stdin) < 0)
+            return '\0';
+        if (*line && strchr("yne", tolower((unsigned char)*line)))
+            return (char)tolower((unsigned char)*line);
+    }
+}
+
+/*
+ * Edits until the user decides. 1: the copy is to replace the file; 0: there is nothing to do.
+ * Without an answer the copy is kept.
+ */
+static int edit_until_decided(struct draft *draft, const char *path, struct error *e)
+{
+    const struct options copy = {.config = draft->path};
+
+    for (;;) {
+        char answer;
+        bool is_right;
+        int result = run_editor(draft->path, e);
+
+        if (result < 0 || same_text(draft->path, path)) {
+            draft->keep = !same_text(draft->path, path);
+            if (result == 0)
+                printf("%s: no changes\n", path);
+            return result;
+        }
+        is_right = command_finish(command_start(&copy, check_draft)) == EXIT_DONE;
+        if (is_right)
+            (void)command_finish(command_start(&copy, show_changes));
+        answer = ask(is_right ? "Apply this? Yes, no (discard), or edit again [y/n/e]"
+                              : "Edit again, or discard it? [e/n]");
+        if (answer == 'y' && is_right)
+            return 1;
+        if (answer == 'n')
+            return is_right ? 0 : fail(e, EINVAL, "%s: not changed", path);
+        if (answer == '\0') {
+            draft->keep = true;
+            return fail(e, ECANCELED, "%s: not changed: no answer", path);
+        }
+    }
+}
+
+static int replace_by_draft(struct draft *draft, const char *path, struct error *e)
+{
+    AUTO_FREE char *text = read_text(draft->path);
+    struct stat now = {.st_ino = 0};
+    int result;
+
+    if (!text)
+        return fail(e, errno, "%s: %s", draft->path, strerror(errno));
+    (void)stat(path, &now);
+    if (now.st_ino != draft->from.st_ino || now.st_mtim.tv_sec != draft->from.st_mtim.tv_sec ||
+        now.st_mtim.tv_nsec != draft->from.st_mtim.tv_nsec)
+        result = fail(e, EBUSY, "%s: somebody else changed it meanwhile: it stays as it is", path);
+    else
+        result = replace_file(path, text, e);
+    draft->keep = result < 0;
+    return result;
+}
+
+static enum exit_status edit(const struct options *options)
+{
+    struct draft draft;
+    struct error e;
+    enum exit_status status = EXIT_DONE;
+    int result = open_draft(&draft, options->config, &e);
+
+    if (result == 0)
+        result = edit_until_decided(&draft, options->config, &e);
+    if (result == 1) {
+        result = replace_by_draft(&draft, options->config, &e);
+        if (result == 0)
+            status = command_finish(command_start(options, apply_to_vifs));
+        if (result == 0 && has_pd_nat(options->config) &&
+            command_finish(command_start(options, apply_to_pd_nat)) != EXIT_DONE)
+            status = EXIT_FAILED;
+    }
+    if (result < 0) {
+        log_failure(&e);
+        status = EXIT_FAILED;
+    }
+    close_draft(&draft);
+    return status;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    if (no_options(&command_edit, argc, argv) != EXIT_DONE)
+        return EXIT_USAGE;
+    if (optind < argc)
+        return usage_error(&command_edit, "'%s': it takes no argument", argv[optind]);
+    return edit(options);
+}
+
+const struct command command_edit = {
+    .name = "edit",
+    .arguments = "",
+    .summary = "edit the configuration, check it, and apply it",
+    .help = "Opens a copy of ipv6.cfg in $VISUAL or $EDITOR. After the editor ends, it checks\n"
+            "the copy, shows what sync would change, and asks. A copy with errors is edited\n"
+            "again or discarded. Then it replaces the file, and runs sync, and pd-nat restore\n"
+            "if there is a [pd-nat] section.\n"
+            "Example: EDITOR=nano vif-route-ipv6 edit",
+    .run = run,
+};
