@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -35,6 +37,23 @@ void deadline_start(unsigned int seconds, const char *name)
     sigemptyset(&action.sa_mask);
     sigaction(SIGALRM, &action, NULL);
     alarm(seconds);
+}
+
+long deadline_left_ms(void)
+{
+    struct itimerval timer; /* alarm() sets it */
+
+    if (getitimer(ITIMER_REAL, &timer) < 0 || !timerisset(&timer.it_value))
+        return -1;
+    return timer.it_value.tv_sec * 1000 + timer.it_value.tv_usec / 1000;
+}
+
+long now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 void deadline_stop(void)

@@ -9,9 +9,10 @@
 #include "base/base.h"
 
 /*
- * Waits for the lock, a few seconds at most, and returns a file descriptor that holds it until it
- * is closed, here and in the programs that are started meanwhile. -1, with a warning, when it
- * cannot be had: the hook then goes on without, for a domU's start matters more.
+ * Waits for the lock, for three quarters of the time that the deadline leaves and at most 30 s, and
+ * returns a file descriptor that holds it until it is closed, here and in the programs that are
+ * started meanwhile. -1, with an error in the log, if another process keeps it that long: it hangs,
+ * as nobody holds the lock for more than a few seconds, and must not stop a domU.
  */
 int lock_take(void);
 

@@ -117,8 +117,8 @@ bool is_conflict(const struct held *held, const struct prefix *wanted)
         return false;
     if (held->holder.relation == HELD_BY_HOST)
         return covers_own(wanted, &held->entry);
-    return held->holder.relation == HELD_BY_OTHER && is_a_vifs(&held->entry) &&
-           prefixes_compete(wanted, entry_prefix(&held->entry));
+    return (held->holder.relation == HELD_BY_OTHER || held->holder.relation == HELD_BY_NEW) &&
+           is_a_vifs(&held->entry) && prefixes_compete(wanted, entry_prefix(&held->entry));
 }
 
 bool is_left_over(const struct held *held)

@@ -16,6 +16,7 @@ enum relation {
     HELD_BY_SIBLING, /* another vif of the same domU: both have it, one is routed to */
     HELD_BY_CARD,    /* the same card by another link: its tap, or its stubdomain's vif */
     HELD_BY_GONE,    /* a vif that nobody uses any more: a leftover */
+    HELD_BY_NEW,     /* a vif made since the XenStore was read: its domU is not known yet */
     HELD_BY_HOST,    /* dom0 itself: the link is no vif */
 };
 

@@ -15,6 +15,22 @@ struct port {
     const struct survey_vif *vif;
 };
 
+#define DEFINE_COMPARE_LINK(type, member)                                                          \
+    static int compare_##type(const void *a, const void *b)                                        \
+    {                                                                                              \
+        const struct type *left = a;                                                               \
+        const struct type *right = b;                                                              \
+        return (left->member > right->member) - (left->member < right->member);                    \
+    }
+DEFINE_COMPARE_LINK(link, index)
+DEFINE_COMPARE_LINK(port, link)
+
+static void sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+    if (count > 0)
+        qsort(items, count, size, compare);
+}
+
 /* ---- the XenStore ---- */
 
 static void survey_vif_free(struct survey_vif *vif)
@@ -86,18 +102,21 @@ static int read_domu(struct survey *survey, size_t i, const struct store *store,
     return vif_copy_ids(&vif->vif, &last->vif) < 0 ? fail_memory(e) : 0;
 }
 
-int survey_read(struct survey *out, const struct store *store, struct error *e)
+int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl, struct error *e)
 {
     unsigned int count = 0;
-    AUTO_FREE char **domids = store_list(store, &count, "backend/vif");
-    int result = 0;
+    AUTO_FREE char **domids = NULL;
+    int result = rtnl_links(rtnl, &out->earlier, &out->earlier_count, e);
 
+    if (result < 0)
+        return result;
+    sort(out->earlier, out->earlier_count, sizeof(*out->earlier), compare_link);
+    domids = store_list(store, &count, "backend/vif");
     if (!domids && errno != ENOENT)
         return fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
     for (unsigned int i = 0; domids && i < count && result == 0; i++)
         result = add_vifs_of(out, store, domids[i], e);
-    if (out->count > 0)
-        qsort(out->vifs, out->count, sizeof(*out->vifs), compare_vifs);
+    sort(out->vifs, out->count, sizeof(*out->vifs), compare_vifs);
     for (size_t i = 0; i < out->count && result == 0; i++)
         result = read_domu(out, i, store, e);
     return result;
@@ -191,22 +210,6 @@ int survey_match(struct survey *survey, const struct store *store, const struct 
 
 /* ---- the kernel ---- */
 
-#define DEFINE_COMPARE_LINK(type, member)                                                          \
-    static int compare_##type(const void *a, const void *b)                                        \
-    {                                                                                              \
-        const struct type *left = a;                                                               \
-        const struct type *right = b;                                                              \
-        return (left->member > right->member) - (left->member < right->member);                    \
-    }
-DEFINE_COMPARE_LINK(link, index)
-DEFINE_COMPARE_LINK(port, link)
-
-static void sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
-{
-    if (count > 0)
-        qsort(items, count, size, compare);
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp((*(const struct link *const *)a)->name, (*(const struct link *const *)b)->name);
@@ -274,7 +277,20 @@ static void find_card(const struct survey *survey, const struct link **order,
     }
 }
 
-static int add_ports(struct survey *survey, const struct survey_vif *vif)
+static const struct link *find_by_index(const struct link *links, size_t count, int index)
+{
+    const struct link key = {.index = index};
+
+    return count > 0 ? bsearch(&key, links, count, sizeof(key), compare_link) : NULL;
+}
+
+/* Whether the link was made after the XenStore was read. */
+static bool is_new(const struct survey *survey, int link)
+{
+    return !find_by_index(survey->earlier, survey->earlier_count, link);
+}
+
+static int add_ports(struct survey *survey, struct survey_vif *vif)
 {
     for (int card = 0; card < CARDS; card++)
         if (vif->links[card].index) {
@@ -284,6 +300,7 @@ static int add_ports(struct survey *survey, const struct survey_vif *vif)
                 return -ENOMEM;
             *port = (struct port){
                 .link = vif->links[card].index, .name = vif->links[card].name, .vif = vif};
+            vif->frozen |= is_new(survey, port->link);
         }
     return 0;
 }
@@ -399,9 +416,7 @@ static int hold_all(struct survey *survey)
 static const struct link *link_of(const struct survey *survey, const struct entry *entry)
 {
     static const struct link unknown;
-    const struct link key = {.index = entry_link(entry)};
-    const struct link *link =
-        bsearch(&key, survey->links, survey->link_count, sizeof(key), compare_link);
+    const struct link *link = find_by_index(survey->links, survey->link_count, entry_link(entry));
 
     return link ? link : &unknown;
 }
@@ -458,12 +473,31 @@ static void claim_on_vifs(const struct survey *survey, const struct config *conf
             claim_configured(config, &survey->snapshot.addresses[i], 1);
 }
 
+static void forget_kernel(struct survey *survey)
+{
+    for (size_t i = 0; i < survey->count; i++) {
+        memset(survey->vifs[i].links, 0, sizeof(survey->vifs[i].links));
+        survey->vifs[i].taken = false;
+    }
+    free(survey->links);
+    free(survey->ports);
+    free(survey->ports_by_name);
+    survey->links = NULL;
+    survey->ports = survey->ports_by_name = NULL;
+    survey->link_count = survey->port_count = 0;
+    snapshot_free(&survey->snapshot);
+    holdings_free(&survey->holdings);
+    actual_free(&survey->ipv4);
+}
+
 int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *config,
                 struct error *e)
 {
     struct snapshot *snapshot = &survey->snapshot;
-    int result = rtnl_links(rtnl, &survey->links, &survey->link_count, e);
+    int result;
 
+    forget_kernel(survey);
+    result = rtnl_links(rtnl, &survey->links, &survey->link_count, e);
     if (result == 0)
         result = snapshot_take(rtnl, FAMILY_IPV6, snapshot, e);
     if (result < 0)
@@ -498,9 +532,14 @@ struct walk {
 static struct holder identify(const struct walk *walk, const struct entry *entry)
 {
     const struct survey_vif *other = survey_vif_of(walk->survey, entry_link(entry));
+    struct holder holder = find_holder(&walk->vif->vif, other && !other->gone ? &other->vif : NULL,
+                                       link_of(walk->survey, entry), entry);
 
-    return find_holder(&walk->vif->vif, other && !other->gone ? &other->vif : NULL,
-                       link_of(walk->survey, entry), entry);
+    if (holder.relation == HELD_BY_GONE && !other && is_new(walk->survey, entry_link(entry))) {
+        holder.relation = HELD_BY_NEW;
+        strcpy(holder.domu, "a domU that starts");
+    }
+    return holder;
 }
 
 static bool has_address(const struct actual *actual, const struct prefix *wanted)
@@ -613,14 +652,10 @@ int survey_note(struct survey *survey, const struct plan *plan, struct error *e)
 
 void survey_free(struct survey *survey)
 {
+    forget_kernel(survey);
     for (size_t i = 0; i < survey->count; i++)
         survey_vif_free(&survey->vifs[i]);
     free(survey->vifs);
-    free(survey->links);
-    free(survey->ports);
-    free(survey->ports_by_name);
-    snapshot_free(&survey->snapshot);
-    holdings_free(&survey->holdings);
-    actual_free(&survey->ipv4);
+    free(survey->earlier);
     *survey = (struct survey){.vifs = NULL};
 }

@@ -37,6 +37,8 @@ struct survey_vif {
 struct survey {
     struct survey_vif *vifs; /* by domid and devid */
     size_t count;
+    struct link *earlier; /* the links before the XenStore was read, by index */
+    size_t earlier_count;
     struct link *links; /* all of this network namespace, by index */
     size_t link_count;
     struct snapshot snapshot; /* addresses and routes by link */
@@ -49,17 +51,22 @@ struct survey {
 };
 
 /*
- * Fills OUT's vifs from the XenStore, but for those that vanish meanwhile. Release with
- * survey_free(), also after a failure of this or the next two.
+ * Fills OUT's vifs from the XenStore, but for those that vanish meanwhile. That can take long, so
+ * it needs no lock: survey_look() knows which links are newer. Release with survey_free(), also
+ * after a failure of this or the next two.
  */
-int survey_read(struct survey *out, const struct store *store, struct error *e) MUST_CHECK;
+int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl,
+                struct error *e) MUST_CHECK;
 
 /* What CONFIG, and ip=, want on each. MISTAKES are CONFIG's; an entry's first is its vifs' error.
  */
 int survey_match(struct survey *survey, const struct store *store, const struct config *config,
                  const struct diagnostics *mistakes, struct error *e) MUST_CHECK;
 
-/* The kernel's side; what frozen vifs have counts as theirs, wanted or not. */
+/*
+ * The kernel's side, again at each call. What frozen vifs have counts as theirs, wanted or not. A
+ * vif whose link was made after survey_read() is frozen: its own hook cares for it.
+ */
 int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *config,
                 struct error *e) MUST_CHECK;
 

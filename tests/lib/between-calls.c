@@ -2,7 +2,8 @@
 /*
  * Preloaded into the program, it lets something happen between two of its steps: before the call
  * number CALL_NUMBER of those below, it runs the shell command CALL_COMMAND, and the program waits.
- * All calls go, a word each, into the file CALL_LOG.
+ * All calls go, a word each, into the file CALL_LOG. With CALL_DELAY, each sendto (that is, each
+ * request to the kernel) takes so many milliseconds.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -60,7 +61,11 @@ ssize_t sendto(int fd, const void *buffer, size_t length, int flags, const struc
         (ssize_t(*)(int, const void *, size_t, int, const struct sockaddr *, socklen_t))dlsym(
             RTLD_NEXT, "sendto");
 
+    const char *delay = getenv("CALL_DELAY");
+
     step("sendto");
+    if (delay)
+        usleep((useconds_t)atoi(delay) * 1000);
     return real(fd, buffer, length, flags, to, to_length);
 }
 

@@ -11,8 +11,11 @@
  *   huge=PATH     what is read at PATH is as long as a message can be
  *   beyond=PATH   what is read at PATH claims to be longer than a message can be
  *   nul=PATH      what is read at PATH has a NUL byte in it
+ *   gate=N:FILE   the requests after the first N of a connection wait while FILE exists;
+ * FILE.reached tells that one does
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -140,6 +143,22 @@ static void bend(const struct message *request, struct message *reply)
     }
 }
 
+static void wait_at_gate(int count)
+{
+    const char *gate = rule("gate");
+    const char *file = gate ? strchr(gate, ':') : NULL;
+    char reached_file[256];
+
+    if (!file || count < atoi(gate))
+        return;
+    file++;
+    snprintf(reached_file, sizeof(reached_file), "%s.reached", file);
+    if (access(file, F_OK) == 0)
+        close(open(reached_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    while (access(file, F_OK) == 0)
+        usleep(5000);
+}
+
 static void serve(int client, const char *upstream)
 {
     static struct message request;
@@ -150,6 +169,7 @@ static void serve(int client, const char *upstream)
     for (; receive(client, &request); count++) {
         if (reached("hang", count))
             continue;
+        wait_at_gate(count);
         if (reached("vanish", count)) {
             unlink(own.sun_path);
             kill(getppid(), SIGTERM);

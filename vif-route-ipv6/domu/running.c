@@ -39,7 +39,9 @@ int running_read(struct running *running, const struct options *options, struct 
     if (result == 0)
         result = store_open(&running->store, e);
     if (result == 0)
-        result = survey_read(&running->survey, &running->store, e);
+        result = rtnl_open(&running->rtnl, e);
+    if (result == 0)
+        result = survey_read(&running->survey, &running->store, &running->rtnl, e);
     if (result == 0)
         result = survey_match(&running->survey, &running->store, &running->config,
                               &running->mistakes, e);
@@ -50,10 +52,7 @@ int running_read(struct running *running, const struct options *options, struct 
 
 int running_look(struct running *running, struct error *e)
 {
-    int result = rtnl_open(&running->rtnl, e);
-
-    return result == 0 ? survey_look(&running->survey, &running->rtnl, &running->config, e)
-                       : result;
+    return survey_look(&running->survey, &running->rtnl, &running->config, e);
 }
 
 static bool is_tap_of(const char *word, const char *link)

@@ -33,7 +33,7 @@ struct running {
 int running_read(struct running *running, const struct options *options,
                  struct error *e) MUST_CHECK;
 
-/* Then reads what the kernel has. */
+/* Then reads what the kernel has, anew at each call. */
 int running_look(struct running *running, struct error *e) MUST_CHECK;
 
 /* Takes the words from argv[optind] on; one that is empty is a wrong call of COMMAND. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "check/judge.h"
 #include "domu/guard.h"
 #include "sys/advert.h"
@@ -538,13 +539,26 @@ static int add_idle(struct maker *maker, const struct section *section, struct e
     return result;
 }
 
+/* All of one moment, and not while a hook is at work: it holds the lock. */
+static int look(struct maker *maker, struct error *e)
+{
+    struct running *running = maker->running;
+    int lock = lock_take();
+    int result = running_look(running, e);
+
+    if (result == 0)
+        result = guard_read(&maker->guard, e);
+    if (result == 0)
+        result = advert_routes(&running->rtnl, &maker->advertised, &maker->advertised_count, e);
+    close_fd(&lock);
+    return result;
+}
+
 int status_rows(struct running *running, struct rows *out, struct error *e)
 {
     struct maker maker = {.running = running, .rows = out};
-    int result = guard_read(&maker.guard, e);
+    int result = look(&maker, e);
 
-    if (result == 0)
-        result = advert_routes(&running->rtnl, &maker.advertised, &maker.advertised_count, e);
     for (size_t i = 0; i < running->survey.count && result == 0; i++)
         result = add_running(&maker, &running->survey.vifs[i], e);
     if (maker.names.count > 0)

@@ -11,7 +11,6 @@
 
 #include "base/deadline.h"
 #include "base/json.h"
-#include "base/lock.h"
 #include "base/log.h"
 #include "command.h"
 #include "report.h"
@@ -147,34 +146,12 @@ static void print_json(const struct rows *rows)
 
 /* ---- the call ---- */
 
-/* The UUIDs are in the XenStore alone. */
-static int read_ids(struct running *running, struct error *e)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < running->survey.count && result == 0; i++)
-        result = vif_read_ids(&running->store, &running->survey.vifs[i].vif, e);
-    return result;
-}
-
-/*
- * What hooks are in the midst of is not to be seen: they hold the lock. XenStore, addresses and
- * guard are of one moment.
- */
 static int collect(struct running *running, const struct options *options, struct rows *rows,
                    struct error *e)
 {
-    int lock = lock_take();
     int result = running_read(running, options, e);
 
-    if (result == 0)
-        result = read_ids(running, e);
-    if (result == 0)
-        result = running_look(running, e);
-    if (result == 0)
-        result = status_rows(running, rows, e);
-    close_fd(&lock);
-    return result;
+    return result == 0 ? status_rows(running, rows, e) : result;
 }
 
 /* What every domU suffers from is said once, and not in each of their rows. */

@@ -37,8 +37,8 @@ struct rows {
 const char *state_name(enum state state);
 
 /*
- * The rows of the running vifs that are meant, in the order of their domids, and of the file's
- * domUs that do not run. Release with rows_free().
+ * Looks at the kernel, and makes the rows of the running vifs that are meant, in the order of their
+ * domids, and of the file's domUs that do not run. Release with rows_free().
  */
 int status_rows(struct running *running, struct rows *out, struct error *e) MUST_CHECK;
 void rows_free(struct rows *rows);

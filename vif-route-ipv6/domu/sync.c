@@ -22,7 +22,8 @@
 
 #define PATIENCE    120 /* seconds for XenStore and kernel together: thousands of vifs take one */
 #define PROGRESS_MS 100
-#define MOST_ROUNDS 10
+#define MOST_RUNS   10
+#define ROUND_MS    1000 /* of changes under the lock: hooks wait for it */
 
 /* The plan for one link of a vif. */
 struct task {
@@ -40,16 +41,27 @@ struct sync {
     size_t task_count;
     struct guard wanted;
     struct guard actual;
-    bool failed; /* something could not be done, and has been told */
+    const struct survey_vif *next; /* the first that this run has not changed yet; NULL: none */
+    bool is_later; /* not the first time under the lock: conflicts have been reported */
+    bool is_last;  /* no further run follows */
+    bool again;    /* a domU that started meanwhile has what another is to get */
+    bool failed;   /* something could not be done, and has been told */
 };
 
-static void sync_free(struct sync *sync)
+static void forget_plan(struct sync *sync)
 {
     for (size_t i = 0; i < sync->task_count; i++)
         plan_free(&sync->tasks[i].plan);
     free(sync->tasks);
+    sync->tasks = NULL;
+    sync->task_count = 0;
     guard_free(&sync->wanted);
     guard_free(&sync->actual);
+}
+
+static void sync_free(struct sync *sync)
+{
+    forget_plan(sync);
     running_free(&sync->running);
 }
 
@@ -111,6 +123,10 @@ static void report_conflicts(struct sync *sync, const struct task *task)
         char domu[128];
         struct error e;
 
+        if (task->plan.conflicts[i].held.holder.relation == HELD_BY_NEW && !sync->is_last) {
+            sync->again = true;
+            continue;
+        }
         (void)conflict_fail(&task->plan.conflicts[i], vif_domu(&task->vif->vif, domu, sizeof(domu)),
                             task->link->name, &e);
         report(sync, &e);
@@ -127,7 +143,8 @@ static int guard_task(struct sync *sync, struct task *task, struct error *e)
 
     if (result != -EINVAL)
         return result;
-    report(sync, e);
+    if (!sync->is_later)
+        report(sync, e);
     task->unguarded = true;
     plan_free(&task->plan);
     return 0;
@@ -185,7 +202,8 @@ static int guard_frozen(struct sync *sync, const struct survey_vif *vif, enum ca
     if (is_to_be_guarded(sync, vif, &actual))
         result = running_guard(vif, &vif->links[card], &plan, &actual, &sync->wanted, e);
     if (result == -EINVAL) {
-        report(sync, e);
+        if (!sync->is_later)
+            report(sync, e);
         result = 0;
     }
     plan_free(&plan);
@@ -213,7 +231,8 @@ static int plan_all(struct sync *sync, struct error *e)
             else if (is_mine(vif, &vif->links[card]) && !is_unfinished(vif, &vif->links[card]))
                 result = plan_card(sync, vif, (enum card)card, e);
         }
-    for (size_t i = 0; i < sync->task_count && result == 0 && !sync->guard_only; i++)
+    for (size_t i = 0; i < sync->task_count && result == 0 && !sync->guard_only && !sync->is_later;
+         i++)
         report_conflicts(sync, &sync->tasks[i]);
     return result;
 }
@@ -315,14 +334,6 @@ static int carry_out(struct sync *sync, const struct task *task, struct error *e
     return result < 0 && is_gone(sync, task) ? 0 : result;
 }
 
-static long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* On a terminal, from one second on: how far it is. DONE equal to ALL wipes it away. */
 static void show_progress(size_t done, size_t all)
 {
@@ -340,16 +351,27 @@ static void show_progress(size_t done, size_t all)
     shown = now;
 }
 
+/* Begins with the vif NEXT, and stops before a vif when the time is over, which is NEXT then. */
 static void carry_out_all(struct sync *sync, bool guarded)
 {
+    const struct survey_vif *first = sync->next;
+    const struct survey_vif *at = NULL;
+    const long end = now_ms() + ROUND_MS;
+
+    sync->next = NULL;
     for (size_t i = 0; i < sync->task_count; i++) {
         const struct task *task = &sync->tasks[i];
         struct error e;
 
         show_progress(i, sync->task_count);
-        log_about(task->link->name, task->vif->vif.name);
-        if (task->unguarded || (!guarded && task->vif->desired.antispoof))
+        if (task->vif < first || task->unguarded || (!guarded && task->vif->desired.antispoof))
             continue;
+        if (at && at != task->vif && now_ms() >= end && !sync->dry_run) {
+            sync->next = task->vif;
+            break;
+        }
+        at = task->vif;
+        log_about(task->link->name, task->vif->vif.name);
         if (carry_out(sync, task, &e) < 0)
             report(sync, &e);
     }
@@ -407,12 +429,39 @@ static int look_and_change(struct sync *sync, struct error *e)
     if (result < 0)
         return result;
     guarded = sync_guard(sync, e) == 0;
-    if (!guarded)
+    if (!guarded && !sync->is_later)
         report(sync, e);
     close_unguarded(sync, guarded);
     if (!sync->guard_only)
         carry_out_all(sync, guarded);
     return 0;
+}
+
+/* Lets the hooks through that wait for the lock: it is held for half of the time at most. */
+static void pause_ms(long ms)
+{
+    const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    nanosleep(&pause, NULL);
+}
+
+/* Under the lock nobody asks the XenStore, which may take long to answer. */
+static int change_in_rounds(struct sync *sync, struct error *e)
+{
+    int result;
+
+    do {
+        int lock = sync->dry_run ? -1 : lock_take();
+        const long began = now_ms();
+
+        result = look_and_change(sync, e);
+        close_fd(&lock);
+        if (result == 0 && sync->next)
+            pause_ms(now_ms() - began);
+        forget_plan(sync);
+        sync->is_later = true;
+    } while (result == 0 && sync->next);
+    return result;
 }
 
 static int synchronise(struct sync *sync, const struct options *options, struct error *e)
@@ -427,17 +476,7 @@ static int synchronise(struct sync *sync, const struct options *options, struct 
     if (running_report_unknown(&sync->running))
         sync->failed = true;
     deadline_waiting_for("the kernel");
-    return look_and_change(sync, e);
-}
-
-/* The lock comes before the XenStore too: what a hook adds there and here belongs together. */
-static int synchronise_alone(struct sync *sync, const struct options *options, struct error *e)
-{
-    int lock = sync->dry_run ? -1 : lock_take();
-    int result = synchronise(sync, options, e);
-
-    close_fd(&lock);
-    return result;
+    return change_in_rounds(sync, e);
 }
 
 /* ---- the call ---- */
@@ -459,7 +498,7 @@ static enum exit_status read_options(int argc, char **argv, struct sync *sync)
     return running_words(&sync->running, &command_sync, argc, argv);
 }
 
-/* Tells in AGAIN whether the file was changed meanwhile. */
+/* Tells in AGAIN whether the file, or who has an address, was changed meanwhile. */
 static enum exit_status sync_once(const struct sync *call, const struct options *options,
                                   bool *again)
 {
@@ -468,8 +507,9 @@ static enum exit_status sync_once(const struct sync *call, const struct options 
     int result;
 
     deadline_waiting_for("XenStore");
-    result = synchronise_alone(&sync, options, &e);
-    *again = !sync.dry_run && sync.running.text.path && config_text_is_old(&sync.running.text);
+    result = synchronise(&sync, options, &e);
+    *again = !sync.dry_run && sync.running.text.path &&
+             (sync.again || config_text_is_old(&sync.running.text));
     if (result == -ENOENT && !sync.running.text.path)
         report_no_config(options);
     else if (result < 0)
@@ -487,15 +527,18 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 
     setlinebuf(stdout); /* what is done is told, however it ends */
     deadline_start(PATIENCE, "sync");
-    for (int round = 0; again && round < MOST_ROUNDS; round++)
+    call.is_last = call.dry_run;
+    for (int run = 1; again && run <= MOST_RUNS; run++) {
+        call.is_last |= run == MOST_RUNS;
         status = sync_once(&call, options, &again);
+    }
     deadline_stop();
     return status;
 }
 
 enum exit_status sync_guard_only(const struct options *options)
 {
-    const struct sync call = {.guard_only = true};
+    const struct sync call = {.guard_only = true, .is_last = true};
     enum exit_status status;
     bool again;
 
