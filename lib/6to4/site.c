@@ -160,7 +160,9 @@ static int read_setting(const struct section *section, const struct setting *set
 {
     switch (setting->key) {
     case KEY_PUBLIC_IPV4:
-        out->public_ipv4 = prefix_to_ipv4(&setting->prefixes[0].address);
+        memcpy(out->public_link, setting->link, sizeof(out->public_link));
+        if (setting->count > 0)
+            out->public_ipv4 = prefix_to_ipv4(&setting->prefixes[0].address);
         return 0;
     case KEY_LOCAL_IPV4:
         out->local_ipv4 = prefix_to_ipv4(&setting->prefixes[0].address);

@@ -26,8 +26,9 @@ struct sixtofour_lan {
 };
 
 struct sixtofour {
-    struct in_addr public_ipv4;
-    struct in_addr local_ipv4; /* the same, unless a NAT gateway stands between */
+    char public_link[IF_NAMESIZE]; /* whose IPv4 address is the public one, or "" */
+    struct in_addr public_ipv4;    /* with PUBLIC_LINK: 0 until tunnel_resolve() */
+    struct in_addr local_ipv4;     /* the same, unless a NAT gateway stands between */
     char device[IF_NAMESIZE];
     unsigned int mtu;
     unsigned int ttl;

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,36 @@ void tunnel_actual_free(struct tunnel_actual *actual)
     free(actual->ipv4);
     free(actual->routes);
     *actual = (struct tunnel_actual){.sits = NULL};
+}
+
+int tunnel_resolve(struct rtnl *rtnl, struct sixtofour *site, struct error *e)
+{
+    AUTO_FREE struct address *addresses = NULL;
+    const char *refusal = "it has no IPv4 address";
+    struct link link;
+    size_t count = 0;
+    int result;
+
+    if (!*site->public_link)
+        return 0;
+    result = rtnl_link_by_name(rtnl, site->public_link, &link, e);
+    if (result == 0)
+        result = rtnl_addresses(rtnl, AF_INET, &addresses, &count, e);
+    if (result < 0)
+        return fail_within(e, result, "public_ipv4 = %s", site->public_link);
+    for (size_t i = 0; i < count && refusal; i++)
+        if (addresses[i].link == link.index && !(addresses[i].flags & IFA_F_SECONDARY)) {
+            site->public_ipv4 = prefix_to_ipv4(&addresses[i].prefix.address);
+            refusal = ipv4_refusal(site->public_ipv4);
+        }
+    if (refusal)
+        return fail(e, EADDRNOTAVAIL,
+                    "public_ipv4 = %s: no public address there (%s): behind a NAT gateway, write "
+                    "the gateway's address, and local_ipv4",
+                    site->public_link, refusal);
+    if (site->local_ipv4.s_addr == 0)
+        site->local_ipv4 = site->public_ipv4;
+    return sixtofour_judge(site, e);
 }
 
 bool tunnel_is_ours(const struct sit *sit)

@@ -37,6 +37,12 @@ int tunnel_gather(struct rtnl *rtnl, const struct sixtofour *site, struct tunnel
                   struct error *e) MUST_CHECK;
 void tunnel_actual_free(struct tunnel_actual *actual);
 
+/*
+ * Where public_ipv4 names an interface, fills in its first public IPv4 address: a dynamic address
+ * is known only now. -EADDRNOTAVAIL if it has none, -ENODEV if there is no such link.
+ */
+int tunnel_resolve(struct rtnl *rtnl, struct sixtofour *site, struct error *e) MUST_CHECK;
+
 /* What is to be done about the device. */
 struct device_plan {
     struct sit wanted; /* index 0: it is to be made */

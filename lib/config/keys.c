@@ -219,11 +219,17 @@ static int append_ipv4(struct setting *setting, struct in_addr ipv4, struct erro
     return append(setting, &prefix, sizeof(prefix), e);
 }
 
+/* An address, or the interface that has it. */
 static int read_public_ipv4(char *value, struct setting *setting, struct error *e)
 {
     struct in_addr ipv4;
-    int result = ipv4_parse_public(value, &ipv4, e);
+    int result;
 
+    if (is_link_name(value) && value[strspn(value, "0123456789.")] != '\0') {
+        strncpy(setting->link, value, sizeof(setting->link) - 1);
+        return 0;
+    }
+    result = ipv4_parse_public(value, &ipv4, e);
     return result < 0 ? result : append_ipv4(setting, ipv4, e);
 }
 

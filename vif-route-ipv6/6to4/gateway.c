@@ -14,12 +14,15 @@
 #include "sys/conntrack.h"
 #include "sys/iptables.h"
 #include "sys/nft.h"
+#include "sys/program.h"
+
+enum format { FORMAT_INSTALLED, FORMAT_IPTABLES, FORMAT_NFT };
 
 struct call {
     struct gateway gateway;
     const char *public_ipv4;
     const char *target;
-    bool nft;
+    enum format format;
     bool apply;
     bool has_chain;
     struct gateway_chain chain;
@@ -195,8 +198,8 @@ static enum exit_status read_option(struct call *call, int option)
         strncpy(call->gateway.wan, optarg, sizeof(call->gateway.wan) - 1);
         return EXIT_DONE;
     case 'f':
-        call->nft = strcmp(optarg, "nft") == 0;
-        if (!call->nft && strcmp(optarg, "iptables") != 0)
+        call->format = strcmp(optarg, "nft") == 0 ? FORMAT_NFT : FORMAT_IPTABLES;
+        if (call->format != FORMAT_NFT && strcmp(optarg, "iptables") != 0)
             return usage_error(&command_6to4_gateway, "--format: '%s' is neither iptables nor nft",
                                optarg);
         return EXIT_DONE;
@@ -236,7 +239,9 @@ static enum exit_status read_call(struct call *call, int argc, char **argv)
         return status;
     if (optind < argc)
         return usage_error(&command_6to4_gateway, "'%s' is one word too many", argv[optind]);
-    if (call->has_chain && !call->nft)
+    if (call->format == FORMAT_INSTALLED)
+        call->format = program_is_installed("iptables-restore") ? FORMAT_IPTABLES : FORMAT_NFT;
+    if (call->has_chain && call->format != FORMAT_NFT)
         return usage_error(&command_6to4_gateway, "--chain is for --format nft");
     return read_addresses(call);
 }
@@ -255,7 +260,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     sixtofour_init(&site);
     site.public_ipv4 = call.gateway.public_ipv4;
     sixtofour_warn(&site);
-    result = call.nft ? do_nft(&call, &e) : do_iptables(&call, &e);
+    result = call.format == FORMAT_NFT ? do_nft(&call, &e) : do_iptables(&call, &e);
     if (result == 0)
         result = settle_stale(&call, &e);
     if (result < 0)
@@ -273,7 +278,7 @@ const struct command command_6to4_gateway = {
             "  --public IPV4    the public address, of which the prefix is made\n"
             "  --target IPV4    the own address of the host that does 6to4\n"
             "  --wan IF         only for what comes in and goes out by this interface\n"
-            "  --format FORMAT  iptables (the default) or nft\n"
+            "  --format FORMAT  iptables or nft; by default what is installed, iptables first\n"
             "  --chain CHAIN    with nft: the chain that decides about forwarding, as in\n"
             "                   'inet filter forward', instead of the first usual one\n"
             "  --apply          load the rules, and delete the connections that conntrack\n"

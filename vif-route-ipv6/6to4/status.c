@@ -272,6 +272,8 @@ static int look(const struct options *options, struct items *items, struct error
     if (result == 0)
         result = rtnl_open(&rtnl, e);
     if (result == 0)
+        result = tunnel_resolve(&rtnl, &site, e);
+    if (result == 0)
         result = tunnel_gather(&rtnl, &site, &actual, e);
     if (result == 0) {
         result = collect(&site, &actual, items, e);

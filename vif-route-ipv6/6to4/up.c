@@ -175,6 +175,8 @@ static int up(struct rtnl *rtnl, const struct options *options, struct error *e)
 
     rights_keep(RIGHTS_NETWORK);
     if (result == 0)
+        result = tunnel_resolve(rtnl, &site, e);
+    if (result == 0)
         result = bring_device(rtnl, &site, e);
     if (result == 0)
         result = tunnel_gather(rtnl, &site, &actual, e);
@@ -195,6 +197,8 @@ static int down(struct rtnl *rtnl, const struct options *options, struct error *
     struct error none;
     bool known = sixtofour_load(options, &site, &none) == 0;
     int result;
+
+    known = known && tunnel_resolve(rtnl, &site, &none) == 0;
 
     rights_keep(RIGHTS_NETWORK);
     result = tunnel_gather(rtnl, known ? &site : NULL, &actual, e);
