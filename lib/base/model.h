@@ -16,6 +16,7 @@
  */
 #define SUITE_PROTOCOL     120 /* for domUs, on their vifs */
 #define SIXTOFOUR_PROTOCOL 121 /* for a 6to4 site */
+#define ANNOUNCE_PROTOCOL  122 /* routes that a routing daemon announces */
 
 struct link {
     int index; /* 0: there is no such link */

@@ -31,6 +31,10 @@ enum key_id {
     KEY_GATEWAY, /* ipv6_gateway_addr */
     KEY_SUBNET,
     KEY_ROUTE,
+    KEY_ANNOUNCE,
+    KEY_METRIC,
+    KEY_TABLE,
+    KEY_AGGREGATE,
     KEY_PUBLIC_IPV4, /* of [6to4], as are the following */
     KEY_LOCAL_IPV4,
     KEY_DEVICE,

@@ -324,6 +324,34 @@ static int read_iaid(char *value, struct setting *setting, struct error *e)
     return read_u32(value, 10, "IAID: a decimal number up to 4294967295", setting, e);
 }
 
+/* The kernel takes 0 for its own default. */
+static int read_nonzero(const char *value, const char *what, struct setting *setting,
+                        struct error *e)
+{
+    int result = read_u32(value, 10, what, setting, e);
+
+    return result == 0 && setting->numbers[0] == 0 ? fail(e, EINVAL, "'%s' is no %s", value, what)
+                                                   : result;
+}
+
+static int read_metric(char *value, struct setting *setting, struct error *e)
+{
+    return read_nonzero(value, "metric: a decimal number from 1 to 4294967295", setting, e);
+}
+
+static int read_table(char *value, struct setting *setting, struct error *e)
+{
+    return read_nonzero(value, "routing table: a decimal number from 1 to 4294967295", setting, e);
+}
+
+static int read_aggregate(char *value, struct setting *setting, struct error *e)
+{
+    struct prefix prefix;
+    int result = read_plain_prefix(value, &prefix, e);
+
+    return result < 0 ? result : append(setting, &prefix, sizeof(prefix), e);
+}
+
 static int read_mark(char *value, struct setting *setting, struct error *e)
 {
     int result = read_u32(value, 0, "mark: a number of 32 bits, such as 0x8aebe875", setting, e);
@@ -391,6 +419,10 @@ static const struct key keys[] = {
     {"ipv6_gateway_addr", KEY_GATEWAY, IN_DOMUS, SUFFIX_DEVID, read_gateways},
     {"subnet", KEY_SUBNET, IN_DOMUS, SUFFIX_DEVID, read_subnets},
     {"route", KEY_ROUTE, IN_DOMUS, SUFFIX_DEVID, read_routes},
+    {"announce", KEY_ANNOUNCE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
+    {"metric", KEY_METRIC, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_metric},
+    {"table", KEY_TABLE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_table},
+    {"aggregate", KEY_AGGREGATE, IN_DEFAULTS, SUFFIX_NONE, read_aggregate},
     {"public_ipv4", KEY_PUBLIC_IPV4, IN_6TO4, SUFFIX_NONE, read_public_ipv4},
     {"local_ipv4", KEY_LOCAL_IPV4, IN_6TO4, SUFFIX_NONE, read_local_ipv4},
     {"device", KEY_DEVICE, IN_6TO4, SUFFIX_NONE, read_device},

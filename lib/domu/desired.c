@@ -206,21 +206,27 @@ static int add_routes(struct builder *builder, const struct setting *setting, si
     return setting->key == KEY_ROUTE ? add_route(builder, setting, &setting->routes[element]) : 0;
 }
 
-static const struct setting *antispoof_setting(const struct section *section, int devid)
+static const struct setting *section_setting(const struct section *section, enum key_id key,
+                                             int devid)
 {
     for (size_t i = 0; section && i < section->setting_count; i++)
-        if (section->settings[i].key == KEY_ANTISPOOF &&
-            applies(section, &section->settings[i], devid))
+        if (section->settings[i].key == key && applies(section, &section->settings[i], devid))
             return &section->settings[i];
     return NULL;
 }
 
+const struct setting *desired_setting(const struct config *config, const struct section *section,
+                                      enum key_id key, int devid)
+{
+    const struct setting *setting = section_setting(section, key, devid);
+
+    return setting ? setting : section_setting(config->defaults, key, devid);
+}
+
 bool desired_wants_antispoof(const struct config *config, const struct section *section, int devid)
 {
-    const struct setting *setting = antispoof_setting(section, devid);
+    const struct setting *setting = desired_setting(config, section, KEY_ANTISPOOF, devid);
 
-    if (!setting)
-        setting = antispoof_setting(config->defaults, devid);
     return setting ? setting->flag : config->lost_default;
 }
 

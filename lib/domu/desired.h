@@ -25,6 +25,13 @@ int desired_build(const struct config *config, const struct section *section, in
                   struct desired *out, struct error *e) MUST_CHECK;
 
 /*
+ * The setting of KEY that counts for the vif with DEVID: SECTION's own (NULL: it has none), or else
+ * that of [defaults]; NULL if neither has one.
+ */
+const struct setting *desired_setting(const struct config *config, const struct section *section,
+                                      enum key_id key, int devid);
+
+/*
  * Whether antispoof covers a vif of SECTION: the section's own value, else that of [defaults]. A
  * value that cannot be read means yes, and so does a key below a broken header that looks like
  * [defaults].

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/announce.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The number of KEY that counts for the vif, or OTHERWISE. */
+static uint32_t number_of(const struct config *config, const struct section *section,
+                          enum key_id key, int devid, uint32_t otherwise)
+{
+    const struct setting *setting = desired_setting(config, section, key, devid);
+
+    return setting && !setting->broken && setting->count > 0 ? (uint32_t)setting->numbers[0]
+                                                             : otherwise;
+}
+
+struct announce announce_of(const struct config *config, const struct section *section, int devid)
+{
+    const struct setting *setting = desired_setting(config, section, KEY_ANNOUNCE, devid);
+
+    return (struct announce){
+        .wanted = setting && !setting->broken && setting->flag,
+        .metric = number_of(config, section, KEY_METRIC, devid, ANNOUNCE_METRIC),
+        .table = number_of(config, section, KEY_TABLE, devid, RT_TABLE_MAIN),
+    };
+}
+
+const struct prefix *announce_aggregate(const struct config *config)
+{
+    const struct setting *setting = desired_setting(config, NULL, KEY_AGGREGATE, ANY_DEVID);
+
+    return setting && !setting->broken && setting->count > 0 ? &setting->prefixes[0] : NULL;
+}
+
+static int add(struct announced_list *list, struct prefix network, const struct announce *how)
+{
+    struct announced *slot;
+
+    if (address_is_link_local(&network.address) || prefix_is_ipv4(&network))
+        return 0;
+    slot = array_add(&list->items, &list->count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = (struct announced){prefix_network(&network), how->metric, how->table};
+    return 0;
+}
+
+static int add_vif(const struct config *config, const struct section *section, int devid,
+                   struct announced_list *list, struct error *e)
+{
+    const struct announce how = announce_of(config, section, devid);
+    struct desired desired;
+    int result = 0;
+
+    if (!how.wanted)
+        return 0;
+    if (desired_build(config, section, devid, &desired, e) < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < desired.gateway_count && result == 0; i++)
+        result = add(list, desired.gateways[i], &how);
+    for (size_t i = 0; i < desired.route_count && result == 0; i++)
+        result = add(list, desired.routes[i].destination, &how);
+    desired_free(&desired);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct announced *one = a;
+    const struct announced *other = b;
+    int order = memcmp(&one->network.address, &other->network.address, sizeof(struct in6_addr));
+
+    if (order == 0)
+        order = one->network.length - other->network.length;
+    if (order == 0)
+        order = (one->table > other->table) - (one->table < other->table);
+    return order ? order : (one->metric > other->metric) - (one->metric < other->metric);
+}
+
+/* Sorts the list, and keeps a network of a table once, with its lowest metric. */
+static void settle(struct announced_list *list)
+{
+    size_t kept = 0;
+
+    if (list->count > 0)
+        qsort(list->items, list->count, sizeof(*list->items), compare);
+    for (size_t i = 0; i < list->count; i++)
+        if (kept == 0 || list->items[kept - 1].table != list->items[i].table ||
+            !prefix_equal(&list->items[kept - 1].network, &list->items[i].network))
+            list->items[kept++] = list->items[i];
+    list->count = kept;
+}
+
+int announce_list(const struct config *config, struct announced_list *out, struct error *e)
+{
+    const struct prefix *aggregate = announce_aggregate(config);
+    const struct announce whole = {true, ANNOUNCE_METRIC, RT_TABLE_MAIN};
+    int result = 0;
+
+    *out = (struct announced_list){.items = NULL};
+    if (aggregate && add(out, *aggregate, &whole) < 0)
+        result = fail_memory(e);
+    for (size_t i = 0; i < config->section_count && result == 0; i++) {
+        const struct section *section = config->sections[i];
+
+        if (!section_is_domu(section))
+            continue;
+        result = add_vif(config, section, ANY_DEVID, out, e);
+        for (size_t j = 0; j < section->setting_count && result == 0; j++)
+            if (section->settings[j].devid != ANY_DEVID)
+                result = add_vif(config, section, section->settings[j].devid, out, e);
+    }
+    if (result < 0)
+        announced_free(out);
+    settle(out);
+    return result;
+}
+
+void announced_free(struct announced_list *list)
+{
+    free(list->items);
+    *list = (struct announced_list){.items = NULL};
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * routing-config: what a routing daemon needs to announce the domUs' networks.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/rights.h"
+#include "command.h"
+#include "config/config.h"
+#include "domu/announce-format.h"
+
+struct call {
+    const struct announce_format *format;
+    enum announce_protocol protocol;
+};
+
+static enum exit_status read_option(int option, char *const *argv, struct call *call)
+{
+    switch (option) {
+    case 'f':
+        call->format = announce_format_find(optarg);
+        if (call->format)
+            return EXIT_DONE;
+        return usage_error(&command_routing_config, "--format: '%s' is neither bird nor frr",
+                           optarg);
+    case 'p':
+        call->protocol = strcmp(optarg, "ospf") == 0 ? ANNOUNCE_OSPF : ANNOUNCE_BGP;
+        if (call->protocol == ANNOUNCE_OSPF || strcmp(optarg, "bgp") == 0)
+            return EXIT_DONE;
+        return usage_error(&command_routing_config, "--protocol: '%s' is neither bgp nor ospf",
+                           optarg);
+    default:
+        return option_error(&command_routing_config, option, argv);
+    }
+}
+
+static int print(const char *path, const struct call *call, struct error *e)
+{
+    struct config_text text;
+    struct config config = {.path = NULL};
+    struct announced_list list = {.items = NULL};
+    int result = config_load(path, &text, e);
+
+    rights_keep(RIGHTS_NONE);
+    if (result < 0)
+        return result;
+    result = config_parse(&text, NULL, &config, e);
+    if (result == 0)
+        result = announce_list(&config, &list, e);
+    if (result == 0)
+        call->format->print(&list, call->protocol, stdout);
+    announced_free(&list);
+    config_free(&config);
+    config_text_free(&text);
+    return result;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"format", required_argument, NULL, 'f'},
+        {"protocol", required_argument, NULL, 'p'},
+        {NULL, 0, NULL, 0},
+    };
+    struct call call = {.format = announce_format_find("bird"), .protocol = ANNOUNCE_BGP};
+    enum exit_status status = EXIT_DONE;
+    struct error e;
+    int option;
+
+    optind = 0;
+    while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
+        status = read_option(option, argv, &call);
+    if (status == EXIT_DONE && optind < argc)
+        status = usage_error(&command_routing_config, "'%s': it takes no argument", argv[optind]);
+    if (status == EXIT_DONE && print(options->config, &call, &e) < 0) {
+        log_failure(&e);
+        status = EXIT_FAILED;
+    }
+    return status;
+}
+
+const struct command command_routing_config = {
+    .name = "routing-config",
+    .arguments = "[OPTIONS]",
+    .summary = "what a routing daemon needs to announce the domUs",
+    .help = "Prints definitions for BIRD 2 or FRR: the filter or route-map vif_route_ipv6,\n"
+            "which picks the routes of domUs with announce = yes. Comments say where to name\n"
+            "it. Needs neither root nor Xen.\n"
+            "\n"
+            "  --format FORMAT      bird (the default) or frr\n"
+            "  --protocol PROTOCOL  bgp (the default) or ospf\n"
+            "\n"
+            "Example: vif-route-ipv6 routing-config >/etc/bird/vif-route-ipv6.conf",
+    .run = run,
+};
