@@ -14,6 +14,10 @@ static int read_file(struct running *running, const char *path, struct error *e)
 {
     int result = config_load(path, &running->text, e);
 
+    if (result == -ENOENT && !running->needs_file) {
+        running->config.path = strdup(path);
+        return running->config.path ? 0 : fail_memory(e);
+    }
     if (result == 0)
         result = config_parse(&running->text, NULL, &running->config, e);
     return result == 0 ? judge_entries(&running->config, &running->mistakes, e) : result;
@@ -37,9 +41,12 @@ int running_read(struct running *running, const struct options *options, struct 
 
     rights_keep(RIGHTS_NETWORK);
     if (result == 0)
-        result = store_open(&running->store, e);
-    if (result == 0)
         result = rtnl_open(&running->rtnl, e);
+    if (result == 0) {
+        result = store_open(&running->store, e);
+        if (result < 0 && !running->text.path)
+            return 0; /* a host without Xen, and without a file: nothing runs */
+    }
     if (result == 0)
         result = survey_read(&running->survey, &running->store, &running->rtnl, e);
     if (result == 0)

@@ -17,6 +17,7 @@
 struct running {
     char *const *words; /* domUs and vifs; none: all */
     size_t word_count;
+    bool needs_file;
     struct store store;
     struct rtnl rtnl;
     struct config_text text;
@@ -28,7 +29,8 @@ struct running {
 /*
  * Reads ipv6.cfg, with the mistakes of all its entries, and the vifs out of the XenStore. Those are
  * frozen whose entry has a mistake, may be what a broken line hides, or whose domU migrates.
- * -ENOENT with no text.path where there is no file. Release with running_free() in any case.
+ * If there is no file, text.path is NULL: -ENOENT if needs_file, otherwise a file without entries.
+ * Release with running_free() in any case.
  */
 int running_read(struct running *running, const struct options *options,
                  struct error *e) MUST_CHECK;

@@ -32,6 +32,7 @@ const char *state_name(enum state state)
         [STATE_CONFLICT] = "conflict",
         [STATE_STALE] = "stale",
         [STATE_NOT_RUNNING] = "not-running",
+        [STATE_UNCONFIGURED] = "unconfigured",
     };
 
     return names[state];
@@ -213,7 +214,23 @@ static int add_gateway(struct rows *rows, const struct subject *subject,
     return add_vif_row(rows, subject, STATE_OK, gateway, strdup(""));
 }
 
-static int add_stale(struct rows *rows, const struct subject *subject)
+/* What to do about something that the suite put there, and the file does not have. */
+static char *stale_detail(const struct maker *maker, const struct survey_vif *vif, const char *what)
+{
+    const struct config *config = &maker->running->config;
+    char created[512];
+
+    if (vif->frozen)
+        return strdup(vif->moving ? "its domU migrates"
+                                  : "left as it is until the file has no mistake here");
+    if (maker->running->text.path)
+        return remedy(vif, what);
+    snprintf(created, sizeof(created), "%s, and there is no %s: create it, then", what,
+             config->path);
+    return remedy(vif, created);
+}
+
+static int add_stale(struct maker *maker, const struct subject *subject)
 {
     int result = 0;
 
@@ -222,10 +239,8 @@ static int add_stale(struct rows *rows, const struct subject *subject)
 
         if (change->kind == CHANGE_REMOVE && !change->is_route &&
             strcmp(change->link, subject->link->name) == 0)
-            result = add_vif_row(rows, subject, STATE_STALE, &change->address.prefix,
-                                 subject->vif->frozen
-                                     ? strdup("left as it is until the file has no mistake here")
-                                     : remedy(subject->vif, "no longer configured"));
+            result = add_vif_row(maker->rows, subject, STATE_STALE, &change->address.prefix,
+                                 stale_detail(maker, subject->vif, "no longer configured"));
     }
     return result;
 }
@@ -251,8 +266,10 @@ static int spoil(struct rows *rows, size_t first, const struct subject *subject,
     return 0;
 }
 
-static int judge_routes(struct rows *rows, size_t first, const struct subject *subject)
+static int judge_routes(struct maker *maker, size_t first, const struct subject *subject)
 {
+    struct rows *rows = maker->rows;
+
     for (size_t i = 0; i < subject->plan->conflict_count; i++)
         if (subject->plan->conflicts[i].is_route)
             return spoil(rows, first, subject, STATE_CONFLICT,
@@ -267,9 +284,10 @@ static int judge_routes(struct rows *rows, size_t first, const struct subject *s
         snprintf(what, sizeof(what), "the route %s is %s",
                  prefix_print(&change->route.destination, prefix),
                  change->kind == CHANGE_REMOVE ? "no longer configured" : "missing");
-        return spoil(rows, first, subject,
-                     change->kind == CHANGE_REMOVE ? STATE_STALE : STATE_MISSING,
-                     remedy(subject->vif, what));
+        if (change->kind == CHANGE_REMOVE)
+            return spoil(rows, first, subject, STATE_STALE,
+                         stale_detail(maker, subject->vif, what));
+        return spoil(rows, first, subject, STATE_MISSING, remedy(subject->vif, what));
     }
     return 0;
 }
@@ -308,10 +326,12 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
             guard_plan(&maker->wanted, &maker->guard, is_this_link, subject->link->name, &plan, e);
     if (result < 0)
         return result;
-    if (plan.change_count > 0)
+    if (plan.change_count > 0 && vif->desired.antispoof)
         result = spoil(maker->rows, first, subject, STATE_MISSING,
-                       remedy(vif, vif->desired.antispoof ? "antispoof is not in force"
-                                                          : "antispoof is still in force"));
+                       remedy(vif, "antispoof is not in force"));
+    else if (plan.change_count > 0)
+        result = spoil(maker->rows, first, subject, STATE_STALE,
+                       stale_detail(maker, vif, "antispoof is still in force"));
     guard_plan_free(&plan);
     return result < 0 ? fail_memory(e) : 0;
 }
@@ -342,9 +362,9 @@ static int add_planned(struct maker *maker, const struct subject *subject, struc
     for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
         result = add_gateway(maker->rows, subject, &desired->gateways[i]);
     if (result == 0)
-        result = judge_routes(maker->rows, first, subject);
+        result = add_stale(maker, subject);
     if (result == 0)
-        result = add_stale(maker->rows, subject);
+        result = judge_routes(maker, first, subject);
     if (result < 0)
         return fail_memory(e);
     result = judge_advertised(maker, first, subject, e);
@@ -407,9 +427,21 @@ static bool has_routed_vif(const struct survey *survey, const struct survey_vif 
     return false;
 }
 
+static int add_unconfigured(struct maker *maker, const struct survey_vif *vif, struct error *e)
+{
+    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
+    char *detail = vif->notice
+                       ? strdup(vif->notice)
+                       : format_string("it has no entry in %s", maker->running->config.path);
+
+    return add_vif_row(maker->rows, &subject, STATE_UNCONFIGURED, NULL, detail) < 0 ? fail_memory(e)
+                                                                                    : 0;
+}
+
 static int add_vif(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
     const struct link *link = &vif->links[CARD_VIF];
+    const size_t first = maker->rows->count;
     int result = 0;
 
     if (link->index && link->master)
@@ -425,13 +457,18 @@ static int add_vif(struct maker *maker, const struct survey_vif *vif, struct err
         result = add_without_link(maker, vif, "there is no such link in this dom0", e);
     if (result == 0 && vif->links[CARD_TAP].index && !vif->links[CARD_TAP].master)
         result = add_card(maker, vif, CARD_TAP, e);
-    return result == 0 ? add_mistake(maker, vif, e) : result;
+    if (result == 0)
+        result = add_mistake(maker, vif, e);
+    if (result == 0 && !vif->section && link->index && !link->master &&
+        maker->rows->count == first && !desired_has_ipv6(&vif->desired))
+        result = add_unconfigured(maker, vif, e);
+    return result;
 }
 
 static bool all_right(const struct rows *rows, size_t first)
 {
     for (size_t i = first; i < rows->count; i++)
-        if (rows->rows[i].state != STATE_OK)
+        if (rows->rows[i].state != STATE_OK && rows->rows[i].state != STATE_UNCONFIGURED)
             return false;
     return true;
 }

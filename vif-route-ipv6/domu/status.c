@@ -68,9 +68,9 @@ static bool wants_colour(void)
 static void print_state(enum state state, size_t width, bool last)
 {
     static const char *const colours[STATES] = {
-        [STATE_OK] = "32",         [STATE_MISSING] = "31",  [STATE_TENTATIVE] = "33",
-        [STATE_DADFAILED] = "31",  [STATE_CONFLICT] = "31", [STATE_STALE] = "33",
-        [STATE_NOT_RUNNING] = "2",
+        [STATE_OK] = "32",         [STATE_MISSING] = "31",     [STATE_TENTATIVE] = "33",
+        [STATE_DADFAILED] = "31",  [STATE_CONFLICT] = "31",    [STATE_STALE] = "33",
+        [STATE_NOT_RUNNING] = "2", [STATE_UNCONFIGURED] = "2",
     };
     bool colour = wants_colour();
 
@@ -172,7 +172,8 @@ static void warn_of_firewall(const struct firewall *firewall, const struct rows 
 static bool all_well(const struct rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
-        if (rows->rows[i].state != STATE_OK && rows->rows[i].state != STATE_NOT_RUNNING)
+        if (rows->rows[i].state != STATE_OK && rows->rows[i].state != STATE_NOT_RUNNING &&
+            rows->rows[i].state != STATE_UNCONFIGURED)
             return false;
     return true;
 }
@@ -198,19 +199,16 @@ static enum exit_status show(struct running *running, const struct options *opti
     struct firewall firewall;
     bool knows_firewall = firewall_read(&firewall, &e) == 0; /* before rights are given up */
     int result = collect(running, options, &rows, &e);
-    bool has_file = result != -ENOENT || running->text.path;
 
-    if (!has_file) {
+    if (result == 0 && !running->text.path)
         report_no_config(options);
-        result = 0;
-    }
     if (result == 0 && knows_firewall)
         warn_of_firewall(&firewall, &rows);
     if (result == 0)
         result = print(&rows, &running->config, report, &e);
     if (result < 0)
         log_failure(&e);
-    else if (all_well(&rows) && !(has_file && running_report_unknown(running)))
+    else if (!running_report_unknown(running) && all_well(&rows))
         status = EXIT_DONE;
     firewall_free(&firewall);
     rows_free(&rows);
@@ -248,8 +246,9 @@ const struct command command_status = {
             "  conflict     another running domU has it, or dom0 itself\n"
             "  stale        the suite put it there, and it is no longer configured\n"
             "  not-running  the domU does not run\n"
+            "  unconfigured the domU runs, its vif is routed, and it has no entry\n"
             "and, where something is the matter, what to do.\n\n" REPORT_HELP "\n"
-            "Exit status 1 if a row of a running domU is not ok.\n"
+            "Exit status 1 if a row of a running domU is neither ok nor unconfigured.\n"
             "Example: vif-route-ipv6 status",
     .run = run,
 };

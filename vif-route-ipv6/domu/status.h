@@ -16,6 +16,7 @@ enum state {
     STATE_CONFLICT,
     STATE_STALE,
     STATE_NOT_RUNNING,
+    STATE_UNCONFIGURED,
     STATES,
 };
 

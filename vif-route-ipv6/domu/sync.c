@@ -511,7 +511,7 @@ static enum exit_status sync_once(const struct sync *call, const struct options 
     *again = !sync.dry_run && sync.running.text.path &&
              (sync.again || config_text_is_old(&sync.running.text));
     if (result == -ENOENT && !sync.running.text.path)
-        report_no_config(options);
+        log_warning("%s: there is no such file: nothing to do", options->config);
     else if (result < 0)
         report(&sync, &e);
     sync_free(&sync);
@@ -521,7 +521,7 @@ static enum exit_status sync_once(const struct sync *call, const struct options 
 /* Who saves the file while this runs starts no second one: systemd does not look meanwhile. */
 static enum exit_status run(const struct options *options, int argc, char **argv)
 {
-    struct sync call = {.dry_run = false};
+    struct sync call = {.running.needs_file = true};
     enum exit_status status = read_options(argc, argv, &call);
     bool again = status == EXIT_DONE;
 
@@ -538,7 +538,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 
 enum exit_status sync_guard_only(const struct options *options)
 {
-    const struct sync call = {.guard_only = true, .is_last = true};
+    const struct sync call = {.guard_only = true, .is_last = true, .running.needs_file = true};
     enum exit_status status;
     bool again;
 
