@@ -36,3 +36,16 @@ int link_raise(struct rtnl *rtnl, const struct link *link, const struct desired 
     result = rtnl_link_up(rtnl, link->index, e);
     return result < 0 ? fail_within(e, result, "%s: setting it up", link->name) : 0;
 }
+
+int link_need_carrier(const struct link *link, struct error *e)
+{
+    static const char *const families[] = {"ipv6", "ipv4"};
+    int result = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(families) && result == 0; i++) {
+        result = sysctl_set(families[i], link->name, "ignore_routes_with_linkdown", '1', e);
+        if (result == -ENOENT)
+            result = 0;
+    }
+    return result;
+}

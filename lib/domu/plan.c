@@ -17,10 +17,19 @@ static struct change *add_change(struct plan *plan, enum change_kind kind, const
     return change;
 }
 
-struct target target_vif(const struct link *link, bool tap)
+struct target target_vif(const struct link *link, const struct vif *vif, bool tap)
 {
-    return (struct target){
-        .link = link, .protocol = SUITE_PROTOCOL, .metric = tap ? METRIC_TAP : METRIC_VIF};
+    struct target target = {.link = link, .protocol = SUITE_PROTOCOL, .metric = METRIC_VIF};
+
+    if (tap)
+        target.metric = METRIC_TAP;
+    else if (vif->owner != vif->domid)
+        target.metric = METRIC_STUB;
+    else
+        target.yields = true;
+    if (target.yields && vif->is_ioemu)
+        target.metric = METRIC_VIF_IOEMU;
+    return target;
 }
 
 /* ---- addresses ---- */
@@ -319,6 +328,9 @@ int plan_link(const struct target *target, const struct desired *desired,
         plan_free(out);
         return fail_memory(e);
     }
+    for (size_t i = 0; i < actual->held_count; i++)
+        if (target->yields && actual->held[i].holder.relation == HELD_BY_CARD)
+            out->needs_carrier = true;
     return 0;
 }
 

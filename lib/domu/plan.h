@@ -12,11 +12,16 @@
 #include "domu/relation.h"
 
 /*
- * The metrics of what the suite routes: while an HVM domU has its tap and its vif, the tap's routes
- * win, as with Xen's own vif-route.
+ * The metrics of what the suite routes. While an HVM domU has its tap and its vif, the tap's routes
+ * win, as with Xen's own vif-route. The vif of a stubdomain has the emulated card and does not go
+ * when the guest uses its own vif, so that the domU's own vif wins once it has a carrier, which
+ * netback gives it when the guest connects. In a driver domain, which has no taps, the domU's own
+ * vif cannot be told from other vifs by `target`, but by the backend's type.
  */
-#define METRIC_TAP 1
-#define METRIC_VIF 2
+#define METRIC_TAP       1
+#define METRIC_VIF_IOEMU 1
+#define METRIC_VIF       2
+#define METRIC_STUB      3
 
 /* What the kernel has: on the vif, and elsewhere where it concerns the vif. */
 struct actual {
@@ -57,6 +62,7 @@ struct plan {
     size_t change_count;
     struct conflict *conflicts;
     size_t conflict_count;
+    bool needs_carrier; /* without carrier its routes give way to those of the stubdomain's vif */
 };
 
 /* The link that a plan is for. */
@@ -65,10 +71,11 @@ struct target {
     uint8_t
         protocol; /* SUITE_PROTOCOL or SIXTOFOUR_PROTOCOL: whose addresses and routes these are */
     uint32_t metric; /* of its routes */
+    bool yields;     /* to other links of the same card, while it has no carrier */
 };
 
-/* A vif's own link, or its tap. */
-struct target target_vif(const struct link *link, bool tap);
+/* The link of VIF, with its ids read, or its tap. */
+struct target target_vif(const struct link *link, const struct vif *vif, bool tap);
 
 /* DESIRED may be NULL: nothing is wanted there. Fails for want of memory alone. Free with
  * plan_free(). */

@@ -166,12 +166,16 @@ static const char *domu_key(const struct survey_vif *vif)
 
 static int compare_domus(const void *a, const void *b)
 {
-    const char *left = domu_key(*(struct survey_vif *const *)a);
-    const char *right = domu_key(*(struct survey_vif *const *)b);
+    const struct survey_vif *left = *(struct survey_vif *const *)a;
+    const struct survey_vif *right = *(struct survey_vif *const *)b;
+    const char *left_key = domu_key(left);
+    const char *right_key = domu_key(right);
+    int order = !left_key || !right_key ? (left_key != NULL) - (right_key != NULL)
+                                        : strcmp(left_key, right_key);
 
-    if (!left || !right)
-        return (left != NULL) - (right != NULL);
-    return strcmp(left, right);
+    if (order == 0) /* a driver domain knows a stubdomain's vif from its domU's by that only */
+        order = left->vif.is_ioemu - right->vif.is_ioemu;
+    return order ? order : compare_vifs(left, right);
 }
 
 /* Marks the vifs of domUs that are there twice: the hooks of a migration know which has what. */
@@ -188,6 +192,7 @@ static int find_moving(struct survey *survey, struct error *e)
     qsort(order, count, sizeof(struct survey_vif *), compare_domus);
     for (size_t i = 1; i < count; i++)
         if (order[i - 1]->vif.owner != order[i]->vif.owner &&
+            order[i - 1]->vif.is_ioemu == order[i]->vif.is_ioemu &&
             vif_same_domu(&order[i - 1]->vif, &order[i]->vif))
             order[i - 1]->moving = order[i]->moving = true;
     free(order);
@@ -615,7 +620,7 @@ static int gather(struct survey *survey, const struct survey_vif *vif, enum card
 int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card card,
                 struct actual *actual, struct plan *plan, struct error *e)
 {
-    const struct target target = target_vif(&vif->links[card], card == CARD_TAP);
+    const struct target target = target_vif(&vif->links[card], &vif->vif, card == CARD_TAP);
     int result = gather(survey, vif, card, actual, e);
 
     if (result < 0)

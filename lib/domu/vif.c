@@ -289,6 +289,13 @@ static int read_name(const struct store *store, struct vif *vif, struct error *e
     return result;
 }
 
+static void read_type(const struct store *store, struct vif *vif)
+{
+    AUTO_FREE char *type = store_read(store, "%s/type", vif->backend);
+
+    vif->is_ioemu = type && strcmp(type, "vif_ioemu") == 0;
+}
+
 int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
 {
     int result;
@@ -300,8 +307,10 @@ int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
         result = read_uuid(store, vif, e);
     if (result == 0)
         result = read_name(store, vif, e);
-    if (result == 0 && !vif->name && !vif->uuid)
+    if (result == 0 && !vif->name && !vif->uuid) {
         result = vif_read_mac(store, vif, e);
+        read_type(store, vif);
+    }
     vif->has_ids = result == 0;
     return result;
 }

@@ -29,6 +29,7 @@ struct vif {
     bool migrates;      /* the name had a migration's suffix */
     char *uuid;         /* the owner's, in lower case; NULL: not read, or none */
     char *mac;          /* lower case; NULL: not read, or none */
+    bool is_ioemu;      /* an HVM domU's, in a driver domain; a stubdomain's is not */
 };
 
 /* What a hook is called with: LINK may be NULL, XENBUS_PATH too, but not both. */
@@ -61,7 +62,9 @@ int vif_read_link(const struct store *store, struct vif *vif, struct error *e) M
 /*
  * Reads the MAC address, and what identifies the domU: owner, UUID and name (the backend's `domain`
  * node, else /local/domain/OWNER/name), once. What does not exist, or is not for this domain to
- * read, stays NULL. A stubdomain's vif has the owner, name and UUID of its HVM domU.
+ * read, stays NULL. A stubdomain's vif has the owner, name and UUID of its HVM domU. A driver
+ * domain cannot read `target`: there both have one MAC address, and libxl's `type` of the backend
+ * differs.
  */
 int vif_read_mac(const struct store *store, struct vif *vif, struct error *e) MUST_CHECK;
 int vif_read_ids(const struct store *store, struct vif *vif, struct error *e) MUST_CHECK;

@@ -162,7 +162,7 @@ static int want(struct config *config, struct desired *desired, struct error *e)
 static int do_plan(struct config *config, struct error *e)
 {
     const struct link link = {.index = 7, .name = "vif1.0"};
-    const struct target target = target_vif(&link, false);
+    const struct target target = target_vif(&link, &(struct vif){.domid = 0}, false);
     struct actual actual = {.has_marks = true};
     struct desired desired = {.gateways = NULL};
     struct plan plan;

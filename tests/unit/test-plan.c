@@ -334,7 +334,7 @@ static struct plan make_plan(const struct row *row, const struct desired *desire
                              const struct model *model)
 {
     const struct link link = {.index = VIF, .name = "vif3.0", .up = true};
-    const struct target target = target_vif(&link, row->tap);
+    const struct target target = target_vif(&link, &(struct vif){.domid = 0}, row->tap);
     struct plan plan;
     struct error e = {""};
 

@@ -51,6 +51,10 @@ static void uuids_decide_then_names_then_mac_addresses(void **state)
          VIF(6, 1, 5, "win", "u5", NULL), HELD_BY_SIBLING},
         {"only named as a stubdomain", VIF(5, 0, 5, "win", "u5", NULL),
          VIF(6, 0, 6, "win-dm", "u6", NULL), HELD_BY_OTHER},
+        {"the stubdomain, in a driver domain",
+         {.domid = 5, .owner = 5, .mac = (char *)"m", .is_ioemu = true},
+         VIF(6, 0, 6, NULL, NULL, "m"),
+         HELD_BY_CARD},
     };
     const struct entry entry = {.kind = ENTRY_ADDRESS};
     const struct link link = {.name = "link"};

@@ -66,7 +66,7 @@ static int drop_guard(const char *name, struct error *e)
 /* Removes from hook->link all that is the suite's, but for the guard. */
 static int remove_ours(struct hook *hook, struct error *e)
 {
-    const struct target target = target_vif(&hook->link, hook->vif.tap);
+    const struct target target = target_vif(&hook->link, &hook->vif, hook->vif.tap);
     struct actual actual;
     struct plan plan;
     int result = gather_ours(hook, &actual, e);

@@ -91,6 +91,8 @@ static int carry_out(struct hook *hook, const struct plan *plan, struct error *e
         return conflict_fail(&plan->conflicts[0], vif_domu(&hook->vif, domu, sizeof(domu)),
                              hook->link.name, e);
     result = guard_link(hook, e);
+    if (result == 0 && plan->needs_carrier)
+        result = link_need_carrier(&hook->link, e);
     if (result == 0)
         result = link_raise(&hook->rtnl, &hook->link, &hook->desired, hook->serves_whole, e);
     return result < 0 ? result : hook_apply(hook, plan, e);
@@ -98,14 +100,17 @@ static int carry_out(struct hook *hook, const struct plan *plan, struct error *e
 
 static int change_link(struct hook *hook, struct error *e)
 {
-    const struct target target = target_vif(&hook->link, hook->vif.tap);
+    struct target target;
     struct actual actual;
     struct plan plan;
-    int result = gather_vif(&hook->rtnl, &hook->store, &hook->vif, &hook->link, &hook->config,
-                            &hook->desired, &actual, e);
+    int result = vif_read_ids(&hook->store, &hook->vif, e);
 
+    if (result == 0)
+        result = gather_vif(&hook->rtnl, &hook->store, &hook->vif, &hook->link, &hook->config,
+                            &hook->desired, &actual, e);
     if (result < 0)
         return result;
+    target = target_vif(&hook->link, &hook->vif, hook->vif.tap);
     warn_of_siblings(hook, &actual);
     result = plan_link(&target, &hook->desired, &actual, &plan, e);
     if (result == 0) {

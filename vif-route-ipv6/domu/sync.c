@@ -322,7 +322,9 @@ static int carry_out(struct sync *sync, const struct task *task, struct error *e
     int result = 0;
 
     domu_of(task->vif, domu, sizeof(domu));
-    if (needs_raise(task) && !sync->dry_run)
+    if (task->plan.needs_carrier && !sync->dry_run)
+        result = link_need_carrier(task->link, e);
+    if (result == 0 && needs_raise(task) && !sync->dry_run)
         result = link_raise(&sync->running.rtnl, task->link, &task->vif->desired,
                             task->vif->serves_whole, e);
     for (size_t i = 0; i < task->plan.change_count && result == 0; i++) {
