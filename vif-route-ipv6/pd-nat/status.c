@@ -386,8 +386,8 @@ const struct command command_pd_nat_status = {
             "  absent   the interface does not exist at present; the rules wait for it\n"
             "  broken   the section, or the stored prefix, cannot be read\n"
             "  stale    rules are in force, but there is no section for them\n\n" REPORT_HELP "\n"
-            "Exit status 1 if a row is not ok. A firewall that accepts all DNATed connections\n"
-            "while inbound is not limited gives a warning, and the exit status stays the same.\n"
+            "Exit status 1 if a row is not ok. It warns of a firewall that accepts all DNATed\n"
+            "connections while inbound is not limited.\n"
             "Example: vif-route-ipv6 pd-nat status",
     .run = run,
 };
