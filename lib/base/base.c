@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,4 +79,21 @@ const char *rule_link_refusal(const char *name)
     if (name[strspn(name, LINK_LETTERS)] != '\0')
         return "is a name that no rule can hold: only letters, digits and ._-= can be in it";
     return NULL;
+}
+
+int write_all(int fd, const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        ssize_t count = write(fd, text, left);
+
+        if (count < 0 && errno != EINTR)
+            return -errno;
+        if (count > 0) {
+            text += count;
+            left -= (size_t)count;
+        }
+    }
+    return 0;
 }

@@ -68,6 +68,9 @@ bool is_link_name(const char *text);
  */
 const char *rule_link_refusal(const char *name);
 
+/* Writes all of TEXT to FD: 0 or a negative errno. */
+int write_all(int fd, const char *text) MUST_CHECK;
+
 /* asprintf() that answers NULL when memory is short. The caller owns the string. */
 char *format_string(const char *format, ...) PRINTF(1, 2) MUST_CHECK;
 

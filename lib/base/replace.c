@@ -14,24 +14,6 @@ static int fail_file(const char *path, int code, struct error *e)
     return fail(e, code, "%s: %s", path, strerror(code));
 }
 
-/* 0 or a negative errno. */
-static int write_all(int fd, const char *text)
-{
-    size_t left = strlen(text);
-
-    while (left > 0) {
-        ssize_t count = write(fd, text, left);
-
-        if (count < 0 && errno != EINTR)
-            return -errno;
-        if (count > 0) {
-            text += count;
-            left -= (size_t)count;
-        }
-    }
-    return 0;
-}
-
 /* Gives FD the owner and mode of OLD, or, where that is NULL, those of a new file. */
 static int take_owner(int fd, const struct stat *old)
 {

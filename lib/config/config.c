@@ -56,6 +56,18 @@ void config_text_free(struct config_text *text)
     *text = (struct config_text){.path = NULL};
 }
 
+int config_read(const char *path, struct config *out, struct error *e)
+{
+    struct config_text text;
+    int result = config_load(path, &text, e);
+
+    *out = (struct config){.path = NULL};
+    if (result == 0)
+        result = config_parse(&text, NULL, out, e);
+    config_text_free(&text);
+    return result;
+}
+
 bool config_text_is_old(const struct config_text *text)
 {
     const struct stat *then = &text->status;

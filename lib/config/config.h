@@ -157,6 +157,9 @@ int config_parse(struct config_text *text, const char *only, struct config *out,
                  struct error *e) MUST_CHECK;
 void config_free(struct config *config);
 
+/* Opens and parses the whole file PATH at once. */
+int config_read(const char *path, struct config *out, struct error *e) MUST_CHECK;
+
 /* Reads the number of a vif: decimal, 0 to 65535, without sign or leading zeros. */
 bool devid_parse(const char *text, int *out) MUST_CHECK;
 

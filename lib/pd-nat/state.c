@@ -358,23 +358,6 @@ static int hold_directory(struct error *e)
     return result;
 }
 
-static int write_all(int fd, const char *text)
-{
-    size_t left = strlen(text);
-
-    while (left > 0) {
-        ssize_t count = write(fd, text, left);
-
-        if (count < 0 && errno != EINTR)
-            return -errno;
-        if (count > 0) {
-            text += count;
-            left -= (size_t)count;
-        }
-    }
-    return 0;
-}
-
 /* Writes TEXT to the file FD, which it closes: quotas and network file systems fail as late. */
 static int fill(int fd, const char *text)
 {

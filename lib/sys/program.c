@@ -33,23 +33,6 @@ bool program_is_installed(const char *program)
 
 /* ---- what it reads and writes: files in memory, which no reader has to empty ---- */
 
-static int write_all(int fd, const char *text)
-{
-    size_t left = strlen(text);
-
-    while (left > 0) {
-        ssize_t written = write(fd, text, left);
-
-        if (written < 0 && errno != EINTR)
-            return -errno;
-        if (written > 0) {
-            text += written;
-            left -= (size_t)written;
-        }
-    }
-    return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
-}
-
 static int read_all(int fd, char **out)
 {
     const off_t size = lseek(fd, 0, SEEK_END);
@@ -142,6 +125,8 @@ int program_start(const char *const *arguments, const char *input, struct progra
     }
     if (result == 0 && input)
         result = write_all(in, input);
+    if (result == 0 && input && lseek(in, 0, SEEK_SET) < 0)
+        result = -errno;
     if (result == 0)
         result =
             spawn(path, arguments, (const int[3]){in, out->said, out->complained}, &out->child);

@@ -22,18 +22,13 @@
 
 int sixtofour_load(const struct options *options, struct sixtofour *site, struct error *e)
 {
-    struct config_text text;
-    struct config config = {.path = NULL};
-    int result = config_load(options->config, &text, e);
+    struct config config;
+    int result = config_read(options->config, &config, e);
 
     sixtofour_init(site);
-    if (result < 0)
-        return result;
-    result = config_parse(&text, NULL, &config, e);
     if (result == 0)
         result = sixtofour_read(&config, site, e);
     config_free(&config);
-    config_text_free(&text);
     return result;
 }
 

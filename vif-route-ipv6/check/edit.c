@@ -176,14 +176,11 @@ static enum exit_status apply_to_pd_nat(const struct options *options)
 
 static bool has_pd_nat(const char *path)
 {
-    struct config_text text = {.path = NULL};
-    struct config config = {.path = NULL};
+    struct config config;
     struct error e;
-    bool found = config_load(path, &text, &e) == 0 && config_parse(&text, NULL, &config, &e) == 0 &&
-                 config_has(&config, SECTION_PD_NAT);
+    bool found = config_read(path, &config, &e) == 0 && config_has(&config, SECTION_PD_NAT);
 
     config_free(&config);
-    config_text_free(&text);
     return found;
 }
 

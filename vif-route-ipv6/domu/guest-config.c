@@ -188,18 +188,13 @@ static int serve(const struct call *call, const struct config *config, struct er
 
 static int serve_file(const char *path, const struct call *call, struct error *e)
 {
-    struct config_text text;
-    struct config config = {.path = NULL};
-    int result = config_load(path, &text, e);
+    struct config config;
+    int result = config_read(path, &config, e);
 
     rights_keep(RIGHTS_NONE);
-    if (result < 0)
-        return result;
-    result = config_parse(&text, NULL, &config, e);
     if (result == 0)
         result = serve(call, &config, e);
     config_free(&config);
-    config_text_free(&text);
     return result;
 }
 

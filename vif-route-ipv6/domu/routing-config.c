@@ -38,22 +38,17 @@ static enum exit_status read_option(int option, char *const *argv, struct call *
 
 static int print(const char *path, const struct call *call, struct error *e)
 {
-    struct config_text text;
-    struct config config = {.path = NULL};
     struct announced_list list = {.items = NULL};
-    int result = config_load(path, &text, e);
+    struct config config;
+    int result = config_read(path, &config, e);
 
     rights_keep(RIGHTS_NONE);
-    if (result < 0)
-        return result;
-    result = config_parse(&text, NULL, &config, e);
     if (result == 0)
         result = announce_list(&config, &list, e);
     if (result == 0)
         call->format->print(&list, call->protocol, stdout);
     announced_free(&list);
     config_free(&config);
-    config_text_free(&text);
     return result;
 }
 

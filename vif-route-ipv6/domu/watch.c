@@ -49,19 +49,17 @@ static void note_loss(const struct nft_loss *loss, void *data)
 /* What the file asks for; all of it if the file cannot be read, so that its error is reported. */
 static struct suspects read_wants(const struct options *options)
 {
-    struct config_text text = {.path = NULL};
-    struct config config = {.path = NULL};
+    struct config config;
     struct suspects wants = {.guard = true, .pd_nat = true};
     struct error e;
-    int result = config_load(options->config, &text, &e);
+    int result = config_read(options->config, &config, &e);
 
     if (result == -ENOENT)
         wants = (struct suspects){.guard = false};
-    else if (result == 0 && config_parse(&text, NULL, &config, &e) == 0)
+    else if (result == 0)
         wants = (struct suspects){.guard = config_has_antispoof(&config),
                                   .pd_nat = config_has(&config, SECTION_PD_NAT)};
     config_free(&config);
-    config_text_free(&text);
     return wants;
 }
 

@@ -199,17 +199,12 @@ static int print_section(const struct config *config, const struct call *call, c
 
 static int print_call(const char *path, const struct call *call, char **out, struct error *e)
 {
-    struct config_text text;
-    struct config config = {.path = NULL};
-    int result = config_load(path, &text, e);
+    struct config config;
+    int result = config_read(path, &config, e);
 
-    if (result < 0)
-        return result;
-    result = config_parse(&text, NULL, &config, e);
     if (result == 0)
         result = print_section(&config, call, out, e);
     config_free(&config);
-    config_text_free(&text);
     return result;
 }
 
