@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/lines.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static FILE *open_regular(const char *path)
+FILE *lines_open(const char *path)
 {
     struct stat status;
 
@@ -14,7 +13,7 @@ static FILE *open_regular(const char *path)
 
 int lines_visit(const char *path, int (*visit)(void *context, char *line), void *context)
 {
-    FILE *file = open_regular(path);
+    FILE *file = lines_open(path);
     AUTO_FREE char *line = NULL;
     size_t size = 0;
     int result = 0;

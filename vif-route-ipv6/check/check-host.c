@@ -2,12 +2,12 @@
 #include "check.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/lines.h"
+#include "domu/vif.h"
 #include "sys/advert.h"
 #include "sys/rtnl.h"
 #include "sys/sysctl.h"
@@ -68,20 +68,21 @@ static void look_at_scripts(struct host *host)
                           lines_mention(HOST_SCRIPTS "/vif-common.sh", "ifconfig");
 }
 
-static void look_at_xl(struct host *host)
+/* Whether a vif is this program's, by its script= or by xl.conf. */
+static int look_at_xl(const struct domu_files *files, struct host *host)
 {
-    glob_t files;
+    int result = 0;
 
-    host->script_configured = lines_mention("/etc/xen/xl.conf", "vif-route-ipv6");
-    if (glob(DOMU_CONFIGS, 0, NULL, &files) != 0)
-        return;
-    for (size_t i = 0; i < files.gl_pathc; i++) {
-        if (has_suffix(files.gl_pathv[i], "/ipv6.cfg"))
-            continue;
-        host->has_domu_configs = true;
-        host->script_configured |= lines_mention(files.gl_pathv[i], "vif-route-ipv6");
-    }
-    globfree(&files);
+    host->has_domu_configs = files->count > 0;
+    host->script_configured = is_this_program(domu_files_script(files));
+    for (size_t i = 0; i < files->count; i++)
+        for (size_t j = 0; j < files->files[i].vif_count && result == 0; j++) {
+            AUTO_FREE char *script = NULL;
+
+            result = vif_option(files->files[i].vifs[j].text, "script", &script);
+            host->script_configured |= script && is_this_program(script);
+        }
+    return result;
 }
 
 /* A vif by its name, or because the suite has put an address on it. */
@@ -177,7 +178,7 @@ static int read_number(void *context, char *line)
     return 1;
 }
 
-int check_host(struct host *host, struct error *e)
+int check_host(const struct domu_files *files, struct host *host, struct error *e)
 {
     host->has_nft = is_installed("nft");
     host->has_ip6tables = is_installed("ip6tables-save") && is_installed("ip6tables-restore");
@@ -186,6 +187,7 @@ int check_host(struct host *host, struct error *e)
     (void)lines_visit("/proc/sys/net/ipv6/neigh/default/gc_thresh3", read_number,
                       &host->gc_thresh3);
     look_at_scripts(host);
-    look_at_xl(host);
+    if (look_at_xl(files, host) < 0)
+        return fail_memory(e);
     return look_at_links(host, e);
 }

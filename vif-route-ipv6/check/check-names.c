@@ -2,14 +2,12 @@
 #include "check.h"
 
 #include <fcntl.h>
-#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "base/lines.h"
 #include "base/log.h"
 #include "command.h"
 #include "domu/vif.h"
@@ -100,52 +98,14 @@ static int collect_running(struct names *names)
     return result;
 }
 
-/* The value of xl.cfg(5)'s line `name = "..."`, cut out of LINE in place, or NULL. */
-static char *name_of_line(char *line)
+int check_names(const struct domu_files *files, struct names *names, struct error *e)
 {
-    char *text = line + strspn(line, " \t");
-    char quote[2] = "";
+    int result = collect_running(names);
 
-    if (strncmp(text, "name", 4) != 0)
-        return NULL;
-    text += 4 + strspn(text + 4, " \t");
-    if (*text != '=')
-        return NULL;
-    text += 1 + strspn(text + 1, " \t");
-    if (*text != '"' && *text != '\'')
-        return NULL;
-    quote[0] = *text++;
-    text[strcspn(text, quote)] = '\0';
-    return text;
-}
-
-static int add_configured(void *context, char *line)
-{
-    struct names *names = context;
-    const char *name = name_of_line(line);
-
-    if (!name)
-        return 0;
-    names->known = true;
-    return names_add(names, name);
-}
-
-static int collect_configured(struct names *names)
-{
-    glob_t files;
-    int result = 0;
-
-    if (glob(DOMU_CONFIGS, 0, NULL, &files) != 0)
-        return 0;
-    for (size_t i = 0; i < files.gl_pathc && result == 0; i++)
-        result = lines_visit(files.gl_pathv[i], add_configured, names);
-    globfree(&files);
-    return result;
-}
-
-int check_names(struct names *names, struct error *e)
-{
-    if (collect_running(names) < 0 || collect_configured(names) < 0)
-        return fail_memory(e);
-    return 0;
+    for (size_t i = 0; i < files->count && result == 0; i++)
+        if (files->files[i].name) {
+            names->known = true;
+            result = names_add(names, files->files[i].name);
+        }
+    return result < 0 ? fail_memory(e) : 0;
 }

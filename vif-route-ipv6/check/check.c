@@ -4,6 +4,7 @@
  * without root and without Xen. Where there are a XenStore or xl's configurations, it also knows
  * the names of the domUs.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -12,10 +13,11 @@
 #include "base/rights.h"
 #include "check.h"
 #include "command.h"
-#include "domu/survey.h"
+#include "domu/plan.h"
+#include "domu/snapshot.h"
 #include "sys/rtnl.h"
 
-static bool print_diagnostics(const struct config *config, const struct diagnostics *found)
+static bool print_diagnostics(const char *path, const struct diagnostics *found)
 {
     bool errors = false;
 
@@ -23,15 +25,15 @@ static bool print_diagnostics(const struct config *config, const struct diagnost
         const struct diagnostic *diagnostic = &found->items[i];
         bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
 
-        printf("%s:%u: %s: %s\n", config->path, diagnostic->line, is_error ? "error" : "warning",
+        printf("%s:%u: %s: %s\n", path, diagnostic->line, is_error ? "error" : "warning",
                diagnostic->text);
         errors |= is_error;
     }
     return errors;
 }
 
-static int judge_file(const char *path, struct config *config, struct diagnostics *found,
-                      struct error *e)
+static int judge_file(const char *path, const struct domu_files *files, struct config *config,
+                      struct diagnostics *found, struct error *e)
 {
     struct config_text text;
     struct names names = {.names = NULL};
@@ -41,7 +43,7 @@ static int judge_file(const char *path, struct config *config, struct diagnostic
         return result;
     result = config_parse(&text, NULL, config, e);
     if (result == 0)
-        result = check_names(&names, e);
+        result = check_names(files, &names, e);
     if (result == 0)
         result = judge(config, &names, found, e);
     names_free(&names);
@@ -49,23 +51,65 @@ static int judge_file(const char *path, struct config *config, struct diagnostic
     return result;
 }
 
-/* dom0's own networks; which links are vifs, their names, marks and devices tell without root. */
-static int judge_networks(const struct config *config, struct diagnostics *found, struct error *e)
+/* What dom0 itself holds, into OUT. Names, marks and devices say which links are vifs. */
+static int hold_own(const struct link *links, size_t link_count, const struct snapshot *snapshot,
+                    struct actual *out)
 {
-    struct survey survey = {.vifs = NULL};
-    struct actual own = {.held = NULL};
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        static const struct link unknown;
+        const struct entry entry = snapshot_entry(snapshot, i);
+        const struct link *link = &unknown;
+        struct holder holder;
+        struct held *slot;
+
+        for (size_t j = 0; j < link_count; j++)
+            if (links[j].index == entry_link(&entry))
+                link = &links[j];
+        holder = find_holder(NULL, NULL, link, &entry);
+        if (holder.relation != HELD_BY_HOST)
+            continue;
+        slot = array_add(&out->held, &out->held_count, sizeof(*slot));
+        if (!slot)
+            return -ENOMEM;
+        *slot = (struct held){.entry = entry, .holder = holder};
+    }
+    return 0;
+}
+
+static int read_own(struct actual *out, struct error *e)
+{
+    struct snapshot snapshot = {.addresses = NULL};
     struct rtnl rtnl = {.netlink.socket = NULL};
+    struct link *links = NULL;
+    size_t count = 0;
     int result = rtnl_open(&rtnl, e);
 
     if (result == 0)
-        result = survey_look(&survey, &rtnl, config, e);
-    if (result == 0 && survey_hold_own(&survey, &own) < 0)
-        result = fail_memory(e);
+        result = rtnl_links(&rtnl, &links, &count, e);
     if (result == 0)
-        result = judge_own_networks(config, own.held, own.held_count, found, e);
-    actual_free(&own);
-    survey_free(&survey);
+        result = snapshot_take(&rtnl, FAMILY_BOTH, &snapshot, e);
+    if (result == 0 && hold_own(links, count, &snapshot, out) < 0)
+        result = fail_memory(e);
+    snapshot_free(&snapshot);
+    free(links);
     rtnl_close(&rtnl);
+    return result;
+}
+
+/* Judges the domUs' own configurations and prints what is wrong with them. */
+static int print_domu_files(const struct domu_files *files, const struct actual *own, bool *errors,
+                            struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < files->count && result == 0; i++) {
+        struct diagnostics found = {.items = NULL};
+
+        result = judge_domu_file(&files->files[i], domu_files_script(files), own->held,
+                                 own->held_count, &found, e);
+        *errors |= print_diagnostics(files->files[i].path, &found);
+        diagnostics_free(&found);
+    }
     return result;
 }
 
@@ -87,10 +131,11 @@ static void print_on_link(const struct config *config)
     }
 }
 
-static int print_host_warnings(struct host *host, const struct config *config, struct error *e)
+static int print_host_warnings(const struct domu_files *files, struct host *host,
+                               const struct config *config, struct error *e)
 {
     struct host_warnings warnings = {.texts = NULL};
-    int result = check_host(host, e);
+    int result = check_host(files, host, e);
 
     if (result == 0)
         result = host_judge(host, config, &warnings, e);
@@ -117,10 +162,14 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     struct config config = {.path = NULL};
     struct diagnostics found = {.items = NULL};
     struct host host = {.uplinks = NULL};
+    struct domu_files files = {.files = NULL};
+    struct actual own = {.held = NULL};
     enum exit_status status = no_options(&command_check, argc, argv);
     const char *path;
     bool of_this_host;
+    bool errors;
     struct error e;
+    int result;
 
     if (status != EXIT_DONE)
         return status;
@@ -130,24 +179,32 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     path = optind < argc ? argv[optind] : options->config;
     if (!*path)
         return usage_error(&command_check, "an empty word names no file");
-    status = EXIT_FAILED;
     of_this_host = is_of_this_host(options, path);
     if (of_this_host && firewall_read(&host.firewall, &e) < 0)
         firewall_free(&host.firewall); /* only root may ask for the rules: others do without */
     rights_keep(RIGHTS_READ);
-    if (judge_file(path, &config, &found, &e) < 0 ||
-        (of_this_host && judge_networks(&config, &found, &e) < 0))
+    result = domu_files_read(&files, &e);
+    if (result == 0)
+        result = judge_file(path, &files, &config, &found, &e);
+    if (result == 0 && of_this_host)
+        result = read_own(&own, &e);
+    if (result == 0 && of_this_host)
+        result = judge_own_networks(&config, own.held, own.held_count, &found, &e);
+    errors = print_diagnostics(path, &found);
+    if (result == 0 && of_this_host)
+        result = print_domu_files(&files, &own, &errors, &e);
+    if (result < 0)
         log_failure(&e);
-    else if (!print_diagnostics(&config, &found))
-        status = EXIT_DONE;
-    if (of_this_host && print_host_warnings(&host, &config, &e) < 0) {
+    if (of_this_host && print_host_warnings(&files, &host, &config, &e) < 0) {
         log_failure(&e);
-        status = EXIT_FAILED;
+        result = -EIO;
     }
     host_free(&host);
+    actual_free(&own);
     diagnostics_free(&found);
     config_free(&config);
-    return status;
+    domu_files_free(&files);
+    return result < 0 || errors ? EXIT_FAILED : EXIT_DONE;
 }
 
 const struct command command_check = {

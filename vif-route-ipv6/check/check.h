@@ -8,17 +8,14 @@
 #include "check/host.h"
 #include "check/judge.h"
 
-/* Where xl's configurations of domUs are looked for; ipv6.cfg itself is in there too. */
-#define DOMU_CONFIGS "/etc/xen/*.cfg"
-
-/* The names of the domUs that run or that xl has a configuration of. */
-int check_names(struct names *names, struct error *e) MUST_CHECK;
+/* The names of the domUs that run, and of those that xl has a configuration of, FILES. */
+int check_names(const struct domu_files *files, struct names *names, struct error *e) MUST_CHECK;
 
 /*
  * Adds to HOST, whose firewall was read before, the facts that decide whether a configuration works
- * here. Release with host_free().
+ * here. FILES are the domUs'. Release with host_free().
  */
-int check_host(struct host *host, struct error *e) MUST_CHECK;
+int check_host(const struct domu_files *files, struct host *host, struct error *e) MUST_CHECK;
 
 /*
  * Adds to HOST's claims what a network manager that runs here would do with the link VIF. One claim
