@@ -57,8 +57,9 @@ int tunnel_gather(struct rtnl *rtnl, const struct sixtofour *site, struct tunnel
         tunnel_actual_free(out);
         return fail_within(e, result, "reading links, addresses and routes");
     }
-    out->has_marks = snapshot_keeps_marks(
-        &(struct snapshot){.addresses = out->addresses, .address_count = out->address_count});
+    out->has_marks = release_keeps_marks();
+    for (size_t i = 0; i < out->address_count; i++)
+        out->has_marks |= out->addresses[i].protocol != 0;
     if (!out->has_marks)
         claim(site, out);
     return 0;
@@ -230,25 +231,19 @@ static int want_on(const struct sixtofour *site, const struct link *link, struct
     return want_on_lan(site, link->name, desired);
 }
 
-static int select_link(const struct tunnel_actual *actual, int link, struct actual *out)
+static int select_link(const struct tunnel_actual *actual, int link, struct entries *out)
 {
-    for (size_t i = 0; i < actual->address_count; i++)
-        if (actual->addresses[i].link == link) {
-            struct address *slot = array_add(&out->addresses, &out->address_count, sizeof(*slot));
+    int result = 0;
 
-            if (!slot)
-                return -ENOMEM;
-            *slot = actual->addresses[i];
-        }
-    for (size_t i = 0; i < actual->route_count; i++)
-        if (actual->routes[i].link == link) {
-            struct route *slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
-
-            if (!slot)
-                return -ENOMEM;
-            *slot = actual->routes[i];
-        }
-    return 0;
+    for (size_t i = 0; i < actual->address_count && result == 0; i++)
+        if (actual->addresses[i].link == link)
+            result = entries_add(
+                out, &(struct entry){.kind = ENTRY_ADDRESS, .address = actual->addresses[i]});
+    for (size_t i = 0; i < actual->route_count && result == 0; i++)
+        if (actual->routes[i].link == link)
+            result =
+                entries_add(out, &(struct entry){.kind = ENTRY_ROUTE, .route = actual->routes[i]});
+    return result;
 }
 
 static int append(struct plan *plan, const struct plan *more, bool removals)
@@ -274,7 +269,7 @@ static int plan_one(const struct sixtofour *site, const struct tunnel_actual *ac
     struct actual own = {.has_marks = actual->has_marks};
     struct desired desired = {.gateways = NULL};
     struct plan plan = {.changes = NULL};
-    int result = select_link(actual, link->index, &own);
+    int result = select_link(actual, link->index, &own.own);
 
     if (result == 0)
         result = want_on(site, link, &desired);

@@ -34,6 +34,7 @@ struct address {
     int link;             /* index of the link */
     unsigned int flags;   /* IFA_F_... */
     uint8_t protocol;     /* IFA_PROTO; 0: unmarked, or a kernel before 5.18 */
+    uint32_t metric;      /* of its subnet's route, for an address that is to be added */
 };
 
 struct route {
@@ -49,8 +50,11 @@ struct route {
     uint8_t protocol;
 };
 
-/* What a link holds, of whatever kind. */
-enum entry_kind { ENTRY_ADDRESS, ENTRY_ROUTE };
+/*
+ * What a link holds. Entries are added in the order of their kinds, and removed in the reverse
+ * order: a route with a via needs the address of its subnet.
+ */
+enum entry_kind { ENTRY_ADDRESS, ENTRY_ROUTE, ENTRY_KINDS };
 
 struct entry {
     enum entry_kind kind;
@@ -71,11 +75,15 @@ static inline int entry_link(const struct entry *entry)
     return entry->kind == ENTRY_ROUTE ? entry->route.link : entry->address.link;
 }
 
+static inline uint8_t entry_protocol(const struct entry *entry)
+{
+    return entry->kind == ENTRY_ROUTE ? entry->route.protocol : entry->address.protocol;
+}
+
 /* Whether the suite put it there for a domU. */
 static inline bool entry_is_marked(const struct entry *entry)
 {
-    return (entry->kind == ENTRY_ROUTE ? entry->route.protocol : entry->address.protocol) ==
-           SUITE_PROTOCOL;
+    return entry_protocol(entry) == SUITE_PROTOCOL;
 }
 
 #endif

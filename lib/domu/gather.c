@@ -71,29 +71,29 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out, 
 
 /* ---- what is on it ---- */
 
-static int gather_own(const struct snapshot *snapshot, const struct link *link,
+static int gather_own(const struct entries *snapshot, const struct link *link,
                       const struct config *config, struct actual *out, struct error *e)
 {
     *out = (struct actual){.has_marks = snapshot_keeps_marks(snapshot)};
-    if (snapshot_select(snapshot, link->index, out) < 0) {
+    if (snapshot_select(snapshot, link->index, &out->own) < 0) {
         actual_free(out);
         return fail_memory(e);
     }
-    if (!out->has_marks && config)
-        claim_configured(config, out->addresses, out->address_count);
+    for (size_t i = 0; i < out->own.count && !out->has_marks && config; i++)
+        claim_configured(config, &out->own.items[i]);
     return 0;
 }
 
 int gather_link(struct rtnl *rtnl, const struct link *link, const struct config *config,
                 struct actual *out, struct error *e)
 {
-    struct snapshot snapshot;
+    struct entries snapshot;
     int result = snapshot_take(rtnl, FAMILY_BOTH, &snapshot, e);
 
     if (result < 0)
         return result;
     result = gather_own(&snapshot, link, config, out, e);
-    snapshot_free(&snapshot);
+    entries_free(&snapshot);
     return result;
 }
 
@@ -169,22 +169,22 @@ int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
                struct actual *out, struct error *e)
 {
     const struct search search = {.rtnl = rtnl, .store = store, .vif = vif, .out = out};
-    struct snapshot snapshot;
+    struct entries snapshot;
     int result =
         snapshot_take(rtnl, desired_has_ipv4(desired) ? FAMILY_BOTH : FAMILY_IPV6, &snapshot, e);
 
     if (result < 0)
         return result;
     result = gather_own(&snapshot, link, config, out, e);
-    for (size_t i = 0; i < snapshot_count(&snapshot) && result == 0; i++) {
-        const struct entry entry = snapshot_entry(&snapshot, i);
+    for (size_t i = 0; i < snapshot.count && result == 0; i++) {
+        const struct entry *entry = &snapshot.items[i];
 
-        if (entry_link(&entry) != link->index && concerns(desired, &entry)) {
-            result = hold(&search, &entry, e);
+        if (entry_link(entry) != link->index && concerns(desired, entry)) {
+            result = hold(&search, entry, e);
             if (result < 0)
                 actual_free(out);
         }
     }
-    snapshot_free(&snapshot);
+    entries_free(&snapshot);
     return result;
 }

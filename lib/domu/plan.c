@@ -2,20 +2,8 @@
 #include "domu/plan.h"
 
 #include <errno.h>
-#include <linux/if_addr.h>
 #include <stdio.h>
 #include <string.h>
-
-static struct change *add_change(struct plan *plan, enum change_kind kind, const char *link)
-{
-    struct change *change = array_add(&plan->changes, &plan->change_count, sizeof(*change));
-
-    if (!change)
-        return NULL;
-    change->kind = kind;
-    memcpy(change->link, link, sizeof(change->link));
-    return change;
-}
 
 struct target target_vif(const struct link *link, const struct vif *vif, bool tap)
 {
@@ -30,87 +18,6 @@ struct target target_vif(const struct link *link, const struct vif *vif, bool ta
     if (target.yields && vif->is_ioemu)
         target.metric = METRIC_VIF_IOEMU;
     return target;
-}
-
-/* ---- addresses ---- */
-
-static const struct address *find_address(const struct actual *actual,
-                                          const struct in6_addr *address)
-{
-    for (size_t i = 0; i < actual->address_count; i++)
-        if (address_equal(&actual->addresses[i].prefix.address, address))
-            return &actual->addresses[i];
-    return NULL;
-}
-
-/* Whether an address that is there is usable as it is: of the right length, valid and for ever. */
-static bool is_sound(const struct address *address, const struct prefix *wanted)
-{
-    return address->prefix.length == wanted->length &&
-           !(address->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) &&
-           address->flags & IFA_F_PERMANENT;
-}
-
-static int plan_address(const struct target *target, const struct prefix *wanted,
-                        const struct actual *actual, struct plan *plan)
-{
-    const struct address *present = find_address(actual, &wanted->address);
-    enum change_kind kind = CHANGE_ADD;
-    struct change *change;
-
-    if (present && !is_sound(present, wanted))
-        kind = CHANGE_FIX;
-    else if (present && actual->has_marks && present->protocol != target->protocol &&
-             !prefix_is_ipv4(wanted)) /* the kernel marks an IPv4 address when it is new only */
-        kind = CHANGE_MARK;
-    else if (present)
-        return 0;
-    change = add_change(plan, kind, target->link->name);
-    if (!change)
-        return -ENOMEM;
-    change->address = (struct address){
-        .prefix = *wanted,
-        .link = target->link->index,
-        .protocol = target->protocol,
-    };
-    if (present)
-        change->before = *present;
-    change->metric = target->metric;
-    return 0;
-}
-
-static int remove_address(const struct address *address, const char *link, struct plan *plan)
-{
-    struct change *change = add_change(plan, CHANGE_REMOVE, link);
-
-    if (!change)
-        return -ENOMEM;
-    change->address = *address;
-    return 0;
-}
-
-static bool wants_address(const struct desired *desired, const struct in6_addr *address)
-{
-    for (size_t i = 0; desired && i < desired->gateway_count; i++)
-        if (address_equal(&desired->gateways[i].address, address))
-            return true;
-    return false;
-}
-
-/* What is the suite's on the vif, and no longer wanted. */
-static int plan_stale_addresses(const struct target *target, const struct desired *desired,
-                                const struct actual *actual, struct plan *plan)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < actual->address_count && result == 0; i++) {
-        const struct address *address = &actual->addresses[i];
-
-        if (address->protocol == target->protocol &&
-            !wants_address(desired, &address->prefix.address))
-            result = remove_address(address, target->link->name, plan);
-    }
-    return result;
 }
 
 /* ---- conflicts ---- */
@@ -143,194 +50,180 @@ int plan_conflicts(const struct prefix *wanted, bool is_route, const struct held
     return 0;
 }
 
-/* Finds who forbids WANTED; *CLEAR tells whether nobody does. */
-static int find_conflicts(const struct prefix *wanted, bool is_route, const struct actual *actual,
-                          struct plan *plan, bool *clear)
-{
-    const size_t before = plan->conflict_count;
-    int result = plan_conflicts(wanted, is_route, actual->held, actual->held_count, plan);
+/* ---- what is wanted ---- */
 
-    *clear = plan->conflict_count == before;
-    return result;
+static struct entry wanted_address(const struct target *target, const struct prefix *prefix)
+{
+    return (struct entry){
+        .kind = ENTRY_ADDRESS,
+        .address = {.prefix = *prefix,
+                    .link = target->link->index,
+                    .protocol = target->protocol,
+                    .metric = target->metric},
+    };
 }
 
-/* Takes what moves over off the links that had it. */
-static int plan_moved_addresses(const struct desired *desired, const struct actual *actual,
-                                struct plan *plan)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < actual->held_count && result == 0; i++) {
-        const struct held *held = &actual->held[i];
-        bool moves = false;
-
-        if (held->entry.kind != ENTRY_ADDRESS || !is_left_over(held))
-            continue;
-        for (size_t j = 0; desired && j < desired->gateway_count; j++)
-            moves |= prefixes_compete(&desired->gateways[j], &held->entry.address.prefix);
-        if (moves)
-            result = remove_address(&held->entry.address, held->holder.link, plan);
-    }
-    return result;
-}
-
-static int plan_addresses(const struct target *target, const struct desired *desired,
-                          const struct actual *actual, struct plan *plan)
-{
-    int result = 0;
-
-    for (size_t i = 0; desired && i < desired->gateway_count && result == 0; i++) {
-        const struct prefix *wanted = &desired->gateways[i];
-        bool clear = true;
-
-        if (!prefix_is_ipv4(wanted)) /* dom0's own, which every vif with ip= shares */
-            result = find_conflicts(wanted, false, actual, plan, &clear);
-        if (result == 0 && clear)
-            result = plan_address(target, wanted, actual, plan);
-    }
-    return result;
-}
-
-/* ---- routes ---- */
-
-static struct route wanted_route(const struct target *target, const struct desired *desired,
+static struct entry wanted_route(const struct target *target, const struct desired *desired,
                                  const struct route_spec *spec)
 {
     bool has_source = desired->has_source && prefix_is_ipv4(&spec->destination);
 
-    return (struct route){
-        .destination = spec->destination,
-        .unreachable = spec->unreachable,
-        .onlink = spec->onlink,
-        .has_via = spec->has_via,
-        .via = spec->via,
-        .has_source = has_source,
-        .source = has_source ? prefix_from_ipv4(desired->source, 32).address : in6addr_any,
-        .link = target->link->index,
-        .metric = target->metric,
-        .protocol = target->protocol,
+    return (struct entry){
+        .kind = ENTRY_ROUTE,
+        .route = {.destination = spec->destination,
+                  .unreachable = spec->unreachable,
+                  .onlink = spec->onlink,
+                  .has_via = spec->has_via,
+                  .via = spec->via,
+                  .has_source = has_source,
+                  .source =
+                      has_source ? prefix_from_ipv4(desired->source, 32).address : in6addr_any,
+                  .link = target->link->index,
+                  .metric = target->metric,
+                  .protocol = target->protocol},
     };
 }
 
-static bool same_route(const struct route *a, const struct route *b)
-{
-    return prefix_equal(&a->destination, &b->destination) && a->metric == b->metric &&
-           a->unreachable == b->unreachable && a->has_via == b->has_via &&
-           (!a->has_via || address_equal(&a->via, &b->via)) && a->has_source == b->has_source &&
-           (!a->has_source || address_equal(&a->source, &b->source));
-}
-
-static bool has_route(const struct actual *actual, const struct route *route)
-{
-    for (size_t i = 0; i < actual->route_count; i++)
-        if (same_route(&actual->routes[i], route))
-            return true;
-    return false;
-}
-
-static int change_route(enum change_kind kind, const struct route *route, const char *link,
-                        struct plan *plan)
-{
-    struct change *change = add_change(plan, kind, link);
-
-    if (!change)
-        return -ENOMEM;
-    change->is_route = true;
-    change->route = *route;
-    return 0;
-}
-
-static int plan_route(const struct target *target, const struct desired *desired,
-                      const struct route_spec *spec, const struct actual *actual, struct plan *plan)
-{
-    struct route route = wanted_route(target, desired, spec);
-    bool clear;
-    int result = find_conflicts(&route.destination, true, actual, plan, &clear);
-
-    if (result < 0 || !clear || has_route(actual, &route))
-        return result;
-    return change_route(CHANGE_ADD, &route, target->link->name, plan);
-}
-
-static int plan_routes(const struct target *target, const struct desired *desired,
-                       const struct actual *actual, struct plan *plan)
+/* All that DESIRED asks for, in the order in which it is added; -ENOMEM. */
+static int list_wanted(const struct target *target, const struct desired *desired,
+                       struct entries *out)
 {
     int result = 0;
 
-    for (size_t i = 0; desired && i < desired->route_count && result == 0; i++)
-        result = plan_route(target, desired, &desired->routes[i], actual, plan);
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++) {
+        const struct entry entry = wanted_address(target, &desired->gateways[i]);
+
+        result = entries_add(out, &entry);
+    }
+    for (size_t i = 0; i < desired->route_count && result == 0; i++) {
+        const struct entry entry = wanted_route(target, desired, &desired->routes[i]);
+
+        result = entries_add(out, &entry);
+    }
     return result;
 }
 
-static bool wants_route(const struct target *target, const struct desired *desired,
-                        const struct route *route)
-{
-    for (size_t i = 0; desired && i < desired->route_count; i++) {
-        struct route wanted = wanted_route(target, desired, &desired->routes[i]);
+/* ---- changes ---- */
 
-        if (same_route(&wanted, route))
+static struct change *add_change(struct plan *plan, enum change_kind kind,
+                                 const struct entry *entry, const char *link)
+{
+    struct change *change = array_add(&plan->changes, &plan->change_count, sizeof(*change));
+
+    if (!change)
+        return NULL;
+    change->kind = kind;
+    change->entry = *entry;
+    memcpy(change->link, link, sizeof(change->link));
+    return change;
+}
+
+static bool is_ipv4_address(const struct entry *entry)
+{
+    return entry->kind == ENTRY_ADDRESS && prefix_is_ipv4(&entry->address.prefix);
+}
+
+static int plan_entry(const struct target *target, const struct entry *wanted,
+                      const struct actual *actual, struct plan *plan)
+{
+    const size_t conflicts = plan->conflict_count;
+    const struct entry *present = entries_find(&actual->own, wanted);
+    enum change_kind kind = CHANGE_ADD;
+    struct change *change;
+    int result = 0;
+
+    if (!is_ipv4_address(wanted)) /* dom0's own, which every vif with ip= shares */
+        result = plan_conflicts(entry_prefix(wanted), wanted->kind == ENTRY_ROUTE, actual->held,
+                                actual->held_count, plan);
+    if (result < 0 || plan->conflict_count > conflicts)
+        return result;
+    if (present && !entry_is_sound(present, wanted))
+        kind = CHANGE_FIX;
+    else if (present && actual->has_marks && entry_protocol(present) != target->protocol &&
+             !is_ipv4_address(wanted)) /* the kernel marks an IPv4 address when it is new only */
+        kind = CHANGE_MARK;
+    else if (present)
+        return 0;
+    change = add_change(plan, kind, wanted, target->link->name);
+    if (!change)
+        return -ENOMEM;
+    if (present)
+        change->before = *present;
+    return 0;
+}
+
+/*
+ * Whether what another link has goes. What the suite routed to a dead vif does. From a domU on its
+ * way only what is wanted here moves: the rest may be its other vif's, which comes online later.
+ */
+static bool moves_over(const struct held *held, const struct entries *wanted)
+{
+    const struct entry *entry = &held->entry;
+
+    if (!is_left_over(held))
+        return false;
+    if (entry->kind == ENTRY_ROUTE && held->holder.relation == HELD_BY_GONE &&
+        entry_is_marked(entry))
+        return true;
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct prefix *prefix = entry_prefix(&wanted->items[i]);
+
+        if (wanted->items[i].kind == entry->kind &&
+            (entry->kind == ENTRY_ROUTE ? prefix_equal(prefix, entry_prefix(entry))
+                                        : prefixes_compete(prefix, entry_prefix(entry))))
             return true;
     }
     return false;
 }
 
-/*
- * What the suite left on a dead vif goes. From a domU on its way only what is wanted here moves:
- * the rest may be its other vif's, which comes online later.
- */
-static bool moves_over(const struct held *held, const struct desired *desired)
+/* What of KIND is the suite's here and no longer wanted, and what moves from other links. */
+static int plan_removals(const struct target *target, enum entry_kind kind,
+                         const struct entries *wanted, const struct actual *actual,
+                         struct plan *plan)
 {
-    if (held->entry.kind != ENTRY_ROUTE || !is_left_over(held))
-        return false;
-    if (held->holder.relation == HELD_BY_GONE && entry_is_marked(&held->entry))
-        return true;
-    for (size_t i = 0; desired && i < desired->route_count; i++)
-        if (prefix_equal(&desired->routes[i].destination, &held->entry.route.destination))
-            return true;
-    return false;
-}
+    bool added = true;
 
-static int plan_stale_routes(const struct target *target, const struct desired *desired,
-                             const struct actual *actual, struct plan *plan)
-{
-    int result = 0;
+    for (size_t i = 0; i < actual->own.count && added; i++) {
+        const struct entry *entry = &actual->own.items[i];
 
-    for (size_t i = 0; i < actual->route_count && result == 0; i++)
-        if (!wants_route(target, desired, &actual->routes[i]))
-            result = change_route(CHANGE_REMOVE, &actual->routes[i], target->link->name, plan);
-    for (size_t i = 0; i < actual->held_count && result == 0; i++)
-        if (moves_over(&actual->held[i], desired))
-            result = change_route(CHANGE_REMOVE, &actual->held[i].entry.route,
-                                  actual->held[i].holder.link, plan);
-    return result;
+        if (entry->kind == kind && entry_protocol(entry) == target->protocol &&
+            !entries_find(wanted, entry))
+            added = add_change(plan, CHANGE_REMOVE, entry, target->link->name) != NULL;
+    }
+    for (size_t i = 0; i < actual->held_count && added; i++) {
+        const struct held *held = &actual->held[i];
+
+        if (held->entry.kind == kind && moves_over(held, wanted))
+            added = add_change(plan, CHANGE_REMOVE, &held->entry, held->holder.link) != NULL;
+    }
+    return added ? 0 : -ENOMEM;
 }
 
 /*
- * The new comes before the old goes, so that at no moment a domU that moves has no route; and
- * routes stand on addresses, so they come after them and go before them.
+ * The new comes before the old goes, so that a domU that moves has a route at every moment. Routes
+ * depend on addresses: add them after the addresses, and remove them before.
  */
 int plan_link(const struct target *target, const struct desired *desired,
               const struct actual *actual, struct plan *out, struct error *e)
 {
-    int result;
+    struct entries wanted = {.items = NULL};
+    int result = 0;
 
     *out = (struct plan){.changes = NULL};
-    result = plan_addresses(target, desired, actual, out);
-    if (result == 0)
-        result = plan_routes(target, desired, actual, out);
-    if (result == 0)
-        result = plan_stale_routes(target, desired, actual, out);
-    if (result == 0)
-        result = plan_stale_addresses(target, desired, actual, out);
-    if (result == 0)
-        result = plan_moved_addresses(desired, actual, out);
+    if (desired)
+        result = list_wanted(target, desired, &wanted);
+    for (size_t i = 0; i < wanted.count && result == 0; i++)
+        result = plan_entry(target, &wanted.items[i], actual, out);
+    for (int kind = ENTRY_KINDS - 1; kind >= 0 && result == 0; kind--)
+        result = plan_removals(target, (enum entry_kind)kind, &wanted, actual, out);
+    for (size_t i = 0; i < actual->held_count; i++)
+        if (target->yields && actual->held[i].holder.relation == HELD_BY_CARD)
+            out->needs_carrier = true;
+    entries_free(&wanted);
     if (result < 0) {
         plan_free(out);
         return fail_memory(e);
     }
-    for (size_t i = 0; i < actual->held_count; i++)
-        if (target->yields && actual->held[i].holder.relation == HELD_BY_CARD)
-            out->needs_carrier = true;
     return 0;
 }
 
@@ -343,10 +236,9 @@ void plan_free(struct plan *plan)
 
 void actual_free(struct actual *actual)
 {
-    free(actual->addresses);
-    free(actual->routes);
+    entries_free(&actual->own);
     free(actual->held);
-    *actual = (struct actual){.addresses = NULL};
+    *actual = (struct actual){.held = NULL};
 }
 
 /* ---- words ---- */
@@ -355,17 +247,10 @@ const char *change_print(const struct change *change, char buffer[static CHANGE_
 {
     static const char marks[] = {
         [CHANGE_ADD] = '+', [CHANGE_FIX] = '~', [CHANGE_MARK] = '~', [CHANGE_REMOVE] = '-'};
-    const struct route *route = &change->route;
-    char prefix[PREFIX_TEXT];
-    char via[INET6_ADDRSTRLEN];
+    char entry[ENTRY_TEXT];
 
-    prefix_print(change->is_route ? &route->destination : &change->address.prefix, prefix);
-    snprintf(buffer, CHANGE_TEXT, "%c %s %s%s%s%s", marks[change->kind], change->link,
-             !change->is_route    ? ""
-             : route->unreachable ? "route unreachable "
-                                  : "route ",
-             prefix, change->is_route && route->has_via ? " via " : "",
-             change->is_route && route->has_via ? address_print(&route->via, via) : "");
+    snprintf(buffer, CHANGE_TEXT, "%c %s %s", marks[change->kind], change->link,
+             entry_print(&change->entry, entry));
     return buffer;
 }
 

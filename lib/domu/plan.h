@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/model.h"
 #include "domu/desired.h"
+#include "domu/entry.h"
 #include "domu/relation.h"
 
 /*
@@ -25,29 +26,23 @@
 
 /* What the kernel has: on the vif, and elsewhere where it concerns the vif. */
 struct actual {
-    struct address *addresses;
-    size_t address_count;
-    struct route *routes; /* the suite's */
-    size_t route_count;
-    struct held *held; /* on other links */
+    struct entries own; /* of routes only the suite's */
+    struct held *held;  /* on other links */
     size_t held_count;
     bool has_marks; /* this kernel keeps IFA_PROTO */
 };
 
 enum change_kind {
     CHANGE_ADD,    /* + */
-    CHANGE_FIX,    /* ~ an address that is there, but not as it should be: off and on again */
-    CHANGE_MARK,   /* ~ an address that only lacks the suite's mark: changed in place */
+    CHANGE_FIX,    /* ~ it is there, but not as it should be: off and on again */
+    CHANGE_MARK,   /* ~ it only lacks the suite's mark: changed in place */
     CHANGE_REMOVE, /* - */
 };
 
 struct change {
     enum change_kind kind;
-    bool is_route;
-    struct address address; /* as wanted, or as it is when it is removed */
-    struct address before;  /* CHANGE_FIX: as it is */
-    struct route route;
-    uint32_t metric;
+    struct entry entry;  /* as wanted, or as it is when it is removed */
+    struct entry before; /* CHANGE_FIX: as it is */
     char link[IF_NAMESIZE];
 };
 
@@ -85,7 +80,7 @@ void plan_free(struct plan *plan);
 void actual_free(struct actual *actual);
 
 /* "+ vif3.0 2001:db8:0:3::1/64", as `sync` prints it. Returns BUFFER. */
-#define CHANGE_TEXT 192
+#define CHANGE_TEXT (ENTRY_TEXT + IF_NAMESIZE + 8)
 const char *change_print(const struct change *change, char buffer[static CHANGE_TEXT]);
 
 /* The conflict as a failure of DOMU, in words that name both sides. */

@@ -6,145 +6,132 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 
-void snapshot_free(struct snapshot *snapshot)
+static int compare_entries(const void *a, const void *b)
 {
-    free(snapshot->addresses);
-    free(snapshot->routes);
-    *snapshot = (struct snapshot){.addresses = NULL};
+    const struct entry *left = a;
+    const struct entry *right = b;
+    int order = (entry_link(left) > entry_link(right)) - (entry_link(left) < entry_link(right));
+
+    if (order == 0)
+        order = (left->kind > right->kind) - (left->kind < right->kind);
+    return order ? order : prefix_compare(entry_prefix(left), entry_prefix(right));
 }
 
-/* ---- the order ---- */
+/* The first entry that is not of a link before LINK. */
+static size_t find_first(const struct entries *entries, int link)
+{
+    size_t low = 0;
+    size_t high = entries->count;
 
-/* By link, and for each of these by prefix. */
-#define DEFINE_ORDER(type, member)                                                                 \
-    static int compare_##type(const void *a, const void *b)                                        \
-    {                                                                                              \
-        const struct type *left = a;                                                               \
-        const struct type *right = b;                                                              \
-        int order = (left->link > right->link) - (left->link < right->link);                       \
-        return order ? order : prefix_compare(&left->member, &right->member);                      \
-    }                                                                                              \
-    /* The first of the ITEMS that is not of a link before LINK. */                                \
-    static size_t first_##type(const struct type *items, size_t count, int link)                   \
-    {                                                                                              \
-        size_t low = 0;                                                                            \
-        while (low < count) {                                                                      \
-            size_t middle = low + (count - low) / 2;                                               \
-            if (items[middle].link < link)                                                         \
-                low = middle + 1;                                                                  \
-            else                                                                                   \
-                count = middle;                                                                    \
-        }                                                                                          \
-        return low;                                                                                \
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (entry_link(&entries->items[middle]) < link)
+            low = middle + 1;
+        else
+            high = middle;
     }
-DEFINE_ORDER(address, prefix)
-DEFINE_ORDER(route, destination)
+    return low;
+}
+
+static int read_addresses(struct rtnl *rtnl, int family, struct entries *out, struct error *e)
+{
+    AUTO_FREE struct address *addresses = NULL;
+    size_t count = 0;
+    int result = rtnl_addresses(rtnl, family, &addresses, &count, e);
+
+    for (size_t i = 0; i < count && result == 0; i++)
+        if (entries_add(out, &(struct entry){.kind = ENTRY_ADDRESS, .address = addresses[i]}) < 0)
+            result = fail_memory(e);
+    return result;
+}
 
 /* Whether the kernel made the route for an address of the same link, which stands for both. */
-static bool is_of_address(const struct snapshot *snapshot, const struct route *route)
+static bool is_of_address(const struct entries *addresses, const struct route *route)
 {
     if (route->protocol != RTPROT_KERNEL || prefix_is_ipv4(&route->destination))
         return false;
-    for (size_t i = first_address(snapshot->addresses, snapshot->address_count, route->link);
-         i < snapshot->address_count && snapshot->addresses[i].link == route->link; i++) {
-        struct prefix network = prefix_network(&snapshot->addresses[i].prefix);
+    for (size_t i = find_first(addresses, route->link);
+         i < addresses->count && entry_link(&addresses->items[i]) == route->link; i++) {
+        struct prefix network = prefix_network(entry_prefix(&addresses->items[i]));
 
-        if (prefix_equal(&network, &route->destination))
+        if (addresses->items[i].kind == ENTRY_ADDRESS &&
+            prefix_equal(&network, &route->destination))
             return true;
     }
     return false;
 }
 
-static void put_in_order(struct snapshot *snapshot)
+static void sort(struct entries *entries)
 {
-    size_t kept = 0;
-
-    if (snapshot->address_count > 0)
-        qsort(snapshot->addresses, snapshot->address_count, sizeof(*snapshot->addresses),
-              compare_address);
-    for (size_t i = 0; i < snapshot->route_count; i++)
-        if (!is_of_address(snapshot, &snapshot->routes[i]))
-            snapshot->routes[kept++] = snapshot->routes[i];
-    snapshot->route_count = kept;
-    if (kept > 0)
-        qsort(snapshot->routes, kept, sizeof(*snapshot->routes), compare_route);
+    if (entries->count > 0)
+        qsort(entries->items, entries->count, sizeof(*entries->items), compare_entries);
 }
 
-/* ---- the kernel ---- */
-
-static int read_family(struct rtnl *rtnl, int family, struct snapshot *out, struct error *e)
+static int read_family(struct rtnl *rtnl, int family, struct entries *out, struct error *e)
 {
-    int result = rtnl_addresses(rtnl, family, &out->addresses, &out->address_count, e);
+    AUTO_FREE struct route *routes = NULL;
+    struct entries addresses;
+    size_t count = 0;
+    int result = read_addresses(rtnl, family, out, e);
 
-    return result < 0 ? result
-                      : rtnl_routes(rtnl, family, ANY_PROTOCOL, &out->routes, &out->route_count, e);
+    if (result < 0)
+        return result;
+    sort(out);
+    addresses = *out; /* as it is before routes are added: those stay at the front */
+    result = rtnl_routes(rtnl, family, ANY_PROTOCOL, &routes, &count, e);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        addresses.items = out->items;
+        if (!is_of_address(&addresses, &routes[i]) &&
+            entries_add(out, &(struct entry){.kind = ENTRY_ROUTE, .route = routes[i]}) < 0)
+            result = fail_memory(e);
+    }
+    return result;
 }
 
-int snapshot_take(struct rtnl *rtnl, enum families families, struct snapshot *out, struct error *e)
+int snapshot_take(struct rtnl *rtnl, enum families families, struct entries *out, struct error *e)
 {
     int result = 0;
 
-    *out = (struct snapshot){.addresses = NULL};
+    *out = (struct entries){.items = NULL};
     if (families & FAMILY_IPV6)
         result = read_family(rtnl, AF_INET6, out, e);
     if (result == 0 && families & FAMILY_IPV4)
         result = read_family(rtnl, AF_INET, out, e);
     if (result < 0) {
-        snapshot_free(out);
-        (void)fail_within(e, result, "reading addresses and routes");
-        return result;
+        entries_free(out);
+        return fail_within(e, result, "reading addresses and routes");
     }
-    put_in_order(out);
+    sort(out);
     return 0;
 }
 
-int snapshot_select(const struct snapshot *snapshot, int link, struct actual *out)
+int snapshot_select(const struct entries *snapshot, int link, struct entries *out)
 {
-    for (size_t i = first_address(snapshot->addresses, snapshot->address_count, link);
-         i < snapshot->address_count && snapshot->addresses[i].link == link; i++) {
-        struct address *slot = array_add(&out->addresses, &out->address_count, sizeof(*slot));
+    int result = 0;
 
-        if (!slot)
-            return -ENOMEM;
-        *slot = snapshot->addresses[i];
-    }
-    for (size_t i = first_route(snapshot->routes, snapshot->route_count, link);
-         i < snapshot->route_count && snapshot->routes[i].link == link; i++) {
-        struct route *slot;
-
-        if (snapshot->routes[i].protocol != SUITE_PROTOCOL)
-            continue;
-        slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
-        if (!slot)
-            return -ENOMEM;
-        *slot = snapshot->routes[i];
-    }
-    return 0;
+    for (size_t i = find_first(snapshot, link);
+         i < snapshot->count && entry_link(&snapshot->items[i]) == link && result == 0; i++)
+        if (snapshot->items[i].kind == ENTRY_ADDRESS || entry_is_marked(&snapshot->items[i]))
+            result = entries_add(out, &snapshot->items[i]);
+    return result;
 }
 
-size_t snapshot_count(const struct snapshot *snapshot)
+bool snapshot_keeps_marks(const struct entries *snapshot)
 {
-    return snapshot->address_count + snapshot->route_count;
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (snapshot->items[i].kind == ENTRY_ADDRESS && entry_protocol(&snapshot->items[i]) != 0)
+            return true;
+    return release_keeps_marks();
 }
 
-struct entry snapshot_entry(const struct snapshot *snapshot, size_t i)
-{
-    if (i < snapshot->address_count)
-        return (struct entry){.kind = ENTRY_ADDRESS, .address = snapshot->addresses[i]};
-    return (struct entry){.kind = ENTRY_ROUTE,
-                          .route = snapshot->routes[i - snapshot->address_count]};
-}
-
-bool snapshot_keeps_marks(const struct snapshot *snapshot)
+bool release_keeps_marks(void)
 {
     struct utsname system;
     unsigned long major;
     unsigned long minor;
     char *rest;
 
-    for (size_t i = 0; i < snapshot->address_count; i++)
-        if (snapshot->addresses[i].protocol != 0)
-            return true;
     if (uname(&system) < 0)
         return false;
     major = strtoul(system.release, &rest, 10);
@@ -171,9 +158,8 @@ static bool is_configured(const struct config *config, const struct prefix *pref
     return false;
 }
 
-void claim_configured(const struct config *config, struct address *addresses, size_t count)
+void claim_configured(const struct config *config, struct entry *entry)
 {
-    for (size_t i = 0; i < count; i++)
-        if (is_configured(config, &addresses[i].prefix))
-            addresses[i].protocol = SUITE_PROTOCOL;
+    if (entry->kind == ENTRY_ADDRESS && is_configured(config, &entry->address.prefix))
+        entry->address.protocol = SUITE_PROTOCOL;
 }

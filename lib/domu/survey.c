@@ -146,8 +146,10 @@ static int match(struct survey_vif *vif, const struct store *store, const struct
     struct error notice;
     int result = gather_section(store, config, &vif->vif, &vif->section, &notice, e);
 
-    if (result == 0 && notice.text[0])
+    if (result == 0 && notice.text[0]) {
         vif->notice = strdup(notice.text);
+        result = vif->notice ? 0 : fail_memory(e);
+    }
     if (result == 0 && vif->section)
         result = desired_build(config, vif->section, (int)vif->vif.devid, &vif->desired, e);
     else if (result == 0)
@@ -407,11 +409,10 @@ static int hold_all(struct survey *survey)
 {
     int result = 0;
 
-    for (size_t i = 0; i < snapshot_count(&survey->snapshot) && result == 0; i++) {
-        const struct entry entry = snapshot_entry(&survey->snapshot, i);
+    for (size_t i = 0; i < survey->snapshot.count && result == 0; i++) {
         struct entry held;
 
-        if (holds(survey, &entry, &held))
+        if (holds(survey, &survey->snapshot.items[i], &held))
             result = holdings_add(&survey->holdings, &held);
     }
     return result;
@@ -427,20 +428,19 @@ static const struct link *link_of(const struct survey *survey, const struct entr
 }
 
 /* What of SNAPSHOT dom0 itself holds, into OUT; -ENOMEM. */
-static int hold_own(const struct survey *survey, const struct snapshot *snapshot,
-                    struct actual *out)
+static int hold_own(const struct survey *survey, const struct entries *snapshot, struct actual *out)
 {
-    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
-        const struct entry entry = snapshot_entry(snapshot, i);
-        const struct holder holder = find_holder(NULL, NULL, link_of(survey, &entry), &entry);
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct entry *entry = &snapshot->items[i];
+        const struct holder holder = find_holder(NULL, NULL, link_of(survey, entry), entry);
         struct held *slot;
 
-        if (holder.relation != HELD_BY_HOST || survey_vif_of(survey, entry_link(&entry)))
+        if (holder.relation != HELD_BY_HOST || survey_vif_of(survey, entry_link(entry)))
             continue;
         slot = array_add(&out->held, &out->held_count, sizeof(*slot));
         if (!slot)
             return -ENOMEM;
-        *slot = (struct held){.entry = entry, .holder = holder};
+        *slot = (struct held){.entry = *entry, .holder = holder};
     }
     return 0;
 }
@@ -460,22 +460,22 @@ static bool has_ipv4(const struct survey *survey)
 
 static int look_at_ipv4(struct survey *survey, struct rtnl *rtnl, struct error *e)
 {
-    struct snapshot snapshot;
+    struct entries snapshot;
     int result = snapshot_take(rtnl, FAMILY_IPV4, &snapshot, e);
 
     if (result < 0)
         return result;
     result = hold_own(survey, &snapshot, &survey->ipv4);
-    snapshot_free(&snapshot);
+    entries_free(&snapshot);
     return result < 0 ? fail_memory(e) : 0;
 }
 
 /* On a kernel without marks, the addresses that a domU's entry has: on vifs, and nowhere else. */
 static void claim_on_vifs(const struct survey *survey, const struct config *config)
 {
-    for (size_t i = 0; i < survey->snapshot.address_count; i++)
-        if (survey_vif_of(survey, survey->snapshot.addresses[i].link))
-            claim_configured(config, &survey->snapshot.addresses[i], 1);
+    for (size_t i = 0; i < survey->snapshot.count; i++)
+        if (survey_vif_of(survey, entry_link(&survey->snapshot.items[i])))
+            claim_configured(config, &survey->snapshot.items[i]);
 }
 
 static void forget_kernel(struct survey *survey)
@@ -490,7 +490,7 @@ static void forget_kernel(struct survey *survey)
     survey->links = NULL;
     survey->ports = survey->ports_by_name = NULL;
     survey->link_count = survey->port_count = 0;
-    snapshot_free(&survey->snapshot);
+    entries_free(&survey->snapshot);
     holdings_free(&survey->holdings);
     actual_free(&survey->ipv4);
 }
@@ -498,7 +498,7 @@ static void forget_kernel(struct survey *survey)
 int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *config,
                 struct error *e)
 {
-    struct snapshot *snapshot = &survey->snapshot;
+    struct entries *snapshot = &survey->snapshot;
     int result;
 
     forget_kernel(survey);
@@ -547,10 +547,11 @@ static struct holder identify(const struct walk *walk, const struct entry *entry
     return holder;
 }
 
-static bool has_address(const struct actual *actual, const struct prefix *wanted)
+static bool has_address(const struct entries *entries, const struct prefix *wanted)
 {
-    for (size_t i = 0; i < actual->address_count; i++)
-        if (prefix_equal(&actual->addresses[i].prefix, wanted))
+    for (size_t i = 0; i < entries->count; i++)
+        if (entries->items[i].kind == ENTRY_ADDRESS &&
+            prefix_equal(&entries->items[i].address.prefix, wanted))
             return true;
     return false;
 }
@@ -561,7 +562,7 @@ static bool yields(const struct walk *walk, const struct entry *entry)
     const struct survey_vif *other = survey_vif_of(walk->survey, entry_link(entry));
 
     return other && !other->gone && entry->kind == ENTRY_ADDRESS && other > walk->vif &&
-           has_address(walk->out, &entry->address.prefix);
+           has_address(&walk->out->own, &entry->address.prefix);
 }
 
 static bool is_known(const struct actual *actual, const struct entry *entry)
@@ -608,7 +609,7 @@ static int gather(struct survey *survey, const struct survey_vif *vif, enum card
     int result;
 
     *out = (struct actual){.has_marks = survey->has_marks};
-    result = snapshot_select(&survey->snapshot, walk.link, out);
+    result = snapshot_select(&survey->snapshot, walk.link, &out->own);
     if (result == 0)
         result = find_holders(survey, &vif->desired, &walk);
     if (result == 0)
@@ -645,12 +646,10 @@ int survey_note(struct survey *survey, const struct plan *plan, struct error *e)
 
     for (size_t i = 0; i < plan->change_count && result == 0; i++) {
         const struct change *change = &plan->changes[i];
-        struct entry entry = {.kind = ENTRY_ADDRESS, .address = change->address};
 
-        if (change->is_route)
-            entry = (struct entry){.kind = ENTRY_ROUTE, .route = change->route};
-        if (change->kind != CHANGE_REMOVE && !address_is_link_local(&entry_prefix(&entry)->address))
-            result = holdings_add(&survey->holdings, &entry);
+        if (change->kind != CHANGE_REMOVE &&
+            !address_is_link_local(&entry_prefix(&change->entry)->address))
+            result = holdings_add(&survey->holdings, &change->entry);
     }
     return result < 0 ? fail_memory(e) : 0;
 }

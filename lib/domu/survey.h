@@ -41,7 +41,7 @@ struct survey {
     size_t earlier_count;
     struct link *links; /* all of this network namespace, by index */
     size_t link_count;
-    struct snapshot snapshot; /* addresses and routes by link */
+    struct entries snapshot; /* of all links */
     struct holdings holdings;
     struct actual ipv4; /* what dom0 itself holds of IPv4, if any vif's ip= has some */
     struct port *ports; /* the vifs' links, by index */

@@ -476,15 +476,15 @@ static void begin_address(struct rtnl *rtnl, struct netlink_request *request, ui
     put_address(request, IFA_ADDRESS, info->ifa_family, &address->prefix.address);
 }
 
-int rtnl_address_add(struct rtnl *rtnl, const struct address *address, uint32_t metric,
-                     bool replace, struct error *e)
+int rtnl_address_add(struct rtnl *rtnl, const struct address *address, bool replace,
+                     struct error *e)
 {
     struct netlink_request request;
 
     begin_address(rtnl, &request, RTM_NEWADDR,
                   (uint16_t)(NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL)), address);
     mnl_attr_put_u32(request.header, IFA_FLAGS, IFA_F_PERMANENT | IFA_F_NODAD);
-    mnl_attr_put_u32(request.header, ATTRIBUTE_RT_PRIORITY, metric);
+    mnl_attr_put_u32(request.header, ATTRIBUTE_RT_PRIORITY, address->metric);
     mnl_attr_put_u8(request.header, ATTRIBUTE_PROTO, address->protocol);
     return netlink_command(&rtnl->netlink, &request, e);
 }

@@ -73,10 +73,11 @@ int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **
 
 /*
  * Adds the address, marked with its protocol, without duplicate address detection, its subnet's
- * route having METRIC. With REPLACE one that is there takes on all of this but the prefix length.
+ * route having its metric. With REPLACE one that is there takes on all of this but the prefix
+ * length.
  */
-int rtnl_address_add(struct rtnl *rtnl, const struct address *address, uint32_t metric,
-                     bool replace, struct error *e) MUST_CHECK;
+int rtnl_address_add(struct rtnl *rtnl, const struct address *address, bool replace,
+                     struct error *e) MUST_CHECK;
 int rtnl_address_remove(struct rtnl *rtnl, const struct address *address,
                         struct error *e) MUST_CHECK;
 

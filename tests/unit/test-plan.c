@@ -73,16 +73,23 @@ struct row {
 
 /* What a kernel has, for a plan to be made from and carried out on. */
 struct model {
-    struct address addresses[2 * MOST];
-    struct route routes[2 * MOST];
+    struct entry own[2 * MOST];
     struct held held[2 * MOST];
     struct actual actual;
 };
 
+static struct entry *model_add(struct model *model, enum entry_kind kind)
+{
+    struct entry *entry = &model->own[model->actual.own.count++];
+
+    *entry = (struct entry){.kind = kind};
+    return entry;
+}
+
 static void model_addresses(struct model *model, const struct on_vif *list)
 {
     for (; list->prefix; list++) {
-        struct address *address = &model->addresses[model->actual.address_count++];
+        struct address *address = &model_add(model, ENTRY_ADDRESS)->address;
 
         CHECK(prefix_parse_any(list->prefix, &address->prefix, NULL) == 0, "%s", list->prefix);
         address->link = VIF;
@@ -113,7 +120,7 @@ static struct route route_of(const char *destination, const char *via, uint32_t 
 static void model_routes(struct model *model, const struct route_on_vif *list)
 {
     for (; list->destination; list++) {
-        struct route *route = &model->routes[model->actual.route_count++];
+        struct route *route = &model_add(model, ENTRY_ROUTE)->route;
         struct prefix source;
 
         *route = route_of(list->destination, list->via, list->metric);
@@ -161,8 +168,7 @@ static void model_held(struct model *model, const struct holding_row *addresses,
 static void model_make(struct model *model, const struct row *row)
 {
     memset(model, 0, sizeof(*model));
-    model->actual.addresses = model->addresses;
-    model->actual.routes = model->routes;
+    model->actual.own.items = model->own;
     model->actual.held = model->held;
     model->actual.has_marks = !row->no_marks;
     model_addresses(model, row->addresses);
@@ -176,26 +182,22 @@ static void model_make(struct model *model, const struct row *row)
 #define DROP(array, count, i)                                                                      \
     memmove(&(array)[i], &(array)[(i) + 1], (--(count) - (i)) * sizeof((array)[0]))
 
-static struct address *find_address(struct model *model, const struct in6_addr *address)
+static bool is_here(const struct entry *a, const struct entry *b)
 {
-    for (size_t i = 0; i < model->actual.address_count; i++)
-        if (address_equal(&model->addresses[i].prefix.address, address))
-            return &model->addresses[i];
-    return NULL;
+    return entry_is_same(a, b) && prefix_equal(entry_prefix(a), entry_prefix(b));
 }
 
-static bool remove_address(struct model *model, const struct prefix *prefix, const char *link)
+static bool remove_entry(struct model *model, const struct entry *entry, const char *link)
 {
     struct actual *actual = &model->actual;
 
-    for (size_t i = 0; strcmp(link, "vif3.0") == 0 && i < actual->address_count; i++)
-        if (prefix_equal(&model->addresses[i].prefix, prefix)) {
-            DROP(model->addresses, actual->address_count, i);
+    for (size_t i = 0; strcmp(link, "vif3.0") == 0 && i < actual->own.count; i++)
+        if (is_here(&model->own[i], entry)) {
+            DROP(model->own, actual->own.count, i);
             return true;
         }
     for (size_t i = 0; i < actual->held_count; i++)
-        if (model->held[i].entry.kind == ENTRY_ADDRESS &&
-            prefix_equal(&model->held[i].entry.address.prefix, prefix) &&
+        if (is_here(&model->held[i].entry, entry) &&
             strcmp(model->held[i].holder.link, link) == 0) {
             DROP(model->held, actual->held_count, i);
             return true;
@@ -203,87 +205,46 @@ static bool remove_address(struct model *model, const struct prefix *prefix, con
     return false;
 }
 
-static void add_address(struct model *model, const struct address *address, const char *name)
+static void add_entry(struct model *model, const struct entry *entry, const char *name)
 {
-    CHECK(!find_address(model, &address->prefix.address), "%s: an address is added twice", name);
-    model->addresses[model->actual.address_count] = *address;
-    model->addresses[model->actual.address_count++].flags = IFA_F_PERMANENT;
+    CHECK(!entries_find(&model->actual.own, entry), "%s: an entry is added twice", name);
+    CHECK(entry_is_marked(entry) && entry_link(entry) == VIF,
+          "%s: an entry without the mark, or on no link", name);
+    *model_add(model, entry->kind) = *entry;
+    if (entry->kind == ENTRY_ADDRESS)
+        model->own[model->actual.own.count - 1].address.flags = IFA_F_PERMANENT;
 }
 
-static void change_address(struct model *model, const struct change *change, const char *name)
+static void carry_out_change(struct model *model, const struct change *change, const char *name)
 {
-    struct address *present = find_address(model, &change->address.prefix.address);
+    const struct entry *present = entries_find(&model->actual.own, &change->entry);
 
-    CHECK(change->kind == CHANGE_REMOVE || change->address.protocol == SUITE_PROTOCOL,
-          "%s: an address without the mark", name);
     switch (change->kind) {
     case CHANGE_FIX:
-        CHECK(remove_address(model, &change->before.prefix, change->link),
+        CHECK(change->entry.kind == ENTRY_ADDRESS, "%s: a route is put right in place", name);
+        CHECK(remove_entry(model, &change->before, change->link),
               "%s: what is to be put right is not as it is said to be", name);
-        add_address(model, &change->address, name);
+        add_entry(model, &change->entry, name);
         break;
     case CHANGE_ADD:
-        add_address(model, &change->address, name);
+        add_entry(model, &change->entry, name);
         break;
     case CHANGE_MARK:
-        CHECK(present && prefix_equal(&present->prefix, &change->address.prefix),
+        CHECK(present && is_here(present, &change->entry) && present->kind == ENTRY_ADDRESS,
               "%s: what is to be marked is not there", name);
-        present->protocol = SUITE_PROTOCOL;
+        model->own[present - model->own].address.protocol = SUITE_PROTOCOL;
         break;
     case CHANGE_REMOVE:
-        CHECK(remove_address(model, &change->address.prefix, change->link),
-              "%s: an address is removed that is not there", name);
+        CHECK(remove_entry(model, &change->entry, change->link), "%s: what is removed is not there",
+              name);
         break;
     }
-}
-
-static bool same_route(const struct route *a, const struct route *b)
-{
-    return prefix_equal(&a->destination, &b->destination) && a->metric == b->metric &&
-           a->has_via == b->has_via && (!a->has_via || address_equal(&a->via, &b->via)) &&
-           a->has_source == b->has_source &&
-           (!a->has_source || address_equal(&a->source, &b->source));
-}
-
-static bool remove_route(struct model *model, const struct route *route, const char *link)
-{
-    struct actual *actual = &model->actual;
-
-    for (size_t i = 0; strcmp(link, "vif3.0") == 0 && i < actual->route_count; i++)
-        if (same_route(&model->routes[i], route)) {
-            DROP(model->routes, actual->route_count, i);
-            return true;
-        }
-    for (size_t i = 0; i < actual->held_count; i++)
-        if (model->held[i].entry.kind == ENTRY_ROUTE &&
-            same_route(&model->held[i].entry.route, route) &&
-            strcmp(model->held[i].holder.link, link) == 0) {
-            DROP(model->held, actual->held_count, i);
-            return true;
-        }
-    return false;
-}
-
-static void change_route(struct model *model, const struct change *change, const char *name)
-{
-    if (change->kind == CHANGE_REMOVE) {
-        CHECK(remove_route(model, &change->route, change->link),
-              "%s: a route is removed that is not there", name);
-        return;
-    }
-    CHECK(change->kind == CHANGE_ADD, "%s: a route is put right in place", name);
-    CHECK(change->route.protocol == SUITE_PROTOCOL && change->route.link == VIF,
-          "%s: a route without the mark, or on no link", name);
-    model->routes[model->actual.route_count++] = change->route;
 }
 
 static void carry_out(struct model *model, const struct plan *plan, const char *name)
 {
     for (size_t i = 0; i < plan->change_count; i++)
-        if (plan->changes[i].is_route)
-            change_route(model, &plan->changes[i], name);
-        else
-            change_address(model, &plan->changes[i], name);
+        carry_out_change(model, &plan->changes[i], name);
 }
 
 /* ---- the plan as text ---- */
@@ -355,8 +316,9 @@ static void check_plan(const struct row *row, const struct plan *plan, const cha
           row->conflicts ? row->conflicts : "none");
     for (size_t i = 0; i < plan->change_count; i++)
         if (plan->changes[i].kind != CHANGE_REMOVE)
-            CHECK((plan->changes[i].is_route ? plan->changes[i].route.metric
-                                             : plan->changes[i].metric) == metric,
+            CHECK((plan->changes[i].entry.kind == ENTRY_ROUTE
+                       ? plan->changes[i].entry.route.metric
+                       : plan->changes[i].entry.address.metric) == metric,
                   "%s: the metric of change %zu", row->name, i);
 }
 

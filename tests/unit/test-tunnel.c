@@ -63,15 +63,15 @@ static void carry_out(const struct plan *plan, struct tunnel_actual *actual)
     for (size_t i = 0; i < plan->change_count; i++) {
         const struct change *change = &plan->changes[i];
 
-        if (change->is_route) {
+        if (change->entry.kind == ENTRY_ROUTE) {
             struct route *slot = array_add(&actual->routes, &actual->route_count, sizeof(*slot));
 
-            *slot = change->route;
+            *slot = change->entry.route;
         } else {
             struct address *slot =
                 array_add(&actual->addresses, &actual->address_count, sizeof(*slot));
 
-            *slot = change->address;
+            *slot = change->entry.address;
             slot->flags = IFA_F_PERMANENT | IFA_F_NODAD;
         }
     }
@@ -104,8 +104,7 @@ static void a_site_gets_its_addresses_and_unreachable_routes(void **state)
     CHECK(has_change(&plan, "+ lo route unreachable 2002:a00::/24"), "10.0.0.0/8");
     CHECK(!has_change(&plan, "+ tun6to4 route ::/0"), "a route without a relay");
     for (size_t i = 0; i < plan.change_count; i++)
-        CHECK((plan.changes[i].is_route ? plan.changes[i].route.protocol
-                                        : plan.changes[i].address.protocol) == SIXTOFOUR_PROTOCOL,
+        CHECK(entry_protocol(&plan.changes[i].entry) == SIXTOFOUR_PROTOCOL,
               "change %zu lacks the mark", i);
     plan_free(&plan);
     sixtofour_free(&site);

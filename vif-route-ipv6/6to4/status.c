@@ -82,14 +82,14 @@ static const char *state_of(enum change_kind kind)
 
 static int add_change(struct items *items, const struct change *change)
 {
-    struct item *item = add(items, change->is_route ? KIND_ROUTE : KIND_ADDRESS, change->link);
-    char text[CHANGE_TEXT];
+    const bool is_route = change->entry.kind == ENTRY_ROUTE;
+    struct item *item = add(items, is_route ? KIND_ROUTE : KIND_ADDRESS, change->link);
+    char text[ENTRY_TEXT];
 
     if (!item)
         return -ENOMEM;
-    /* behind "+ LINK " and, for a route, "route " */
     snprintf(item->what, sizeof(item->what), "%s",
-             change_print(change, text) + strlen(change->link) + (change->is_route ? 9 : 3));
+             entry_print(&change->entry, text) + (is_route ? strlen("route ") : 0));
     item->state = state_of(change->kind);
     item->detail = "vif-route-ipv6 6to4 up";
     return 0;
@@ -101,10 +101,10 @@ static bool is_in(const struct plan *plan, const struct change *change)
     for (size_t i = 0; i < plan->change_count; i++) {
         const struct change *other = &plan->changes[i];
 
-        if (other->is_route == change->is_route && strcmp(other->link, change->link) == 0 &&
-            (change->is_route
-                 ? prefix_equal(&other->route.destination, &change->route.destination)
-                 : address_equal(&other->address.prefix.address, &change->address.prefix.address)))
+        if (other->entry.kind == change->entry.kind && strcmp(other->link, change->link) == 0 &&
+            (change->entry.kind == ENTRY_ROUTE
+                 ? prefix_equal(entry_prefix(&other->entry), entry_prefix(&change->entry))
+                 : entry_is_same(&other->entry, &change->entry)))
             return true;
     }
     return false;

@@ -154,7 +154,7 @@ static int read_vif(struct hook *hook, struct error *e)
 
     if (result == 0)
         result = vif_read(&hook->store, &hook->vif, e);
-    hook->serves_whole = hook->is_script || (result == 0 && hook_finds_it_serves_whole(hook));
+    hook->serves_whole = hook->is_script || (result == 0 && hook_serves_whole(hook));
     return result;
 }
 
@@ -228,7 +228,7 @@ static int bring_online(struct hook *hook, struct error *e)
 
     rights_keep(RIGHTS_NETWORK);
     deadline_waiting_for("XenStore");
-    if (result == 0 || (!has_config && hook_may_serve_whole(hook)))
+    if (result == 0 || (!has_config && hook_may_be_script(hook)))
         result = read_vif(hook, e);
     if (!has_config && !hook->serves_whole) {
         report_no_config(hook->options);

@@ -48,17 +48,17 @@ static int read_desired(struct hook *hook, bool *found, struct error *e)
  * A hotplug script, which has XENBUS_PATH, is told by libxl whose script it is; at the prompt the
  * backend's node tells.
  */
-bool hook_may_serve_whole(const struct hook *hook)
+bool hook_may_be_script(const struct hook *hook)
 {
     const char *script = environment("script");
 
     return hook->is_script || !environment("XENBUS_PATH") || (script && is_this_program(script));
 }
 
-bool hook_finds_it_serves_whole(const struct hook *hook)
+bool hook_serves_whole(const struct hook *hook)
 {
     if (hook->is_script || environment("XENBUS_PATH"))
-        return hook_may_serve_whole(hook);
+        return hook_may_be_script(hook);
     return vif_is_served_whole(&hook->store, &hook->vif);
 }
 

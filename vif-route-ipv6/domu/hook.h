@@ -47,8 +47,8 @@ const char *environment(const char *name);
  * Whether the vif's script is this program: as far as the call tells, without the XenStore, and for
  * certain, once that is open and the vif is read.
  */
-bool hook_may_serve_whole(const struct hook *hook);
-bool hook_finds_it_serves_whole(const struct hook *hook);
+bool hook_may_be_script(const struct hook *hook);
+bool hook_serves_whole(const struct hook *hook);
 
 /*
  * Fills hook->desired with all that is wanted on the vif, out of ipv6.cfg and, for a vif that is

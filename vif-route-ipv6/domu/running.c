@@ -172,31 +172,37 @@ static int select_own(const struct desired *desired, const struct plan *plan, st
     return 0;
 }
 
-/* Adds to OUT what the suite has on the link, whoever wants it now. */
-static int add_kept(const struct actual *actual, struct desired *out)
+static int add_kept_route(const struct route *route, struct desired *out)
 {
-    for (size_t i = 0; i < actual->address_count; i++) {
+    struct route_spec *slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
+
+    if (!slot)
+        return -ENOMEM;
+    *slot = (struct route_spec){.destination = route->destination, .has_via = route->has_via};
+    return 0;
+}
+
+/* Adds to OUT what the suite has on the link, whoever wants it now. */
+static int add_kept(const struct entries *own, struct desired *out)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < own->count && result == 0; i++) {
+        const struct entry *entry = &own->items[i];
         struct prefix *slot;
 
-        if (actual->addresses[i].protocol != SUITE_PROTOCOL)
+        if (!entry_is_marked(entry))
             continue;
+        if (entry->kind == ENTRY_ROUTE) {
+            result = add_kept_route(&entry->route, out);
+            continue;
+        }
         slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
         if (!slot)
             return -ENOMEM;
-        *slot = actual->addresses[i].prefix;
+        *slot = entry->address.prefix;
     }
-    for (size_t i = 0; i < actual->route_count; i++) {
-        struct route_spec *slot;
-
-        if (actual->routes[i].protocol != SUITE_PROTOCOL)
-            continue;
-        slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
-        if (!slot)
-            return -ENOMEM;
-        *slot = (struct route_spec){.destination = actual->routes[i].destination,
-                                    .has_via = actual->routes[i].has_via};
-    }
-    return 0;
+    return result;
 }
 
 int running_guard(const struct survey_vif *vif, const struct link *link, const struct plan *plan,
@@ -207,7 +213,7 @@ int running_guard(const struct survey_vif *vif, const struct link *link, const s
 
     result = select_own(&vif->desired, plan, &own);
     if (result == 0 && kept)
-        result = add_kept(kept, &own);
+        result = add_kept(&kept->own, &own);
     if (result < 0)
         (void)fail_memory(e);
     else

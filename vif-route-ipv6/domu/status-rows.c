@@ -123,8 +123,8 @@ static const struct change *find_change(const struct subject *subject,
     for (size_t i = 0; i < subject->plan->change_count; i++) {
         const struct change *change = &subject->plan->changes[i];
 
-        if (!change->is_route && strcmp(change->link, subject->link->name) == 0 &&
-            address_equal(&change->address.prefix.address, address))
+        if (change->entry.kind == ENTRY_ADDRESS && strcmp(change->link, subject->link->name) == 0 &&
+            address_equal(&change->entry.address.prefix.address, address))
             return change;
     }
     return NULL;
@@ -179,19 +179,19 @@ static char *missing_detail(const struct subject *subject)
 static int add_unsound(struct rows *rows, const struct subject *subject,
                        const struct prefix *gateway, const struct change *change)
 {
-    char before[PREFIX_TEXT];
+    const struct address *before = &change->before.address;
+    char text[PREFIX_TEXT];
     char what[PREFIX_TEXT + 32];
 
-    if (change->before.flags & IFA_F_DADFAILED)
+    if (before->flags & IFA_F_DADFAILED)
         return add_vif_row(
             rows, subject, STATE_DADFAILED, gateway,
             remedy(subject->vif, "duplicate address detection took it for another's"));
-    if (change->before.flags & IFA_F_TENTATIVE)
+    if (before->flags & IFA_F_TENTATIVE)
         return add_vif_row(rows, subject, STATE_TENTATIVE, gateway,
                            remedy(subject->vif, "duplicate address detection has not ended"));
-    snprintf(what, sizeof(what), "it is there as %s%s",
-             prefix_print(&change->before.prefix, before),
-             change->before.prefix.length == gateway->length ? " for a time only" : "");
+    snprintf(what, sizeof(what), "it is there as %s%s", prefix_print(&before->prefix, text),
+             before->prefix.length == gateway->length ? " for a time only" : "");
     return add_vif_row(rows, subject, STATE_MISSING, gateway, remedy(subject->vif, what));
 }
 
@@ -237,9 +237,9 @@ static int add_stale(struct maker *maker, const struct subject *subject)
     for (size_t i = 0; i < subject->plan->change_count && result == 0; i++) {
         const struct change *change = &subject->plan->changes[i];
 
-        if (change->kind == CHANGE_REMOVE && !change->is_route &&
+        if (change->kind == CHANGE_REMOVE && change->entry.kind == ENTRY_ADDRESS &&
             strcmp(change->link, subject->link->name) == 0)
-            result = add_vif_row(maker->rows, subject, STATE_STALE, &change->address.prefix,
+            result = add_vif_row(maker->rows, subject, STATE_STALE, &change->entry.address.prefix,
                                  stale_detail(maker, subject->vif, "no longer configured"));
     }
     return result;
@@ -248,7 +248,7 @@ static int add_stale(struct maker *maker, const struct subject *subject)
 /* ---- what has no row of its own ---- */
 
 /* A row that was right is not, for this reason; a vif without a row gets one. */
-static int spoil(struct rows *rows, size_t first, const struct subject *subject, enum state state,
+static int add_fault(struct rows *rows, size_t first, const struct subject *subject, enum state state,
                  char *detail)
 {
     if (!detail)
@@ -272,22 +272,22 @@ static int judge_routes(struct maker *maker, size_t first, const struct subject 
 
     for (size_t i = 0; i < subject->plan->conflict_count; i++)
         if (subject->plan->conflicts[i].is_route)
-            return spoil(rows, first, subject, STATE_CONFLICT,
+            return add_fault(rows, first, subject, STATE_CONFLICT,
                          conflict_detail(&subject->plan->conflicts[i]));
     for (size_t i = 0; i < subject->plan->change_count && !subject->vif->moving; i++) {
         const struct change *change = &subject->plan->changes[i];
         char prefix[PREFIX_TEXT];
         char what[PREFIX_TEXT + 64];
 
-        if (!change->is_route || strcmp(change->link, subject->link->name) != 0)
+        if (change->entry.kind != ENTRY_ROUTE || strcmp(change->link, subject->link->name) != 0)
             continue;
         snprintf(what, sizeof(what), "the route %s is %s",
-                 prefix_print(&change->route.destination, prefix),
+                 prefix_print(&change->entry.route.destination, prefix),
                  change->kind == CHANGE_REMOVE ? "no longer configured" : "missing");
         if (change->kind == CHANGE_REMOVE)
-            return spoil(rows, first, subject, STATE_STALE,
+            return add_fault(rows, first, subject, STATE_STALE,
                          stale_detail(maker, subject->vif, what));
-        return spoil(rows, first, subject, STATE_MISSING, remedy(subject->vif, what));
+        return add_fault(rows, first, subject, STATE_MISSING, remedy(subject->vif, what));
     }
     return 0;
 }
@@ -318,7 +318,7 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
                  ? running_guard(vif, subject->link, subject->plan, NULL, &maker->wanted, e)
                  : 0;
     if (result == -EINVAL)
-        return spoil(maker->rows, first, subject, STATE_MISSING, strdup(e->text)) < 0
+        return add_fault(maker->rows, first, subject, STATE_MISSING, strdup(e->text)) < 0
                    ? fail_memory(e)
                    : 0;
     if (result == 0)
@@ -327,10 +327,10 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
     if (result < 0)
         return result;
     if (plan.change_count > 0 && vif->desired.antispoof)
-        result = spoil(maker->rows, first, subject, STATE_MISSING,
+        result = add_fault(maker->rows, first, subject, STATE_MISSING,
                        remedy(vif, "antispoof is not in force"));
     else if (plan.change_count > 0)
-        result = spoil(maker->rows, first, subject, STATE_STALE,
+        result = add_fault(maker->rows, first, subject, STATE_STALE,
                        stale_detail(maker, vif, "antispoof is still in force"));
     guard_plan_free(&plan);
     return result < 0 ? fail_memory(e) : 0;
@@ -340,14 +340,21 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
 static int judge_advertised(struct maker *maker, size_t first, const struct subject *subject,
                             struct error *e)
 {
-    const struct snapshot *snapshot = &maker->running->survey.snapshot;
+    const struct entries *own = &subject->actual->own;
+    AUTO_FREE struct address *addresses = calloc(own->count + 1, sizeof(*addresses));
+    size_t count = 0;
     char *detail;
-    int result = advert_describe(subject->link->name, subject->link->index, maker->advertised,
-                                 maker->advertised_count, snapshot->addresses,
-                                 snapshot->address_count, &detail);
+    int result;
 
+    if (!addresses)
+        return fail_memory(e);
+    for (size_t i = 0; i < own->count; i++)
+        if (own->items[i].kind == ENTRY_ADDRESS)
+            addresses[count++] = own->items[i].address;
+    result = advert_describe(subject->link->name, subject->link->index, maker->advertised,
+                             maker->advertised_count, addresses, count, &detail);
     if (result == 0 && detail)
-        result = spoil(maker->rows, first, subject, STATE_CONFLICT, detail);
+        result = add_fault(maker->rows, first, subject, STATE_CONFLICT, detail);
     return result < 0 ? fail_memory(e) : 0;
 }
 

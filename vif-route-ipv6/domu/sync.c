@@ -172,10 +172,10 @@ static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card 
 
 static bool has_ours(const struct actual *actual)
 {
-    for (size_t i = 0; i < actual->address_count; i++)
-        if (actual->addresses[i].protocol == SUITE_PROTOCOL)
+    for (size_t i = 0; i < actual->own.count; i++)
+        if (entry_is_marked(&actual->own.items[i]))
             return true;
-    return actual->route_count > 0;
+    return false;
 }
 
 /* A key below a broken header may have been that of a vif on which the suite has anything. */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/entry.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <stdio.h>
+
+int entries_add(struct entries *entries, const struct entry *entry)
+{
+    struct entry *slot = array_add(&entries->items, &entries->count, sizeof(*slot));
+
+    if (!slot)
+        return -ENOMEM;
+    *slot = *entry;
+    return 0;
+}
+
+void entries_free(struct entries *entries)
+{
+    free(entries->items);
+    *entries = (struct entries){.items = NULL};
+}
+
+static bool same_route(const struct route *a, const struct route *b)
+{
+    return prefix_equal(&a->destination, &b->destination) && a->metric == b->metric &&
+           a->unreachable == b->unreachable && a->has_via == b->has_via &&
+           (!a->has_via || address_equal(&a->via, &b->via)) && a->has_source == b->has_source &&
+           (!a->has_source || address_equal(&a->source, &b->source));
+}
+
+bool entry_is_same(const struct entry *a, const struct entry *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    return a->kind == ENTRY_ROUTE
+               ? same_route(&a->route, &b->route)
+               : address_equal(&a->address.prefix.address, &b->address.prefix.address);
+}
+
+const struct entry *entries_find(const struct entries *entries, const struct entry *entry)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        if (entry_is_same(&entries->items[i], entry))
+            return &entries->items[i];
+    return NULL;
+}
+
+bool entry_is_sound(const struct entry *present, const struct entry *wanted)
+{
+    if (present->kind != ENTRY_ADDRESS)
+        return true;
+    return present->address.prefix.length == wanted->address.prefix.length &&
+           !(present->address.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) &&
+           present->address.flags & IFA_F_PERMANENT;
+}
+
+const char *entry_print(const struct entry *entry, char buffer[static ENTRY_TEXT])
+{
+    char prefix[PREFIX_TEXT];
+    char via[INET6_ADDRSTRLEN];
+    const bool has_via = entry->kind == ENTRY_ROUTE && entry->route.has_via;
+
+    prefix_print(entry_prefix(entry), prefix);
+    if (entry->kind == ENTRY_ADDRESS)
+        snprintf(buffer, ENTRY_TEXT, "%s", prefix);
+    else
+        snprintf(buffer, ENTRY_TEXT, "route %s%s%s%s",
+                 entry->route.unreachable ? "unreachable " : "", prefix, has_via ? " via " : "",
+                 has_via ? address_print(&entry->route.via, via) : "");
+    return buffer;
+}
