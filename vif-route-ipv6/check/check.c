@@ -52,33 +52,33 @@ static int judge_file(const char *path, const struct domu_files *files, struct c
 }
 
 /* What dom0 itself holds, into OUT. Names, marks and devices say which links are vifs. */
-static int hold_own(const struct link *links, size_t link_count, const struct snapshot *snapshot,
+static int hold_own(const struct link *links, size_t link_count, const struct entries *snapshot,
                     struct actual *out)
 {
-    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+    for (size_t i = 0; i < snapshot->count; i++) {
         static const struct link unknown;
-        const struct entry entry = snapshot_entry(snapshot, i);
+        const struct entry *entry = &snapshot->items[i];
         const struct link *link = &unknown;
         struct holder holder;
         struct held *slot;
 
         for (size_t j = 0; j < link_count; j++)
-            if (links[j].index == entry_link(&entry))
+            if (links[j].index == entry_link(entry))
                 link = &links[j];
-        holder = find_holder(NULL, NULL, link, &entry);
+        holder = find_holder(NULL, NULL, link, entry);
         if (holder.relation != HELD_BY_HOST)
             continue;
         slot = array_add(&out->held, &out->held_count, sizeof(*slot));
         if (!slot)
             return -ENOMEM;
-        *slot = (struct held){.entry = entry, .holder = holder};
+        *slot = (struct held){.entry = *entry, .holder = holder};
     }
     return 0;
 }
 
 static int read_own(struct actual *out, struct error *e)
 {
-    struct snapshot snapshot = {.addresses = NULL};
+    struct entries snapshot = {.items = NULL};
     struct rtnl rtnl = {.netlink.socket = NULL};
     struct link *links = NULL;
     size_t count = 0;
@@ -90,7 +90,7 @@ static int read_own(struct actual *out, struct error *e)
         result = snapshot_take(&rtnl, FAMILY_BOTH, &snapshot, e);
     if (result == 0 && hold_own(links, count, &snapshot, out) < 0)
         result = fail_memory(e);
-    snapshot_free(&snapshot);
+    entries_free(&snapshot);
     free(links);
     rtnl_close(&rtnl);
     return result;

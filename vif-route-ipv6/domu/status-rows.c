@@ -248,8 +248,8 @@ static int add_stale(struct maker *maker, const struct subject *subject)
 /* ---- what has no row of its own ---- */
 
 /* A row that was right is not, for this reason; a vif without a row gets one. */
-static int add_fault(struct rows *rows, size_t first, const struct subject *subject, enum state state,
-                 char *detail)
+static int add_fault(struct rows *rows, size_t first, const struct subject *subject,
+                     enum state state, char *detail)
 {
     if (!detail)
         return -ENOMEM;
@@ -273,7 +273,7 @@ static int judge_routes(struct maker *maker, size_t first, const struct subject 
     for (size_t i = 0; i < subject->plan->conflict_count; i++)
         if (subject->plan->conflicts[i].is_route)
             return add_fault(rows, first, subject, STATE_CONFLICT,
-                         conflict_detail(&subject->plan->conflicts[i]));
+                             conflict_detail(&subject->plan->conflicts[i]));
     for (size_t i = 0; i < subject->plan->change_count && !subject->vif->moving; i++) {
         const struct change *change = &subject->plan->changes[i];
         char prefix[PREFIX_TEXT];
@@ -286,7 +286,7 @@ static int judge_routes(struct maker *maker, size_t first, const struct subject 
                  change->kind == CHANGE_REMOVE ? "no longer configured" : "missing");
         if (change->kind == CHANGE_REMOVE)
             return add_fault(rows, first, subject, STATE_STALE,
-                         stale_detail(maker, subject->vif, what));
+                             stale_detail(maker, subject->vif, what));
         return add_fault(rows, first, subject, STATE_MISSING, remedy(subject->vif, what));
     }
     return 0;
@@ -328,10 +328,10 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
         return result;
     if (plan.change_count > 0 && vif->desired.antispoof)
         result = add_fault(maker->rows, first, subject, STATE_MISSING,
-                       remedy(vif, "antispoof is not in force"));
+                           remedy(vif, "antispoof is not in force"));
     else if (plan.change_count > 0)
         result = add_fault(maker->rows, first, subject, STATE_STALE,
-                       stale_detail(maker, vif, "antispoof is still in force"));
+                           stale_detail(maker, vif, "antispoof is still in force"));
     guard_plan_free(&plan);
     return result < 0 ? fail_memory(e) : 0;
 }
