@@ -38,7 +38,8 @@ DEMO_PACKAGES  = xen-utils-$(XEN_VERSION) xenstore-utils iproute2 iputils-ping u
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
                  libclang-rt-dev nftables iptables ifupdown netplan.io systemd python3 \
                  python3-yaml python3-jinja2 \
-                 bird2 frr dhcpcd-base kea-dhcp6-server e2fsprogs conntrack libjansson-dev time
+                 bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server e2fsprogs conntrack \
+                 libjansson-dev time
 PACKAGE_PACKAGES = build-essential debhelper lintian mmdebstrap git
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck gcovr
 

@@ -2,315 +2,32 @@
 #include "pd-nat/lease.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
-#define IA_PD     "new_dhcp6_ia_pd"
-#define OLD_IA_PD "old_dhcp6_ia_pd"
+/* ---- messages ---- */
 
-#define LONGEST_INDEX 6 /* digits of N and M: a packet has no room for a million prefixes */
-
-enum part { PART_ADDRESS, PART_LENGTH, PART_PREFERRED, PART_VALID, PART_COUNT, PART_IAID };
-
-/* new_dhcp6_ia_pdN_iaid, or new_dhcp6_ia_pdN_prefixM and what follows: dhcpcd's definitions.conf */
-static const char *const suffixes[PART_COUNT] = {
-    [PART_ADDRESS] = "",
-    [PART_LENGTH] = "_length",
-    [PART_PREFERRED] = "_pltime",
-    [PART_VALID] = "_vltime",
-};
-
-struct variable {
-    uint32_t ia;     /* N, which is no IAID and does not tell IA_PDs apart */
-    uint32_t number; /* M, which goes on counting over the IA_PDs */
-    enum part part;
-    const char *value;
-};
-
-/* What N stands for at this point of the environment. */
-struct ia {
-    uint32_t number;
-    uint32_t iaid;
-    bool several; /* IAIDs: a prefix belongs to the last before it */
-    bool reached; /* the first of them */
-};
-
-/* A prefix while its variables are gathered, in whatever order they come. */
-struct delegation {
-    uint32_t ia;
-    uint32_t number;
-    bool has_iaid;
-    uint32_t iaid;
-    bool contradictory; /* two values for one variable */
-    const char *values[PART_COUNT];
-};
-
-struct gathering {
-    const char *head; /* of the variables: IA_PD, OLD_IA_PD */
-    bool lenient;     /* a broken variable is passed over */
-    struct ia *ias;
-    size_t ia_count;
-    struct delegation *delegations;
-    size_t count;
-};
-
-static void free_gathering(const struct gathering *all)
+void lease_message_free(struct lease_message *message)
 {
-    free(all->ias);
-    free(all->delegations);
+    free(TAKE(message->prefixes));
+    message->count = 0;
 }
 
-/* ---- variables ---- */
-
-static const char *find_value(char *const *environment, const char *name)
+int lease_message_add(struct lease_message *message, const struct pd_nat_lease *lease)
 {
-    size_t length = strlen(name);
+    struct pd_nat_lease *slot = array_add(&message->prefixes, &message->count, sizeof(*slot));
 
-    for (; *environment; environment++)
-        if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
-            return *environment + length + 1;
-    return NULL;
-}
-
-/* Moves *CURSOR behind TEXT, if it stands there. */
-static bool skip(const char **cursor, const char *text)
-{
-    size_t length = strlen(text);
-
-    if (strncmp(*cursor, text, length) != 0)
-        return false;
-    *cursor += length;
-    return true;
-}
-
-/* The number at *CURSOR, as dhcpcd counts: from 1 on. */
-static bool skip_index(const char **cursor, uint32_t *out)
-{
-    size_t digits = strspn(*cursor, "0123456789");
-
-    if (digits == 0 || digits > LONGEST_INDEX || **cursor == '0')
-        return false;
-    *out = (uint32_t)strtoul(*cursor, NULL, 10);
-    *cursor += digits;
-    return true;
-}
-
-/* Whether ENTRY is a variable of a delegated prefix; any other is none of ours. */
-static bool read_variable(const char *head, const char *entry, struct variable *out)
-{
-    const char *equals = strchr(entry, '=');
-
-    if (!equals)
-        return false;
-    *out = (struct variable){.part = PART_IAID, .value = equals + 1};
-    if (!skip(&entry, head) || !skip_index(&entry, &out->ia) || !skip(&entry, "_"))
-        return false;
-    if (skip(&entry, "iaid="))
-        return true;
-    if (!skip(&entry, "prefix") || !skip_index(&entry, &out->number))
-        return false;
-    for (enum part part = 0; part < PART_COUNT; part++)
-        if ((size_t)(equals - entry) == strlen(suffixes[part]) &&
-            strncmp(entry, suffixes[part], strlen(suffixes[part])) == 0) {
-            out->part = part;
-            return true;
-        }
-    return false;
-}
-
-/* Eight hexadecimal digits: the option's four bytes. */
-static int read_iaid(const struct variable *variable, uint32_t *out, struct error *e)
-{
-    if (strlen(variable->value) != 8 || strspn(variable->value, "0123456789abcdefABCDEF") != 8)
-        return fail(e, EINVAL, IA_PD "%u_iaid: '%.64s' is no IAID: eight hexadecimal digits",
-                    variable->ia, variable->value);
-    *out = (uint32_t)strtoul(variable->value, NULL, 16);
+    if (!slot)
+        return -ENOMEM;
+    *slot = *lease;
     return 0;
 }
 
-static int first_failure(int first, int second)
+int lease_message_break(struct lease_message *message, int code, const struct error *why)
 {
-    return first < 0 ? first : second;
-}
-
-/* ---- which IA_PD a prefix belongs to ---- */
-
-static struct ia *find_ia(const struct gathering *all, uint32_t number)
-{
-    for (size_t i = 0; i < all->ia_count; i++)
-        if (all->ias[i].number == number)
-            return &all->ias[i];
-    return NULL;
-}
-
-static int note_iaid(struct gathering *all, const struct variable *variable, struct error *e)
-{
-    struct ia *ia = find_ia(all, variable->ia);
-    uint32_t iaid = 0;
-    int result = read_iaid(variable, &iaid, e);
-
-    if (result < 0)
-        return result;
-    if (ia) {
-        ia->several |= ia->iaid != iaid;
-        return 0;
+    if (message->broken == 0) {
+        message->broken = code;
+        message->why = *why;
     }
-    ia = array_add(&all->ias, &all->ia_count, sizeof(*ia));
-    if (!ia)
-        return fail_memory(e);
-    *ia = (struct ia){.number = variable->ia, .iaid = iaid};
     return 0;
-}
-
-/* Tells beforehand which N have but one IAID: theirs is known wherever it stands. */
-static int gather_iaids(struct gathering *all, char *const *environment, struct error *e)
-{
-    struct variable variable;
-    int result = 0;
-
-    for (; *environment && (result == 0 || all->lenient); environment++)
-        if (read_variable(all->head, *environment, &variable) && variable.part == PART_IAID)
-            result = first_failure(result, note_iaid(all, &variable, e));
-    return result;
-}
-
-/* ---- prefixes ---- */
-
-static bool same_delegation(const struct delegation *a, const struct delegation *b)
-{
-    return a->ia == b->ia && a->number == b->number && a->has_iaid == b->has_iaid &&
-           a->iaid == b->iaid;
-}
-
-/* The delegation that is WANTED, new if need be; NULL when memory is short. */
-static struct delegation *demand_delegation(struct gathering *all, const struct delegation *wanted)
-{
-    struct delegation *delegation;
-
-    for (size_t i = all->count; i-- > 0;) /* mostly it is the last */
-        if (same_delegation(&all->delegations[i], wanted))
-            return &all->delegations[i];
-    delegation = array_add(&all->delegations, &all->count, sizeof(*delegation));
-    if (delegation)
-        *delegation = *wanted;
-    return delegation;
-}
-
-static int fail_part(const struct delegation *delegation, enum part part, struct error *e,
-                     const char *what)
-{
-    const char *value = delegation->values[part];
-
-    if (!value)
-        return fail(e, EINVAL, IA_PD "%u_prefix%u%s %s", delegation->ia, delegation->number,
-                    suffixes[part], what);
-    return fail(e, EINVAL, IA_PD "%u_prefix%u%s: '%.64s' %s", delegation->ia, delegation->number,
-                suffixes[part], value, what);
-}
-
-static int note_prefix(struct gathering *all, const struct variable *variable, struct error *e)
-{
-    const struct ia *ia = find_ia(all, variable->ia);
-    bool known = ia && (!ia->several || ia->reached);
-    struct delegation wanted = {.ia = variable->ia,
-                                .number = variable->number,
-                                .has_iaid = known,
-                                .iaid = known ? ia->iaid : 0};
-    struct delegation *delegation = demand_delegation(all, &wanted);
-    const char **value;
-
-    if (!delegation)
-        return fail_memory(e);
-    value = &delegation->values[variable->part];
-    delegation->contradictory |= *value && strcmp(*value, variable->value) != 0;
-    if (delegation->contradictory)
-        return fail_part(delegation, variable->part, e, "is not its only value");
-    *value = variable->value;
-    return 0;
-}
-
-static int gather_variable(struct gathering *all, const struct variable *variable, struct error *e)
-{
-    struct ia *ia;
-
-    if (variable->part != PART_IAID)
-        return note_prefix(all, variable, e);
-    ia = find_ia(all, variable->ia);
-    if (!ia) /* it was broken the first time through, too */
-        return 0;
-    ia->reached = true;
-    return read_iaid(variable, &ia->iaid, e);
-}
-
-static int gather_prefixes(struct gathering *all, char *const *environment, struct error *e)
-{
-    struct variable variable;
-    int result = 0;
-
-    for (; *environment && (result == 0 || all->lenient); environment++)
-        if (read_variable(all->head, *environment, &variable))
-            result = first_failure(result, gather_variable(all, &variable, e));
-    return result;
-}
-
-/* Both passes, the second also after a failure of the first if that is to be passed over. */
-static int gather(struct gathering *all, char *const *environment, struct error *e)
-{
-    int result = gather_iaids(all, environment, e);
-
-    return result == 0 || all->lenient ? first_failure(result, gather_prefixes(all, environment, e))
-                                       : result;
-}
-
-/* ---- values ---- */
-
-static int read_number(const struct delegation *delegation, enum part part, uint32_t *out,
-                       struct error *e)
-{
-    const char *text = delegation->values[part];
-    size_t digits = text ? strspn(text, "0123456789") : 0;
-    unsigned long long value;
-
-    if (!text)
-        return fail_part(delegation, part, e, "is missing");
-    if (digits == 0 || digits > 10 || text[digits] != '\0' || (digits > 1 && text[0] == '0'))
-        return fail_part(delegation, part, e, "is no number");
-    value = strtoull(text, NULL, 10);
-    if (value > UINT32_MAX)
-        return fail_part(delegation, part, e, "is over 32 bits");
-    *out = (uint32_t)value;
-    return 0;
-}
-
-static int read_prefix(const struct delegation *delegation, struct prefix *out, struct error *e)
-{
-    const char *text = delegation->values[PART_ADDRESS];
-    uint32_t length = 0;
-    int result = read_number(delegation, PART_LENGTH, &length, e);
-
-    if (!text)
-        return fail_part(delegation, PART_ADDRESS, e, "is missing");
-    if (address_parse(text, &out->address, NULL) < 0)
-        return fail_part(delegation, PART_ADDRESS, e, "is no IPv6 address");
-    if (result < 0)
-        return result;
-    if (length == 0 || length > 128)
-        return fail_part(delegation, PART_LENGTH, e, "is no length from 1 to 128");
-    out->length = (uint8_t)length;
-    return 0;
-}
-
-static int read_lease(const struct delegation *delegation, struct pd_nat_lease *out,
-                      struct error *e)
-{
-    int result = read_prefix(delegation, &out->prefix, e);
-
-    out->iaid = delegation->iaid;
-    if (result == 0)
-        result = read_number(delegation, PART_PREFERRED, &out->preferred, e);
-    if (result == 0)
-        result = read_number(delegation, PART_VALID, &out->valid, e);
-    return result;
 }
 
 const char *lease_refusal(const struct prefix *prefix)
@@ -333,10 +50,9 @@ const char *lease_refusal(const struct prefix *prefix)
 
 /* ---- choice ---- */
 
-static bool counts(const struct pd_nat_section *nat, const struct delegation *delegation,
-                   const struct pd_nat_lease *lease)
+static bool counts(const struct pd_nat_section *nat, const struct pd_nat_lease *lease)
 {
-    if (nat->has_iaid && !(delegation->has_iaid && delegation->iaid == nat->iaid))
+    if (nat->has_iaid && !(lease->has_iaid && lease->iaid == nat->iaid))
         return false;
     return lease->valid > 0 && lease->preferred <= lease->valid;
 }
@@ -373,127 +89,73 @@ static int compare_leases(const struct pd_nat_section *nat, const struct prefix 
     return order ? order : prefix_compare(&b->prefix, &a->prefix);
 }
 
-/* Takes DELEGATION as *BEST, if it counts and serves better. */
-static int consider(const struct pd_nat_section *nat, const struct prefix *in_use,
-                    const struct delegation *delegation, struct pd_nat_lease *best, bool *found,
-                    struct error *e)
-{
-    struct pd_nat_lease lease = {0};
-    const char *refusal;
-    int result = read_lease(delegation, &lease, e);
-
-    if (result < 0 || !counts(nat, delegation, &lease))
-        return result;
-    refusal = lease_refusal(&lease.prefix);
-    if (refusal)
-        return fail_part(delegation, PART_ADDRESS, e, refusal);
-    if (!*found || compare_leases(nat, in_use, &lease, best) > 0)
-        *best = lease;
-    *found = true;
-    return 0;
-}
-
-int lease_choose(const struct pd_nat_section *nat, char *const *environment,
+int lease_choose(const struct pd_nat_section *nat, const struct pd_nat_lease *leases, size_t count,
                  const struct prefix *in_use, struct pd_nat_lease *out, bool *found,
                  struct error *e)
 {
-    CLEANUP(free_gathering) struct gathering all = {.head = IA_PD};
-    struct pd_nat_lease best = {0};
-    bool any = false;
-    int result = gather(&all, environment, e);
+    const struct pd_nat_lease *best = NULL;
+    char text[INET6_ADDRSTRLEN];
 
-    for (size_t i = 0; i < all.count && result == 0; i++)
-        result = consider(nat, in_use, &all.delegations[i], &best, &any, e);
-    if (result < 0)
-        return result;
-    *found = any;
-    if (any)
-        *out = best;
+    for (size_t i = 0; i < count; i++) {
+        const struct pd_nat_lease *lease = &leases[i];
+        const char *refusal = lease_refusal(&lease->prefix);
+
+        if (!counts(nat, lease))
+            continue;
+        if (refusal)
+            return fail(e, EINVAL, "%s: '%s' %s", lease->source,
+                        address_print(&lease->prefix.address, text), refusal);
+        if (!best || compare_leases(nat, in_use, lease, best) > 0)
+            best = lease;
+    }
+    *found = best != NULL;
+    if (best)
+        *out = *best;
     return 0;
 }
 
 /* ---- what is said of a prefix of before ---- */
 
-static bool names(const struct delegation *delegation, const struct prefix *prefix)
-{
-    struct prefix named;
-
-    return read_prefix(delegation, &named, NULL) == 0 && prefix_equal(&named, prefix);
-}
-
-static enum lease_word tell_old(const struct gathering *all, bool whole,
-                                const struct prefix *prefix)
-{
-    bool lost = whole && all->count == 0;
-
-    for (size_t i = 0; i < all->count; i++)
-        lost |= names(&all->delegations[i], prefix);
-    return lost ? LEASE_LOST : LEASE_UNTOLD;
-}
-
 /* Of two IA_PDs with the same prefix, the one that keeps it valid for longer counts. */
-static enum lease_word tell_new(const struct gathering *all, bool whole,
-                                const struct prefix *prefix, struct pd_nat_lease *out)
+static enum lease_word tell_bound(const struct lease_message *message, const struct prefix *prefix,
+                                  struct pd_nat_lease *out)
 {
+    enum lease_word word = LEASE_UNTOLD;
     bool named = false;
     bool others = false;
-    enum lease_word word = LEASE_UNTOLD;
 
-    for (size_t i = 0; i < all->count; i++) {
-        const struct delegation *delegation = &all->delegations[i];
-        struct pd_nat_lease lease;
+    for (size_t i = 0; i < message->count; i++) {
+        const struct pd_nat_lease *lease = &message->prefixes[i];
+        const bool counts = lease->valid > 0 && lease->preferred <= lease->valid;
 
-        named |= names(delegation, prefix);
-        if (delegation->contradictory || read_lease(delegation, &lease, NULL) < 0) {
-            whole = false;
-        } else if (!prefix_equal(&lease.prefix, prefix)) {
-            others |= lease.valid > 0 && lease.preferred <= lease.valid;
-        } else if (lease.valid == 0) {
-            word = word == LEASE_UNTOLD ? LEASE_LOST : word;
-        } else if (lease.preferred <= lease.valid &&
-                   (word != LEASE_TOLD || lease.valid > out->valid)) {
-            *out = lease;
+        if (!prefix_equal(&lease->prefix, prefix)) {
+            others |= counts;
+            continue;
+        }
+        named = true;
+        if (lease->valid == 0 && word == LEASE_UNTOLD)
+            word = LEASE_LOST;
+        if (counts && (word != LEASE_TOLD || lease->valid > out->valid)) {
+            *out = *lease;
             word = LEASE_TOLD;
         }
     }
-    return whole && !named && others ? LEASE_LOST : word;
+    return message->is_whole && message->broken == 0 && !named && others ? LEASE_LOST : word;
 }
 
-enum lease_word lease_tells(enum lease_event event, char *const *environment,
-                            const struct prefix *prefix, struct pd_nat_lease *out)
+static enum lease_word tell_over(const struct lease_message *message, const struct prefix *prefix)
 {
-    CLEANUP(free_gathering)
-    struct gathering all = {.head = event == LEASE_OVER ? OLD_IA_PD : IA_PD, .lenient = true};
-    const bool whole = gather(&all, environment, NULL) == 0;
+    bool lost = message->count == 0 && message->broken == 0;
 
-    if (event == LEASE_OVER)
-        return tell_old(&all, whole, prefix);
-    return event == LEASE_BOUND ? tell_new(&all, whole, prefix, out) : LEASE_UNTOLD;
+    for (size_t i = 0; i < message->count; i++)
+        lost |= prefix_equal(&message->prefixes[i].prefix, prefix);
+    return lost ? LEASE_LOST : LEASE_UNTOLD;
 }
 
-/* ---- what happened ---- */
-
-/* dhcpcd-run-hooks(8). DEPARTED stands for STOPPED where the interface itself is gone. */
-enum lease_event lease_event(char *const *environment)
+enum lease_word lease_tells(const struct lease_message *message, const struct prefix *prefix,
+                            struct pd_nat_lease *out)
 {
-    static const struct {
-        const char *reason;
-        enum lease_event event;
-    } events[] = {
-        {"BOUND6", LEASE_BOUND},  {"RENEW6", LEASE_BOUND}, {"REBIND6", LEASE_BOUND},
-        {"REBOOT6", LEASE_BOUND}, {"EXPIRE6", LEASE_OVER}, {"RELEASE6", LEASE_OVER},
-        {"STOP6", LEASE_KEPT},    {"STOPPED", LEASE_KEPT}, {"TIMEOUT6", LEASE_KEPT},
-        {"DEPARTED", LEASE_KEPT},
-    };
-    const char *reason = find_value(environment, "reason");
-
-    for (size_t i = 0; i < ARRAY_SIZE(events) && reason; i++)
-        if (strcmp(reason, events[i].reason) == 0)
-            return events[i].event;
-    return LEASE_NO_NEWS;
-}
-
-const char *lease_interface(char *const *environment)
-{
-    return find_value(environment, "interface");
+    if (message->event == LEASE_OVER)
+        return tell_over(message, prefix);
+    return message->event == LEASE_BOUND ? tell_bound(message, prefix, out) : LEASE_UNTOLD;
 }

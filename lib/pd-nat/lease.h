@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What dhcpcd tells its hook: which delegated prefixes there are. The environment is taken as
- * dhcpcd made it, with variables of one name more than once (dhcpcd's dhcp6.c), so it is read as an
- * array. Nothing in it is owned or changed.
+ * What a DHCPv6 client reports of its delegated prefixes, whichever client it is (see clients.h),
+ * and which of the known prefixes NAT uses. Pure.
  */
 #ifndef PD_NAT_LEASE_H
 #define PD_NAT_LEASE_H
@@ -10,42 +9,54 @@
 #include "pd-nat/section.h"
 
 #define LEASE_FOREVER UINT32_MAX /* of a lifetime, in seconds (RFC 8415 7.7) */
+#define LEASE_SOURCE  64         /* with the NUL */
 
 struct pd_nat_lease {
     struct prefix prefix; /* as delegated */
-    uint32_t iaid;        /* 0 if it is not known */
+    bool has_iaid;        /* the client reports it */
+    uint32_t iaid;        /* 0 without */
     uint32_t preferred;   /* seconds from now */
     uint32_t valid;
+    char source[LEASE_SOURCE]; /* the variable that named it, for messages */
 };
 
 enum lease_event {
-    LEASE_BOUND,  /* there are leases, or there would be: BOUND6, RENEW6, REBIND6, REBOOT6 */
-    LEASE_OVER,   /* EXPIRE6, RELEASE6: the rules stay, for want of anything better */
-    LEASE_KEPT,   /* STOP6, STOPPED, TIMEOUT6, DEPARTED: its lifetimes go on */
-    LEASE_NO_NEWS /* any other reason */
+    LEASE_BOUND,  /* there are leases, or there would be */
+    LEASE_OVER,   /* expired or released: the rules stay until another prefix arrives */
+    LEASE_KEPT,   /* the client stops: the lifetimes go on */
+    LEASE_NO_NEWS /* anything else */
 };
 
-/*
- * What the variable `reason` of ENVIRONMENT means, and `interface` (NULL: it is not there). Of
- * duplicates the first counts, as for getenv().
- */
-enum lease_event lease_event(char *const *environment);
-const char *lease_interface(char *const *environment);
+/* One message of a client. Release with lease_message_free(). */
+struct lease_message {
+    enum lease_event event;
+    const char *link; /* borrowed from the environment; NULL: the client names none */
+    bool is_whole;    /* it reports its whole lease: other prefixes are no longer valid */
+    struct pd_nat_lease *prefixes; /* for LEASE_OVER those that ended, without lifetimes */
+    size_t count;
+    int broken;       /* 0, or the negative errno of a part that cannot be read, */
+    struct error why; /* and what is wrong with it: PREFIXES are then the others */
+};
+
+void lease_message_free(struct lease_message *message);
+
+/* Appends LEASE to the message; -ENOMEM. */
+int lease_message_add(struct lease_message *message, const struct pd_nat_lease *lease) MUST_CHECK;
+
+/* Notes CODE and the reason as what is broken, unless something is already; returns 0. */
+int lease_message_break(struct lease_message *message, int code, const struct error *why);
 
 /*
- * Chooses the prefix for NAT out of ENVIRONMENT's: of its IAID if it has one, and one whose IAID is
- * not known only if it has none; valid lifetime 0 never counts, nor preferred over valid lifetime
- * (RFC 8415 21.22). One that pd_nat_external() refuses is taken only if there is no
- * other, so that pd_nat_external() can say so. IN_USE (NULL: none) stays while it is preferred,
- * else it is the one with the longest preferred, then valid lifetime. *FOUND is false where there
- * is none.
+ * Chooses the prefix for NAT among LEASES: only those of the section's IAID if it has one; valid
+ * lifetime 0 never counts, nor preferred over valid lifetime (RFC 8415 21.22). IN_USE (NULL: none)
+ * stays while it is preferred, else the one with the longest preferred, then valid lifetime wins. A
+ * prefix that pd_nat_external() refuses is taken only if there is no other, so that
+ * pd_nat_external() can say so. *FOUND is false if there is none.
  *
- * -EINVAL for an environment that is broken, with the variable and what is wrong with it: a bad
- * address, length (0 or over 128) or number, a prefix without its length or lifetimes (dhcpcd
- * prints all four), two values for one; and, of a prefix that counts, host bits or no global
- * unicast. *OUT and *FOUND are then as they were. -ENOMEM. Pure.
+ * -EINVAL for a prefix that counts and has host bits or is no global unicast prefix; *OUT and
+ * *FOUND are then as they were.
  */
-int lease_choose(const struct pd_nat_section *nat, char *const *environment,
+int lease_choose(const struct pd_nat_section *nat, const struct pd_nat_lease *leases, size_t count,
                  const struct prefix *in_use, struct pd_nat_lease *out, bool *found,
                  struct error *e) MUST_CHECK;
 
@@ -57,14 +68,13 @@ enum lease_word {
 };
 
 /*
- * What ENVIRONMENT says of PREFIX. For LEASE_BOUND: lost with valid lifetime 0, or if it is missing
- * while another prefix is valid, because dhcpcd reports its whole lease in one message. For
- * LEASE_OVER: lost if it is among the old prefixes, or if none is named. Variables of other
- * prefixes may be broken; then a missing prefix is not lost. A preferred lifetime over the valid
- * one says nothing (RFC 8415 21.22). *OUT is filled for LEASE_TOLD only. Pure.
+ * What MESSAGE says of PREFIX. For LEASE_BOUND: lost with valid lifetime 0, or if it is missing in
+ * a whole lease that has another valid prefix and nothing broken. For LEASE_OVER: lost if it is
+ * named, or if no prefix is. A preferred lifetime over the valid one says nothing (RFC 8415 21.22).
+ * *OUT is filled for LEASE_TOLD only.
  */
-enum lease_word lease_tells(enum lease_event event, char *const *environment,
-                            const struct prefix *prefix, struct pd_nat_lease *out);
+enum lease_word lease_tells(const struct lease_message *message, const struct prefix *prefix,
+                            struct pd_nat_lease *out);
 
 /*
  * Why PREFIX cannot be a delegated one ("it is or holds multicast addresses"), or NULL if it can.

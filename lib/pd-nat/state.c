@@ -57,6 +57,32 @@ static const char *print_part(uint64_t part, char buffer[static PART_TEXT])
     return buffer;
 }
 
+/* Appends the lines about what a client with one prefix per message has reported. */
+static void print_known(const struct pd_nat_state *state, char buffer[static STATE_TEXT])
+{
+    char prefix[PREFIX_TEXT];
+    char preferred[TIME_TEXT];
+    char valid[TIME_TEXT];
+    size_t length = strlen(buffer);
+
+    if (state->has_iaid)
+        snprintf(buffer + length, STATE_TEXT - length, "iaid=%08" PRIx32 "\n", state->iaid);
+    for (size_t i = 0; i < state->other_count; i++) {
+        const struct known_prefix *known = &state->others[i];
+
+        length = strlen(buffer);
+        snprintf(buffer + length, STATE_TEXT - length, "known=%s %s %s",
+                 prefix_print(&known->prefix, prefix),
+                 print_time(known->preferred_until, preferred),
+                 print_time(known->valid_until, valid));
+        length = strlen(buffer);
+        if (known->has_iaid)
+            snprintf(buffer + length, STATE_TEXT - length, " %08" PRIx32, known->iaid);
+        length = strlen(buffer);
+        snprintf(buffer + length, STATE_TEXT - length, "\n");
+    }
+}
+
 const char *state_print(const struct pd_nat_state *state, char buffer[static STATE_TEXT])
 {
     char delegated[PREFIX_TEXT];
@@ -71,6 +97,7 @@ const char *state_print(const struct pd_nat_state *state, char buffer[static STA
              prefix_print(&state->delegated, delegated), prefix_print(&state->internal, internal),
              print_part(state->part, part), print_time(state->preferred_until, preferred),
              print_time(state->valid_until, valid));
+    print_known(state, buffer);
     length = strlen(buffer);
     snprintf(buffer + length, STATE_TEXT - length, "checksum=%016" PRIx64 "\n",
              checksum(buffer, length));
@@ -143,16 +170,51 @@ static bool take_part(const char **cursor, uint64_t *out)
 }
 
 /* What does not fit becomes the largest number, which state_print() prints otherwise. */
+static bool read_time(const char *value, int64_t *out)
+{
+    const size_t digits = strspn(value, "0123456789");
+
+    *out = strcmp(value, "forever") == 0 ? STATE_FOREVER : strtoll(value, NULL, 10);
+    return *out == STATE_FOREVER || (digits > 0 && value[digits] == '\0');
+}
+
 static bool take_time(const char **cursor, const char *key, int64_t *out)
 {
     char value[PREFIX_TEXT];
-    size_t digits;
 
-    if (!take_value(cursor, key, value))
-        return false;
-    digits = strspn(value, "0123456789");
-    *out = strcmp(value, "forever") == 0 ? STATE_FOREVER : strtoll(value, NULL, 10);
-    return *out == STATE_FOREVER || (digits > 0 && value[digits] == '\0');
+    return take_value(cursor, key, value) && read_time(value, out);
+}
+
+/* The lines that print_known() prints, of which each may be missing. */
+static bool take_known(const char **cursor, struct pd_nat_state *out)
+{
+    char value[PREFIX_TEXT];
+    char prefix[PREFIX_TEXT];
+    char preferred[TIME_TEXT];
+    char valid[TIME_TEXT];
+
+    if (take_value(cursor, "iaid=", value)) {
+        out->has_iaid = true;
+        out->iaid = (uint32_t)strtoul(value, NULL, 16);
+    }
+    while (strncmp(*cursor, "known=", strlen("known=")) == 0) {
+        struct known_prefix *known = &out->others[out->other_count];
+        int count;
+
+        if (out->other_count == STATE_OTHERS || !strchr(*cursor, '\n'))
+            return false;
+        *known = (struct known_prefix){.iaid = 0};
+        count = sscanf(*cursor, "known=%49s %20s %20s%*1[ ]%8" SCNx32, prefix, preferred, valid,
+                       &known->iaid);
+        if (count < 3 || prefix_parse(prefix, -1, &known->prefix, NULL) < 0 ||
+            !read_time(preferred, &known->preferred_until) ||
+            !read_time(valid, &known->valid_until))
+            return false;
+        known->has_iaid = count == 4;
+        out->other_count++;
+        *cursor = strchr(*cursor, '\n') + 1;
+    }
+    return true;
 }
 
 static const char *parse_lines(const char *text, struct pd_nat_state *out)
@@ -170,12 +232,14 @@ static const char *parse_lines(const char *text, struct pd_nat_state *out)
         return "no preferred_until";
     if (!take_time(&text, "valid_until=", &out->valid_until))
         return "no valid_until";
+    if (!take_known(&text, out))
+        return "no known prefix";
     return refusal(out);
 }
 
 int state_parse(const char *text, size_t length, struct pd_nat_state *out, struct error *e)
 {
-    struct pd_nat_state state;
+    struct pd_nat_state state = {.part = 0};
     char lines[STATE_TEXT];
     char expected[STATE_TEXT];
     const char *mistake;

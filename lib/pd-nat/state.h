@@ -14,7 +14,11 @@
  *     valid_until=forever
  *     checksum=0123456789abcdef
  *
- * If another part than the first is mapped, `part=3f` (hexadecimal) follows `internal`.
+ * If another part than the first is mapped, `part=3f` (hexadecimal) follows `internal`. Of a client
+ * that reports one prefix at a time, `iaid=00000001` and the other prefixes that it has reported
+ * follow `valid_until`:
+ *
+ *     known=2001:db8:1300::/56 1767225600 1767229200 00000001
  */
 #ifndef PD_NAT_STATE_H
 #define PD_NAT_STATE_H
@@ -28,7 +32,17 @@
 
 #define STATE_DIRECTORY "/var/lib/vif-route-ipv6"
 #define STATE_FOREVER   INT64_MAX
-#define STATE_TEXT      512 /* room for any state as text, and the NUL */
+#define STATE_OTHERS    8    /* more prefixes in one lease are not remembered */
+#define STATE_TEXT      1536 /* room for any state as text, and the NUL */
+
+/* A delegated prefix until when it is preferred and valid, in seconds since the epoch. */
+struct known_prefix {
+    struct prefix prefix;
+    int64_t preferred_until; /* or STATE_FOREVER */
+    int64_t valid_until;
+    bool has_iaid;
+    uint32_t iaid;
+};
 
 struct pd_nat_state {
     struct prefix delegated;
@@ -36,6 +50,10 @@ struct pd_nat_state {
     int64_t preferred_until; /* seconds since the epoch; STATE_FOREVER */
     int64_t valid_until;
     uint64_t part; /* of DELEGATED that is mapped; counted in lengths of INTERNAL */
+    bool has_iaid; /* of DELEGATED, if its client reports one prefix at a time, */
+    uint32_t iaid;
+    struct known_prefix others[STATE_OTHERS]; /* and what it has reported besides */
+    size_t other_count;
 };
 
 /*

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dhcpcd's environment out of anything, split at NULs: what is chosen is a prefix that NAT can
- * have, out of the environment, and chosen again when it is in use.
+ * A client's call out of anything, split at NULs into environment and arguments: what is chosen is
+ * a prefix that NAT can have, and chosen again when it is in use.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "pd-nat/lease.h"
+#include "pd-nat/clients.h"
 
 static void demand(bool condition, const char *what)
 {
@@ -31,13 +31,13 @@ static char **split(char *bytes, size_t size)
     return environment;
 }
 
-static void check(const struct pd_nat_section *nat, char *const *environment)
+static void check(const struct pd_nat_section *nat, const struct lease_message *message)
 {
-    struct pd_nat_lease lease = {0};
-    struct pd_nat_lease again = {0};
+    struct pd_nat_lease lease = {.valid = 0};
+    struct pd_nat_lease again = {.valid = 0};
     struct error e = {""};
     bool found = false;
-    int result = lease_choose(nat, environment, NULL, &lease, &found, &e);
+    int result = lease_choose(nat, message->prefixes, message->count, NULL, &lease, &found, &e);
 
     demand(result == 0 || (e.text[0] && !found), "a failure without a word, or with a prefix");
     if (!found)
@@ -45,29 +45,48 @@ static void check(const struct pd_nat_section *nat, char *const *environment)
     demand(!lease_refusal(&lease.prefix) && lease.prefix.length > 0, "no prefix for NAT");
     demand(lease.valid > 0 && lease.preferred <= lease.valid, "a lifetime that does not count");
     demand(!nat->has_iaid || lease.iaid == nat->iaid, "another IAID");
-    demand(lease_choose(nat, environment, &lease.prefix, &again, &found, &e) == 0 && found &&
-               prefix_equal(&lease.prefix, &again.prefix),
+    demand(lease_choose(nat, message->prefixes, message->count, &lease.prefix, &again, &found,
+                        &e) == 0 &&
+               found && prefix_equal(&lease.prefix, &again.prefix),
            "the choice does not stay");
+}
+
+/* The first ARGUMENTS of the entries are the call's own, the others its environment. */
+static void call(char **entries, int arguments)
+{
+    const struct client_call call = {
+        .environment = entries + arguments, .arguments = entries, .argument_count = arguments};
+    struct pd_nat_section nat = {.internal = {{{{0xfd}}}, 58}};
+    struct lease_message message;
+    struct pd_nat_lease told;
+    struct error e = {""};
+    int result = client_read(&call, &message, &e);
+
+    demand(result == 0 || e.text[0], "a failure without a word");
+    demand(message.broken == 0 || message.why.text[0], "a broken variable without a word");
+    check(&nat, &message);
+    nat.has_iaid = true;
+    nat.iaid = 1;
+    check(&nat, &message);
+    for (size_t i = 0; i < message.count; i++)
+        (void)lease_tells(&message, &message.prefixes[i].prefix, &told);
+    lease_message_free(&message);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct pd_nat_section nat = {.internal = {{{{0xfd}}}, 58}};
     char *bytes = malloc(size + 1);
-    char **environment;
+    char **entries;
 
     demand(bytes != NULL, "out of memory");
     if (size > 0)
         memcpy(bytes, data, size);
     bytes[size] = '\0';
-    environment = split(bytes, size);
-    check(&nat, environment);
-    nat.has_iaid = true;
-    nat.iaid = 1;
-    check(&nat, environment);
-    (void)lease_event(environment);
-    (void)lease_interface(environment);
-    free(environment);
+    entries = split(bytes, size);
+    for (int arguments = 0; arguments < 4 && (arguments == 0 || entries[arguments - 1]);
+         arguments++)
+        call(entries, arguments);
+    free(entries);
     free(bytes);
     return 0;
 }

@@ -16,7 +16,7 @@
 #include "domu/guard.h"
 #include "domu/guest-format.h"
 #include "domu/plan.h"
-#include "pd-nat/lease.h"
+#include "pd-nat/clients.h"
 #include "pd-nat/rules.h"
 
 static unsigned int calls;   /* of the wrapped functions, since they were counted last */
@@ -311,14 +311,29 @@ static int do_lease(struct config *config, struct error *e)
         (char *)"new_dhcp6_ia_pd1_prefix1_vltime=20",
         NULL,
     };
-    struct pd_nat_lease lease;
-    struct pd_nat_section nat;
-    bool found = false;
-    int result = pd_nat_read(config, "eth0", &nat, e);
+    const struct client_call call = {.environment = environment};
+    struct lease_message message;
+    int result = client_read(&call, &message, e);
 
-    if (result == 0)
-        result = lease_choose(&nat, environment, NULL, &lease, &found, e);
-    assert_true(result < 0 || found);
+    (void)config;
+    assert_true(result < 0 || message.count == 1);
+    lease_message_free(&message);
+    return result;
+}
+
+static int do_odhcp6c(struct config *config, struct error *e)
+{
+    char *const environment[] = {(char *)"PREFIXES=2001:db8::/56,10,20 2001:db8:1::/56,10,20",
+                                 NULL};
+    char *const arguments[] = {(char *)"eth0", (char *)"bound"};
+    const struct client_call call = {
+        .environment = environment, .arguments = arguments, .argument_count = 2};
+    struct lease_message message;
+    int result = client_read(&call, &message, e);
+
+    (void)config;
+    assert_true(result < 0 || message.count == 2);
+    lease_message_free(&message);
     return result;
 }
 
@@ -376,6 +391,7 @@ TEST(rules)
 TEST(rules_judge)
 TEST(rules_in_force)
 TEST(lease)
+TEST(odhcp6c)
 
 int main(void)
 {
@@ -391,6 +407,7 @@ int main(void)
         cmocka_unit_test(memory_is_refused_to_rules_judge),
         cmocka_unit_test(memory_is_refused_to_rules_in_force),
         cmocka_unit_test(memory_is_refused_to_lease),
+        cmocka_unit_test(memory_is_refused_to_odhcp6c),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

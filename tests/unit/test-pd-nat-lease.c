@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dhcpcd's environment: what happened, and which prefix is NAT's. */
+/* What the DHCPv6 clients report: what happened, and which prefix is NAT's. */
 #include "unit.h"
 
 #include <errno.h>
 
-#include "pd-nat/lease.h"
+#include "pd-nat/clients.h"
 
 #define IA         "new_dhcp6_ia_pd1_"
 #define IAID(text) IA "iaid=" text, IA "t1=100", IA "t2=160"
@@ -13,6 +13,34 @@
     IA "prefix" m "_pltime=" preferred, IA "prefix" m "_vltime=" valid,                            \
         IA "prefix" m "_length=" length, IA "prefix" m "=" address
 #define MOST 24
+
+/* What dhcpcd reports for REASON in ENVIRONMENT. */
+static struct lease_message read_dhcpcd(const char *reason, const char *const *environment)
+{
+    const char *all[MOST + 2] = {reason};
+    const struct client_call call = {.environment = (char *const *)all};
+    struct lease_message message = {.count = 0};
+    struct error e;
+
+    for (size_t i = 0; i < MOST && environment[i]; i++)
+        all[i + 1] = environment[i];
+    CHECK(client_dhcpcd.read(&call, &message, &e) == 0, "%s", e.text);
+    return message;
+}
+
+/* As the hook does. */
+static int choose(const struct pd_nat_section *nat, const char *const *environment,
+                  const struct prefix *in_use, struct pd_nat_lease *out, bool *found,
+                  struct error *e)
+{
+    struct lease_message message = read_dhcpcd("reason=RENEW6", environment);
+    int result = message.broken < 0
+                     ? fail(e, message.broken, "%s", message.why.text)
+                     : lease_choose(nat, message.prefixes, message.count, in_use, out, found, e);
+
+    lease_message_free(&message);
+    return result;
+}
 
 static void the_reason_tells_what_happened(void **state)
 {
@@ -45,10 +73,16 @@ static void the_reason_tells_what_happened(void **state)
         char *environment[] = {(char *)"interfaces=x", (char *)rows[i].first,
                                (char *)"interface=eth0", NULL};
 
-        CHECK(lease_event(environment) == rows[i].event, "%s", rows[i].first);
-        assert_string_equal(lease_interface(environment), "eth0");
+        const struct client_call call = {.environment = environment};
+        struct lease_message message = {.count = 0};
+        struct error e;
+
+        CHECK(client_dhcpcd.read(&call, &message, &e) == 0, "%s", e.text);
+        CHECK(message.event == rows[i].event, "%s", rows[i].first);
+        assert_string_equal(message.link, "eth0");
         environment[2] = NULL;
-        assert_null(lease_interface(environment));
+        CHECK(client_dhcpcd.read(&call, &message, &e) == 0, "%s", e.text);
+        assert_null(message.link);
     }
 }
 
@@ -316,8 +350,8 @@ static void the_prefix_is_chosen(void **state)
         struct error e = {""};
         bool found = !rows[i].prefix;
 
-        CHECK(lease_choose(&nat, (char *const *)rows[i].environment,
-                           rows[i].in_use ? &in_use : NULL, &lease, &found, &e) == 0,
+        CHECK(choose(&nat, rows[i].environment, rows[i].in_use ? &in_use : NULL, &lease, &found,
+                     &e) == 0,
               "%s: %s", rows[i].what, e.text);
         CHECK(found == (rows[i].prefix != NULL), "%s: found: %d", rows[i].what, found);
         if (!found)
@@ -386,9 +420,8 @@ static void a_broken_environment_changes_nothing_and_says_why(void **state)
         struct error e = {""};
         bool found = true;
 
-        CHECK(lease_choose(&nat, (char *const *)rows[i].environment, NULL, &lease, &found, &e) ==
-                  -EINVAL,
-              "%s", rows[i].text);
+        CHECK(choose(&nat, rows[i].environment, NULL, &lease, &found, &e) == -EINVAL, "%s",
+              rows[i].text);
         CHECK(strstr(e.text, rows[i].text), "'%s' is not in: %s", rows[i].text, e.text);
         CHECK(found && memcmp(&lease, &before, sizeof(lease)) == 0, "%s", rows[i].text);
     }
@@ -548,9 +581,13 @@ static void what_is_said_of_a_prefix_of_before_is_seen(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct pd_nat_lease told = {.valid = 0};
-        enum lease_word word =
-            lease_tells(rows[i].event, (char *const *)rows[i].environment, &prefix, &told);
+        const char *reason = rows[i].event == LEASE_BOUND  ? "reason=RENEW6"
+                             : rows[i].event == LEASE_OVER ? "reason=EXPIRE6"
+                                                           : "reason=STOP6";
+        struct lease_message message = read_dhcpcd(reason, rows[i].environment);
+        enum lease_word word = lease_tells(&message, &prefix, &told);
 
+        lease_message_free(&message);
         CHECK(word == rows[i].word, "%s: %d", rows[i].what, (int)word);
         CHECK(told.preferred == rows[i].preferred && told.valid == rows[i].valid, "%s: %u %u",
               rows[i].what, told.preferred, told.valid);
@@ -560,32 +597,244 @@ static void what_is_said_of_a_prefix_of_before_is_seen(void **state)
 static void a_prefix_that_contains_the_part_is_preferred(void **state)
 {
     struct pd_nat_section nat = {.internal = prefix_of("fd12::/58"), .part = 1};
-    char *const environment[] = {(char *)IA "prefix1=2001:db8:1::",
-                                 (char *)IA "prefix1_length=58",
-                                 (char *)IA "prefix1_pltime=90",
-                                 (char *)IA "prefix1_vltime=90",
-                                 (char *)IA "prefix2=2001:db8:2::",
-                                 (char *)IA "prefix2_length=57",
-                                 (char *)IA "prefix2_pltime=10",
-                                 (char *)IA "prefix2_vltime=20",
-                                 NULL};
+    const char *const environment[MOST] = {
+        IA "prefix1=2001:db8:1::", IA "prefix1_length=58",    IA "prefix1_pltime=90",
+        IA "prefix1_vltime=90",    IA "prefix2=2001:db8:2::", IA "prefix2_length=57",
+        IA "prefix2_pltime=10",    IA "prefix2_vltime=20",    NULL};
     struct pd_nat_lease lease;
     struct error e = {""};
     bool found = false;
 
     (void)state;
-    CHECK(lease_choose(&nat, environment, NULL, &lease, &found, &e) == 0, "%s", e.text);
+    CHECK(choose(&nat, environment, NULL, &lease, &found, &e) == 0, "%s", e.text);
     assert_true(found);
     assert_int_equal(lease.prefix.length, 57);
     nat.part = 0;
-    CHECK(lease_choose(&nat, environment, NULL, &lease, &found, &e) == 0, "%s", e.text);
+    CHECK(choose(&nat, environment, NULL, &lease, &found, &e) == 0, "%s", e.text);
     assert_int_equal(lease.prefix.length, 58);
+}
+
+static void each_client_is_recognised_and_read(void **state)
+{
+    static const struct {
+        const char *arguments[3];
+        const char *environment[MOST];
+        int event; /* under 0: the call is refused */
+        bool is_whole;
+        const char *link;
+        const char *prefixes; /* "PREFIX IAID PREFERRED VALID, ..." */
+        const char *broken;   /* or why not all could be read */
+    } rows[] = {
+        {{"wan0", "bound"},
+         {"PREFIXES=2001:db8:1::/56,30,60"},
+         LEASE_BOUND,
+         true,
+         "wan0",
+         "2001:db8:1::/56 1 30 60",
+         NULL},
+        {{"wan0", "updated"},
+         {"PREFIXES=2001:db8:1::/56,30,60,15,24,class=0000000a,excluded=2001:db8:1::/64 "
+          "2001:db8:2::/60,0,0,0,0 "},
+         LEASE_BOUND,
+         true,
+         "wan0",
+         "2001:db8:1::/56 a 30 60,2001:db8:2::/60 1 0 0",
+         NULL},
+        {{"wan0", "ra-updated"}, {"RA_ADDRESSES=x"}, LEASE_BOUND, true, "wan0", "", NULL},
+        {{"wan0", "bound"}, {"PREFIXES="}, LEASE_BOUND, true, "wan0", "", NULL},
+        {{"wan0", "unbound"}, {"PREFIXES=junk"}, LEASE_OVER, true, "wan0", "", NULL},
+        {{"wan0", "stopped"}, {""}, LEASE_KEPT, true, "wan0", "", NULL},
+        {{"wan0", "started"}, {""}, LEASE_NO_NEWS, true, "wan0", "", NULL},
+        {{NULL},
+         {"PREFIXES=2001:db8:1::/56,4294967295,4294967295"},
+         LEASE_BOUND,
+         true,
+         NULL,
+         "2001:db8:1::/56 1 4294967295 4294967295",
+         NULL},
+        {{"wan0", "bound"},
+         {"PREFIXES=2001:db8:1::/56,30 2001:db8:2::/56,1,2"},
+         LEASE_BOUND,
+         true,
+         "wan0",
+         "2001:db8:2::/56 1 1 2",
+         "PREFIXES: valid lifetime is missing"},
+        {{"wan0", "bound"},
+         {"PREFIXES=2001:db8:1::,30,60"},
+         LEASE_BOUND,
+         true,
+         "wan0",
+         "",
+         "PREFIXES: '2001:db8:1::' is not a prefix"},
+        {{"wan0", "bound"},
+         {"PREFIXES=2001:db8:1::/0,30,60"},
+         LEASE_BOUND,
+         true,
+         "wan0",
+         "",
+         "has no length from 1 to 128"},
+        {{"wan0", "bound"},
+         {"PREFIXES=2001:db8:1::/56,-1,60"},
+         LEASE_BOUND,
+         true,
+         "wan0",
+         "",
+         "PREFIXES: preferred lifetime: '-1' is not a number"},
+        {{"wan0", "bound"},
+         {"PREFIXES=2001:db8:1::/56,1,4294967296"},
+         LEASE_BOUND,
+         true,
+         "wan0",
+         "",
+         "'4294967296' is over 32 bits"},
+        {{"wan0", "bound"},
+         {"PREFIXES=2001:db8:1::/56,1,2,class=0x1"},
+         LEASE_BOUND,
+         true,
+         "wan0",
+         "",
+         "class: '0x1' is not an IAID"},
+        {{"wan0", "dhcp6-change"}, {"PREFIXES=2001:db8:1::/56,1,2"}, -1, true, NULL, "", NULL},
+        {{"a/b", "bound"}, {""}, -1, true, NULL, "", NULL},
+        {{NULL},
+         {"reason=BOUND6", "interface=wan0", "new_ip6_prefix=2001:db8:1::/56",
+          "new_preferred_life=30", "new_max_life=60", "new_iaid=0:0:0:a"},
+         LEASE_BOUND,
+         false,
+         "wan0",
+         "2001:db8:1::/56 a 30 60",
+         NULL},
+        {{NULL},
+         {"reason=RENEW6", "interface=wan0", "old_ip6_prefix=2001:db8:2::/56",
+          "new_ip6_prefix=2001:db8:1::/56", "new_preferred_life=0", "new_max_life=0"},
+         LEASE_BOUND,
+         false,
+         "wan0",
+         "2001:db8:1::/56 - 0 0",
+         NULL},
+        {{NULL},
+         {"reason=EXPIRE6", "interface=wan0", "old_ip6_prefix=2001:db8:1::/56"},
+         LEASE_OVER,
+         false,
+         "wan0",
+         "2001:db8:1::/56 - 0 0",
+         NULL},
+        {{NULL},
+         {"reason=DEPREF6", "interface=wan0", "cur_ip6_prefix=2001:db8:1::/56",
+          "cur_preferred_life=30", "cur_max_life=60"},
+         LEASE_BOUND,
+         false,
+         "wan0",
+         "2001:db8:1::/56 - 0 60",
+         NULL},
+        {{NULL},
+         {"reason=STOP6", "interface=wan0", "old_ip6_prefix=2001:db8:1::/56"},
+         LEASE_NO_NEWS,
+         false,
+         "wan0",
+         "",
+         NULL},
+        {{NULL},
+         {"reason=BOUND6", "interface=wan0", "new_ip6_prefix=2001:db8:1::/56",
+          "new_preferred_life=30"},
+         LEASE_BOUND,
+         false,
+         "wan0",
+         "",
+         "new_max_life is missing"},
+        {{NULL},
+         {"reason=BOUND6", "interface=wan0", "new_ip6_prefix=2001:db8:1::/56",
+          "new_preferred_life=30", "new_max_life=60", "new_iaid=0:0:1"},
+         LEASE_BOUND,
+         false,
+         "wan0",
+         "",
+         "new_iaid: '0:0:1' is not an IAID"},
+        {{"bound"},
+         {"interface=wan0", "ipv6prefix=2001:0db8:0001:0000:0000:0000:0000:0000/56",
+          "ipv6prefix_lease=60"},
+         LEASE_BOUND,
+         true,
+         "wan0",
+         "2001:db8:1::/56 - 60 60",
+         NULL},
+        {{"renew"}, {"interface=wan0"}, LEASE_BOUND, true, "wan0", "", NULL},
+        {{"deconfig"},
+         {"interface=wan0", "ipv6prefix=junk"},
+         LEASE_NO_NEWS,
+         true,
+         "wan0",
+         "",
+         NULL},
+        {{"bound"},
+         {"interface=wan0", "ipv6prefix=2001:db8:1::/56"},
+         LEASE_BOUND,
+         true,
+         "wan0",
+         "",
+         "ipv6prefix_lease is missing"},
+        {{NULL},
+         {"REASON=REQUEST", "PDINFO=2001:db8:1::/56 2001:db8:2::/64"},
+         LEASE_BOUND,
+         true,
+         NULL,
+         "2001:db8:1::/56 - 4294967295 4294967295,2001:db8:2::/64 - 4294967295 4294967295",
+         NULL},
+        {{NULL}, {"REASON=RENEW"}, LEASE_BOUND, true, NULL, "", NULL},
+        {{NULL}, {"REASON=RELEASE"}, LEASE_OVER, true, NULL, "", NULL},
+        {{NULL}, {"REASON=EXIT"}, LEASE_KEPT, true, NULL, "", NULL},
+        {{NULL}, {"REASON=NBI"}, -1, true, NULL, "", NULL},
+        {{NULL}, {"REASON=RENEW", "PDINFO=x"}, LEASE_BOUND, true, NULL, "", "PDINFO: 'x'"},
+        {{NULL}, {"PATH=/bin", "IFACE=wan0"}, -1, true, NULL, "", NULL},
+        {{"up"}, {"IFACE=wan0"}, -1, true, NULL, "", NULL},
+        {{NULL}, {""}, -1, true, NULL, "", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct client_call call = {.environment = (char *const *)rows[i].environment,
+                                   .arguments = (char *const *)rows[i].arguments};
+        struct lease_message message;
+        struct error e = {""};
+        char seen[512] = "";
+        char prefix[PREFIX_TEXT];
+        int result;
+
+        while (rows[i].arguments[call.argument_count])
+            call.argument_count++;
+        result = client_read(&call, &message, &e);
+        CHECK((result < 0) == (rows[i].event < 0), "row %zu: %d %s", i, result, e.text);
+        CHECK(result == 0 || strstr(e.text, "pd-nat hook: ") == e.text, "row %zu: %s", i, e.text);
+        for (size_t j = 0; j < message.count; j++) {
+            const struct pd_nat_lease *lease = &message.prefixes[j];
+            const size_t length = strlen(seen);
+
+            snprintf(seen + length, sizeof(seen) - length, lease->has_iaid ? "%s%s %x" : "%s%s -",
+                     j > 0 ? "," : "", prefix_print(&lease->prefix, prefix), lease->iaid);
+            snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), " %u %u", lease->preferred,
+                     lease->valid);
+        }
+        CHECK(strcmp(seen, rows[i].prefixes) == 0, "row %zu: %s", i, seen);
+        if (result == 0) {
+            CHECK((int)message.event == rows[i].event, "row %zu: %d", i, (int)message.event);
+            CHECK(message.is_whole == rows[i].is_whole, "row %zu", i);
+            CHECK(rows[i].link ? message.link && strcmp(message.link, rows[i].link) == 0
+                               : !message.link,
+                  "row %zu: %s", i, message.link);
+            CHECK((message.broken < 0) == (rows[i].broken != NULL), "row %zu: %s", i,
+                  message.why.text);
+            CHECK(!rows[i].broken || strstr(message.why.text, rows[i].broken), "row %zu: %s", i,
+                  message.why.text);
+        }
+        lease_message_free(&message);
+    }
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_prefix_that_contains_the_part_is_preferred),
+        cmocka_unit_test(each_client_is_recognised_and_read),
         cmocka_unit_test(the_reason_tells_what_happened),
         cmocka_unit_test(the_prefix_is_chosen),
         cmocka_unit_test(a_broken_environment_changes_nothing_and_says_why),

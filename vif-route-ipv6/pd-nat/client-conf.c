@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -137,6 +138,82 @@ static int print_dhcpcd(const struct pd_nat_section *nat, FILE *out, struct erro
     return 0;
 }
 
+/* ---- other clients ---- */
+
+#define HOOK HOOKDIR "/dhcpcd-hook" /* serves every client */
+
+static uint32_t iaid_of(const struct pd_nat_section *nat)
+{
+    return nat->has_iaid ? nat->iaid : FIRST_IAID;
+}
+
+static int print_dhclient(const struct pd_nat_section *nat, FILE *out, struct error *e)
+{
+    (void)e;
+    fprintf(
+        out,
+        "# dhclient.conf for [pd-nat %s]: ask for a prefix there, and do nothing else. For\n"
+        "#\n"
+        "#     dhclient -6 -P --prefix-len-hint %u -cf FILE \\\n"
+        "#         -lf /var/lib/dhcp/dhclient6-pd.%s.leases \\\n"
+        "#         -pf /run/dhclient6-pd.%s.pid %s\n"
+        "#\n"
+        "# dhclient makes the IAID out of the MAC address, so leave `iaid` out of the section.\n"
+        "# It sends nothing before the interface is up and has its link-local address.\n"
+        "script \"" HOOK "\";\n"
+        "request;\n",
+        nat->link, nat->internal.length, nat->link, nat->link, nat->link);
+    print_network(nat, out);
+    return 0;
+}
+
+static int print_odhcp6c(const struct pd_nat_section *nat, FILE *out, struct error *e)
+{
+    (void)e;
+    fprintf(
+        out,
+        "#!/bin/sh\n"
+        "# Runs odhcp6c for [pd-nat %s]: it asks for a prefix, and does nothing else. Its IAID\n"
+        "# is 1 unless the command says otherwise.\n"
+        "exec odhcp6c -N none -P %u -s " HOOK " %s\n",
+        nat->link, nat->internal.length, nat->link);
+    print_network(nat, out);
+    return 0;
+}
+
+static int print_udhcpc6(const struct pd_nat_section *nat, FILE *out, struct error *e)
+{
+    (void)e;
+    fprintf(out,
+            "#!/bin/sh\n"
+            "# Runs BusyBox's udhcpc6 for [pd-nat %s]: it asks for a prefix (-d) and no address.\n"
+            "# It cannot ask for a length, and reports no IAID: leave `iaid` out of the section.\n"
+            "exec udhcpc6 -f -i %s -r no -d -s " HOOK "\n",
+            nat->link, nat->link);
+    print_network(nat, out);
+    return 0;
+}
+
+static int print_dhcp6c(const struct pd_nat_section *nat, FILE *out, struct error *e)
+{
+    (void)e;
+    fprintf(
+        out,
+        "# dhcp6c.conf for [pd-nat %s], for OPNsense's dhcp6c. The wide-dhcpv6-client of Debian\n"
+        "# does not report prefixes to its script. This client reports no IAID and no\n"
+        "# lifetimes: leave `iaid` out of the section, and have only one section.\n"
+        "interface %s {\n"
+        "    send ia-pd %" PRIu32 ";\n"
+        "    script \"" HOOK "\";\n"
+        "};\n"
+        "id-assoc pd %" PRIu32 " {\n"
+        "    prefix ::/%u infinity;\n"
+        "};\n",
+        nat->link, nat->link, iaid_of(nat), iaid_of(nat), nat->internal.length);
+    print_network(nat, out);
+    return 0;
+}
+
 /* ---- every client ---- */
 
 struct client {
@@ -145,7 +222,8 @@ struct client {
 };
 
 static const struct client clients[] = {
-    {"dhcpcd", print_dhcpcd},
+    {"dhcpcd", print_dhcpcd},   {"dhclient", print_dhclient}, {"odhcp6c", print_odhcp6c},
+    {"udhcpc6", print_udhcpc6}, {"dhcp6c", print_dhcp6c},
 };
 
 static const struct client *find_client(const char *name)
@@ -167,8 +245,8 @@ static enum exit_status refuse_client(const struct command *command, const char 
                  clients[i].name);
     }
     if (!name)
-        return usage_error(command, "no client and no interface: the clients are %s", known);
-    return usage_error(command, "'%s' is not a known client: the clients are %s", name, known);
+        return usage_error(command, "no client and no interface: one of %s", known);
+    return usage_error(command, "'%s' is none of %s", name, known);
 }
 
 struct call {
@@ -296,13 +374,17 @@ const struct command command_pd_nat_client_conf = {
     .name = "pd-nat client-conf",
     .arguments = "CLIENT INTERFACE [--output FILE]",
     .summary = "print what makes a client ask for the prefix of [pd-nat INTERFACE]",
-    .help = "CLIENT is dhcpcd (9.1 and later). Prints what /etc/dhcpcd.conf must hold: dhcpcd\n"
-            "asks for a prefix on INTERFACE, with the section's iaid (else 1) and the length\n"
-            "of its internal_prefix, and runs at every event\n"
+    .help = "Prints what makes the client ask for a prefix on INTERFACE, with the length of\n"
+            "internal_prefix, and run at every event\n"
             "  " HOOKDIR "/dhcpcd-hook\n"
             "It touches nothing else of the host, not even /etc/resolv.conf. Comments show\n"
-            "what the interface's own configuration needs. Write the file before you install\n"
-            "dhcpcd: without it, dhcpcd configures all interfaces.\n" OUTPUT_HELP "\n"
+            "what the interface's own configuration needs. CLIENT is one of\n"
+            "  dhcpcd    (9.1 and later) its /etc/dhcpcd.conf; write the file before you\n"
+            "            install dhcpcd: without it, dhcpcd configures all interfaces\n"
+            "  dhclient  (ISC) its dhclient.conf\n"
+            "  odhcp6c   a script that runs it, as it has no configuration file\n"
+            "  udhcpc6   (BusyBox) likewise\n"
+            "  dhcp6c    (OPNsense's) its dhcp6c.conf\n" OUTPUT_HELP "\n"
             "Example: vif-route-ipv6 pd-nat client-conf dhcpcd eth0 --output /etc/dhcpcd.conf",
     .run = run_client_conf,
 };

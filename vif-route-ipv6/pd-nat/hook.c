@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pd-nat hook: run by dhcpcd with its environment, through etc/dhcpcd-hook. Whatever dhcpcd says of
- * interfaces without a section, or of leases that end, changes nothing.
+ * pd-nat hook: run by a DHCPv6 client with its environment, through etc/dhcpcd-hook. What the
+ * client reports of interfaces without a section changes nothing, and neither does the end of a
+ * lease.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 #include "base/log.h"
 #include "core.h"
 #include "pd-nat.h"
-#include "pd-nat/lease.h"
+#include "pd-nat/clients.h"
 
 #define PATIENCE 20
 
@@ -21,9 +22,18 @@ static int64_t until(uint32_t seconds)
     return seconds == LEASE_FOREVER ? STATE_FOREVER : (int64_t)time(NULL) + seconds;
 }
 
-/* What a message of dhcpcd's says, and what was known before it. */
+static uint32_t seconds_to(int64_t until)
+{
+    const int64_t now = time(NULL);
+
+    if (until == STATE_FOREVER || until - now >= LEASE_FOREVER)
+        return LEASE_FOREVER;
+    return until > now ? (uint32_t)(until - now) : 0;
+}
+
+/* What a message says, and what was known before it. */
 struct news {
-    enum lease_event event;
+    struct lease_message message;
     const char *link;
     struct pd_nat_state stored;
     bool is_stored;           /* something, be it broken */
@@ -32,7 +42,7 @@ struct news {
     struct pd_nat_lease told; /* and its lifetimes */
 };
 
-static void read_news(struct news *news)
+static void read_stored(struct news *news)
 {
     struct error none;
     int result = -ENOENT;
@@ -42,7 +52,7 @@ static void read_news(struct news *news)
     news->is_stored = result != -ENOENT;
     news->has_stored = result == 0;
     if (news->has_stored)
-        news->word = lease_tells(news->event, environ, &news->stored.delegated, &news->told);
+        news->word = lease_tells(&news->message, &news->stored.delegated, &news->told);
 }
 
 /* Stores what is said of the stored prefix, which does not hang on what becomes of another. */
@@ -58,8 +68,93 @@ static int note_stored(const struct news *news, struct error *e)
     return pd_nat_note(news->link, &told, e);
 }
 
+/* ---- what is known by now ---- */
+
+/* All that is delegated, as far as the client reports it. */
+struct known {
+    struct pd_nat_lease *leases;
+    size_t count;
+};
+
+static void free_known(const struct known *known)
+{
+    free(known->leases);
+}
+
+static bool is_named(const struct lease_message *message, const struct prefix *prefix)
+{
+    for (size_t i = 0; i < message->count; i++)
+        if (prefix_equal(&message->prefixes[i].prefix, prefix))
+            return true;
+    return false;
+}
+
+/* A prefix of before that the message does not name; its lifetimes go on. */
+static int add_stored(struct known *known, const struct lease_message *message,
+                      const struct known_prefix *stored)
+{
+    struct pd_nat_lease *slot;
+
+    if (is_named(message, &stored->prefix))
+        return 0;
+    slot = array_add(&known->leases, &known->count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = (struct pd_nat_lease){.prefix = stored->prefix,
+                                  .has_iaid = stored->has_iaid,
+                                  .iaid = stored->iaid,
+                                  .preferred = seconds_to(stored->preferred_until),
+                                  .valid = seconds_to(stored->valid_until)};
+    return 0;
+}
+
+/* A whole lease replaces what was known; a message about one prefix changes only that. */
+static int gather(const struct news *news, struct known *out, struct error *e)
+{
+    const struct lease_message *message = &news->message;
+    const struct pd_nat_state *stored = &news->stored;
+    const struct known_prefix in_use = {.prefix = stored->delegated,
+                                        .preferred_until = stored->preferred_until,
+                                        .valid_until = stored->valid_until,
+                                        .has_iaid = stored->has_iaid,
+                                        .iaid = stored->iaid};
+    int result = 0;
+
+    for (size_t i = 0; message->event == LEASE_BOUND && i < message->count; i++) {
+        struct pd_nat_lease *slot = array_add(&out->leases, &out->count, sizeof(*slot));
+
+        if (!slot)
+            return fail_memory(e);
+        *slot = message->prefixes[i];
+    }
+    if (message->is_whole || !news->has_stored)
+        return 0;
+    result = add_stored(out, message, &in_use);
+    for (size_t i = 0; result == 0 && i < stored->other_count; i++)
+        result = add_stored(out, message, &stored->others[i]);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+/* Stores the prefixes that are known besides the one that is CHOSEN. */
+static void remember_others(const struct known *known, const struct pd_nat_lease *chosen,
+                            struct pd_nat_state *state)
+{
+    for (size_t i = 0; i < known->count && state->other_count < STATE_OTHERS; i++) {
+        const struct pd_nat_lease *lease = &known->leases[i];
+
+        if (lease->valid > 0 && lease->preferred <= lease->valid &&
+            !prefix_equal(&lease->prefix, &chosen->prefix))
+            state->others[state->other_count++] =
+                (struct known_prefix){.prefix = lease->prefix,
+                                      .preferred_until = until(lease->preferred),
+                                      .valid_until = until(lease->valid),
+                                      .has_iaid = lease->has_iaid,
+                                      .iaid = lease->iaid};
+    }
+}
+
 /* An IAID that no delegated prefix has is most likely a mistake. */
-static void warn_of_iaid(struct pd_nat_section nat)
+static void warn_of_iaid(struct pd_nat_section nat, const struct known *known)
 {
     struct pd_nat_lease lease;
     struct error none;
@@ -68,24 +163,26 @@ static void warn_of_iaid(struct pd_nat_section nat)
     if (!nat.has_iaid)
         return;
     nat.has_iaid = false;
-    if (lease_choose(&nat, environ, NULL, &lease, &found, &none) == 0 && found)
+    if (lease_choose(&nat, known->leases, known->count, NULL, &lease, &found, &none) == 0 && found)
         log_warning("%s: a prefix is delegated, but no valid one with iaid = %" PRIu32, nat.link,
                     nat.iaid);
 }
 
-/* The prefix in use stays while it is preferred, if it is among those that dhcpcd reports. */
-static int choose(struct pd_nat *pd, const struct news *news, struct pd_nat_lease *lease,
-                  bool *found, struct error *e)
+/* The prefix in use stays while it is preferred, if it is still among those that are known. */
+static int choose(struct pd_nat *pd, const struct news *news, const struct known *known,
+                  struct pd_nat_lease *lease, bool *found, struct error *e)
 {
     const struct prefix *in_use = news->has_stored ? &news->stored.delegated : NULL;
     struct pd_nat_section nat;
     int result = pd_nat_read(&pd->config, news->link, &nat, e);
 
-    if (result < 0 || news->event != LEASE_BOUND)
+    if (result < 0)
         return result;
-    result = lease_choose(&nat, environ, in_use, lease, found, e);
-    if (result == 0 && !*found)
-        warn_of_iaid(nat);
+    if (news->message.broken < 0 && news->message.event == LEASE_BOUND)
+        return fail(e, news->message.broken, "%s", news->message.why.text);
+    result = lease_choose(&nat, known->leases, known->count, in_use, lease, found, e);
+    if (result == 0 && !*found && news->message.event == LEASE_BOUND)
+        warn_of_iaid(nat, known);
     return result;
 }
 
@@ -100,32 +197,36 @@ static void keep_guard(struct pd_nat *pd, const char *link)
         log_failure(&e);
 }
 
-static int take_prefix(struct pd_nat *pd, const struct news *news, const struct pd_nat_lease *lease,
-                       struct error *e)
-{
-    const struct pd_nat_state state = {.delegated = lease->prefix,
-                                       .preferred_until = until(lease->preferred),
-                                       .valid_until = until(lease->valid)};
-
-    return pd_nat_change(pd, news->link, &state, e);
-}
-
 /*
  * A delegated prefix becomes rules, and the lifetimes of the stored one are noted: before the rules
  * change, which may fail, be refused or be killed. A renewal stores them itself unless it fails.
  */
 static int take_lease(struct pd_nat *pd, const struct news *news, struct error *e)
 {
+    CLEANUP(free_known) struct known known = {.leases = NULL};
     struct pd_nat_lease lease;
     struct error why;
     bool found = false;
-    int result = choose(pd, news, &lease, &found, e);
-    bool renews = result == 0 && found && news->has_stored &&
-                  prefix_equal(&lease.prefix, &news->stored.delegated);
-    int noted = renews ? 0 : note_stored(news, &why);
+    int result = gather(news, &known, e);
+    bool renews;
+    int noted;
 
+    if (result == 0)
+        result = choose(pd, news, &known, &lease, &found, e);
+    renews = result == 0 && found && news->has_stored &&
+             prefix_equal(&lease.prefix, &news->stored.delegated);
+    noted = renews ? 0 : note_stored(news, &why);
     if (result == 0 && found) {
-        result = take_prefix(pd, news, &lease, e);
+        struct pd_nat_state state = {.delegated = lease.prefix,
+                                     .preferred_until = until(lease.preferred),
+                                     .valid_until = until(lease.valid)};
+
+        if (!news->message.is_whole) {
+            state.has_iaid = lease.has_iaid;
+            state.iaid = lease.iaid;
+            remember_others(&known, &lease, &state);
+        }
+        result = pd_nat_change(pd, news->link, &state, e);
         if (result < 0 && renews && note_stored(news, &why) < 0)
             log_failure(&why);
         return result;
@@ -147,34 +248,63 @@ static int pass_over(const struct pd_nat *pd, const struct news *news, struct er
     return result;
 }
 
-static int serve(const struct options *options, struct error *e)
+/* A client that names no interface means the only section's. */
+static int find_link(const struct pd_nat *pd, struct news *news, struct error *e)
 {
-    struct news news = {.event = lease_event(environ), .link = lease_interface(environ)};
-    struct pd_nat pd = {.mappings = NULL};
-    struct error why;
-    int result = 0;
-
-    if ((news.event != LEASE_BOUND && news.event != LEASE_OVER) || !news.link)
+    news->link = news->message.link;
+    if (news->link)
         return 0;
-    read_news(&news);
-    result = pd_nat_open(&pd, options, e);
-    if (result < 0) {
-        if (note_stored(&news, &why) < 0)
+    news->link = pd_nat_link(&pd->config, 0);
+    if (news->link && pd_nat_link(&pd->config, 1))
+        return fail(e, EINVAL,
+                    "pd-nat hook: the client does not name its interface, and %s has several "
+                    "[pd-nat] sections",
+                    pd->config.path);
+    return 0;
+}
+
+static int follow(struct pd_nat *pd, struct news *news, int opened, struct error *e)
+{
+    struct error why;
+    int result = opened == 0 ? find_link(pd, news, e) : opened;
+
+    if (opened < 0)
+        news->link = news->message.link;
+    if (!news->link || (result < 0 && opened == 0))
+        return result;
+    read_stored(news);
+    if (opened < 0) {
+        if (note_stored(news, &why) < 0)
             log_failure(&why);
-    } else if (config_find(&pd.config, SECTION_PD_NAT, news.link)) {
-        result = take_lease(&pd, &news, e);
-        if (pd.count == 0)
-            keep_guard(&pd, news.link);
-    } else {
-        result = pass_over(&pd, &news, e);
+        return opened;
     }
-    pd_nat_free(&pd);
+    if (!config_find(&pd->config, SECTION_PD_NAT, news->link))
+        return pass_over(pd, news, e);
+    result = take_lease(pd, news, e);
+    if (pd->count == 0)
+        keep_guard(pd, news->link);
     return result;
 }
 
-/* ARGV[1], if any, is the path of the script by which dhcpcd runs this; then the recipe's word. */
+static int serve(const struct options *options, const struct client_call *call, struct error *e)
+{
+    struct news news = {.word = LEASE_UNTOLD};
+    struct pd_nat pd = {.mappings = NULL};
+    int result = client_read(call, &news.message, e);
+
+    if (result == 0 && (news.message.event == LEASE_BOUND || news.message.event == LEASE_OVER)) {
+        result = pd_nat_open(&pd, options, e);
+        result = follow(&pd, &news, result, e);
+        pd_nat_free(&pd);
+    }
+    lease_message_free(&news.message);
+    return result;
+}
+
+/* ARGV[1], if any, is the path of the script by which the client runs this; then its own words. */
 static enum exit_status run(const struct options *options, int argc, char **argv)
 {
+    struct client_call call = {.environment = environ};
     struct error e;
     int result;
 
@@ -182,13 +312,17 @@ static enum exit_status run(const struct options *options, int argc, char **argv
         argc--;
         argv++;
     }
-    if (argc > 1 && strcmp(argv[1], "restore-iptables") == 0)
+    if (argc == 2 && strcmp(argv[1], "restore-iptables") == 0)
         return command_pd_nat_restore.run(options, 1, argv);
-    if (argc > 1)
-        return usage_error(&command_pd_nat_hook, "'%s': it takes restore-iptables, or nothing",
-                           argv[1]);
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] == '-')
+            return usage_error(&command_pd_nat_hook, "'%s' is no option", argv[i]);
+    if (argc > 3)
+        return usage_error(&command_pd_nat_hook, "'%s': no client passes a third word", argv[3]);
+    call.arguments = argv + 1;
+    call.argument_count = argc - 1;
     deadline_start(PATIENCE, "pd-nat hook");
-    result = serve(options, &e);
+    result = serve(options, &call, &e);
     deadline_stop();
     if (result < 0)
         log_failure(&e);
@@ -197,10 +331,13 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 
 const struct command command_pd_nat_hook = {
     .name = "pd-nat hook",
-    .arguments = "",
-    .summary = "follow what dhcpcd says in its environment",
-    .help = "dhcpcd runs it, through its hook script (see pd-nat client-conf): a delegated\n"
-            "prefix becomes rules, a renewal without a change does nothing, and when a lease\n"
-            "ends the rules stay as they are.",
+    .arguments = "[ARGUMENT]...",
+    .summary = "follow what a DHCPv6 client reports in its environment",
+    .help = "A DHCPv6 client runs it, with its own arguments (see pd-nat client-conf):\n"
+            "dhcpcd, ISC dhclient, OpenWrt's odhcp6c (INTERFACE STATE), BusyBox's udhcpc6\n"
+            "(bound) or OPNsense's dhcp6c. A delegated prefix becomes rules, a renewal\n"
+            "without a change does nothing, and when a lease ends the rules stay as they are.\n"
+            "A client that names no interface means the only section's. Another environment\n"
+            "is an error.",
     .run = run,
 };

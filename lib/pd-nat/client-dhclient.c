@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ISC dhclient -6 -P, dhclient-script(8) and its dhc6.c: one call for each prefix of a reply. A
+ * renumbering comes as the new prefix, then the old one with max_life 0.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pd-nat/clients.h"
+
+static const struct {
+    const char *reason;
+    const char *head; /* of the variables that count */
+    enum lease_event event;
+} reasons[] = {
+    {"BOUND6", "new_", LEASE_BOUND},  {"RENEW6", "new_", LEASE_BOUND},
+    {"REBIND6", "new_", LEASE_BOUND}, {"DEPREF6", "cur_", LEASE_BOUND},
+    {"EXPIRE6", "old_", LEASE_OVER},  {"RELEASE6", "old_", LEASE_OVER},
+    {"STOP6", "old_", LEASE_KEPT},
+};
+
+static bool recognise(const struct client_call *call)
+{
+    return client_variable(call, "reason") &&
+           (client_variable(call, "new_ip6_prefix") || client_variable(call, "cur_ip6_prefix") ||
+            client_variable(call, "old_ip6_prefix"));
+}
+
+/* Four bytes in hexadecimal, with colons between them: "0:0:0:1". */
+static int read_iaid(const char *source, const char *text, struct pd_nat_lease *lease,
+                     struct error *e)
+{
+    unsigned int bytes[4];
+    int end = 0;
+
+    if (!text)
+        return 0;
+    if (strspn(text, "0123456789abcdefABCDEF:") != strlen(text) ||
+        sscanf(text, "%2x:%2x:%2x:%2x%n", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &end) != 4 ||
+        text[end] != '\0')
+        return fail(e, EINVAL, "%s: '%.64s' is not an IAID", source, text);
+    lease->has_iaid = true;
+    lease->iaid = bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3];
+    return 0;
+}
+
+/* Reads the prefix whose variables begin with HEAD. */
+static int read_lease(const struct client_call *call, const char *head, enum lease_event event,
+                      struct pd_nat_lease *out, struct error *e)
+{
+    char name[LEASE_SOURCE];
+    int result;
+
+    snprintf(name, sizeof(name), "%sip6_prefix", head);
+    result = client_read_prefix(name, client_variable(call, name), out, e);
+    snprintf(name, sizeof(name), "%siaid", head);
+    if (result == 0)
+        result = read_iaid(name, client_variable(call, name), out, e);
+    if (result < 0 || event == LEASE_OVER)
+        return result;
+    snprintf(name, sizeof(name), "%smax_life", head);
+    result = client_read_seconds(name, client_variable(call, name), &out->valid, e);
+    snprintf(name, sizeof(name), "%spreferred_life", head);
+    if (result == 0)
+        result = client_read_seconds(name, client_variable(call, name), &out->preferred, e);
+    if (strcmp(head, "cur_") == 0) /* DEPREF6 */
+        out->preferred = 0;
+    return result;
+}
+
+static int read_message(const struct client_call *call, struct lease_message *out, struct error *e)
+{
+    const char *reason = client_variable(call, "reason");
+    const char *head = "new_";
+    struct pd_nat_lease lease = {.valid = 0};
+    char name[LEASE_SOURCE];
+    int result;
+
+    out->link = client_variable(call, "interface");
+    for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+        if (strcmp(reason, reasons[i].reason) == 0) {
+            out->event = reasons[i].event;
+            head = reasons[i].head;
+        }
+    snprintf(name, sizeof(name), "%sip6_prefix", head);
+    if ((out->event != LEASE_BOUND && out->event != LEASE_OVER) || !client_variable(call, name)) {
+        out->event = LEASE_NO_NEWS; /* of an address, or without a prefix */
+        return 0;
+    }
+    result = read_lease(call, head, out->event, &lease, e);
+    return result < 0 ? lease_message_break(out, result, e) : lease_message_add(out, &lease);
+}
+
+const struct client client_dhclient = {
+    .name = "dhclient", .recognise = recognise, .read = read_message};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pd-nat/clients.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Arguments decide first; dhclient's variables tell it from dhcpcd, which shares `reason`. */
+static const struct client *const clients[] = {
+    &client_odhcp6c, &client_udhcpc6, &client_dhclient, &client_dhcpcd, &client_dhcp6c,
+};
+
+const char *client_variable(const struct client_call *call, const char *name)
+{
+    const size_t length = strlen(name);
+
+    for (char *const *entry = call->environment; *entry; entry++)
+        if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+            return *entry + length + 1;
+    return NULL;
+}
+
+int client_read_prefix(const char *source, const char *text, struct pd_nat_lease *lease,
+                       struct error *e)
+{
+    struct error why;
+
+    snprintf(lease->source, sizeof(lease->source), "%s", source);
+    if (!text)
+        return fail(e, EINVAL, "%s is missing", source);
+    if (prefix_parse(text, -1, &lease->prefix, &why) < 0)
+        return fail(e, EINVAL, "%s: '%.64s' is not a prefix: %.200s", source, text, why.text);
+    if (lease->prefix.length == 0)
+        return fail(e, EINVAL, "%s: '%.64s' has no length from 1 to 128", source, text);
+    return 0;
+}
+
+int client_read_seconds(const char *source, const char *text, uint32_t *out, struct error *e)
+{
+    const size_t digits = text ? strspn(text, "0123456789") : 0;
+    unsigned long long value;
+
+    if (!text)
+        return fail(e, EINVAL, "%s is missing", source);
+    if (digits == 0 || digits > 10 || text[digits] != '\0')
+        return fail(e, EINVAL, "%s: '%.64s' is not a number of seconds", source, text);
+    value = strtoull(text, NULL, 10);
+    if (value > UINT32_MAX)
+        return fail(e, EINVAL, "%s: '%.64s' is over 32 bits", source, text);
+    *out = (uint32_t)value;
+    return 0;
+}
+
+int client_read(const struct client_call *call, struct lease_message *out, struct error *e)
+{
+    *out = (struct lease_message){.event = LEASE_NO_NEWS};
+    for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+        if (clients[i]->recognise(call))
+            return clients[i]->read(call, out, e);
+    return fail(e, EINVAL,
+                "pd-nat hook: the environment is not that of a DHCPv6 client known here (dhcpcd, "
+                "odhcp6c, dhclient, udhcpc6, dhcp6c): set the prefix with vif-route-ipv6 pd-nat "
+                "apply");
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The DHCPv6 clients that run `pd-nat hook`: each has a file that recognises its call and reads it
+ * into a message. Nothing of the call is changed; messages borrow from it.
+ */
+#ifndef PD_NAT_CLIENTS_H
+#define PD_NAT_CLIENTS_H
+
+#include "pd-nat/lease.h"
+
+/* How the hook was called. */
+struct client_call {
+    char *const *environment; /* as the client made it, up to a NULL */
+    char *const *arguments;   /* what followed `hook` */
+    int argument_count;
+};
+
+struct client {
+    const char *name;
+    bool (*recognise)(const struct client_call *call);
+    /* -ENOMEM, or -EINVAL for a call that cannot be read at all. */
+    int (*read)(const struct client_call *call, struct lease_message *out, struct error *e);
+};
+
+extern const struct client client_dhcpcd;
+extern const struct client client_dhclient;
+extern const struct client client_odhcp6c;
+extern const struct client client_udhcpc6;
+extern const struct client client_dhcp6c;
+
+/*
+ * Reads the call of whichever client made it. -EINVAL for the call of a client that is not known.
+ * Release *OUT with lease_message_free(), also after a failure.
+ */
+int client_read(const struct client_call *call, struct lease_message *out,
+                struct error *e) MUST_CHECK;
+
+/* The value of the variable NAME, or NULL; of duplicates the first, as for getenv(). */
+const char *client_variable(const struct client_call *call, const char *name);
+
+/*
+ * Reads "ADDRESS/LENGTH" of the variable SOURCE into LEASE, and a lifetime in seconds. TEXT may be
+ * NULL if the variable is missing.
+ */
+int client_read_prefix(const char *source, const char *text, struct pd_nat_lease *lease,
+                       struct error *e) MUST_CHECK;
+int client_read_seconds(const char *source, const char *text, uint32_t *out,
+                        struct error *e) MUST_CHECK;
+
+#endif
