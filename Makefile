@@ -38,8 +38,8 @@ DEMO_PACKAGES  = xen-utils-$(XEN_VERSION) xenstore-utils iproute2 iputils-ping u
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
                  libclang-rt-dev nftables iptables ifupdown netplan.io systemd python3 \
                  python3-yaml python3-jinja2 \
-                 bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server e2fsprogs conntrack \
-                 libjansson-dev time
+                 bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server radvd dnsmasq-base \
+                 e2fsprogs conntrack libjansson-dev time
 PACKAGE_PACKAGES = build-essential debhelper lintian mmdebstrap git
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck gcovr
 
@@ -239,7 +239,7 @@ analyze: need-tools
 
 UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
         vif-route-ipv6-pd-nat.service vif-route-ipv6-antispoof.service \
-        vif-route-ipv6-watch.service
+        vif-route-ipv6-watch.service vif-route-ipv6-radvd.service
 # They keep network managers away from vifs. NetworkManager reads nothing below /usr/local.
 NETWORK_FILES = 05-vif-route-ipv6.network 05-vif-route-ipv6-vifname.network
 # For another package's unit.

@@ -15,13 +15,9 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-    &command_online,       &command_offline,
-    &command_add,          &command_remove,
-    &command_sync,         &command_status,
-    &command_check,        &command_edit,
-    &command_guest_config, &command_routing_config,
-    &command_watch,        &command_6to4,
-    &command_pd_nat,       NULL,
+    &command_online,         &command_offline, &command_add,  &command_remove,       &command_sync,
+    &command_status,         &command_check,   &command_edit, &command_guest_config, &command_ra,
+    &command_routing_config, &command_watch,   &command_6to4, &command_pd_nat,       NULL,
 };
 
 static void print_help(void)

@@ -18,9 +18,14 @@ static int fail_file(const char *path, int code, struct error *e)
 static int take_owner(int fd, const struct stat *old)
 {
     const mode_t mask = umask(0);
+    struct stat new;
 
     umask(mask);
-    if (old && fchown(fd, old->st_uid, old->st_gid) < 0)
+    if (fstat(fd, &new) < 0)
+        return -errno;
+    /* not for nothing: a service's filter of system calls may forbid it */
+    if (old && (old->st_uid != new.st_uid || old->st_gid != new.st_gid) &&
+        fchown(fd, old->st_uid, old->st_gid) < 0)
         return -errno;
     return fchmod(fd, old ? old->st_mode & 07777 : 0644 & ~mask) < 0 ? -errno : 0;
 }

@@ -149,6 +149,23 @@ static const char *judge_ip6tables(const struct host *host, const struct config 
            "iptables";
 }
 
+static bool asks_for_ra(const struct section *section)
+{
+    const struct setting *setting = find_setting(section, KEY_RA);
+
+    return setting && setting->flag;
+}
+
+static const char *judge_radvd(const struct host *host, const struct config *config)
+{
+    if (host->sends_ra || !any_section(config, asks_for_ra))
+        return NULL;
+    if (!host->has_radvd)
+        return "ra needs radvd, which is not installed: apt-get install radvd && "
+               "systemctl enable --now vif-route-ipv6-radvd";
+    return "ra: nothing sends router advertisements: systemctl enable --now vif-route-ipv6-radvd";
+}
+
 /* ---- what names links, chains and files: texts that are made ---- */
 
 /* Takes TEXT over; NULL: out of memory. */
@@ -324,10 +341,8 @@ static int judge_plain(const struct host *host, const struct config *config,
                        struct host_warnings *out)
 {
     const char *const found[] = {
-        judge_ways(host, config),
-        judge_vif_route(host),
-        judge_nft(host, config),
-        judge_ip6tables(host, config),
+        judge_ways(host, config),      judge_vif_route(host),     judge_nft(host, config),
+        judge_ip6tables(host, config), judge_radvd(host, config),
     };
     int result = 0;
 

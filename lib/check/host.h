@@ -48,6 +48,8 @@ struct host {
     bool has_nft;
     bool has_ip6tables; /* ip6tables-save and -restore */
     bool has_ifconfig;
+    bool has_radvd;
+    bool sends_ra;              /* something runs that may send router advertisements */
     enum scripts_state scripts; /* unless they are open, nothing below is known */
     enum script_state program;
     enum script_state hook;

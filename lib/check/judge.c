@@ -75,6 +75,36 @@ static void warn_of_lengths(const struct section *section, struct diagnostics *o
                          prefix_print(&section->settings[i].prefixes[j], text));
 }
 
+static bool has_advertised(const struct desired *desired)
+{
+    for (size_t i = 0; i < desired->gateway_count; i++)
+        if (desired->gateways[i].length == SUBNET_LENGTH &&
+            !address_is_link_local(&desired->gateways[i].address))
+            return true;
+    return false;
+}
+
+/* A vif that is to have router advertisements, and none of whose networks can be advertised. */
+static int warn_of_silence(const struct config *config, const struct section *section,
+                           struct diagnostics *out, struct error *e)
+{
+    const struct setting *wanted = desired_setting(config, section, KEY_RA, ANY_DEVID);
+    struct desired desired;
+    int result;
+
+    if (!section_is_domu(section) || !wanted || !wanted->flag)
+        return 0;
+    result = desired_build(config, section, ANY_DEVID, &desired, e);
+    if (result < 0)
+        return result;
+    if (desired.gateway_count > 0 && !has_advertised(&desired))
+        diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
+                 "ra: nothing is advertised: the guest configures itself only in a /64 of one of "
+                 "its gateways");
+    desired_free(&desired);
+    return 0;
+}
+
 static int claim_setting(const struct section *section, const struct setting *setting,
                          const struct prefix *base, struct claims *claims)
 {
@@ -255,6 +285,10 @@ int judge(const struct config *config, const struct names *names, struct diagnos
     warn_of_names(config, names, out);
     for (size_t i = 0; i < config->section_count; i++)
         warn_of_lengths(config->sections[i], out);
+    for (size_t i = 0; i < config->section_count && result == 0; i++)
+        result = warn_of_silence(config, config->sections[i], out, e);
+    if (result < 0)
+        return result;
     result = collect_claims(config, &claims);
     if (result == 0)
         result = find_overlaps(&claims, out);

@@ -35,6 +35,9 @@ enum key_id {
     KEY_METRIC,
     KEY_TABLE,
     KEY_AGGREGATE,
+    KEY_RA,
+    KEY_DNS,
+    KEY_SEARCH,
     KEY_PUBLIC_IPV4, /* of [6to4], as are the following */
     KEY_LOCAL_IPV4,
     KEY_DEVICE,
@@ -66,6 +69,11 @@ struct route_spec {
     bool onlink;      /* struct route */
 };
 
+/* A domain name of search =, in small letters. */
+struct domain {
+    char name[254]; /* RFC 1035 2.3.4 */
+};
+
 /* One key with its value. Which member of the union counts, the key says (keys.c). */
 struct setting {
     enum key_id key;
@@ -81,6 +89,7 @@ struct setting {
         struct prefix *prefixes;
         char *text;
         struct route_spec *routes;
+        struct domain *domains;
         uint64_t *numbers;
     };
 };

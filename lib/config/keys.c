@@ -210,6 +210,71 @@ static int read_flag(char *value, struct setting *setting, struct error *e)
     return 0;
 }
 
+/* ---- router advertisements ---- */
+
+static int read_resolver(char *item, struct setting *setting, struct error *e)
+{
+    struct prefix resolver = {.length = 128};
+    int result = address_parse(item, &resolver.address, e);
+    const char *refusal = result == 0 ? address_refusal(&resolver.address) : NULL;
+
+    if (refusal)
+        return fail(e, EINVAL, "'%s' is %s", item, refusal);
+    return result < 0 ? result : append(setting, &resolver, sizeof(resolver), e);
+}
+
+static int read_resolvers(char *value, struct setting *setting, struct error *e)
+{
+    return read_list(value, setting, e, read_resolver);
+}
+
+/* A label of a host's name: RFC 1123 2.1. */
+static bool is_label(const char *label)
+{
+    const size_t length = strlen(label);
+
+    return length >= 1 && length <= 63 && label[0] != '-' && label[length - 1] != '-' &&
+           strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+}
+
+/* The last label of a domain is never a number, or the name would look like an IPv4 address. */
+static bool is_domain(const char *name)
+{
+    char copy[sizeof(((struct domain *)NULL)->name)];
+    char *rest = copy;
+    const char *label = NULL;
+
+    if (strlen(name) >= sizeof(copy))
+        return false;
+    strcpy(copy, name);
+    while (rest) {
+        label = strsep(&rest, ".");
+        if (!is_label(label))
+            return false;
+    }
+    return label[strspn(label, "0123456789")] != '\0';
+}
+
+static int read_domain(char *item, struct setting *setting, struct error *e)
+{
+    struct domain domain = {.name = ""};
+
+    lower_case(item);
+    if (has_suffix(item, "."))
+        item[strlen(item) - 1] = '\0';
+    if (!is_domain(item))
+        return fail(e, EINVAL,
+                    "'%s' is no domain name: write letters, digits, '-' and '.', as in example.org",
+                    item);
+    strcpy(domain.name, item);
+    return append(setting, &domain, sizeof(domain), e);
+}
+
+static int read_domains(char *value, struct setting *setting, struct error *e)
+{
+    return read_list(value, setting, e, read_domain);
+}
+
 /* ---- [6to4] ---- */
 
 static int append_ipv4(struct setting *setting, struct in_addr ipv4, struct error *e)
@@ -423,6 +488,9 @@ static const struct key keys[] = {
     {"metric", KEY_METRIC, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_metric},
     {"table", KEY_TABLE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_table},
     {"aggregate", KEY_AGGREGATE, IN_DEFAULTS, SUFFIX_NONE, read_aggregate},
+    {"ra", KEY_RA, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
+    {"dns", KEY_DNS, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_resolvers},
+    {"search", KEY_SEARCH, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_domains},
     {"public_ipv4", KEY_PUBLIC_IPV4, IN_6TO4, SUFFIX_NONE, read_public_ipv4},
     {"local_ipv4", KEY_LOCAL_IPV4, IN_6TO4, SUFFIX_NONE, read_local_ipv4},
     {"device", KEY_DEVICE, IN_6TO4, SUFFIX_NONE, read_device},

@@ -136,6 +136,18 @@ int program_start(const char *const *arguments, const char *input, struct progra
     return fail_program(arguments[0], result, e);
 }
 
+int program_launch(const char *const *arguments, pid_t *child, struct error *e)
+{
+    static const int own[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+    char path[PATH_MAX];
+    int result;
+
+    if (!find(arguments[0], path))
+        return fail(e, ENOENT, "%s is not installed", arguments[0]);
+    result = spawn(path, arguments, own, child);
+    return result < 0 ? fail_program(arguments[0], result, e) : 0;
+}
+
 int program_finish(struct program *program, struct program_result *out, struct error *e)
 {
     int result = wait_for(program->child);

@@ -42,6 +42,9 @@ int program_start(const char *const *arguments, const char *input, struct progra
                   struct error *e) MUST_CHECK;
 int program_finish(struct program *program, struct program_result *out, struct error *e) MUST_CHECK;
 
+/* Starts a program that has this one's own standard streams, and that the caller waits for. */
+int program_launch(const char *const *arguments, pid_t *child, struct error *e) MUST_CHECK;
+
 void program_free(struct program_result *result);
 
 /* fail() with the first line of what a program that failed has to say. */

@@ -574,7 +574,7 @@ int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
                     const struct in6_addr *destination, int *index, struct error *e)
 {
     int incoming = 0;
-    int result = ask_route_link(rtnl, source, 0, NULL, &incoming, e);
+    int result = source ? ask_route_link(rtnl, source, 0, NULL, &incoming, e) : 0;
 
     return result < 0 ? result : ask_route_link(rtnl, destination, incoming, source, index, e);
 }

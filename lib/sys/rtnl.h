@@ -84,7 +84,7 @@ int rtnl_address_remove(struct rtnl *rtnl, const struct address *address,
 /*
  * The link by which a packet from SOURCE, which is no address of this host, leaves for DESTINATION,
  * both IPv6: by all rules, the incoming link being that towards SOURCE. -ENETUNREACH or another
- * errno where there is no route.
+ * errno where there is no route. Without SOURCE: a packet of this host.
  */
 int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
                     const struct in6_addr *destination, int *index, struct error *e) MUST_CHECK;

@@ -51,3 +51,13 @@ bool sysctl_is_on(const char *family, const char *link, const char *key)
 {
     return read_switch(family, link, key) == '1';
 }
+
+unsigned int sysctl_number(const char *family, const char *link, const char *key)
+{
+    AUTO_CLOSE int fd = open_switch(family, link, key, O_RDONLY);
+    char value[16] = "";
+
+    if (fd < 0 || read(fd, value, sizeof(value) - 1) <= 0)
+        return 0;
+    return (unsigned int)strtoul(value, NULL, 10);
+}

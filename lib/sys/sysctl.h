@@ -20,4 +20,7 @@ int sysctl_set(const char *family, const char *link, const char *key, char value
 bool sysctl_is_off(const char *family, const char *link, const char *key);
 bool sysctl_is_on(const char *family, const char *link, const char *key);
 
+/* The number net.FAMILY.conf.LINK.KEY; 0 when it cannot be read. */
+unsigned int sysctl_number(const char *family, const char *link, const char *key);
+
 #endif

@@ -15,6 +15,8 @@ static const struct host right = {
     .has_nft = true,
     .has_ip6tables = true,
     .has_ifconfig = true,
+    .has_radvd = true,
+    .sends_ra = true,
     .scripts = SCRIPTS_OPEN,
     .program = SCRIPT_EXECUTABLE,
     .hook = SCRIPT_EXECUTABLE,
@@ -38,6 +40,23 @@ static void check_one(const struct host *host, const char *text, const char *wor
     CHECK(!words || strstr(warnings.texts[0], words), "%s instead of: %s", warnings.texts[0],
           words);
     host_warnings_free(&warnings);
+}
+
+static void what_sends_advertisements(void **state)
+{
+    struct host host = right;
+
+    (void)state;
+    check_one(&host, DOMU "[defaults]\nra = yes\n", NULL);
+    host.sends_ra = false;
+    check_one(&host, DOMU, NULL);
+    check_one(&host, DOMU "[defaults]\nra = no\n", NULL);
+    check_one(&host, DOMU "[defaults]\nra = yes\n",
+              ": systemctl enable --now vif-route-ipv6-radvd");
+    host.has_radvd = false;
+    check_one(&host, DOMU "[domu b]\nipv6_gateway_addr = 2001:db8:1::1\nra = yes\n",
+              "apt-get install radvd");
+    check_one(&host, DOMU, NULL);
 }
 
 static void a_right_host_is_passed_over_in_silence(void **state)
@@ -286,6 +305,7 @@ int main(void)
         cmocka_unit_test(the_program_of_a_pd_nats_backend_counts),
         cmocka_unit_test(a_neighbour_table_counts_by_the_domus),
         cmocka_unit_test(all_that_is_wrong_is_told_at_once),
+        cmocka_unit_test(what_sends_advertisements),
     };
 
     return cmocka_run_group_tests_name("host", tests, NULL, NULL);

@@ -43,6 +43,24 @@ static void check_rows(const struct row *rows, size_t count)
         check_judgement(rows[i].text, NULL, DIAGNOSTIC_WARNING, rows[i].warnings);
 }
 
+static void advertisements_without_a_64_are_warned_of(void **state)
+{
+    static const struct row rows[] = {
+        {"[domu a]\nipv6_gateway_addr = 2001:db8::1/64\nra = yes\n", {{0}}},
+        {"[domu a]\nipv6_gateway_addr = fe80::1/64\nroute = 2001:db8::/64\nra = yes\n",
+         {{1, "[domu a]", "ra: nothing is advertised"}}},
+        {"[defaults]\nra = yes\n[domu a]\nipv6_gateway_addr = 2001:db8::1/80\n",
+         {{3, "[domu a]", "ra: nothing is advertised"}, {4, "[domu a]", "not a /64"}}},
+        {"[defaults]\nra = yes\n[domu a]\nipv6_gateway_addr = 2001:db8::1/80\nra = no\n",
+         {{4, "[domu a]", "not a /64"}}},
+        {"[domu a]\nra = yes\nipv6_gateway_addr = 2001:db8::1/80, 2001:db8:1::1/64\n",
+         {{3, "[domu a]", "not a /64"}}},
+    };
+
+    (void)state;
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
 static void a_length_other_than_64_is_warned_of(void **state)
 {
     static const struct row rows[] = {
@@ -236,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_name_that_no_domu_bears_is_warned_of),
         cmocka_unit_test(mac_addresses_uuids_and_defaults_bear_no_name),
         cmocka_unit_test(what_shows_only_on_a_vif_is_an_error_of_each_section),
+        cmocka_unit_test(advertisements_without_a_64_are_warned_of),
     };
 
     return cmocka_run_group_tests_name("judge", tests, NULL, NULL);

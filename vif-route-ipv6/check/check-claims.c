@@ -19,8 +19,7 @@
 #define VIF_DRIVER "vif"               /* netback's, as ethtool has it */
 #define VIF_MAC    "fe:ff:ff:ff:ff:ff" /* as Xen's scripts and libxl set it */
 
-/* Whether a process with this name, as the kernel keeps it (15 bytes), runs. */
-static bool runs(const char *name)
+bool check_runs(const char *name)
 {
     glob_t files;
     bool found = false;
@@ -271,9 +270,9 @@ static bool nm_spares_vifs(void)
 
 int check_claims(struct host *host, const char *vif)
 {
-    if (runs("systemd-network") && ask_networkd(host, vif) < 0)
+    if (check_runs("systemd-network") && ask_networkd(host, vif) < 0)
         return -ENOMEM;
-    if (is_claimed(host, NULL) || !runs("NetworkManager") || nm_spares_vifs())
+    if (is_claimed(host, NULL) || !check_runs("NetworkManager") || nm_spares_vifs())
         return 0;
     return add_claim(host, NULL, vif);
 }

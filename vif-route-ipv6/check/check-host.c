@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -172,6 +173,21 @@ static int look_at_links(struct host *host, struct error *e)
     return result < 0 ? fail_within(e, result, "reading links, addresses and routes") : 0;
 }
 
+/* What somebody chose to send router advertisements with, as `ra --format` has it. */
+static bool sends_ra(void)
+{
+    glob_t files;
+    bool found = check_runs("radvd") || check_runs("dnsmasq");
+
+    if (found || glob("/etc/systemd/network/*.network", 0, NULL, &files) != 0)
+        return found;
+    (void)glob("/run/systemd/network/*.network", GLOB_APPEND, NULL, &files);
+    for (size_t i = 0; i < files.gl_pathc && !found; i++)
+        found = lines_mention(files.gl_pathv[i], "IPv6SendRA=");
+    globfree(&files);
+    return found;
+}
+
 static int read_number(void *context, char *line)
 {
     *(unsigned long *)context = strtoul(line, NULL, 10);
@@ -183,6 +199,8 @@ int check_host(const struct domu_files *files, struct host *host, struct error *
     host->has_nft = is_installed("nft");
     host->has_ip6tables = is_installed("ip6tables-save") && is_installed("ip6tables-restore");
     host->has_ifconfig = is_installed("ifconfig");
+    host->has_radvd = is_installed("radvd");
+    host->sends_ra = sends_ra();
     ask_kernel(host);
     (void)lines_visit("/proc/sys/net/ipv6/neigh/default/gc_thresh3", read_number,
                       &host->gc_thresh3);

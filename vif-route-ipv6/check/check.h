@@ -23,4 +23,7 @@ int check_host(const struct domu_files *files, struct host *host, struct error *
  */
 int check_claims(struct host *host, const char *vif) MUST_CHECK;
 
+/* Whether a process with this name, as the kernel keeps it (15 bytes), runs. */
+bool check_runs(const char *name);
+
 #endif

@@ -103,6 +103,8 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
             return fail_within(e, result, "%s: setting it down, to remove its guard", name);
     }
     result = found == 0 ? remove_ours(hook, e) : 0;
+    if (result == 0)
+        result = ra_forget(name, e);
     return result == 0 && guarded ? drop_guard(name, e) : result;
 }
 

@@ -115,6 +115,8 @@ static int change_link(struct hook *hook, struct error *e)
     result = plan_link(&target, &hook->desired, &actual, &plan, e);
     if (result == 0) {
         result = carry_out(hook, &plan, e);
+        if (result == 0)
+            result = ra_advertise(&hook->rtnl, &hook->link, &hook->ra, e);
         plan_free(&plan);
     }
     actual_free(&actual);
@@ -173,8 +175,10 @@ static int serve_vif(struct hook *hook, struct error *e)
         result = hook_read_wishes(hook, &found, e);
     if (result < 0)
         return result;
-    if (!found) /* [defaults] may cover the vif all the same */
-        return hook->desired.antispoof ? with_lock(hook, guard_link, e) : 0;
+    if (!found) { /* [defaults] may cover the vif all the same */
+        result = hook->desired.antispoof ? with_lock(hook, guard_link, e) : 0;
+        return result == 0 ? ra_forget(hook->link.name, e) : result;
+    }
     if (desired_has_ipv6(&hook->desired))
         warn_of_forwarding(hook);
     return with_lock(hook, change_link, e);

@@ -12,6 +12,7 @@
 
 void hook_free(struct hook *hook)
 {
+    ra_free(&hook->ra);
     desired_free(&hook->desired);
     config_free(&hook->config);
     config_text_free(&hook->text);

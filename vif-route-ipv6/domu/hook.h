@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "domu/desired.h"
 #include "domu/plan.h"
+#include "domu/ra.h"
 #include "domu/vif.h"
 #include "sys/rtnl.h"
 #include "sys/store.h"
@@ -36,6 +37,7 @@ struct hook {
     struct config_text text;
     struct config config;
     struct desired desired;
+    struct ra ra; /* what the guest is to be told */
 };
 
 void hook_free(struct hook *hook);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "advertise.h"
 #include "base/deadline.h"
 #include "base/lock.h"
 #include "base/log.h"
@@ -421,6 +422,55 @@ static void close_unguarded(struct sync *sync, bool guarded)
         }
 }
 
+/* ---- router advertisements ---- */
+
+static void print_advertised(const struct sync *sync, int change, const char *link)
+{
+    char domu[128];
+
+    printf("%c %s ra (%s)\n", change, link,
+           domu_of(survey_find(&sync->running.survey, link), domu, sizeof(domu)));
+}
+
+static int advertise_task(struct sync *sync, struct advertising *advertising,
+                          const struct task *task, struct error *e)
+{
+    int result = advertise_link(advertising, task->vif, task->link, &task->plan, e);
+
+    if (result > 0)
+        print_advertised(sync, result, task->link->name);
+    if (result != -EINVAL)
+        return result < 0 ? result : 0;
+    report(sync, e);
+    return 0;
+}
+
+static int advertise_tasks(struct sync *sync, struct advertising *advertising, struct error *e)
+{
+    const char *gone;
+    int result = ra_table_read(&advertising->table, e);
+
+    for (size_t i = 0; i < sync->task_count && result == 0; i++)
+        if (!sync->tasks[i].unguarded)
+            result = advertise_task(sync, advertising, &sync->tasks[i], e);
+    while (result == 0 && sync->running.word_count == 0 &&
+           (gone = advertise_find_gone(advertising)) != NULL) {
+        print_advertised(sync, '-', gone);
+        ra_table_drop(&advertising->table, gone);
+    }
+    return result == 0 && !sync->dry_run ? ra_table_write(&advertising->table, e) : result;
+}
+
+static void advertise(struct sync *sync)
+{
+    struct advertising advertising = {.running = &sync->running};
+    struct error e;
+
+    if (advertise_tasks(sync, &advertising, &e) < 0)
+        report(sync, &e);
+    ra_table_free(&advertising.table);
+}
+
 static int look_and_change(struct sync *sync, struct error *e)
 {
     int result = running_look(&sync->running, e);
@@ -434,8 +484,10 @@ static int look_and_change(struct sync *sync, struct error *e)
     if (!guarded && !sync->is_later)
         report(sync, e);
     close_unguarded(sync, guarded);
-    if (!sync->guard_only)
+    if (!sync->guard_only) {
         carry_out_all(sync, guarded);
+        advertise(sync);
+    }
     return 0;
 }
 

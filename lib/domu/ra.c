@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/ra.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/lock.h"
+#include "base/replace.h"
+#include "domu/ra-format.h"
+#include "sys/sysctl.h"
+
+#define REMOVED_FOR 7200L /* seconds: what a guest's address lives on for, RFC 4862 5.5.3 e */
+#define LEAST_MTU   1280  /* RFC 8200 5 */
+#define MOST_BYTES  (64L << 20)
+
+/* ---- what is wanted ---- */
+
+static int add_prefix(struct ra *ra, const struct prefix *network, long removed)
+{
+    struct ra_prefix *slot = array_add(&ra->prefixes, &ra->prefix_count, sizeof(*slot));
+
+    if (!slot)
+        return -ENOMEM;
+    *slot = (struct ra_prefix){prefix_network(network), removed};
+    return 0;
+}
+
+static const struct ra_prefix *find_prefix(const struct ra *ra, const struct prefix *network)
+{
+    for (size_t i = 0; i < ra->prefix_count; i++)
+        if (prefix_equal(&ra->prefixes[i].network, network))
+            return &ra->prefixes[i];
+    return NULL;
+}
+
+/* RFC 4862 5.5.3 d: a guest forms addresses out of a /64 only. */
+static int add_gateways(struct ra *ra, const struct desired *desired)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++) {
+        const struct prefix network = prefix_network(&desired->gateways[i]);
+
+        if (network.length == SUBNET_LENGTH && !address_is_link_local(&network.address) &&
+            !find_prefix(ra, &network))
+            result = add_prefix(ra, &network, RA_IN_USE);
+    }
+    return result;
+}
+
+static int add_resolvers(struct ra *ra, const struct setting *setting)
+{
+    for (size_t i = 0; setting && i < setting->count; i++) {
+        struct in6_addr *slot = array_add(&ra->resolvers, &ra->resolver_count, sizeof(*slot));
+
+        if (!slot)
+            return -ENOMEM;
+        *slot = setting->prefixes[i].address;
+    }
+    return 0;
+}
+
+static int add_domains(struct ra *ra, const struct setting *setting)
+{
+    for (size_t i = 0; setting && i < setting->count; i++) {
+        struct domain *slot = array_add(&ra->domains, &ra->domain_count, sizeof(*slot));
+
+        if (!slot)
+            return -ENOMEM;
+        *slot = setting->domains[i];
+    }
+    return 0;
+}
+
+int ra_build(const struct config *config, const struct section *section, int devid,
+             const struct desired *desired, const struct link *link, struct ra *out,
+             struct error *e)
+{
+    const struct setting *wanted = desired_setting(config, section, KEY_RA, devid);
+    int result;
+
+    *out = (struct ra){.index = link->index};
+    memcpy(out->link, link->name, sizeof(out->link));
+    if (!wanted || !wanted->flag)
+        return 0;
+    result = add_gateways(out, desired);
+    if (result == 0)
+        result = add_resolvers(out, desired_setting(config, section, KEY_DNS, devid));
+    if (result == 0)
+        result = add_domains(out, desired_setting(config, section, KEY_SEARCH, devid));
+    if (result < 0)
+        return fail_memory(e);
+    out->is_router = out->prefix_count > 0;
+    if (out->is_router && ra_link_refusal(link->name))
+        return fail(e, EINVAL, "%s: ra: radvd cannot read this name, %s: choose another vifname",
+                    link->name, ra_link_refusal(link->name));
+    return 0;
+}
+
+/* Towards an address that nobody has: only the default route leads there, or that to 2000::/3. */
+unsigned int ra_mtu(struct rtnl *rtnl, const struct link *link)
+{
+    static const struct in6_addr elsewhere = {.s6_addr = {0x20}};
+    struct link uplink = {.index = 0};
+    unsigned int mtu = 0;
+
+    if (rtnl_route_link(rtnl, NULL, &elsewhere, &uplink.index, NULL) == 0 &&
+        rtnl_link_by_index(rtnl, uplink.index, &uplink, NULL) == 0)
+        mtu = sysctl_number("ipv6", uplink.name, "mtu");
+    return mtu >= LEAST_MTU && mtu < link->mtu ? mtu : link->mtu;
+}
+
+void ra_leave_out(struct ra *ra, const struct prefix *network)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < ra->prefix_count; i++)
+        if (!prefix_overlap(&ra->prefixes[i].network, network))
+            ra->prefixes[kept++] = ra->prefixes[i];
+    ra->prefix_count = kept;
+    ra->is_router &= kept > 0;
+}
+
+void ra_free(struct ra *ra)
+{
+    free(ra->prefixes);
+    free(ra->resolvers);
+    free(ra->domains);
+    *ra = (struct ra){.prefixes = NULL};
+}
+
+/* ---- the table ---- */
+
+static struct ra *find(const struct ra_table *table, const char *link)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (strcmp(table->items[i].link, link) == 0)
+            return &table->items[i];
+    return NULL;
+}
+
+const struct ra *ra_table_find(const struct ra_table *table, const char *link)
+{
+    return find(table, link);
+}
+
+void ra_table_drop(struct ra_table *table, const char *link)
+{
+    struct ra *ra = find(table, link);
+
+    if (!ra)
+        return;
+    ra_free(ra);
+    table->count--;
+    memmove(ra, ra + 1, (size_t)(&table->items[table->count] - ra) * sizeof(*ra));
+}
+
+/* Adds to WANTED what BEFORE advertised and WANTED no longer has. */
+static int remember_removed(struct ra *wanted, const struct ra *before, long now)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < before->prefix_count && result == 0; i++) {
+        const struct ra_prefix *prefix = &before->prefixes[i];
+        const long removed = prefix->removed == RA_IN_USE ? now : prefix->removed;
+
+        if (!find_prefix(wanted, &prefix->network) && now - removed < REMOVED_FOR)
+            result = add_prefix(wanted, &prefix->network, removed);
+    }
+    return result;
+}
+
+static bool same_array(const void *a, size_t a_count, const void *b, size_t b_count, size_t size)
+{
+    return a_count == b_count && (a_count == 0 || memcmp(a, b, a_count * size) == 0);
+}
+
+static bool same_prefixes(const struct ra *a, const struct ra *b)
+{
+    for (size_t i = 0; i < a->prefix_count && a->prefix_count == b->prefix_count; i++)
+        if (!prefix_equal(&a->prefixes[i].network, &b->prefixes[i].network) ||
+            a->prefixes[i].removed != b->prefixes[i].removed)
+            return false;
+    return a->prefix_count == b->prefix_count;
+}
+
+static bool is_same(const struct ra *a, const struct ra *b)
+{
+    return a->index == b->index && a->is_router == b->is_router && a->mtu == b->mtu &&
+           same_prefixes(a, b) &&
+           same_array(a->resolvers, a->resolver_count, b->resolvers, b->resolver_count,
+                      sizeof(*a->resolvers)) &&
+           same_array(a->domains, a->domain_count, b->domains, b->domain_count,
+                      sizeof(*a->domains));
+}
+
+static char kind_of_change(const struct ra *before, const struct ra *after)
+{
+    if (before->is_router != after->is_router)
+        return after->is_router ? '+' : '-';
+    return '~';
+}
+
+int ra_table_set(struct ra_table *table, struct ra *wanted, long now)
+{
+    static const struct ra nothing;
+    struct ra *slot = find(table, wanted->link);
+    const struct ra *before = slot && slot->index == wanted->index ? slot : &nothing;
+    int result;
+
+    if (!wanted->is_router) /* a guest that is told to forget its router keeps its MTU */
+        wanted->mtu = before->mtu;
+    result = remember_removed(wanted, before, now);
+    if (result < 0 || (slot ? is_same(slot, wanted) : wanted->prefix_count == 0))
+        return result;
+    result = kind_of_change(wanted->prefix_count > 0 ? before : slot, wanted);
+    if (wanted->prefix_count == 0) {
+        ra_table_drop(table, wanted->link);
+        return result;
+    }
+    if (!slot)
+        slot = array_add(&table->items, &table->count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    ra_free(slot);
+    *slot = *wanted;
+    *wanted = (struct ra){.prefixes = NULL};
+    return result;
+}
+
+void ra_table_free(struct ra_table *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        ra_free(&table->items[i]);
+    free(table->items);
+    free(table->text);
+    *table = (struct ra_table){.items = NULL};
+}
+
+/* ---- the file ---- */
+
+static int fail_file(struct error *e)
+{
+    return fail(e, errno, "%s: %s", RA_FILE, strerror(errno));
+}
+
+/* NULL with errno. */
+static char *read_text(int fd)
+{
+    struct stat status;
+    char *text;
+    ssize_t got = 0;
+    size_t length = 0;
+
+    if (fstat(fd, &status) < 0)
+        return NULL;
+    errno = EINVAL;
+    if (!S_ISREG(status.st_mode) || status.st_size > MOST_BYTES)
+        return NULL;
+    text = malloc((size_t)status.st_size + 1);
+    while (text && length < (size_t)status.st_size &&
+           (got = read(fd, text + length, (size_t)status.st_size - length)) > 0)
+        length += (size_t)got;
+    if (text && got < 0) {
+        free(text);
+        return NULL;
+    }
+    if (text)
+        text[length] = '\0';
+    return text;
+}
+
+int ra_table_read(struct ra_table *out, struct error *e)
+{
+    AUTO_CLOSE int fd = open(RA_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    *out = (struct ra_table){.items = NULL};
+    if (fd < 0)
+        return errno == ENOENT ? 0 : fail_file(e);
+    out->text = read_text(fd);
+    if (!out->text)
+        return fail_file(e);
+    return ra_parse_radvd(out->text, out) < 0 ? fail_memory(e) : 0;
+}
+
+/* Readable by radvd's user, whatever umask xl or a service has. */
+static int replace_text(const char *text, struct error *e)
+{
+    const mode_t mask = umask(022);
+    int result = 0;
+
+    if (mkdir(RA_DIRECTORY, 0755) < 0 && errno != EEXIST)
+        result = fail(e, errno, "%s: %s", RA_DIRECTORY, strerror(errno));
+    if (result == 0)
+        result = replace_file(RA_FILE, text, e);
+    umask(mask);
+    return result;
+}
+
+int ra_table_write(const struct ra_table *table, struct error *e)
+{
+    AUTO_FREE char *text = NULL;
+
+    if (table->count == 0 && !table->text)
+        return 0;
+    text = ra_print_radvd(table);
+    if (!text)
+        return fail_memory(e);
+    return table->text && strcmp(table->text, text) == 0 ? 0 : replace_text(text, e);
+}
+
+int ra_advertise(struct rtnl *rtnl, const struct link *link, struct ra *wanted, struct error *e)
+{
+    struct ra_table table;
+    int result = ra_table_read(&table, e);
+
+    memcpy(wanted->link, link->name, sizeof(wanted->link));
+    wanted->index = link->index;
+    if (result == 0 && wanted->is_router)
+        wanted->mtu = ra_mtu(rtnl, link);
+    if (result == 0)
+        result =
+            ra_table_set(&table, wanted, ra_now()) < 0 ? fail_memory(e) : ra_table_write(&table, e);
+    ra_table_free(&table);
+    return result;
+}
+
+static int forget(struct ra_table *table, const char *link, struct error *e)
+{
+    int lock = lock_take();
+    int result = ra_table_read(table, e);
+
+    if (result == 0) {
+        ra_table_drop(table, link);
+        result = ra_table_write(table, e);
+    }
+    close_fd(&lock);
+    return result;
+}
+
+int ra_forget(const char *link, struct error *e)
+{
+    struct ra_table table;
+    int result = ra_table_read(&table, e);
+    const bool found = result == 0 && ra_table_find(&table, link);
+
+    ra_table_free(&table);
+    if (!found)
+        return result;
+    result = forget(&table, link, e);
+    ra_table_free(&table);
+    return result;
+}
+
+long ra_now(void)
+{
+    struct timespec now = {.tv_sec = 0};
+
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
+    return (long)now.tv_sec;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * radvd with the file of the advertisements. It runs only while that has anything to advertise, for
+ * it ends when it reads an empty one. Signals are blocked but while this waits: what it starts has
+ * them blocked as well, until radvd can handle them. Otherwise a SIGHUP that comes early would end
+ * radvd.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "advertise.h"
+#include "base/log.h"
+#include "sys/program.h"
+
+#define RADVD_PID RA_DIRECTORY "/radvd.pid"
+#define RADVD     "radvd"
+
+#define PAUSE_MS 200 /* between two changes: radvd advertises on all links at each */
+
+struct server {
+    int changes; /* inotify, on RA_DIRECTORY */
+    pid_t radvd; /* 0: it does not run */
+    sigset_t unblocked;
+    bool changed;
+};
+
+static volatile sig_atomic_t ended;
+static volatile sig_atomic_t hung_up; /* SIGHUP: as if the file had changed */
+
+static void note_signal(int number)
+{
+    if (number == SIGHUP)
+        hung_up = 1;
+    else if (number != SIGCHLD)
+        ended = 1;
+}
+
+static int prepare(struct server *server, struct error *e)
+{
+    static const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGCHLD};
+    const struct sigaction action = {.sa_handler = note_signal};
+    sigset_t blocked;
+    const mode_t mask = umask(022);
+
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+        sigaddset(&blocked, numbers[i]);
+        (void)sigaction(numbers[i], &action, NULL);
+    }
+    (void)sigprocmask(SIG_BLOCK, &blocked, &server->unblocked);
+    if (mkdir(RA_DIRECTORY, 0755) < 0 && errno != EEXIST)
+        return fail(e, errno, "%s: %s", RA_DIRECTORY, strerror(errno));
+    umask(mask);
+    server->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (server->changes < 0 || inotify_add_watch(server->changes, RA_DIRECTORY,
+                                                 IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE) < 0)
+        return fail(e, errno, "%s: inotify: %s", RA_DIRECTORY, strerror(errno));
+    return 0;
+}
+
+static int start(struct server *server, struct error *e)
+{
+    const bool has_user = getpwnam(RADVD) != NULL;
+    const char *const arguments[] = {RADVD,
+                                     "--nodaemon",
+                                     "--logmethod=stderr_clean",
+                                     "--config=" RA_FILE,
+                                     "--pidfile=" RADVD_PID,
+                                     has_user ? "--username=" RADVD : NULL,
+                                     NULL};
+
+    return program_launch(arguments, &server->radvd, e);
+}
+
+/* Waits for a radvd that was told to end. It tells its guests so first. */
+static void stop(struct server *server)
+{
+    if (!server->radvd)
+        return;
+    (void)kill(server->radvd, SIGTERM);
+    while (waitpid(server->radvd, NULL, 0) < 0 && errno == EINTR)
+        ;
+    server->radvd = 0;
+}
+
+/* Starts or ends radvd, or makes it read the file again. */
+static int follow(struct server *server, struct error *e)
+{
+    struct ra_table table;
+    int result = ra_table_read(&table, e);
+    const bool any = result == 0 && table.count > 0;
+
+    ra_table_free(&table);
+    if (result < 0)
+        return result;
+    if (!any)
+        stop(server);
+    else if (server->radvd)
+        (void)kill(server->radvd, SIGHUP);
+    else
+        result = start(server, e);
+    if (result != -ENOENT)
+        return result;
+    log_error("%s: apt-get install radvd", e->text); /* the next change tries again */
+    return 0;
+}
+
+static int check_child(struct server *server, struct error *e)
+{
+    int status = 0;
+
+    if (!server->radvd || waitpid(server->radvd, &status, WNOHANG) != server->radvd)
+        return 0;
+    server->radvd = 0;
+    if (WIFSIGNALED(status))
+        return fail(e, EIO, "radvd was ended by signal %d (%s)", WTERMSIG(status),
+                    strsignal(WTERMSIG(status)));
+    return fail(e, EIO, "radvd ended with status %d", WEXITSTATUS(status));
+}
+
+/* Reads what inotify has to say: whether the file is among it. */
+static void read_changes(struct server *server)
+{
+    _Alignas(struct inotify_event) char buffer[4096];
+    ssize_t got;
+
+    while ((got = read(server->changes, buffer, sizeof(buffer))) > 0)
+        for (ssize_t at = 0; at < got;) {
+            const struct inotify_event *event = (const void *)(buffer + at);
+
+            server->changed |= (event->mask & IN_Q_OVERFLOW) ||
+                               (event->len > 0 && strcmp(event->name, "radvd.conf") == 0);
+            at += (ssize_t)(sizeof(*event) + event->len);
+        }
+}
+
+static void wait_for_change(struct server *server)
+{
+    struct pollfd changes = {.fd = server->changes, .events = POLLIN};
+
+    if (!server->changed && !ended)
+        (void)ppoll(&changes, 1, NULL, &server->unblocked);
+    server->changed |= hung_up;
+    hung_up = 0;
+    read_changes(server);
+}
+
+static int serve(struct server *server, struct error *e)
+{
+    static const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+    int result = 0;
+
+    server->changed = true;
+    while (result == 0 && !ended) {
+        if (server->changed) {
+            server->changed = false;
+            result = follow(server, e);
+            nanosleep(&pause, NULL);
+        }
+        if (result == 0)
+            wait_for_change(server);
+        if (result == 0 && !ended)
+            result = check_child(server, e);
+    }
+    return result;
+}
+
+enum exit_status advertise_serve(void)
+{
+    struct server server = {.changes = -1};
+    struct error e;
+    int result = prepare(&server, &e);
+
+    if (result == 0)
+        result = serve(&server, &e);
+    stop(&server);
+    close_fd(&server.changes);
+    if (result == 0)
+        return EXIT_DONE;
+    log_failure(&e);
+    return EXIT_FAILED;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ra: the router advertisements of the running domUs, as the configuration of the program that is
+ * to send them. With --serve it runs radvd.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "advertise.h"
+#include "base/deadline.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "command.h"
+#include "domu/ra-format.h"
+
+#define PATIENCE 60 /* seconds, as status has */
+
+/* ---- the call ---- */
+
+struct call {
+    const struct ra_format *format;
+    bool serve;
+};
+
+static enum exit_status read_format(const char *text, struct call *call)
+{
+    call->format = ra_format_find(text);
+    return call->format
+               ? EXIT_DONE
+               : usage_error(&command_ra, "the formats are radvd, networkd and dnsmasq, not '%s'",
+                             text);
+}
+
+static enum exit_status read_call(int argc, char **argv, struct call *call)
+{
+    enum { OPTION_FORMAT = 256, OPTION_SERVE };
+    static const struct option long_options[] = {
+        {"format", required_argument, NULL, OPTION_FORMAT},
+        {"serve", no_argument, NULL, OPTION_SERVE},
+        {NULL, 0, NULL, 0},
+    };
+    enum exit_status status = EXIT_DONE;
+    int option;
+
+    optind = 0;
+    while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
+        if (option == OPTION_FORMAT)
+            status = read_format(optarg, call);
+        else if (option == OPTION_SERVE)
+            call->serve = true;
+        else
+            status = option_error(&command_ra, option, argv);
+    if (status == EXIT_DONE && optind < argc)
+        status = usage_error(&command_ra, "'%s': it takes no argument", argv[optind]);
+    if (status == EXIT_DONE && call->serve && call->format)
+        status = usage_error(&command_ra, "--serve runs radvd: it takes no --format");
+    return status;
+}
+
+/* ---- all running vifs ---- */
+
+static int advertise_card(struct advertising *advertising, const struct survey_vif *vif,
+                          enum card card, struct error *e)
+{
+    struct actual actual;
+    struct plan plan;
+    int result = survey_plan(&advertising->running->survey, vif, card, &actual, &plan, e);
+
+    if (result < 0)
+        return result;
+    result = advertise_link(advertising, vif, &vif->links[card], &plan, e);
+    plan_free(&plan);
+    actual_free(&actual);
+    return result < 0 ? result : 0;
+}
+
+/* What cannot be judged keeps what it has. */
+static bool is_judged(const struct survey_vif *vif, const struct link *link)
+{
+    return link->index && !link->master && !vif->frozen;
+}
+
+static int advertise_all(struct advertising *advertising, bool *failed, struct error *e)
+{
+    const struct survey *survey = &advertising->running->survey;
+    const char *gone;
+    int result = 0;
+
+    for (size_t i = 0; i < survey->count * CARDS && result == 0; i++) {
+        const struct survey_vif *vif = &survey->vifs[i / CARDS];
+
+        if (!is_judged(vif, &vif->links[i % CARDS]))
+            continue;
+        result = advertise_card(advertising, vif, (enum card)(i % CARDS), e);
+        if (result == -EINVAL) {
+            log_failure(e);
+            *failed = true;
+            result = 0;
+        }
+    }
+    while ((gone = advertise_find_gone(advertising)) != NULL)
+        ra_table_drop(&advertising->table, gone);
+    return result;
+}
+
+static int collect(struct advertising *advertising, const struct options *options, bool *failed,
+                   struct error *e)
+{
+    int lock = lock_take();
+    int result = running_read(advertising->running, options, e);
+
+    if (result == 0)
+        result = running_look(advertising->running, e);
+    if (result == 0)
+        result = ra_table_read(&advertising->table, e);
+    close_fd(&lock);
+    return result == 0 ? advertise_all(advertising, failed, e) : result;
+}
+
+/* The mistakes of the file: the vifs of their domUs keep what they have. */
+static bool report_mistakes(const struct running *running)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < running->mistakes.count; i++) {
+        const struct diagnostic *mistake = &running->mistakes.items[i];
+
+        if (mistake->severity != DIAGNOSTIC_ERROR)
+            continue;
+        log_error("%s:%u: %s", running->config.path, mistake->line, mistake->text);
+        found = true;
+    }
+    return found;
+}
+
+static enum exit_status show(const struct options *options, const struct ra_format *format)
+{
+    struct running running = {.words = NULL};
+    struct advertising advertising = {.running = &running};
+    bool failed = false;
+    struct error e;
+    int result = collect(&advertising, options, &failed, &e);
+
+    if (result == -ENOENT && !running.text.path) {
+        report_no_config(options);
+        result = 0;
+    }
+    failed |= report_mistakes(&running) || result < 0;
+    if (result < 0)
+        log_failure(&e);
+    else
+        format->print(&advertising.table, stdout);
+    ra_table_free(&advertising.table);
+    running_free(&running);
+    return failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    struct call call = {.format = NULL};
+    enum exit_status status = read_call(argc, argv, &call);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (call.serve)
+        return advertise_serve();
+    deadline_start(PATIENCE, "ra");
+    deadline_waiting_for("XenStore");
+    status = show(options, call.format ? call.format : ra_format_find("radvd"));
+    deadline_stop();
+    return status;
+}
+
+const struct command command_ra = {
+    .name = "ra",
+    .arguments = "[--format FORMAT|--serve]",
+    .summary = "the router advertisements of the running domUs",
+    .help = "Prints the configuration by which radvd sends router advertisements to the\n"
+            "running domUs that have ra = yes. It is what " RA_FILE "\n"
+            "has, which online, offline and sync keep up to date.\n"
+            "\n"
+            "  --format FORMAT  radvd (the default), networkd or dnsmasq\n"
+            "  --serve          run radvd with that file, and have it read each change, until\n"
+            "                   ended; vif-route-ipv6-radvd.service does this\n"
+            "\n"
+            "Example: vif-route-ipv6 ra --format dnsmasq",
+    .run = run,
+};
