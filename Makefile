@@ -2,7 +2,8 @@
 #
 # make            the program, build/vif-route-ipv6; needs no root and installs nothing
 # make check      the tests, quickly    make check-all  the slower ones
-# make check-xen  those on real Xen, in emulation
+# make check-xen  those on real Xen, in emulation     make check-trixie  what differs on Debian 13
+# make check-rough  the quick ones beside busy loops and a neighbour flood
 # make demo       the main job, shown   make bench      the figures against its opponents
 # make analyze    the analysers         make fuzz       a minute of fuzzing for each parser
 # make dist       the last commit as a tarball          make check-package  the Debian package
@@ -79,7 +80,8 @@ Q = @
 say = @echo '  $(1) $(2)'
 endif
 
-.PHONY: all check check-all check-unit check-net check-package check-xen check-load demo bench bench-scale \
+.PHONY: all check check-all check-unit check-net check-package check-xen check-load check-again check-trixie \
+        check-rough demo bench bench-scale \
         fuzz coverage analyze dist install uninstall clean need-build need-test need-package \
         need-tools always
 
@@ -117,6 +119,17 @@ check: need-test
 check-all: need-package
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)CC='$(CC)' tests/check $(MAKE) rest
+
+# On another Debian, or in its root: what that may change.
+check-again: need-package
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)CC='$(CC)' tests/check $(MAKE) again
+
+check-trixie:
+	$(Q)tests/on-debian trixie make check-again || { [ $$? = 77 ] && echo '0 passed, 0 failed, 1 skipped'; }
+
+check-rough: $(PROGRAM)
+	$(Q)CC='$(CC)' PROGRAM=$(CURDIR)/$(PROGRAM) tests/rough --quick
 
 # The parts of check: unit tests on a build with sanitizers, then the release build in namespaces.
 check-unit: $(UNIT_TESTS)
@@ -228,7 +241,7 @@ analyze: need-tools
 	    done; done
 	$(Q)for source in $(SOURCES); do \
 	    gcc $(ANALYZE_FLAGS) -O2 -fanalyzer $(NO_FALSE_LEAKS) -Werror -c -o /dev/null $$source || exit 1; done
-	$(Q)shellcheck -x tests/check tests/demo.sh tests/net/run tests/net/*.test tests/lib/*.sh \
+	$(Q)shellcheck -x tests/check tests/on-debian tests/rough tests/demo.sh tests/net/run tests/net/*.test tests/lib/*.sh \
 	    tests/bench/run tests/bench/scale tests/bench/*.sh tests/package/run tests/package/*.sh \
 	    tests/package/*.test debian/*.postinst debian/*.postrm debian/tests/installed \
 	    etc/vif-post.d/*.hook vif-route-ipv6/*.bash-completion contrib/prometheus/vif-route-ipv6-metrics
@@ -242,8 +255,8 @@ UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
         vif-route-ipv6-watch.service vif-route-ipv6-radvd.service
 # They keep network managers away from vifs. NetworkManager reads nothing below /usr/local.
 NETWORK_FILES = 05-vif-route-ipv6.network 05-vif-route-ipv6-vifname.network
-# For another package's unit.
-DROP_IN = dhcpcd.service.d/vif-route-ipv6.conf
+# For other packages' units: dhcpcd's, for all interfaces and for one.
+DROP_INS = $(patsubst %,%.service.d/vif-route-ipv6.conf,dhcpcd dhcpcd@)
 
 # What the files in the tree have for the places where a plain `make install` puts things.
 FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
@@ -269,8 +282,9 @@ install: $(PROGRAM)
 	$(FILL_IN_MAN) vif-route-ipv6/ipv6.cfg.5 >$(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5
 	chmod 644 $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5
 	install -m 644 $(wildcard patches/*.patch) $(DESTDIR)$(DATADIR)/patches/
-	install -d $(DESTDIR)$(SYSTEMDDIR)/$(dir $(DROP_IN))
-	install -m 644 etc/$(DROP_IN) $(DESTDIR)$(SYSTEMDDIR)/$(DROP_IN)
+	install -d $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(dir $(DROP_INS)))
+	for drop_in in $(DROP_INS); do \
+	    install -m 644 etc/dhcpcd.service.d/vif-route-ipv6.conf $(DESTDIR)$(SYSTEMDDIR)/$$drop_in || exit 1; done
 	install -m 644 $(NETWORK_FILES:%=etc/systemd-network/%) $(DESTDIR)$(NETWORKDIR)/
 	install -m 644 etc/NetworkManager/vif-route-ipv6.conf $(DESTDIR)$(NMDIR)/
 	for unit in $(UNITS); do \
@@ -283,9 +297,9 @@ uninstall:
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d/50-vif-route-ipv6.hook \
 	    $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5 \
 	    $(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6 $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%) \
-	    $(DESTDIR)$(SYSTEMDDIR)/$(DROP_IN) $(NETWORK_FILES:%=$(DESTDIR)$(NETWORKDIR)/%) \
+	    $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(DROP_INS)) $(NETWORK_FILES:%=$(DESTDIR)$(NETWORKDIR)/%) \
 	    $(DESTDIR)$(NMDIR)/vif-route-ipv6.conf
-	rmdir $(DESTDIR)$(SYSTEMDDIR)/$(dir $(DROP_IN)) 2>/dev/null || :
+	rmdir $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(dir $(DROP_INS))) 2>/dev/null || :
 	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(HOOKDIR)
 
 # ---- release ----

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# How much of a test runs, and on which build. To be sourced; the tests on real Xen have it, too.
+# How much of a test runs, on which build, and how long it may take. To be sourced; the tests on real
+# Xen have it, too.
 
 # release_build WHY: the rest of the test needs a program without sanitizers, which net/run may have
 # in RELEASE_PROGRAM.
@@ -18,4 +19,11 @@ is_sanitized() {
 # many ALL SAMPLE: how many of something to try, ALL with THOROUGH=yes.
 many() {
 	if [[ -n ${THOROUGH:-} ]]; then echo "$1"; else echo "$2"; fi
+}
+
+# How many times slower than an idle one a machine may be that has this much to do, into PATIENCE.
+patience() {
+	local load
+	read -r load _ </proc/loadavg
+	PATIENCE=$((${load%.*} / ${CORES:=$(nproc)} + 1))
 }

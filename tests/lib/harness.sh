@@ -13,7 +13,7 @@
 # The outcome:  expect_*, wait_for, skip, fail (below); terminals, for what wants one
 # The effort:   release_build WHY, where sanitizers get in the way; many ALL SAMPLE
 
-TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+TOP=${TOP:-$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)}
 PROGRAM=${PROGRAM:-$TOP/build/vif-route-ipv6}
 HELPERS=${HELPERS:-$TOP/build/tests}
 CFG=${CFG:-/etc/xen/ipv6.cfg}
@@ -61,21 +61,14 @@ skip() {
 	exit 77
 }
 
-# How many times slower than an idle one a machine may be that has this much to do.
-patience() {
-	local load
-	read -r load _ </proc/loadavg
-	echo $((${load%.*} / $(nproc) + 1))
-}
-
 # Polls until the command succeeds: a test waits for a condition and never just sleeps. The seconds
 # are those of an idle machine.
 wait_for() {
-	local seconds=$1 end
+	local seconds=$1 began=$SECONDS
 	shift
-	end=$((SECONDS + seconds * $(patience)))
 	until "$@" >/dev/null 2>&1; do
-		((SECONDS <= end)) || fail "not true within $seconds s: $*"
+		patience
+		((SECONDS - began <= seconds * PATIENCE)) || fail "not true within $seconds s: $*"
 		sleep 0.02
 	done
 }
@@ -107,12 +100,13 @@ xenstore_up() {
 	mkdir -p "$XENSTORED_RUNDIR"
 	if [[ ${daemon##*/} == oxenstored ]]; then # it knows no place but this, and no log but a file
 		options=(--no-fork --no-domain-init --no-access-log)
-		mkdir -p /var/log/xen
-		ln -sfn "$XENSTORED_RUNDIR" /run/xenstored
+		mkdir -p /var/log/xen /run/xenstored
+		mount --bind "$XENSTORED_RUNDIR" /run/xenstored
 	fi
 	LD_PRELOAD=$HELPERS/xenstored-stub.so "$daemon" "${options[@]}" >"$WORK/xenstored.log" 2>&1 &
 	XENSTORED_PID=$!
 	trap xenstore_down EXIT
+	wait_for 10 test -S "$XENSTORED_RUNDIR/socket"
 	wait_for 10 xenstore-write \
 		/local/domain/0/domid 0 /local/domain/0/name Domain-0
 }
@@ -287,8 +281,7 @@ run() {
 	LAST_RUN=$*
 	STATUS=0
 	"$@" >"$WORK/out" 2>"$WORK/err" </dev/null || STATUS=$?
-	OUT=$(tr -d '\0' <"$WORK/out")
-	ERR=$(tr -d '\0' <"$WORK/err")
+	{ OUT=$(<"$WORK/out") ERR=$(<"$WORK/err"); } 2>/dev/null # bash's warning of NUL bytes
 }
 
 # --- many at once ---

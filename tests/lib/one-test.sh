@@ -5,7 +5,7 @@
 set -euo pipefail
 
 # shellcheck source-path=SCRIPTDIR source=harness.sh
-source "$(dirname "$0")/harness.sh"
+source "${0%/*}/harness.sh"
 # shellcheck disable=SC1090
 source "$1"
 xenstore_up

@@ -66,9 +66,10 @@ expect_no_complaints() {
 
 # A lease takes seconds: it is not looked for all the time.
 soon() {
-	local end=$((SECONDS + 30))
+	local began=$SECONDS
 	until "$@" >/dev/null 2>&1; do
-		((SECONDS <= end)) || fail "not true within 30 s: $*" "$(tail -n +1 "$WORK"/*.log)"
+		patience
+		((SECONDS - began <= 30 * PATIENCE)) || fail "not true within 30 s: $*" "$(tail -n +1 "$WORK"/*.log)"
 		sleep 0.2
 	done
 }

@@ -30,7 +30,7 @@ readonly internet=2001:db8:ffff::2 internet4=198.51.100.2
 # shellcheck disable=SC2034
 readonly guest="console=hvc0 quiet norandmaps rodata=off pci=off ping=$internet"
 readonly mark=120 # SUITE_PROTOCOL, on addresses and routes
-readonly patience=90
+readonly patience=$((90 * ${PATIENCE:-1}))
 
 exec 3>&1 >&2
 domus=()
