@@ -25,5 +25,6 @@ many() {
 patience() {
 	local load
 	read -r load _ </proc/loadavg
+	# shellcheck disable=SC2034 # for who calls this
 	PATIENCE=$((${load%.*} / ${CORES:=$(nproc)} + 1))
 }
