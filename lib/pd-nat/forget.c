@@ -11,20 +11,13 @@ struct search {
     size_t count; /* of those before */
 };
 
-/* Whether the mapping makes OUTSIDE of INSIDE: what differs from the prefixes is the host part. */
+/* Whether the mapping makes OUTSIDE of INSIDE. */
 static bool is_translation(const struct pd_nat_mapping *mapping, const struct in6_addr *inside,
                            const struct in6_addr *outside)
 {
-    const struct prefix *internal = &mapping->nat.internal;
-    const struct prefix *external = &mapping->external;
+    const struct in6_addr translated = pd_nat_other_side(mapping, inside);
 
-    if (!prefix_contains(internal, inside) || !prefix_contains(external, outside))
-        return false;
-    for (size_t i = 0; i < sizeof(inside->s6_addr); i++)
-        if ((inside->s6_addr[i] ^ internal->address.s6_addr[i]) !=
-            (outside->s6_addr[i] ^ external->address.s6_addr[i]))
-            return false;
-    return true;
+    return prefix_contains(&mapping->nat.internal, inside) && address_equal(&translated, outside);
 }
 
 /*

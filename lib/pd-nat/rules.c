@@ -69,15 +69,15 @@ static bool can_be_filled(const struct rule *rule, const struct pd_nat_mapping *
            (mapping->nat.internal.length > 0 || !strstr(rule->text, "@i"));
 }
 
-/* What takes the place of an internal network outside. */
-static struct prefix outside_of(const struct pd_nat_mapping *mapping, const struct prefix *inside)
+struct in6_addr pd_nat_other_side(const struct pd_nat_mapping *mapping,
+                                  const struct in6_addr *address)
 {
-    struct prefix out = *inside;
+    struct in6_addr other = *address;
 
-    for (size_t i = 0; i < sizeof(out.address.s6_addr); i++)
-        out.address.s6_addr[i] ^=
+    for (size_t i = 0; i < sizeof(other.s6_addr); i++)
+        other.s6_addr[i] ^=
             mapping->nat.internal.address.s6_addr[i] ^ mapping->external.address.s6_addr[i];
-    return out;
+    return other;
 }
 
 static void print_gap(FILE *out, char gap, const struct filling *filling)
@@ -91,7 +91,8 @@ static void print_gap(FILE *out, char gap, const struct filling *filling)
     else if (gap == 'n')
         prefix = *filling->open;
     else if (gap == 'x')
-        prefix = outside_of(mapping, filling->open);
+        prefix = (struct prefix){pd_nat_other_side(mapping, &filling->open->address),
+                                 filling->open->length};
     if (gap == 'w')
         fputs(mapping->nat.link, out);
     else if (gap == 'b')

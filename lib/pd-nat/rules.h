@@ -21,7 +21,12 @@
 struct pd_nat_mapping {
     struct pd_nat_section nat;
     struct prefix external;
+    bool is_edited; /* the section was edited since the prefix was stored: for the caller to set */
 };
+
+/* The address on the other side of ADDRESS, which is in the internal or in the external prefix. */
+struct in6_addr pd_nat_other_side(const struct pd_nat_mapping *mapping,
+                                  const struct in6_addr *address);
 
 /* Frees mappings that pd_nat_rules_in_force() made, with the networks they own. */
 void pd_nat_mappings_free(struct pd_nat_mapping *mappings, size_t count);

@@ -488,12 +488,37 @@ static int remove_file(const char *path, struct error *e)
     return fsync(holder) < 0 ? fail_file(directory, errno, e) : 0;
 }
 
+int state_event_path(const char *link, char path[static PATH_MAX], struct error *e)
+{
+    return print_path(path, "." FILE_PREFIX, link, ".event", e);
+}
+
+int state_write_event(const char *link, const char *text, struct error *e)
+{
+    AUTO_CLOSE int holder = -1;
+    char path[PATH_MAX];
+    char temporary[PATH_MAX];
+    int result = print_path(temporary, "." FILE_PREFIX, link, ".event.new", e);
+
+    if (result == 0)
+        result = state_event_path(link, path, e);
+    if (result < 0)
+        return result;
+    holder = hold_directory(e);
+    return holder < 0 ? holder : replace(path, temporary, text, e);
+}
+
 int state_remove(const char *link, struct error *e)
 {
     char path[PATH_MAX];
     char temporary[PATH_MAX];
+    char event[PATH_MAX];
     int result = print_paths(link, path, temporary, e);
 
+    if (result == 0)
+        result = state_event_path(link, event, e);
+    if (result == 0)
+        result = remove_file(event, e);
     if (result == 0)
         result = remove_file(temporary, e);
     return result == 0 ? remove_file(path, e) : result;

@@ -23,6 +23,7 @@
 #ifndef PD_NAT_STATE_H
 #define PD_NAT_STATE_H
 
+#include <limits.h>
 #include <net/if.h>
 #include <stdint.h>
 #include <time.h>
@@ -73,7 +74,11 @@ int state_write(const char *link, const struct pd_nat_state *state, struct error
 /* The names of the links that have a file, appended to *OUT, which the caller frees. */
 int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e) MUST_CHECK;
 
-/* Removes it; none is no failure. */
+/* The file that holds LINK's event (see pd-nat/event.h): its path, and TEXT put into it. */
+int state_event_path(const char *link, char path[static PATH_MAX], struct error *e) MUST_CHECK;
+int state_write_event(const char *link, const char *text, struct error *e) MUST_CHECK;
+
+/* Removes it, and its event; none is no failure. */
 int state_remove(const char *link, struct error *e) MUST_CHECK;
 
 /* Removes those of all links, whether they have a section or not. */

@@ -138,41 +138,103 @@ static void report_external(const struct pd_nat *pd, const char *link,
         log_warning("%s", why.text);
 }
 
-static enum exit_status run_apply(const struct options *options, int argc, char **argv)
+/* Seconds, as DHCPv6 has them: 32 bits, of which all set are for ever. */
+static bool read_seconds(const char *text, int64_t *out)
+{
+    const size_t digits = strspn(text, "0123456789");
+
+    if (digits == 0 || digits > 10 || text[digits] != '\0')
+        return false;
+    *out = strtoll(text, NULL, 10);
+    return *out <= UINT32_MAX;
+}
+
+struct apply {
+    bool dry_run;
+    int64_t valid; /* seconds; UINT32_MAX: for ever */
+    int64_t preferred;
+};
+
+static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"dry-run", no_argument, NULL, 'n'},
+        {"valid", required_argument, NULL, 'l'},
+        {"preferred", required_argument, NULL, 'p'},
         {NULL, 0, NULL, 0},
     };
-    struct pd_nat_state state = {.preferred_until = STATE_FOREVER, .valid_until = STATE_FOREVER};
-    struct pd_nat pd = {.mappings = NULL};
-    enum exit_status status;
-    bool dry_run = false;
-    const char *link = NULL;
-    struct error e;
+    const struct command *command = &command_pd_nat_apply;
     int option;
-    int result;
 
+    *apply = (struct apply){.valid = UINT32_MAX, .preferred = -1};
     optind = 0;
     while ((option = getopt_long(argc, argv, ":n", long_options, NULL)) != -1) {
-        if (option != 'n')
-            return option_error(&command_pd_nat_apply, option, argv);
-        dry_run = true;
+        if (option == 'n')
+            apply->dry_run = true;
+        else if (option != 'l' && option != 'p')
+            return option_error(command, option, argv);
+        else if (!read_seconds(optarg, option == 'l' ? &apply->valid : &apply->preferred))
+            return usage_error(command, "--%s: '%s' is not a number of seconds up to 4294967295",
+                               option == 'l' ? "valid" : "preferred", optarg);
     }
-    status = read_prefix(argc, argv, &link, &state.delegated);
+    if (apply->preferred < 0)
+        apply->preferred = apply->valid;
+    return EXIT_DONE;
+}
+
+static int64_t until(int64_t seconds)
+{
+    return seconds == UINT32_MAX ? STATE_FOREVER : (int64_t)time(NULL) + seconds;
+}
+
+/* What a server must not say, either (RFC 8415 21.22). */
+static int check_lifetimes(const struct apply *apply, const char *link, struct error *e)
+{
+    if (apply->valid == 0)
+        return fail(e, EINVAL,
+                    "%s: a prefix with --valid 0 is not valid: to remove the prefix, "
+                    "vif-route-ipv6 pd-nat remove %s",
+                    link, link);
+    if (apply->preferred > apply->valid)
+        return fail(e, EINVAL,
+                    "%s: --preferred %" PRId64 " is longer than --valid %" PRId64
+                    ": a prefix is preferred only while it is valid",
+                    link, apply->preferred, apply->valid);
+    return 0;
+}
+
+static enum exit_status run_apply(const struct options *options, int argc, char **argv)
+{
+    struct pd_nat_state state = {.part = 0};
+    struct pd_nat pd = {.mappings = NULL};
+    struct apply apply;
+    enum exit_status status = read_apply(&apply, argc, argv);
+    const char *link = NULL;
+    bool has_failed;
+    struct error e;
+    int result;
+
+    if (status == EXIT_DONE)
+        status = read_prefix(argc, argv, &link, &state.delegated);
     if (status != EXIT_DONE)
         return status;
+    state.preferred_until = until(apply.preferred);
+    state.valid_until = until(apply.valid);
     deadline_start(PATIENCE, "pd-nat apply");
-    result = pd_nat_open(&pd, options, &e);
+    result = check_lifetimes(&apply, link, &e);
     if (result == 0)
-        result = dry_run ? print_rules(&pd, link, &state.delegated, &e)
-                         : pd_nat_change(&pd, link, &state, &e);
+        result = pd_nat_open(&pd, options, &e);
+    if (result == 0)
+        result = apply.dry_run ? print_rules(&pd, link, &state.delegated, &e)
+                               : pd_nat_change(&pd, link, &state, &e);
     if (result == 0) {
         report_external(&pd, link, &state.delegated);
         warn_of_link(link);
     }
+    has_failed = pd.has_failed;
     pd_nat_free(&pd);
-    return tell(result, &e);
+    status = tell(result, &e);
+    return has_failed ? EXIT_FAILED : status;
 }
 
 /* ---- restore and remove ---- */
@@ -199,6 +261,7 @@ static enum exit_status run_restore(const struct options *options, int argc, cha
     const char *link = NULL;
     enum exit_status status = read_link(&command_pd_nat_restore, argc, argv, &link);
     size_t broken = 0;
+    bool has_failed;
     struct error e;
     int result;
 
@@ -210,9 +273,10 @@ static enum exit_status run_restore(const struct options *options, int argc, cha
         result = has_section(&pd, link, &e);
     if (result == 0 && pd.has_file)
         result = pd_nat_restore(&pd, link, &broken, &e);
+    has_failed = pd.has_failed;
     pd_nat_free(&pd);
     status = tell(result, &e);
-    return broken > 0 ? EXIT_FAILED : status;
+    return broken > 0 || has_failed ? EXIT_FAILED : status;
 }
 
 /* What is mistyped is not to look as if it had been taken away. */
@@ -285,14 +349,16 @@ static enum exit_status run_remove(const struct options *options, int argc, char
 
 const struct command command_pd_nat_apply = {
     .name = "pd-nat apply",
-    .arguments = "[-n] INTERFACE PREFIX",
+    .arguments = "[-n] [OPTIONS] INTERFACE PREFIX",
     .summary = "set the external prefix by hand",
     .help = "Makes PREFIX, with its length, the delegated prefix of [pd-nat INTERFACE], as if\n"
-            "dhcpcd had told of it, with lifetimes that do not end. Of a PREFIX larger than\n"
-            "internal_prefix the section's part is used, and printed on standard error. A\n"
-            "prefix that is on-link at INTERFACE, wholly or in part, gives a warning.\n\n"
-            "  -n, --dry-run  print the rules, and load none\n\n"
-            "Example: vif-route-ipv6 pd-nat apply eth0 2001:db8:12:3400::/56",
+            "a DHCPv6 client had reported it. Of a PREFIX larger than internal_prefix the\n"
+            "section's part is used, and printed on standard error. A prefix that is on-link\n"
+            "at INTERFACE, wholly or in part, gives a warning.\n\n"
+            "  -n, --dry-run  print the rules, and load none\n"
+            "  --valid N      seconds until the prefix expires; without it, never\n"
+            "  --preferred N  seconds until another prefix is preferred; without it, as valid\n\n"
+            "Example: vif-route-ipv6 pd-nat apply --valid 3600 eth0 2001:db8:12:3400::/56",
     .run = run_apply,
 };
 

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "event.h"
 
 int pd_nat_open(struct pd_nat *pd, const struct options *options, struct error *e)
 {
@@ -439,6 +441,17 @@ static void restore_refused(struct pd_nat *pd)
         log_failure(&e);
 }
 
+/* Stores an event if MAPPING is not what its link had, by the file or else by the rules. */
+static int store_event(const struct pd_nat *pd, const struct pd_nat_mapping *mapping,
+                       struct error *e)
+{
+    struct pd_nat_mapping stored;
+    const struct pd_nat_mapping *old =
+        read_before(mapping, &stored) ? &stored : find_held(pd, mapping->nat.link);
+
+    return old && is_same(old, mapping) ? 0 : event_store(mapping, old, e);
+}
+
 static int change(struct pd_nat *pd, const char *link, const struct pd_nat_state *state,
                   struct error *e)
 {
@@ -466,7 +479,9 @@ static int change(struct pd_nat *pd, const char *link, const struct pd_nat_state
         log_info("%s: the external prefix is %s", link, text);
     if (changed && mapping->nat.guard && address_is_ula(&mapping->external.address))
         log_warning("%s: %s is a ULA prefix, which the guard stops: use guard = no", link, text);
-    result = state_write(link, state, e);
+    result = store_event(pd, mapping, e);
+    if (result == 0)
+        result = state_write(link, state, e);
     return result < 0 ? result : report_guard(pd, e);
 }
 
@@ -474,13 +489,13 @@ static int change(struct pd_nat *pd, const char *link, const struct pd_nat_state
  * Stores the internal_prefix and part of an edited section, now that they are in force: otherwise
  * each restore would delete the connections of a change that is over.
  */
-static int store_edited(const struct pd_nat *pd, const struct pd_nat_mapping *mapping,
-                        struct error *e)
+static int store_edited(const struct pd_nat *pd, struct pd_nat_mapping *mapping, struct error *e)
 {
     struct pd_nat_section nat;
     struct pd_nat_state state;
     struct prefix external;
     struct error none;
+    int result;
 
     if (state_read(mapping->nat.link, &state, &none) < 0 ||
         pd_nat_read(&pd->config, mapping->nat.link, &nat, &none) < 0 ||
@@ -490,7 +505,16 @@ static int store_edited(const struct pd_nat *pd, const struct pd_nat_mapping *ma
         return 0;
     state.internal = nat.internal;
     state.part = nat.part;
-    return state_write(mapping->nat.link, &state, e);
+    mapping->is_edited = true;
+    result = store_event(pd, mapping, e);
+    return result == 0 ? state_write(mapping->nat.link, &state, e) : result;
+}
+
+/* Each executable has its own time, and may call this program, which takes the lock. */
+static void run_events(struct pd_nat *pd, const char *link)
+{
+    deadline_stop();
+    pd->has_failed |= !event_run(link);
 }
 
 int pd_nat_restore(struct pd_nat *pd, const char *link, size_t *broken, struct error *e)
@@ -509,6 +533,9 @@ int pd_nat_restore(struct pd_nat *pd, const char *link, size_t *broken, struct e
     if (result == 0)
         result = report_guard(pd, e);
     close_fd(&lock);
+    for (size_t i = 0; i < pd->count; i++)
+        if (pd->mappings[i].is_edited)
+            run_events(pd, pd->mappings[i].nat.link);
     return result;
 }
 
@@ -520,11 +547,15 @@ int pd_nat_change(struct pd_nat *pd, const char *link, const struct pd_nat_state
     int lock = lock_take();
     int result = pd_nat_read(&pd->config, link, &nat, e);
 
-    complete.internal = nat.internal;
-    complete.part = nat.part;
+    if (result == 0) {
+        complete.internal = nat.internal;
+        complete.part = nat.part;
+    }
     if (result != -ENOENT)
         result = change(pd, link, &complete, e);
     close_fd(&lock);
+    if (result == 0 || pd->guard < 0)
+        run_events(pd, link);
     return result;
 }
 

@@ -22,6 +22,7 @@ struct pd_nat {
     const char *reported; /* a link whose mistakes the caller reports itself, or NULL */
     int guard;            /* 0, or why pd_nat_load() could load no guard, */
     struct error reason;  /* in words */
+    bool has_failed;      /* an executable of prefix.d, which is reported already */
 };
 
 /* Reads ipv6.cfg; none is no failure. Release with pd_nat_free(), also after a failure. */
@@ -61,7 +62,9 @@ int pd_nat_restore(struct pd_nat *pd, const char *link, size_t *broken, struct e
 /*
  * Gives LINK the prefix STATE has, or, if that is refused, restores as above: rules first, then the
  * connections that the one before would keep on dead addresses, and last the file, so that whoever
- * is killed in between is carried on by the next call. Takes the lock.
+ * is killed in between is carried on by the next call. Takes the lock. Then, without lock and
+ * deadline, runs the executables of prefix.d if the prefix has changed, or those that failed
+ * before.
  */
 int pd_nat_change(struct pd_nat *pd, const char *link, const struct pd_nat_state *state,
                   struct error *e) MUST_CHECK;

@@ -286,7 +286,8 @@ static int follow(struct pd_nat *pd, struct news *news, int opened, struct error
     return result;
 }
 
-static int serve(const struct options *options, const struct client_call *call, struct error *e)
+static int serve(const struct options *options, const struct client_call *call, bool *has_failed,
+                 struct error *e)
 {
     struct news news = {.word = LEASE_UNTOLD};
     struct pd_nat pd = {.mappings = NULL};
@@ -295,6 +296,7 @@ static int serve(const struct options *options, const struct client_call *call, 
     if (result == 0 && (news.message.event == LEASE_BOUND || news.message.event == LEASE_OVER)) {
         result = pd_nat_open(&pd, options, e);
         result = follow(&pd, &news, result, e);
+        *has_failed = pd.has_failed;
         pd_nat_free(&pd);
     }
     lease_message_free(&news.message);
@@ -305,6 +307,7 @@ static int serve(const struct options *options, const struct client_call *call, 
 static enum exit_status run(const struct options *options, int argc, char **argv)
 {
     struct client_call call = {.environment = environ};
+    bool has_failed = false;
     struct error e;
     int result;
 
@@ -322,11 +325,11 @@ static enum exit_status run(const struct options *options, int argc, char **argv
     call.arguments = argv + 1;
     call.argument_count = argc - 1;
     deadline_start(PATIENCE, "pd-nat hook");
-    result = serve(options, &call, &e);
+    result = serve(options, &call, &has_failed, &e);
     deadline_stop();
     if (result < 0)
         log_failure(&e);
-    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+    return result < 0 || has_failed ? EXIT_FAILED : EXIT_DONE;
 }
 
 const struct command command_pd_nat_hook = {
