@@ -47,6 +47,7 @@ struct route {
     struct in6_addr source; /* preferred source address, for IPv4: mapped */
     int link;
     uint32_t metric;
+    uint32_t table; /* 0: the main one */
     uint8_t protocol;
 };
 
@@ -80,10 +81,16 @@ static inline uint8_t entry_protocol(const struct entry *entry)
     return entry->kind == ENTRY_ROUTE ? entry->route.protocol : entry->address.protocol;
 }
 
+/* Whether it is one of the routes that a routing daemon announces. */
+static inline bool entry_is_announced(const struct entry *entry)
+{
+    return entry->kind == ENTRY_ROUTE && entry->route.protocol == ANNOUNCE_PROTOCOL;
+}
+
 /* Whether the suite put it there for a domU. */
 static inline bool entry_is_marked(const struct entry *entry)
 {
-    return entry_protocol(entry) == SUITE_PROTOCOL;
+    return entry_protocol(entry) == SUITE_PROTOCOL || entry_is_announced(entry);
 }
 
 #endif

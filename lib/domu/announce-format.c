@@ -2,7 +2,6 @@
 #include "domu/announce-format.h"
 
 #include <inttypes.h>
-#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "base/model.h"
@@ -40,7 +39,7 @@ static bool is_first_of_table(const struct announced_list *list, size_t index)
     for (size_t i = 0; i < index; i++)
         if (list->items[i].table == list->items[index].table)
             return false;
-    return list->items[index].table != RT_TABLE_MAIN;
+    return list->items[index].table != 0;
 }
 
 static void print_bird(const struct announced_list *list, enum announce_protocol protocol,

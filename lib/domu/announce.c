@@ -2,36 +2,48 @@
 #include "domu/announce.h"
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The number of KEY that counts for the vif, or OTHERWISE. */
-static uint32_t number_of(const struct config *config, const struct section *section,
-                          enum key_id key, int devid, uint32_t otherwise)
+static const struct setting *aggregate_setting(const struct config *config)
 {
-    const struct setting *setting = desired_setting(config, section, key, devid);
-
-    return setting && !setting->broken && setting->count > 0 ? (uint32_t)setting->numbers[0]
-                                                             : otherwise;
+    return desired_setting(config, NULL, KEY_AGGREGATE, ANY_DEVID);
 }
 
-struct announce announce_of(const struct config *config, const struct section *section, int devid)
+/* The unreachable route of SETTING, if that is not NULL. */
+static struct entry aggregate_route(const struct setting *setting)
 {
-    const struct setting *setting = desired_setting(config, section, KEY_ANNOUNCE, devid);
-
-    return (struct announce){
-        .wanted = setting && !setting->broken && setting->flag,
-        .metric = number_of(config, section, KEY_METRIC, devid, ANNOUNCE_METRIC),
-        .table = number_of(config, section, KEY_TABLE, devid, RT_TABLE_MAIN),
+    return (struct entry){
+        .kind = ENTRY_ROUTE,
+        .route = {.destination = setting ? setting->prefixes[0] : (struct prefix){.length = 0},
+                  .unreachable = true,
+                  .link = (int)if_nametoindex("lo"),
+                  .metric = ANNOUNCE_METRIC,
+                  .protocol = ANNOUNCE_PROTOCOL},
     };
 }
 
-const struct prefix *announce_aggregate(const struct config *config)
+int announce_plan_aggregate(const struct config *config, const struct entries *snapshot,
+                            struct plan *plan)
 {
-    const struct setting *setting = desired_setting(config, NULL, KEY_AGGREGATE, ANY_DEVID);
+    const struct setting *setting = aggregate_setting(config);
+    struct entry wanted;
+    int result = 0;
 
-    return setting && !setting->broken && setting->count > 0 ? &setting->prefixes[0] : NULL;
+    if (setting && setting->broken) /* the route that is there stays until the mistake is mended */
+        return 0;
+    wanted = aggregate_route(setting);
+    if (setting && !entries_find(snapshot, &wanted))
+        result = plan_change(plan, CHANGE_ADD, &wanted, "lo");
+    for (size_t i = 0; i < snapshot->count && result == 0; i++) {
+        const struct entry *entry = &snapshot->items[i];
+
+        if (entry_is_announced(entry) && entry->route.unreachable &&
+            !(setting && entry_is_same(entry, &wanted)))
+            result = plan_change(plan, CHANGE_REMOVE, entry, "lo");
+    }
+    return result;
 }
 
 static int add(struct announced_list *list, struct prefix network, const struct announce *how)
@@ -50,7 +62,7 @@ static int add(struct announced_list *list, struct prefix network, const struct 
 static int add_vif(const struct config *config, const struct section *section, int devid,
                    struct announced_list *list, struct error *e)
 {
-    const struct announce how = announce_of(config, section, devid);
+    const struct announce how = desired_announce(config, section, devid);
     struct desired desired;
     int result = 0;
 
@@ -95,12 +107,12 @@ static void settle(struct announced_list *list)
 
 int announce_list(const struct config *config, struct announced_list *out, struct error *e)
 {
-    const struct prefix *aggregate = announce_aggregate(config);
-    const struct announce whole = {true, ANNOUNCE_METRIC, RT_TABLE_MAIN};
+    const struct setting *aggregate = aggregate_setting(config);
+    const struct announce whole = {.wanted = true, .metric = ANNOUNCE_METRIC};
     int result = 0;
 
     *out = (struct announced_list){.items = NULL};
-    if (aggregate && add(out, *aggregate, &whole) < 0)
+    if (aggregate && !aggregate->broken && add(out, aggregate->prefixes[0], &whole) < 0)
         result = fail_memory(e);
     for (size_t i = 0; i < config->section_count && result == 0; i++) {
         const struct section *section = config->sections[i];

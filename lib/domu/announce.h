@@ -8,21 +8,14 @@
 
 #include "config/config.h"
 #include "domu/desired.h"
+#include "domu/plan.h"
 
-#define ANNOUNCE_METRIC 1024 /* what the kernel gives a route by default */
-
-/* How the networks of one vif are announced. */
-struct announce {
-    bool wanted;
-    uint32_t metric; /* of the route, and so the MED or OSPF's external metric */
-    uint32_t table;
-};
-
-/* Out of SECTION, or [defaults], for the vif with DEVID. */
-struct announce announce_of(const struct config *config, const struct section *section, int devid);
-
-/* The network that [defaults] announces as a whole, or NULL. */
-const struct prefix *announce_aggregate(const struct config *config);
+/*
+ * Appends to PLAN what adds the unreachable route of the `aggregate` of [defaults], and removes
+ * from SNAPSHOT those of former ones. -ENOMEM.
+ */
+int announce_plan_aggregate(const struct config *config, const struct entries *snapshot,
+                            struct plan *plan) MUST_CHECK;
 
 struct announced {
     struct prefix network;

@@ -2,6 +2,7 @@
 #include "domu/desired.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 /* Keys that say the same thing in two ways: a vif's own gateway takes the place of both. */
@@ -223,6 +224,31 @@ const struct setting *desired_setting(const struct config *config, const struct 
     return setting ? setting : section_setting(config->defaults, key, devid);
 }
 
+/* The number of KEY that counts for the vif, or OTHERWISE. */
+static uint32_t number_of(const struct config *config, const struct section *section,
+                          enum key_id key, int devid, uint32_t otherwise, bool *broken)
+{
+    const struct setting *setting = desired_setting(config, section, key, devid);
+
+    *broken |= setting && setting->broken;
+    return setting && setting->count > 0 ? (uint32_t)setting->numbers[0] : otherwise;
+}
+
+struct announce desired_announce(const struct config *config, const struct section *section,
+                                 int devid)
+{
+    const struct setting *setting = desired_setting(config, section, KEY_ANNOUNCE, devid);
+    struct announce announce = {.is_broken = setting && setting->broken};
+
+    announce.metric =
+        number_of(config, section, KEY_METRIC, devid, ANNOUNCE_METRIC, &announce.is_broken);
+    announce.table = number_of(config, section, KEY_TABLE, devid, 0, &announce.is_broken);
+    announce.wanted = setting && setting->flag && !announce.is_broken;
+    if (announce.table == RT_TABLE_MAIN)
+        announce.table = 0;
+    return announce;
+}
+
 bool desired_wants_antispoof(const struct config *config, const struct section *section, int devid)
 {
     const struct setting *setting = desired_setting(config, section, KEY_ANTISPOOF, devid);
@@ -252,6 +278,7 @@ static int build(struct builder *builder, struct error *e)
         result = add_settings(builder, add_routes);
     builder->out->antispoof =
         desired_wants_antispoof(builder->config, builder->section, builder->devid);
+    builder->out->announce = desired_announce(builder->config, builder->section, builder->devid);
     if (result == 0)
         return 0;
     desired_free(builder->out);

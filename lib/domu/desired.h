@@ -7,6 +7,16 @@
 
 #include "config/config.h"
 
+#define ANNOUNCE_METRIC 1024 /* what the kernel gives a route by default */
+
+/* How the networks of one vif are announced. */
+struct announce {
+    bool wanted;
+    bool is_broken;  /* what is announced stays so until the mistake is mended */
+    uint32_t metric; /* of the route, and so the MED or OSPF's external metric */
+    uint32_t table;  /* 0: the main one */
+};
+
 struct desired {
     struct prefix *gateways; /* in the order of the file: the first is the guest's default route */
     size_t gateway_count;
@@ -15,6 +25,7 @@ struct desired {
     bool has_source;
     struct in_addr source; /* dom0's own address, for the IPv4 routes of ip= */
     bool antispoof;
+    struct announce announce;
 };
 
 /*
@@ -30,6 +41,10 @@ int desired_build(const struct config *config, const struct section *section, in
  */
 const struct setting *desired_setting(const struct config *config, const struct section *section,
                                       enum key_id key, int devid);
+
+/* How the networks of a vif of SECTION are announced. */
+struct announce desired_announce(const struct config *config, const struct section *section,
+                                 int devid);
 
 /*
  * Whether antispoof covers a vif of SECTION: the section's own value, else that of [defaults]. A

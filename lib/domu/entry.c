@@ -2,6 +2,7 @@
 #include "domu/entry.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/if_addr.h>
 #include <stdio.h>
 
@@ -24,6 +25,8 @@ void entries_free(struct entries *entries)
 static bool same_route(const struct route *a, const struct route *b)
 {
     return prefix_equal(&a->destination, &b->destination) && a->metric == b->metric &&
+           a->table == b->table &&
+           (a->protocol == ANNOUNCE_PROTOCOL) == (b->protocol == ANNOUNCE_PROTOCOL) &&
            a->unreachable == b->unreachable && a->has_via == b->has_via &&
            (!a->has_via || address_equal(&a->via, &b->via)) && a->has_source == b->has_source &&
            (!a->has_source || address_equal(&a->source, &b->source));
@@ -60,13 +63,17 @@ const char *entry_print(const struct entry *entry, char buffer[static ENTRY_TEXT
     char prefix[PREFIX_TEXT];
     char via[INET6_ADDRSTRLEN];
     const bool has_via = entry->kind == ENTRY_ROUTE && entry->route.has_via;
+    char table[32] = "";
 
     prefix_print(entry_prefix(entry), prefix);
+    if (entry->kind == ENTRY_ROUTE && entry->route.table)
+        snprintf(table, sizeof(table), " table %" PRIu32, entry->route.table);
     if (entry->kind == ENTRY_ADDRESS)
         snprintf(buffer, ENTRY_TEXT, "%s", prefix);
     else
-        snprintf(buffer, ENTRY_TEXT, "route %s%s%s%s",
+        snprintf(buffer, ENTRY_TEXT, "route %s%s%s%s%s%s",
                  entry->route.unreachable ? "unreachable " : "", prefix, has_via ? " via " : "",
-                 has_via ? address_print(&entry->route.via, via) : "");
+                 has_via ? address_print(&entry->route.via, via) : "",
+                 entry_is_announced(entry) ? " announced" : "", table);
     return buffer;
 }

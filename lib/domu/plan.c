@@ -7,7 +7,10 @@
 
 struct target target_vif(const struct link *link, const struct vif *vif, bool tap)
 {
-    struct target target = {.link = link, .protocol = SUITE_PROTOCOL, .metric = METRIC_VIF};
+    struct target target = {.link = link,
+                            .protocol = SUITE_PROTOCOL,
+                            .metric = METRIC_VIF,
+                            .is_incoming = vif->is_incoming};
 
     if (tap)
         target.metric = METRIC_TAP;
@@ -25,8 +28,8 @@ struct target target_vif(const struct link *link, const struct vif *vif, bool ta
 static bool is_known(const struct plan *plan, size_t first, const struct held *held)
 {
     for (size_t i = first; i < plan->conflict_count; i++)
-        if (plan->conflicts[i].held.holder.relation == HELD_BY_HOST &&
-            held->holder.relation == HELD_BY_HOST &&
+        if (plan->conflicts[i].held.holder.relation == held->holder.relation &&
+            (held->holder.relation == HELD_BY_HOST || entry_is_announced(&held->entry)) &&
             strcmp(plan->conflicts[i].held.holder.link, held->holder.link) == 0)
             return true;
     return false;
@@ -84,6 +87,68 @@ static struct entry wanted_route(const struct target *target, const struct desir
     };
 }
 
+static bool can_be_announced(const struct prefix *network)
+{
+    return !prefix_is_ipv4(network) && !address_is_link_local(&network->address);
+}
+
+/*
+ * Whether the announced route takes the place of the suite's other one. Of several routes to one
+ * network BIRD learns only that with the lowest metric (krt_learn_prune() in krt.c).
+ */
+static bool is_announced_instead(const struct desired *desired, const struct route_spec *spec)
+{
+    return desired->announce.wanted && desired->announce.table == 0 &&
+           can_be_announced(&spec->destination);
+}
+
+/*
+ * The route of NETWORK that a routing daemon announces. Its metric becomes the MED, so the target
+ * of a migration has a lower one. Of the links of one card the same wins as by their own metrics.
+ */
+static struct entry announced_route(const struct target *target, const struct desired *desired,
+                                    const struct prefix *network, const struct route_spec *spec)
+{
+    const struct announce *how = &desired->announce;
+    const int64_t metric = (int64_t)(target->is_incoming ? how->metric / 2 : how->metric) +
+                           target->metric - METRIC_VIF;
+
+    return (struct entry){
+        .kind = ENTRY_ROUTE,
+        .route = {.destination = prefix_network(network),
+                  .has_via = spec && spec->has_via,
+                  .via = spec ? spec->via : in6addr_any,
+                  .link = target->link->index,
+                  .metric = (uint32_t)(metric < 1            ? 1
+                                       : metric > UINT32_MAX ? UINT32_MAX
+                                                             : metric),
+                  .table = how->table,
+                  .protocol = ANNOUNCE_PROTOCOL},
+    };
+}
+
+static int list_announced(const struct target *target, const struct desired *desired,
+                          struct entries *out)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++) {
+        const struct prefix *network = &desired->gateways[i];
+        const struct entry entry = announced_route(target, desired, network, NULL);
+
+        if (can_be_announced(network) && !entries_find(out, &entry))
+            result = entries_add(out, &entry);
+    }
+    for (size_t i = 0; i < desired->route_count && result == 0; i++) {
+        const struct prefix *network = &desired->routes[i].destination;
+        const struct entry entry = announced_route(target, desired, network, &desired->routes[i]);
+
+        if (can_be_announced(network) && !entries_find(out, &entry))
+            result = entries_add(out, &entry);
+    }
+    return result;
+}
+
 /* All that DESIRED asks for, in the order in which it is added; -ENOMEM. */
 static int list_wanted(const struct target *target, const struct desired *desired,
                        struct entries *out)
@@ -98,8 +163,11 @@ static int list_wanted(const struct target *target, const struct desired *desire
     for (size_t i = 0; i < desired->route_count && result == 0; i++) {
         const struct entry entry = wanted_route(target, desired, &desired->routes[i]);
 
-        result = entries_add(out, &entry);
+        if (!is_announced_instead(desired, &desired->routes[i]))
+            result = entries_add(out, &entry);
     }
+    if (result == 0 && desired->announce.wanted)
+        result = list_announced(target, desired, out);
     return result;
 }
 
@@ -118,6 +186,24 @@ static struct change *add_change(struct plan *plan, enum change_kind kind,
     return change;
 }
 
+int plan_change(struct plan *plan, enum change_kind kind, const struct entry *entry,
+                const char *link)
+{
+    return add_change(plan, kind, entry, link) ? 0 : -ENOMEM;
+}
+
+/* Whether a conflict keeps the network from this vif: then it is not announced from here. */
+static bool is_forbidden(const struct plan *plan, const struct prefix *network)
+{
+    for (size_t i = 0; i < plan->conflict_count; i++) {
+        const struct prefix wanted = prefix_network(&plan->conflicts[i].wanted);
+
+        if (prefix_equal(&wanted, network))
+            return true;
+    }
+    return false;
+}
+
 static bool is_ipv4_address(const struct entry *entry)
 {
     return entry->kind == ENTRY_ADDRESS && prefix_is_ipv4(&entry->address.prefix);
@@ -132,6 +218,8 @@ static int plan_entry(const struct target *target, const struct entry *wanted,
     struct change *change;
     int result = 0;
 
+    if (entry_is_announced(wanted) && is_forbidden(plan, entry_prefix(wanted)))
+        return 0;
     if (!is_ipv4_address(wanted)) /* dom0's own, which every vif with ip= shares */
         result = plan_conflicts(entry_prefix(wanted), wanted->kind == ENTRY_ROUTE, actual->held,
                                 actual->held_count, plan);
@@ -139,7 +227,7 @@ static int plan_entry(const struct target *target, const struct entry *wanted,
         return result;
     if (present && !entry_is_sound(present, wanted))
         kind = CHANGE_FIX;
-    else if (present && actual->has_marks && entry_protocol(present) != target->protocol &&
+    else if (present && actual->has_marks && entry_protocol(present) != entry_protocol(wanted) &&
              !is_ipv4_address(wanted)) /* the kernel marks an IPv4 address when it is new only */
         kind = CHANGE_MARK;
     else if (present)
@@ -176,17 +264,30 @@ static bool moves_over(const struct held *held, const struct entries *wanted)
     return false;
 }
 
+/* A domU's vif has entries of two protocols. */
+static bool is_of(const struct target *target, const struct entry *entry)
+{
+    return target->protocol == SUITE_PROTOCOL ? entry_is_marked(entry)
+                                              : entry_protocol(entry) == target->protocol;
+}
+
+/* A mistake in the configuration withdraws no network. */
+static bool keeps(const struct desired *desired, const struct entry *entry)
+{
+    return desired && desired->announce.is_broken && entry_is_announced(entry);
+}
+
 /* What of KIND is the suite's here and no longer wanted, and what moves from other links. */
-static int plan_removals(const struct target *target, enum entry_kind kind,
-                         const struct entries *wanted, const struct actual *actual,
-                         struct plan *plan)
+static int plan_removals(const struct target *target, const struct desired *desired,
+                         enum entry_kind kind, const struct entries *wanted,
+                         const struct actual *actual, struct plan *plan)
 {
     bool added = true;
 
     for (size_t i = 0; i < actual->own.count && added; i++) {
         const struct entry *entry = &actual->own.items[i];
 
-        if (entry->kind == kind && entry_protocol(entry) == target->protocol &&
+        if (entry->kind == kind && is_of(target, entry) && !keeps(desired, entry) &&
             !entries_find(wanted, entry))
             added = add_change(plan, CHANGE_REMOVE, entry, target->link->name) != NULL;
     }
@@ -215,7 +316,7 @@ int plan_link(const struct target *target, const struct desired *desired,
     for (size_t i = 0; i < wanted.count && result == 0; i++)
         result = plan_entry(target, &wanted.items[i], actual, out);
     for (int kind = ENTRY_KINDS - 1; kind >= 0 && result == 0; kind--)
-        result = plan_removals(target, (enum entry_kind)kind, &wanted, actual, out);
+        result = plan_removals(target, desired, (enum entry_kind)kind, &wanted, actual, out);
     for (size_t i = 0; i < actual->held_count; i++)
         if (target->yields && actual->held[i].holder.relation == HELD_BY_CARD)
             out->needs_carrier = true;

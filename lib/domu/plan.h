@@ -65,8 +65,9 @@ struct target {
     const struct link *link;
     uint8_t
         protocol; /* SUITE_PROTOCOL or SIXTOFOUR_PROTOCOL: whose addresses and routes these are */
-    uint32_t metric; /* of its routes */
-    bool yields;     /* to other links of the same card, while it has no carrier */
+    uint32_t metric;  /* of its routes */
+    bool is_incoming; /* the domU arrives by live migration */
+    bool yields;      /* to other links of the same card, while it has no carrier */
 };
 
 /* The link of VIF, with its ids read, or its tap. */
@@ -77,6 +78,10 @@ struct target target_vif(const struct link *link, const struct vif *vif, bool ta
 int plan_link(const struct target *target, const struct desired *desired,
               const struct actual *actual, struct plan *out, struct error *e) MUST_CHECK;
 void plan_free(struct plan *plan);
+
+/* Appends one change; -ENOMEM. */
+int plan_change(struct plan *plan, enum change_kind kind, const struct entry *entry,
+                const char *link) MUST_CHECK;
 void actual_free(struct actual *actual);
 
 /* "+ vif3.0 2001:db8:0:3::1/64", as `sync` prints it. Returns BUFFER. */

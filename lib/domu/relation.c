@@ -101,6 +101,8 @@ static bool is_a_vifs(const struct entry *entry)
 
     if (address_is_link_local(&prefix->address))
         return false;
+    if (entry->kind == ENTRY_ROUTE && entry->route.unreachable) /* the aggregate */
+        return false;
     return entry->kind == ENTRY_ROUTE ? prefix_is_ipv4(prefix) || entry_is_marked(entry)
                                       : !prefix_is_ipv4(prefix);
 }

@@ -68,6 +68,21 @@ static void sort(struct entries *entries)
         qsort(entries->items, entries->count, sizeof(*entries->items), compare_entries);
 }
 
+/* Adds the announced routes outside the main table; the kernel picks them by their protocol. */
+static int read_other_tables(struct rtnl *rtnl, struct route **routes, size_t *count,
+                             struct error *e)
+{
+    const size_t first = *count;
+    size_t kept = first;
+    int result = rtnl_routes(rtnl, AF_INET6, ANNOUNCE_PROTOCOL, routes, count, e);
+
+    for (size_t i = first; i < *count; i++)
+        if ((*routes)[i].table)
+            (*routes)[kept++] = (*routes)[i];
+    *count = kept;
+    return result;
+}
+
 static int read_family(struct rtnl *rtnl, int family, struct entries *out, struct error *e)
 {
     AUTO_FREE struct route *routes = NULL;
@@ -80,6 +95,8 @@ static int read_family(struct rtnl *rtnl, int family, struct entries *out, struc
     sort(out);
     addresses = *out; /* as it is before routes are added: those stay at the front */
     result = rtnl_routes(rtnl, family, ANY_PROTOCOL, &routes, &count, e);
+    if (result == 0 && family == AF_INET6)
+        result = read_other_tables(rtnl, &routes, &count, e);
     for (size_t i = 0; i < count && result == 0; i++) {
         addresses.items = out->items;
         if (!is_of_address(&addresses, &routes[i]) &&

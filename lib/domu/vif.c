@@ -284,8 +284,10 @@ static int read_name(const struct store *store, struct vif *vif, struct error *e
         free(vif->name);
         vif->name = NULL;
     }
-    if (vif->name)
+    if (vif->name) {
+        vif->is_incoming = has_suffix(vif->name, "--incoming");
         vif->migrates = domu_name_cut(vif->name);
+    }
     return result;
 }
 

@@ -26,7 +26,8 @@ struct vif {
     unsigned int owner; /* the domU that the vif serves: DOMID, or a stubdomain's target */
     char *name;         /* the owner's, without a migration's suffix; NULL: not read, or none */
     bool is_nameless;   /* XenStore can be read, and has no name, or an empty one */
-    bool migrates;      /* the name had a migration's suffix */
+    bool migrates;      /* the name had a migration's suffix, */
+    bool is_incoming;   /* that of the target */
     char *uuid;         /* the owner's, in lower case; NULL: not read, or none */
     char *mac;          /* lower case; NULL: not read, or none */
     bool is_ioemu;      /* an HVM domU's, in a driver domain; a stubdomain's is not */

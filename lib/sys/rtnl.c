@@ -347,6 +347,12 @@ static int add_hops(struct netlink_list *list, const struct route *route, int fa
     return result;
 }
 
+/* Of other tables than the main one, only what is announced is the suite's. */
+static bool is_of_interest(const struct route *route)
+{
+    return route->table == 0 || route->protocol == ANNOUNCE_PROTOCOL;
+}
+
 static int read_route(const struct nlmsghdr *header, void *data)
 {
     const struct rtmsg *info = mnl_nlmsg_get_payload(header);
@@ -372,10 +378,11 @@ static int read_route(const struct nlmsghdr *header, void *data)
     netlink_copy(attributes.of[RTA_OIF], &route.link, sizeof(route.link));
     netlink_copy(attributes.of[RTA_PRIORITY], &route.metric, sizeof(route.metric));
     netlink_copy(attributes.of[RTA_TABLE], &table, sizeof(table));
+    route.table = table == RT_TABLE_MAIN ? 0 : table;
     route.has_via = copy_address(attributes.of[RTA_GATEWAY], family, &route.via);
     route.has_source = copy_address(attributes.of[RTA_PREFSRC], family, &route.source);
     route.unreachable = info->rtm_type == RTN_UNREACHABLE;
-    if ((info->rtm_type != RTN_UNICAST && !route.unreachable) || table != RT_TABLE_MAIN ||
+    if ((info->rtm_type != RTN_UNICAST && !route.unreachable) || !is_of_interest(&route) ||
         info->rtm_flags & RTM_F_CLONED ||
         (list->filter != ANY_PROTOCOL && route.protocol != list->filter))
         return 0;
@@ -433,7 +440,7 @@ int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **
 
     info->rtm_family = (uint8_t)family;
     info->rtm_protocol = protocol;
-    info->rtm_table = RT_TABLE_MAIN;
+    info->rtm_table = protocol == ANNOUNCE_PROTOCOL ? RT_TABLE_UNSPEC : RT_TABLE_MAIN;
     result = netlink_dump(&rtnl->netlink, &request, read_route, &list, e);
     *out = list.items;
     *count = list.count;
@@ -512,10 +519,11 @@ static int route_request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
     struct netlink_request request;
     struct rtmsg *info = request_begin(rtnl, &request, type, flags, sizeof(*info));
     int family = family_of(&route->destination);
+    const uint32_t table = route->table ? route->table : RT_TABLE_MAIN;
 
     info->rtm_family = (uint8_t)family;
     info->rtm_dst_len = family_length(&route->destination);
-    info->rtm_table = RT_TABLE_MAIN;
+    info->rtm_table = (uint8_t)(route->table > UINT8_MAX ? RT_TABLE_UNSPEC : table);
     info->rtm_protocol = route->protocol;
     info->rtm_scope = scope_of(route, type);
     info->rtm_type = route->unreachable ? RTN_UNREACHABLE : RTN_UNICAST;
@@ -525,6 +533,7 @@ static int route_request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
         put_address(&request, RTA_GATEWAY, family, &route->via);
     if (route->has_source)
         put_address(&request, RTA_PREFSRC, family, &route->source);
+    mnl_attr_put_u32(request.header, RTA_TABLE, table);
     mnl_attr_put_u32(request.header, RTA_OIF, (uint32_t)route->link);
     mnl_attr_put_u32(request.header, RTA_PRIORITY, route->metric);
     return netlink_command(&rtnl->netlink, &request, e);

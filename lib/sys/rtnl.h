@@ -62,8 +62,8 @@ int rtnl_sit_set(struct rtnl *rtnl, const struct sit *sit, struct error *e) MUST
 
 /*
  * Append to *OUT, of COUNT elements, all links, all addresses of all links, or all unicast and
- * unreachable routes of the main table with PROTOCOL. FAMILY is AF_INET6 or AF_INET. The caller
- * frees *OUT, also after a failure.
+ * unreachable routes of the main table with PROTOCOL; with ANNOUNCE_PROTOCOL those of all tables.
+ * FAMILY is AF_INET6 or AF_INET. The caller frees *OUT, also after a failure.
  */
 int rtnl_links(struct rtnl *rtnl, struct link **out, size_t *count, struct error *e) MUST_CHECK;
 int rtnl_addresses(struct rtnl *rtnl, int family, struct address **out, size_t *count,

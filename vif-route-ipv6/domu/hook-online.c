@@ -2,18 +2,23 @@
 #include "hook.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/deadline.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/rights.h"
 #include "check/host.h"
+#include "domu/announce.h"
 #include "domu/apply.h"
 #include "domu/gather.h"
 #include "domu/guard.h"
 #include "domu/link.h"
 #include "sys/sysctl.h"
+
+#define RUN_DIRECTORY "/run/vif-route-ipv6"
 
 /* ---- the link ---- */
 
@@ -98,6 +103,35 @@ static int carry_out(struct hook *hook, const struct plan *plan, struct error *e
     return result < 0 ? result : hook_apply(hook, plan, e);
 }
 
+/*
+ * Asks for a sync once the domU has arrived: its routes keep half their metric until then.
+ * vif-route-ipv6-incoming.path waits for the file.
+ */
+static void note_arrival(const struct hook *hook)
+{
+    AUTO_CLOSE int fd = -1;
+
+    if (!hook->vif.is_incoming || !hook->desired.announce.wanted)
+        return;
+    (void)mkdir(RUN_DIRECTORY, 0755);
+    fd = open(RUN_DIRECTORY "/incoming", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0)
+        log_warning("%s/incoming: %s: once %s has arrived, run vif-route-ipv6 sync", RUN_DIRECTORY,
+                    strerror(errno), hook->vif.name);
+}
+
+/* A route that is there already stays as it is. */
+static int add_aggregate(struct hook *hook, struct error *e)
+{
+    const struct entries unknown = {.items = NULL};
+    struct plan plan = {.changes = NULL};
+    int result = announce_plan_aggregate(&hook->config, &unknown, &plan);
+
+    result = result < 0 ? fail_memory(e) : hook_apply(hook, &plan, e);
+    plan_free(&plan);
+    return result;
+}
+
 static int change_link(struct hook *hook, struct error *e)
 {
     struct target target;
@@ -119,6 +153,10 @@ static int change_link(struct hook *hook, struct error *e)
             result = ra_advertise(&hook->rtnl, &hook->link, &hook->ra, e);
         plan_free(&plan);
     }
+    if (result == 0)
+        result = add_aggregate(hook, e);
+    if (result == 0)
+        note_arrival(hook);
     actual_free(&actual);
     return result;
 }

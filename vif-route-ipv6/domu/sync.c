@@ -14,6 +14,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "command.h"
+#include "domu/announce.h"
 #include "domu/apply.h"
 #include "domu/guard.h"
 #include "domu/link.h"
@@ -471,6 +472,30 @@ static void advertise(struct sync *sync)
     ra_table_free(&advertising.table);
 }
 
+/* ---- the aggregate ---- */
+
+/* It is no vif's: sync of a single domU leaves it alone. */
+static int sync_aggregate(struct sync *sync, struct error *e)
+{
+    const struct running *running = &sync->running;
+    struct plan plan = {.changes = NULL};
+    char text[CHANGE_TEXT];
+    int result = 0;
+
+    if (running->word_count > 0)
+        return 0;
+    if (announce_plan_aggregate(&running->config, &running->survey.snapshot, &plan) < 0)
+        result = fail_memory(e);
+    for (size_t i = 0; i < plan.change_count && result == 0; i++) {
+        if (!sync->dry_run)
+            result = apply_change(&sync->running.rtnl, &plan.changes[i], e);
+        if (result == 0)
+            printf("%s (aggregate)\n", change_print(&plan.changes[i], text));
+    }
+    plan_free(&plan);
+    return result;
+}
+
 static int look_and_change(struct sync *sync, struct error *e)
 {
     int result = running_look(&sync->running, e);
@@ -484,11 +509,11 @@ static int look_and_change(struct sync *sync, struct error *e)
     if (!guarded && !sync->is_later)
         report(sync, e);
     close_unguarded(sync, guarded);
-    if (!sync->guard_only) {
-        carry_out_all(sync, guarded);
-        advertise(sync);
-    }
-    return 0;
+    if (sync->guard_only)
+        return 0;
+    carry_out_all(sync, guarded);
+    advertise(sync);
+    return sync->is_later ? 0 : sync_aggregate(sync, e);
 }
 
 /* Lets the hooks through that wait for the lock: it is held for half of the time at most. */
