@@ -253,7 +253,8 @@ analyze: need-tools
 UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
         vif-route-ipv6-pd-nat.service vif-route-ipv6-antispoof.service \
         vif-route-ipv6-watch.service vif-route-ipv6-radvd.service \
-        vif-route-ipv6-incoming.path vif-route-ipv6-incoming.service
+        vif-route-ipv6-incoming.path vif-route-ipv6-incoming.service \
+        vif-route-ipv6-pd-nat-watch.service
 # They keep network managers away from vifs. NetworkManager reads nothing below /usr/local.
 NETWORK_FILES = 05-vif-route-ipv6.network 05-vif-route-ipv6-vifname.network
 # For other packages' units: dhcpcd's, for all interfaces and for one.

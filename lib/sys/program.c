@@ -14,7 +14,8 @@
 
 static bool find(const char *program, char path[static PATH_MAX])
 {
-    static const char *const places[] = {"/usr/sbin", "/sbin", "/usr/local/sbin"};
+    static const char *const places[] = {"/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin",
+                                         "/bin"};
 
     for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
         snprintf(path, PATH_MAX, "%s/%s", places[i], program);

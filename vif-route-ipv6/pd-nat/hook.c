@@ -12,6 +12,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "core.h"
+#include "hook.h"
 #include "pd-nat.h"
 #include "pd-nat/clients.h"
 
@@ -33,7 +34,7 @@ static uint32_t seconds_to(int64_t until)
 
 /* What a message says, and what was known before it. */
 struct news {
-    struct lease_message message;
+    const struct lease_message *message;
     const char *link;
     struct pd_nat_state stored;
     bool is_stored;           /* something, be it broken */
@@ -52,7 +53,7 @@ static void read_stored(struct news *news)
     news->is_stored = result != -ENOENT;
     news->has_stored = result == 0;
     if (news->has_stored)
-        news->word = lease_tells(&news->message, &news->stored.delegated, &news->told);
+        news->word = lease_tells(news->message, &news->stored.delegated, &news->told);
 }
 
 /* Stores what is said of the stored prefix, which does not hang on what becomes of another. */
@@ -111,7 +112,7 @@ static int add_stored(struct known *known, const struct lease_message *message,
 /* A whole lease replaces what was known; a message about one prefix changes only that. */
 static int gather(const struct news *news, struct known *out, struct error *e)
 {
-    const struct lease_message *message = &news->message;
+    const struct lease_message *message = news->message;
     const struct pd_nat_state *stored = &news->stored;
     const struct known_prefix in_use = {.prefix = stored->delegated,
                                         .preferred_until = stored->preferred_until,
@@ -178,10 +179,10 @@ static int choose(struct pd_nat *pd, const struct news *news, const struct known
 
     if (result < 0)
         return result;
-    if (news->message.broken < 0 && news->message.event == LEASE_BOUND)
-        return fail(e, news->message.broken, "%s", news->message.why.text);
+    if (news->message->broken < 0 && news->message->event == LEASE_BOUND)
+        return fail(e, news->message->broken, "%s", news->message->why.text);
     result = lease_choose(&nat, known->leases, known->count, in_use, lease, found, e);
-    if (result == 0 && !*found && news->message.event == LEASE_BOUND)
+    if (result == 0 && !*found && news->message->event == LEASE_BOUND)
         warn_of_iaid(nat, known);
     return result;
 }
@@ -221,7 +222,7 @@ static int take_lease(struct pd_nat *pd, const struct news *news, struct error *
                                      .preferred_until = until(lease.preferred),
                                      .valid_until = until(lease.valid)};
 
-        if (!news->message.is_whole) {
+        if (!news->message->is_whole) {
             state.has_iaid = lease.has_iaid;
             state.iaid = lease.iaid;
             remember_others(&known, &lease, &state);
@@ -251,7 +252,7 @@ static int pass_over(const struct pd_nat *pd, const struct news *news, struct er
 /* A client that names no interface means the only section's. */
 static int find_link(const struct pd_nat *pd, struct news *news, struct error *e)
 {
-    news->link = news->message.link;
+    news->link = news->message->link;
     if (news->link)
         return 0;
     news->link = pd_nat_link(&pd->config, 0);
@@ -269,7 +270,7 @@ static int follow(struct pd_nat *pd, struct news *news, int opened, struct error
     int result = opened == 0 ? find_link(pd, news, e) : opened;
 
     if (opened < 0)
-        news->link = news->message.link;
+        news->link = news->message->link;
     if (!news->link || (result < 0 && opened == 0))
         return result;
     read_stored(news);
@@ -286,20 +287,31 @@ static int follow(struct pd_nat *pd, struct news *news, int opened, struct error
     return result;
 }
 
+int pd_nat_follow(const struct options *options, const struct lease_message *message,
+                  bool *has_failed, struct error *e)
+{
+    struct news news = {.message = message, .word = LEASE_UNTOLD};
+    struct pd_nat pd = {.mappings = NULL};
+    int result;
+
+    if (message->event != LEASE_BOUND && message->event != LEASE_OVER)
+        return 0;
+    result = pd_nat_open(&pd, options, e);
+    result = follow(&pd, &news, result, e);
+    *has_failed = pd.has_failed;
+    pd_nat_free(&pd);
+    return result;
+}
+
 static int serve(const struct options *options, const struct client_call *call, bool *has_failed,
                  struct error *e)
 {
-    struct news news = {.word = LEASE_UNTOLD};
-    struct pd_nat pd = {.mappings = NULL};
-    int result = client_read(call, &news.message, e);
+    struct lease_message message;
+    int result = client_read(call, &message, e);
 
-    if (result == 0 && (news.message.event == LEASE_BOUND || news.message.event == LEASE_OVER)) {
-        result = pd_nat_open(&pd, options, e);
-        result = follow(&pd, &news, result, e);
-        *has_failed = pd.has_failed;
-        pd_nat_free(&pd);
-    }
-    lease_message_free(&news.message);
+    if (result == 0)
+        result = pd_nat_follow(options, &message, has_failed, e);
+    lease_message_free(&message);
     return result;
 }
 

@@ -8,6 +8,7 @@
 #include "command.h"
 
 extern const struct command command_pd_nat_hook;
+extern const struct command command_pd_nat_watch;
 extern const struct command command_pd_nat_apply;
 extern const struct command command_pd_nat_restore;
 extern const struct command command_pd_nat_status;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * systemd-networkd's delegated prefixes: it runs no script, but installs `unreachable PREFIX dev lo
+ * proto dhcp` for each, and from version 255 on networkctl reports the lifetimes.
+ */
+#ifndef PD_NAT_NETWORKD_H
+#define PD_NAT_NETWORKD_H
+
+#include "pd-nat/lease.h"
+
+struct mnl_socket;
+
+/* Opens the kernel's notifications of IPv6 routes. Close with mnl_socket_close(). */
+int networkd_open(struct mnl_socket **out, struct error *e) MUST_CHECK;
+
+/* Reads all notifications that are there, without waiting; whether one concerns such a route. */
+int networkd_read(struct mnl_socket *socket, bool *concerns, struct error *e) MUST_CHECK;
+
+/*
+ * What networkd has now, as a message about LINK, its whole lease. Without lifetimes from
+ * networkctl the prefixes are valid for ever, and if IS_ONLY, all of them are LINK's; networkctl
+ * reports which are. Release with lease_message_free(), also after a failure.
+ */
+int networkd_lease(const char *link, bool is_only, struct lease_message *out,
+                   struct error *e) MUST_CHECK;
+
+/*
+ * Appends the prefixes in what `networkctl --json=short status LINK` printed, with the seconds
+ * that are left at NOW, in microseconds of CLOCK_BOOTTIME. Pure; -ENOMEM.
+ */
+int networkd_parse(const char *json, uint64_t now, struct lease_message *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pd-nat watch: follows systemd-networkd, which runs no script. It hears of a delegated prefix by
+ * the kernel's notifications of routes, and wakes only for these and when a lifetime ends.
+ */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "core.h"
+#include "hook.h"
+#include "pd-nat.h"
+#include "pd-nat/networkd.h"
+
+#define PATIENCE 20
+
+static volatile sig_atomic_t is_ended;
+
+static void end(int number)
+{
+    (void)number;
+    is_ended = 1;
+}
+
+/* SIGTERM and SIGINT are let in only while there is nothing to do. */
+static void hold_signals(sigset_t *waiting)
+{
+    const struct sigaction action = {.sa_handler = end};
+    sigset_t held;
+
+    sigemptyset(&held);
+    sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &held, waiting);
+    sigdelset(waiting, SIGTERM);
+    sigdelset(waiting, SIGINT);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+}
+
+/* sd_notify(3): the unit is ready once the prefixes that were there are followed. */
+static void report_ready(void)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const size_t length = path ? strlen(path) : 0;
+    AUTO_CLOSE int fd = -1;
+
+    if (length == 0 || length >= sizeof(address.sun_path))
+        return;
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    memcpy(address.sun_path, path, length);
+    if (*path == '@')
+        address.sun_path[0] = '\0';
+    if (fd >= 0)
+        (void)sendto(fd, "READY=1", strlen("READY=1"), MSG_NOSIGNAL, (struct sockaddr *)&address,
+                     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+}
+
+/* Notes in *WAKE when the first of the lifetimes ends, in seconds since the epoch; 0: never. */
+static void note_ends(const struct lease_message *message, time_t *wake)
+{
+    const time_t now = time(NULL);
+
+    for (size_t i = 0; i < message->count; i++) {
+        const struct pd_nat_lease *lease = &message->prefixes[i];
+        const uint32_t left = lease->preferred > 0 ? lease->preferred : lease->valid;
+
+        if (left > 0 && left != LEASE_FOREVER && (*wake == 0 || now + left < *wake))
+            *wake = now + (time_t)left;
+    }
+}
+
+static void follow_link(const struct options *options, const char *link, bool is_only, time_t *wake)
+{
+    struct lease_message message;
+    bool has_failed = false;
+    struct error e;
+    int result;
+
+    deadline_start(PATIENCE, "pd-nat watch");
+    result = networkd_lease(link, is_only, &message, &e);
+    if (result == 0 && message.count > 0)
+        result = pd_nat_follow(options, &message, &has_failed, &e);
+    deadline_stop();
+    if (result < 0)
+        log_failure(&e);
+    note_ends(&message, wake);
+    lease_message_free(&message);
+}
+
+/* All sections, or the one of ASKED, as ipv6.cfg has them now. */
+static void follow_all(const struct options *options, const char *asked, time_t *wake)
+{
+    struct pd_nat pd = {.mappings = NULL};
+    const char *link;
+    struct error e;
+
+    *wake = 0;
+    if (asked) {
+        follow_link(options, asked, true, wake);
+        return;
+    }
+    if (pd_nat_open(&pd, options, &e) < 0)
+        log_failure(&e);
+    for (size_t i = 0; (link = pd_nat_link(&pd.config, i)) != NULL; i++)
+        follow_link(options, link, !pd_nat_link(&pd.config, 1), wake);
+    pd_nat_free(&pd);
+}
+
+static int watch(const struct options *options, const char *link, struct error *e)
+{
+    struct mnl_socket *socket;
+    time_t wake = 0;
+    sigset_t waiting;
+    int result = networkd_open(&socket, e);
+
+    if (result < 0)
+        return result;
+    hold_signals(&waiting);
+    follow_all(options, link, &wake);
+    report_ready();
+    while (result == 0 && !is_ended) {
+        struct pollfd fd = {.fd = mnl_socket_get_fd(socket), .events = POLLIN};
+        const time_t now = time(NULL);
+        const struct timespec left = {.tv_sec = wake > now ? wake - now + 1 : 1};
+        const int ready = ppoll(&fd, 1, wake > 0 ? &left : NULL, &waiting);
+        bool concerns = false;
+
+        if (ready > 0)
+            result = networkd_read(socket, &concerns, e);
+        if (concerns || ready == 0)
+            follow_all(options, link, &wake);
+    }
+    mnl_socket_close(socket);
+    return result;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    const struct command *command = &command_pd_nat_watch;
+    enum exit_status status = no_options(command, argc, argv);
+    const char *link;
+    struct error e;
+
+    if (status != EXIT_DONE)
+        return status;
+    if (argc - optind > 1)
+        return usage_error(command, "one interface at most, and '%s' is a second",
+                           argv[optind + 1]);
+    link = optind < argc ? argv[optind] : NULL;
+    if (link && !is_link_name(link))
+        return usage_error(command, "'%s' is no name of an interface", link);
+    if (watch(options, link, &e) < 0) {
+        log_failure(&e);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
+const struct command command_pd_nat_watch = {
+    .name = "pd-nat watch",
+    .arguments = "[INTERFACE]",
+    .summary = "follow the prefixes that systemd-networkd is delegated",
+    .help = "systemd-networkd runs no script: its delegated prefixes are `unreachable` routes\n"
+            "with protocol dhcp, and become rules as soon as the kernel reports them. A route\n"
+            "that vanishes withdraws nothing. From version 255 on, networkctl reports the\n"
+            "lifetimes, and which interface a prefix belongs to; before, name the INTERFACE\n"
+            "if there are several sections. Runs until SIGTERM.\n"
+            "vif-route-ipv6-pd-nat-watch.service runs it.\n"
+            "Example: systemctl enable --now vif-route-ipv6-pd-nat-watch.service",
+    .run = run,
+};
