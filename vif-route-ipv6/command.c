@@ -9,15 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-
-const struct option program_options[] = {
-    {"config", required_argument, NULL, 'c'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
-};
+#include "base/nearest.h"
 
 enum exit_status usage_error(const struct command *command, const char *format, ...)
 {
@@ -52,34 +44,51 @@ static enum exit_status refuse_option(const struct command *command, const char 
     return EXIT_USAGE;
 }
 
-/* Whether WORD, or the short option LETTER, belongs before the command. */
-static bool is_program_option(const char *word, int letter)
+/* The long options that a command's own texts name, and the program's. */
+static void offer_options(struct nearest *nearest, const struct command *command)
 {
-    for (const struct option *option = program_options; option->name; option++) {
-        const size_t length = strlen(option->name);
+    const char *const texts[] = {PROGRAM_OPTIONS, command ? command->arguments : "",
+                                 command && command->help ? command->help : ""};
 
-        if (option->val == OPTION_HELP)
-            continue;
-        if (option->val == letter)
-            return true;
-        if (strncmp(word, "--", 2) == 0 && strncmp(word + 2, option->name, length) == 0 &&
-            (word[2 + length] == '\0' || word[2 + length] == '='))
-            return true;
-    }
-    return false;
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        for (const char *text = strstr(texts[i], "--"); text; text = strstr(text, "--")) {
+            AUTO_FREE char *option = NULL;
+            size_t length = 2 + strspn(text + 2, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+            if (length > 2 && (option = strndup(text, length)))
+                nearest_offer(nearest, option, NULL);
+            text += length;
+        }
 }
 
 static enum exit_status unknown_option(const struct command *command, const char *word, int letter)
 {
     const char option[] = {'-', (char)letter, '\0'};
-    const char *name = letter ? option : word;
+    AUTO_FREE char *name = letter ? strdup(option) : strndup(word, strcspn(word, "="));
+    struct nearest nearest = nearest_to(name ? name : "");
 
-    if (command && is_program_option(word, letter)) {
-        log_error("%s: '%s' goes before the command: vif-route-ipv6 [-c FILE] [-v|-q] %s",
-                  command->name, name, command->name);
-        return EXIT_USAGE;
+    if (!letter)
+        offer_options(&nearest, command);
+    if (!letter && strcmp(nearest.best, nearest.word) == 0)
+        return refuse_option(command, "'%s': it takes no value", word);
+    return refuse_option(command, "'%s' is not an option%s", letter ? option : word,
+                         nearest_hint(&nearest));
+}
+
+enum exit_status refuse_abbreviations(const struct command *command, int argc, char *const *argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        AUTO_FREE char *name = strndup(argv[i], strcspn(argv[i], "="));
+        struct nearest nearest = nearest_to(name ? name : "");
+
+        if (strncmp(argv[i], "--", 2) != 0)
+            continue;
+        offer_options(&nearest, command);
+        if (nearest.distance > 0 && strlen(nearest.best) > strlen(nearest.word) &&
+            strncmp(nearest.best, nearest.word, strlen(nearest.word)) == 0)
+            return unknown_option(command, argv[i], 0);
     }
-    return refuse_option(command, "'%s' is no option", name);
+    return EXIT_DONE;
 }
 
 /*

@@ -24,15 +24,13 @@ enum exit_status {
     EXIT_USAGE = 2,  /* the call was wrong */
 };
 
-/* The options before the command. */
+/* The program's options, which stand before or after the command. */
 struct options {
     const char *config; /* path of ipv6.cfg */
 };
 
-enum program_option { OPTION_HELP = 'h', OPTION_VERSION = 'V' };
-
-/* For getopt_long(). */
-extern const struct option program_options[];
+/* The long options that belong to the program, for the search of the nearest one. */
+#define PROGRAM_OPTIONS "--config --verbose --quiet --help --version"
 
 struct command {
     const char *name;
@@ -67,6 +65,12 @@ enum exit_status usage_error(const struct command *command, const char *format, 
  * COMMAND is NULL for the options before the command.
  */
 enum exit_status option_error(const struct command *command, int option, char *const *argv);
+
+/*
+ * Refuses a long option that is not written in full, with the whole word: getopt_long() would take
+ * it, and a later version may have a second option that begins so.
+ */
+enum exit_status refuse_abbreviations(const struct command *command, int argc, char *const *argv);
 
 /* Reports WORD as an unknown option, if it stands where getopt_long() does not look. */
 enum exit_status stray_option(const struct command *command, const char *word);

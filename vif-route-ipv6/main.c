@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "command.h"
 #include "version.h"
 
@@ -29,10 +30,11 @@ static void print_help(void)
         printf("  %-12s  %s\n", commands[i]->name, commands[i]->summary);
     printf("\nOptions:\n"
            "  -c, --config FILE  the configuration instead of " DEFAULT_CONFIG "\n"
-           "  -v, --verbose      tell what is done\n"
+           "  -v, --verbose      print what is done\n"
            "  -q, --quiet        no warnings\n"
-           "      --help         this text; after a command: its own\n"
-           "      --version      the version\n"
+           "  -h, --help         this text; with a command: its own\n"
+           "  -V, --version      the version\n"
+           "Options may also follow the command.\n"
            "Exit status: 0 done, 1 failed or refused, 2 wrong usage. See vif-route-ipv6(8).\n");
 }
 
@@ -52,10 +54,20 @@ static const struct command *find_command(const struct command *const *table, co
     return NULL;
 }
 
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static bool is_version(const char *word)
+{
+    return strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0;
+}
+
 static bool wants_help(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0)
+        if (is_help(argv[i]))
             return true;
     return false;
 }
@@ -100,6 +112,7 @@ static const struct command *choose_command(int *argc, char ***argv)
 /* WORD is what stands in its place, or NULL. */
 static enum exit_status wrong_subcommand(const struct command *command, const char *word)
 {
+    struct nearest nearest = nearest_to(word ? word : "");
     char names[128] = "";
 
     for (const struct command *const *sub = command->subcommands; *sub; sub++) {
@@ -107,26 +120,72 @@ static enum exit_status wrong_subcommand(const struct command *command, const ch
 
         snprintf(names + length, sizeof(names) - length, "%s%s", length > 0 ? ", " : "",
                  last_word((*sub)->name));
+        nearest_offer(&nearest, last_word((*sub)->name), NULL);
     }
     if (word && *word == '-')
         return stray_option(command, word);
-    return word ? usage_error(command, "'%s' is none of %s", word, names)
+    return word ? usage_error(command, "'%s' is none of %s%s", word, names, nearest_hint(&nearest))
                 : usage_error(command, "one of %s has to follow", names);
+}
+
+static enum exit_status wrong_command(const char *word)
+{
+    struct nearest nearest = nearest_to(word);
+
+    for (const struct command *const *command = commands; *command; command++) {
+        nearest_offer(&nearest, (*command)->name, NULL);
+        for (const struct command *const *sub = (*command)->subcommands; sub && *sub; sub++) {
+            nearest_offer(&nearest, (*sub)->name, NULL);
+            nearest_offer(&nearest, last_word((*sub)->name), (*sub)->name);
+        }
+    }
+    nearest_offer(&nearest, "help", NULL);
+    nearest_offer(&nearest, "version", NULL);
+    return usage_error(NULL, "'%s' is not a command%s", word, nearest_hint(&nearest));
+}
+
+/* help [COMMAND] */
+static enum exit_status print_help_of(int argc, char **argv)
+{
+    const struct command *command = argc > 0 ? choose_command(&argc, &argv) : NULL;
+
+    if (argc > 0 && !command)
+        return wrong_command(argv[0]);
+    if (command && command->subcommands && argc > 1 && *argv[1] != '-')
+        return wrong_subcommand(command, argv[1]);
+    if (command)
+        print_command_help(command);
+    else
+        print_help();
+    return EXIT_DONE;
 }
 
 static enum exit_status run_command(const struct options *options, int argc, char **argv)
 {
-    const struct command *command = choose_command(&argc, &argv);
+    const struct command *command;
+    enum exit_status status;
 
+    if (argc == 0)
+        return usage_error(NULL, "no command");
+    if (is_help(argv[0]) || strcmp(argv[0], "help") == 0)
+        return print_help_of(argc - 1, argv + 1);
+    if (is_version(argv[0]) || strcmp(argv[0], "version") == 0) {
+        printf("vif-route-ipv6 %s\n", VERSION);
+        return EXIT_DONE;
+    }
+    if (*argv[0] == '-')
+        return stray_option(NULL, argv[0]);
+    command = choose_command(&argc, &argv);
     if (!command)
-        return usage_error(NULL, "'%s' is no command", argv[0]);
+        return wrong_command(argv[0]);
     if (wants_help(argc, argv)) {
         print_command_help(command);
         return EXIT_DONE;
     }
-    if (!command->subcommands)
-        return command->run(options, argc, argv);
-    return wrong_subcommand(command, argv[1]);
+    if (command->subcommands)
+        return wrong_subcommand(command, argv[1]);
+    status = refuse_abbreviations(command, argc, argv);
+    return status == EXIT_DONE ? command->run(options, argc, argv) : status;
 }
 
 /*
@@ -152,36 +211,78 @@ static enum exit_status flush_output(enum exit_status status)
     return EXIT_FAILED;
 }
 
+/* The value of -c or --config at ARGV[*I], which moves on to it; NULL: the word is another. */
+static const char *config_value(int *i, char *const *argv)
+{
+    const char *word = argv[*i];
+
+    if (strcmp(word, "-c") == 0 || strcmp(word, "--config") == 0)
+        return argv[*i + 1] ? argv[++*i] : "";
+    if (strncmp(word, "--config=", strlen("--config=")) == 0)
+        return word + strlen("--config=");
+    return strncmp(word, "-c", 2) == 0 ? word + 2 : NULL;
+}
+
+/* Notes -v, -q, or a bundle with them, which loses them. False: it is another word. */
+static bool take_verbosity(char *word, bool *verbose, bool *quiet)
+{
+    char *kept = word + 1;
+
+    if (strcmp(word, "--verbose") == 0 || strcmp(word, "--quiet") == 0) {
+        *(word[2] == 'v' ? verbose : quiet) = true;
+        return true;
+    }
+    if (*word != '-' || !word[1] || word[1 + strspn(word + 1, "nvq")] != '\0')
+        return false;
+    for (const char *letter = word + 1; *letter; letter++)
+        if (*letter == 'n')
+            *kept++ = *letter;
+        else
+            *(*letter == 'v' ? verbose : quiet) = true;
+    *kept = '\0';
+    return word[1] == '\0';
+}
+
+/* Takes the program's options out of ARGV, up to "--". */
+static enum exit_status take_options(struct options *options, int *argc, char **argv)
+{
+    bool verbose = false;
+    bool quiet = false;
+    bool ended = false;
+    int kept = 1;
+
+    for (int i = 1; i < *argc; i++) {
+        char *word = argv[i];
+        const char *config = ended ? NULL : config_value(&i, argv);
+
+        if (config && !*config)
+            return usage_error(NULL,
+                               i < *argc && argv[i] == config ? "-c: an empty word names no file"
+                                                              : "%s needs a value",
+                               word);
+        if (config)
+            options->config = config;
+        else if (ended || !take_verbosity(word, &verbose, &quiet))
+            argv[kept++] = word;
+        ended |= strcmp(word, "--") == 0;
+    }
+    argv[kept] = NULL;
+    *argc = kept;
+    if (verbose && quiet)
+        return usage_error(NULL, "-v and -q exclude each other: leave one out");
+    log_setup(verbose ? VERBOSE : quiet ? QUIET : NORMAL);
+    return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.config = DEFAULT_CONFIG};
-    int option;
+    enum exit_status status;
 
     secure_streams();
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "+:c:vq", program_options, NULL)) != -1)
-        switch (option) {
-        case 'c':
-            if (!*optarg)
-                return (int)usage_error(NULL, "-c: an empty word names no file");
-            options.config = optarg;
-            break;
-        case 'v':
-            log_setup(VERBOSE);
-            break;
-        case 'q':
-            log_setup(QUIET);
-            break;
-        case OPTION_HELP:
-            print_help();
-            return (int)flush_output(EXIT_DONE);
-        case OPTION_VERSION:
-            printf("vif-route-ipv6 %s\n", VERSION);
-            return (int)flush_output(EXIT_DONE);
-        default:
-            return (int)option_error(NULL, option, argv);
-        }
-    if (optind >= argc)
-        return (int)usage_error(NULL, "no command");
-    return (int)flush_output(run_command(&options, argc - optind, argv + optind));
+    status = take_options(&options, &argc, argv);
+    if (status == EXIT_DONE)
+        status = run_command(&options, argc - 1, argv + 1);
+    return (int)flush_output(status);
 }

@@ -9,7 +9,7 @@
 int address_parse(const char *text, struct in6_addr *out, struct error *e)
 {
     if (inet_pton(AF_INET6, text, out) != 1)
-        return fail(e, EINVAL, "'%s' is no IPv6 address", text);
+        return fail(e, EINVAL, "'%s' is not an IPv6 address", text);
     return 0;
 }
 
@@ -34,11 +34,11 @@ int prefix_parse(const char *text, int default_length, struct prefix *out, struc
     char address[INET6_ADDRSTRLEN];
 
     if (length >= sizeof(address))
-        return fail(e, EINVAL, "'%s' is no IPv6 address", text);
+        return fail(e, EINVAL, "'%s' is not an IPv6 address", text);
     memcpy(address, text, length);
     address[length] = '\0';
     if (inet_pton(AF_INET6, address, &out->address) != 1)
-        return fail(e, EINVAL, "'%s' is no IPv6 address", text);
+        return fail(e, EINVAL, "'%s' is not an IPv6 address", text);
     if (slash && parse_length(slash + 1, &out->length) < 0)
         return fail(e, EINVAL, "'%s': the length after the slash is no number from 0 to 128", text);
     if (!slash && default_length < 0)

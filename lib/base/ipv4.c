@@ -39,7 +39,7 @@ static const struct block documentation[] = {
 int ipv4_parse(const char *text, struct in_addr *out, struct error *e)
 {
     if (inet_pton(AF_INET, text, out) != 1)
-        return fail(e, EINVAL, "'%s' is no IPv4 address", text);
+        return fail(e, EINVAL, "'%s' is not an IPv4 address", text);
     return 0;
 }
 

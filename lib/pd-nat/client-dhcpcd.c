@@ -277,7 +277,7 @@ static int read_prefix(const struct delegation *delegation, struct prefix *out, 
     if (!text)
         return fail_part(delegation, PART_ADDRESS, e, "is missing");
     if (address_parse(text, &out->address, NULL) < 0)
-        return fail_part(delegation, PART_ADDRESS, e, "is no IPv6 address");
+        return fail_part(delegation, PART_ADDRESS, e, "is not an IPv6 address");
     if (result < 0)
         return result;
     if (length == 0 || length > 128)

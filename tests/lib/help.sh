@@ -17,5 +17,5 @@ help_commands() {
 help_options() {
 	# shellcheck disable=SC2086 # two words
 	"$PROGRAM" ${1:-} --help |
-		sed -nE 's/^ *(-[a-z])?,? *(--[a-z-]+)( [A-Z=0-9]+)?  .*/\1 \2\3/p' | sed 's/^ /- /'
+		sed -nE 's/^ *(-[a-zA-Z])?,? *(--[a-z-]+)( [A-Z=0-9]+)?  .*/\1 \2\3/p' | sed 's/^ /- /'
 }

@@ -375,9 +375,9 @@ static void a_broken_environment_changes_nothing_and_says_why(void **state)
         const char *text;
     } rows[] = {
         {ONE("2001:db8:1::/56", "56", "1", "2"),
-         IA "prefix1: '2001:db8:1::/56' is no IPv6 address"},
-        {ONE("", "56", "1", "2"), IA "prefix1: '' is no IPv6 address"},
-        {ONE("192.0.2.1", "56", "1", "2"), "is no IPv6 address"},
+         IA "prefix1: '2001:db8:1::/56' is not an IPv6 address"},
+        {ONE("", "56", "1", "2"), IA "prefix1: '' is not an IPv6 address"},
+        {ONE("192.0.2.1", "56", "1", "2"), "is not an IPv6 address"},
         {ONE("2001:db8:1::", "0", "1", "2"), IA "prefix1_length: '0' is no length from 1 to 128"},
         {ONE("2001:db8:1::", "129", "1", "2"), "'129' is no length"},
         {ONE("2001:db8:1::", "abc", "1", "2"), IA "prefix1_length: 'abc' is no number"},

@@ -331,7 +331,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
         return command_pd_nat_restore.run(options, 1, argv);
     for (int i = 1; i < argc; i++)
         if (argv[i][0] == '-')
-            return usage_error(&command_pd_nat_hook, "'%s' is no option", argv[i]);
+            return usage_error(&command_pd_nat_hook, "'%s' is not an option", argv[i]);
     if (argc > 3)
         return usage_error(&command_pd_nat_hook, "'%s': no client passes a third word", argv[3]);
     call.arguments = argv + 1;
