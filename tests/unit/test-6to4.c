@@ -237,10 +237,10 @@ static void a_relay_has_a_6to4_address_that_a_tunnel_leads_to(void **state)
         {"2002:7f00:1::1", "loopback"},
         {"2002:e000:1::1", "multicast"},
         {"2002::1", "this network"},
-        {"198.51.100.1", "no IPv6 address"},
-        {"2002:c633:6401::1/64", "no IPv6 address"},
-        {"2002:c633:6401::1%eth0", "no IPv6 address"},
-        {"", "no IPv6 address"},
+        {"198.51.100.1", "not an IPv6 address"},
+        {"2002:c633:6401::1/64", "not an IPv6 address"},
+        {"2002:c633:6401::1%eth0", "not an IPv6 address"},
+        {"", "not an IPv6 address"},
     };
 
     (void)state;
@@ -497,7 +497,7 @@ static void a_mistake_in_the_section_is_told_with_its_line(void **state)
     } rows[] = {
         {"; none\n[6to4]\nmtu = 1280\n", 2, "no public_ipv4"},
         {"[6to4]\npublic_ipv4 = 10.0.0.1\n", 2, "private"},
-        {"[6to4]\n\npublic_ipv4 = 192.0.2\n", 3, "no IPv4 address"},
+        {"[6to4]\n\npublic_ipv4 = 192.0.2\n", 3, "not an IPv4 address"},
         {PUBLIC "local_ipv4 = 127.0.0.1\n", 3, "loopback"},
         {PUBLIC "device = a/b\n", 3, "no name of a link"},
         {PUBLIC "device = sixteen-letters-\n", 3, "no name of a link"},
