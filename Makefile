@@ -41,6 +41,10 @@ TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch 
                  python3-yaml python3-jinja2 \
                  bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server radvd dnsmasq-base \
                  e2fsprogs conntrack libjansson-dev time
+# Unpacked, and not installed.
+CLOUD_INIT_PACKAGES = cloud-init python3-configobj python3-jsonpatch python3-json-pointer python3-oauthlib \
+                 python3-serial python3-requests python3-urllib3 python3-idna python3-certifi \
+                 python3-chardet python3-charset-normalizer
 PACKAGE_PACKAGES = build-essential debhelper lintian mmdebstrap git
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck gcovr
 
@@ -169,6 +173,7 @@ need-build:
 
 need-test:
 	$(Q)$(NEED) $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
+	$(Q)tests/lib/unpack.sh build/cloud-init $(CLOUD_INIT_PACKAGES)
 
 need-package:
 	$(Q)$(NEED) $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(PACKAGE_PACKAGES)

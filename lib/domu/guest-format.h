@@ -15,7 +15,10 @@ struct guest_format {
     void (*print)(const struct guest_config *guest, FILE *out);
 };
 
-/* ifupdown, networkd or netplan; NULL: there is none. */
+#define GUEST_FORMATS                                                                              \
+    "ifupdown, networkd, netplan, cloud-init, freebsd, openbsd, netbsd and windows"
+
+/* One of GUEST_FORMATS; NULL: there is none. */
 const struct guest_format *guest_format_find(const char *name);
 
 #endif

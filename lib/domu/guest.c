@@ -202,6 +202,15 @@ static int read_wish(const struct desired *desired, const struct networks *netwo
 
 /* ---- the addresses ---- */
 
+/* Whether the guest makes itself an address in NETWORK. */
+static bool is_heard(const struct guest_config *guest, const struct prefix *network)
+{
+    for (size_t i = 0; guest_hears(guest) && i < guest->ra->prefix_count; i++)
+        if (prefix_equal(&guest->ra->prefixes[i].network, network))
+            return true;
+    return false;
+}
+
 /*
  * The wished address in its own network, ::2 in the others. A link-local gateway calls for none:
  * the domU's own link-local address, which its kernel makes, reaches the gateway as well.
@@ -216,7 +225,7 @@ static int add_by_gateways(const struct desired *desired, const struct networks 
         struct prefix address = wished->address;
 
         if (!wished->network || !prefix_equal(wished->network, network)) {
-            if (address_is_link_local(&network->address))
+            if (address_is_link_local(&network->address) || is_heard(out, network))
                 continue;
             result = guest_pick_host(desired, network, &address, e);
         }
@@ -294,11 +303,11 @@ static int add_addresses(const struct desired *desired, const struct guest_wish 
         result = read_wish(desired, networks, wish, &wished, e);
     if (result == 0)
         result = add_by_gateways(desired, networks, &wished, out, e);
-    if (result == 0)
+    if (result == 0 && !guest_hears(out))
         result = add_by_routes(desired, &wished, out, e);
     if (result == 0)
         result = add_by_vias(desired, networks, out, e);
-    if (result == 0 && out->address_count == 0)
+    if (result == 0 && out->address_count == 0 && !guest_hears(out))
         result = fail(e, EINVAL,
                       "a link-local gateway alone gives the domU no address: say which prefix is "
                       "routed to it (route = PREFIX/LENGTH)");
@@ -311,7 +320,7 @@ int guest_plan(const struct section *section, const struct desired *desired,
     struct networks networks = {.networks = NULL};
     int result;
 
-    *out = (struct guest_config){.section = section, .devid = wish->devid};
+    *out = (struct guest_config){.section = section, .devid = wish->devid, .ra = wish->ra};
     if (desired->gateway_count == 0)
         return fail(e, EINVAL, "there is no gateway for the vif with devid %d", wish->devid);
     out->gateway = desired->gateways[0].address;

@@ -6,24 +6,32 @@
 #ifndef GUEST_H
 #define GUEST_H
 
-#include "domu/desired.h"
+#include "domu/ra.h"
 
 /* What its administrator wants of it. */
 struct guest_wish {
     int devid;
     const struct prefix *address; /* instead of ::2; NULL: none */
     bool has_length;              /* the address's length was said too */
+    const struct ra *ra;          /* what dom0 tells it; NULL: nothing */
 };
 
 struct guest_config {
     const struct section *section; /* whose it is; borrowed */
     int devid;
-    struct prefix *addresses; /* at least one */
+    struct prefix *addresses; /* at least one, unless it hears of them */
     size_t address_count;
     struct in6_addr gateway;         /* of the default route: always on the vif's link */
     const struct route_spec *routes; /* which dom0 has to this vif; borrowed */
     size_t route_count;
+    const struct ra *ra; /* its resolvers; if it is a router's, dom0 tells the guest; borrowed */
 };
+
+/* Whether the guest configures itself, by router advertisements. */
+static inline bool guest_hears(const struct guest_config *guest)
+{
+    return guest->ra && guest->ra->is_router;
+}
 
 /*
  * The address that a domU gets in NETWORK if nobody chooses another: ::2, or the next one that dom0

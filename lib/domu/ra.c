@@ -80,13 +80,12 @@ int ra_build(const struct config *config, const struct section *section, int dev
              struct error *e)
 {
     const struct setting *wanted = desired_setting(config, section, KEY_RA, devid);
-    int result;
+    int result = 0;
 
     *out = (struct ra){.index = link->index};
     memcpy(out->link, link->name, sizeof(out->link));
-    if (!wanted || !wanted->flag)
-        return 0;
-    result = add_gateways(out, desired);
+    if (wanted && wanted->flag)
+        result = add_gateways(out, desired);
     if (result == 0)
         result = add_resolvers(out, desired_setting(config, section, KEY_DNS, devid));
     if (result == 0)
@@ -211,8 +210,10 @@ int ra_table_set(struct ra_table *table, struct ra *wanted, long now)
     const struct ra *before = slot && slot->index == wanted->index ? slot : &nothing;
     int result;
 
-    if (!wanted->is_router) /* a guest that is told to forget its router keeps its MTU */
+    if (!wanted->is_router) { /* a guest that is told to forget its router keeps its MTU */
         wanted->mtu = before->mtu;
+        wanted->resolver_count = wanted->domain_count = 0;
+    }
     result = remember_removed(wanted, before, now);
     if (result < 0 || (slot ? is_same(slot, wanted) : wanted->prefix_count == 0))
         return result;

@@ -45,8 +45,8 @@ struct ra_table {
 /*
  * What the guest of the vif with DEVID is to be told on LINK, all but the MTU: the settings of
  * SECTION and [defaults], and the /64 networks of DESIRED's gateways. Without `ra = yes` or such a
- * network, OUT is no router's. -EINVAL for a link whose name radvd would not read. Release with
- * ra_free(), after a failure too.
+ * network, OUT is no router's and has only resolvers and domains. -EINVAL for a link whose name
+ * radvd would not read. Release with ra_free(), after a failure too.
  */
 int ra_build(const struct config *config, const struct section *section, int devid,
              const struct desired *desired, const struct link *link, struct ra *out,

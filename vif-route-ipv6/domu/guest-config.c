@@ -39,8 +39,7 @@ static enum exit_status read_format(const char *text, struct call *call)
     call->format = guest_format_find(text);
     if (call->format)
         return EXIT_DONE;
-    return usage_error(&command_guest_config,
-                       "the formats are ifupdown, networkd and netplan, not '%s'", text);
+    return usage_error(&command_guest_config, "the formats are " GUEST_FORMATS ", not '%s'", text);
 }
 
 static enum exit_status read_address(const char *text, struct call *call)
@@ -159,15 +158,24 @@ static int print_guest(const struct call *call, const struct config *config,
                        const struct section *section, const struct desired *desired,
                        struct error *e)
 {
+    static const struct link any = {.name = "vif"};
+    struct guest_wish wish = call->wish;
     struct guest_config guest;
+    struct ra ra;
     char title[256];
-    int result = guest_plan(section, desired, &call->wish, &guest, e);
+    int result = ra_build(config, section, wish.devid, desired, &any, &ra, e);
 
+    wish.ra = &ra;
+    if (result == 0)
+        result = guest_plan(section, desired, &wish, &guest, e);
+    if (result < 0)
+        ra_free(&ra);
     if (result < 0)
         return fail_within(e, result, "%s:%u: %s", config->path, section->line,
                            section_title(section, title, sizeof(title)));
     call->format->print(&guest, stdout);
     guest_free(&guest);
+    ra_free(&ra);
     return 0;
 }
 
@@ -217,9 +225,11 @@ const struct command command_guest_config = {
     .summary = "the network configuration to put inside the domU",
     .help = "Prints what to configure inside DOMU, so that it fits its gateway in ipv6.cfg:\n"
             "the gateway's prefix with ::2, and the default route. DOMU is the domU's name,\n"
-            "or the MAC address or UUID of a section. Needs neither root nor Xen.\n"
+            "or the MAC address or UUID of a section. With ra = yes the domU configures\n"
+            "itself, and the output lets it. Needs neither root nor Xen.\n"
             "\n"
-            "  --format FORMAT    ifupdown (the default), networkd or netplan\n"
+            "  --format FORMAT    ifupdown (the default), networkd, netplan, cloud-init, freebsd,\n"
+            "                     openbsd, netbsd or windows\n"
             "  --address ADDRESS  instead of ::2, in the network of one of the gateways\n"
             "  --devid N          for another vif than 0\n"
             "\n"
