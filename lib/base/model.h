@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the layers hand each other: links, addresses and routes as the kernel has them. Plain data.
+ * What the layers hand each other: links, and their addresses, routes and neighbours as the
+ * kernel has them. Plain data.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -41,6 +42,7 @@ struct route {
     struct prefix destination;
     bool unreachable; /* what is sent there is refused */
     bool onlink;      /* VIA is taken to be on the link, without an address that says so */
+    bool is_address;  /* wanted as an `address` of the domU's own */
     bool has_via;
     struct in6_addr via;
     bool has_source;
@@ -51,34 +53,52 @@ struct route {
     uint8_t protocol;
 };
 
+/* An address's MAC address, or, as a proxy entry, an address that this host answers for. */
+struct neighbour {
+    struct prefix address; /* a /128 */
+    int link;
+    char link_name[IF_NAMESIZE]; /* of a proxy entry, whose link is no vif */
+    uint8_t mac[6];              /* of a neighbour */
+    bool permanent;              /* of a neighbour: nobody has to ask for it */
+    uint8_t protocol;
+};
+
 /*
  * What a link holds. Entries are added in the order of their kinds, and removed in the reverse
- * order: a route with a via needs the address of its subnet.
+ * order: a route with a via needs the address of its subnet, and nobody is to be told of an address
+ * that has no route.
  */
-enum entry_kind { ENTRY_ADDRESS, ENTRY_ROUTE, ENTRY_KINDS };
+enum entry_kind { ENTRY_ADDRESS, ENTRY_ROUTE, ENTRY_NEIGHBOUR, ENTRY_PROXY, ENTRY_KINDS };
 
 struct entry {
     enum entry_kind kind;
     union {
         struct address address;
         struct route route;
+        struct neighbour neighbour; /* of the last two kinds */
     };
 };
 
 /* The address with its length, or the route's destination. */
 static inline const struct prefix *entry_prefix(const struct entry *entry)
 {
-    return entry->kind == ENTRY_ROUTE ? &entry->route.destination : &entry->address.prefix;
+    return entry->kind == ENTRY_ADDRESS ? &entry->address.prefix
+           : entry->kind == ENTRY_ROUTE ? &entry->route.destination
+                                        : &entry->neighbour.address;
 }
 
 static inline int entry_link(const struct entry *entry)
 {
-    return entry->kind == ENTRY_ROUTE ? entry->route.link : entry->address.link;
+    return entry->kind == ENTRY_ADDRESS ? entry->address.link
+           : entry->kind == ENTRY_ROUTE ? entry->route.link
+                                        : entry->neighbour.link;
 }
 
 static inline uint8_t entry_protocol(const struct entry *entry)
 {
-    return entry->kind == ENTRY_ROUTE ? entry->route.protocol : entry->address.protocol;
+    return entry->kind == ENTRY_ADDRESS ? entry->address.protocol
+           : entry->kind == ENTRY_ROUTE ? entry->route.protocol
+                                        : entry->neighbour.protocol;
 }
 
 /* Whether it is one of the routes that a routing daemon announces. */

@@ -112,7 +112,7 @@ static int claim_setting(const struct section *section, const struct setting *se
     int result = 0;
 
     for (size_t i = 0; i < setting->count && result == 0; i++)
-        if (setting->key == KEY_GATEWAY) {
+        if (setting->key == KEY_GATEWAY || setting->key == KEY_ADDRESS) {
             result = add_claim(claims, section, setting->line, &setting->prefixes[i]);
         } else if (setting->key == KEY_SUBNET && base &&
                    prefix_subnet(base, setting->numbers[i], &subnet) == 0) {
@@ -223,6 +223,50 @@ static int find_overlaps(struct claims *claims, struct diagnostics *out)
     return 0;
 }
 
+/* ---- addresses out of an on-link network ---- */
+
+#define MOST_PROXIES 1000 /* the kernel has them in 16 lists (PNEIGH_HASHMASK) */
+
+/* A domU's section reports it for itself (desired.c). */
+static void judge_default_proxy(const struct config *config, struct diagnostics *out)
+{
+    const struct setting *proxy = desired_setting(config, NULL, KEY_PROXY_NDP, ANY_DEVID);
+    bool has_uplink = false;
+
+    for (size_t i = 0; i < config->section_count; i++)
+        for (size_t j = 0; j < config->sections[i]->setting_count; j++)
+            has_uplink |= config->sections[i]->settings[j].key == KEY_UPLINK;
+    if (proxy && !proxy->broken && proxy->flag && !has_uplink)
+        diagnose(out, DIAGNOSTIC_ERROR, proxy->line, config->defaults, PROXY_NEEDS_UPLINK);
+}
+
+static void warn_of_many_addresses(const struct config *config, struct diagnostics *out)
+{
+    const struct setting *first = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->section_count; i++) {
+        const struct section *section = config->sections[i];
+
+        for (size_t j = 0; j < section->setting_count; j++) {
+            const struct setting *setting = &section->settings[j];
+            const struct setting *proxy =
+                desired_setting(config, section, KEY_PROXY_NDP, setting->devid);
+
+            if (setting->key != KEY_ADDRESS || !proxy || !proxy->flag)
+                continue;
+            count += setting->count;
+            if (!first && count > MOST_PROXIES)
+                first = setting;
+        }
+    }
+    if (first)
+        diagnose(out, DIAGNOSTIC_WARNING, first->line, NULL,
+                 "%zu addresses need proxy entries, which the kernel searches one by one: over "
+                 "%d, ask the provider to route a prefix to dom0 instead",
+                 count, MOST_PROXIES);
+}
+
 /* ---- names ---- */
 
 static int compare_names(const void *a, const void *b)
@@ -282,6 +326,8 @@ int judge(const struct config *config, const struct names *names, struct diagnos
     if (result < 0)
         return result;
     pd_nat_check(config, out);
+    judge_default_proxy(config, out);
+    warn_of_many_addresses(config, out);
     warn_of_names(config, names, out);
     for (size_t i = 0; i < config->section_count; i++)
         warn_of_lengths(config->sections[i], out);

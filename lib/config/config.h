@@ -31,6 +31,10 @@ enum key_id {
     KEY_GATEWAY, /* ipv6_gateway_addr */
     KEY_SUBNET,
     KEY_ROUTE,
+    KEY_ADDRESS,
+    KEY_NEIGHBOR,
+    KEY_UPLINK,
+    KEY_PROXY_NDP,
     KEY_ANNOUNCE,
     KEY_METRIC,
     KEY_TABLE,
@@ -67,6 +71,7 @@ struct route_spec {
     struct in6_addr via;
     bool unreachable; /* no settings, but for what a 6to4 site refuses, and its relay: see */
     bool onlink;      /* struct route */
+    bool is_address;  /* it is an `address` of the domU's own */
 };
 
 /* A domain name of search =, in small letters. */
@@ -91,6 +96,7 @@ struct setting {
         struct route_spec *routes;
         struct domain *domains;
         uint64_t *numbers;
+        char (*links)[IF_NAMESIZE];
     };
 };
 

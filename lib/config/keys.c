@@ -202,6 +202,59 @@ static int read_routes(char *value, struct setting *setting, struct error *e)
     return read_list(value, setting, e, read_route);
 }
 
+/* A single address, out of a network that dom0 is on: ipv6.cfg(5). */
+static int read_own_address(char *item, struct setting *setting, struct error *e)
+{
+    struct prefix address;
+    const char *refusal;
+    int result = prefix_parse(item, 128, &address, e);
+
+    if (result < 0)
+        return result;
+    refusal = address_refusal(&address.address);
+    if (refusal)
+        return fail(e, EINVAL, "'%s' is %s", item, refusal);
+    if (address_is_link_local(&address.address))
+        return fail(e, EINVAL, "'%s' is a link-local address: the guest has one by itself", item);
+    if (address.length != 128)
+        return fail(e, EINVAL,
+                    "'%s': an address has no length, or 128: for a whole network, write route = "
+                    "PREFIX/LENGTH",
+                    item);
+    return append(setting, &address, sizeof(address), e);
+}
+
+static int read_addresses(char *value, struct setting *setting, struct error *e)
+{
+    return read_list(value, setting, e, read_own_address);
+}
+
+static int read_neighbor(char *value, struct setting *setting, struct error *e)
+{
+    setting->flag = strcasecmp(value, "dynamic") != 0;
+    if (setting->flag && strcasecmp(value, "permanent") != 0)
+        return fail(e, EINVAL, "'%s' is neither permanent nor dynamic", value);
+    return 0;
+}
+
+static int read_uplink(char *item, struct setting *setting, struct error *e)
+{
+    char name[IF_NAMESIZE] = "";
+
+    if (!is_link_name(item))
+        return fail(e, EINVAL, "'%s' is no name of a link", item);
+    for (size_t i = 0; i < setting->count; i++)
+        if (strcmp(setting->links[i], item) == 0)
+            return fail(e, EINVAL, "'%s' is there twice", item);
+    memcpy(name, item, strlen(item));
+    return append(setting, name, sizeof(name), e);
+}
+
+static int read_uplinks(char *value, struct setting *setting, struct error *e)
+{
+    return read_list(value, setting, e, read_uplink);
+}
+
 static int read_flag(char *value, struct setting *setting, struct error *e)
 {
     setting->flag = strcasecmp(value, "no") != 0;
@@ -484,6 +537,10 @@ static const struct key keys[] = {
     {"ipv6_gateway_addr", KEY_GATEWAY, IN_DOMUS, SUFFIX_DEVID, read_gateways},
     {"subnet", KEY_SUBNET, IN_DOMUS, SUFFIX_DEVID, read_subnets},
     {"route", KEY_ROUTE, IN_DOMUS, SUFFIX_DEVID, read_routes},
+    {"address", KEY_ADDRESS, IN_DOMUS, SUFFIX_DEVID, read_addresses},
+    {"neighbor", KEY_NEIGHBOR, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_neighbor},
+    {"uplink", KEY_UPLINK, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_uplinks},
+    {"proxy_ndp", KEY_PROXY_NDP, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
     {"announce", KEY_ANNOUNCE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
     {"metric", KEY_METRIC, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_metric},
     {"table", KEY_TABLE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_table},

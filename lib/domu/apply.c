@@ -15,9 +15,16 @@ static int add_entry(struct rtnl *rtnl, const struct entry *entry, bool replace,
 {
     int result;
 
-    if (entry->kind == ENTRY_ROUTE) {
+    switch (entry->kind) {
+    case ENTRY_ROUTE:
         result = rtnl_route_add(rtnl, &entry->route, e);
         return result == -EEXIST ? 0 : result;
+    case ENTRY_NEIGHBOUR:
+    case ENTRY_PROXY:
+        return rtnl_neighbour_set(rtnl, &entry->neighbour, entry->kind == ENTRY_PROXY, e);
+    case ENTRY_ADDRESS:
+    case ENTRY_KINDS:
+        break;
     }
     result = rtnl_address_add(rtnl, &entry->address, replace, e);
     if (result == -EEXIST) /* since we looked: it becomes ours and as it should be */
@@ -27,9 +34,21 @@ static int add_entry(struct rtnl *rtnl, const struct entry *entry, bool replace,
 
 static int remove_entry(struct rtnl *rtnl, const struct entry *entry, struct error *e)
 {
-    int result = entry->kind == ENTRY_ROUTE ? rtnl_route_remove(rtnl, &entry->route, e)
-                                            : rtnl_address_remove(rtnl, &entry->address, e);
+    int result = 0;
 
+    switch (entry->kind) {
+    case ENTRY_ROUTE:
+        result = rtnl_route_remove(rtnl, &entry->route, e);
+        break;
+    case ENTRY_NEIGHBOUR:
+    case ENTRY_PROXY:
+        result = rtnl_neighbour_remove(rtnl, &entry->neighbour, entry->kind == ENTRY_PROXY, e);
+        break;
+    case ENTRY_ADDRESS:
+    case ENTRY_KINDS:
+        result = rtnl_address_remove(rtnl, &entry->address, e);
+        break;
+    }
     return is_gone(result) ? 0 : result;
 }
 
@@ -39,9 +58,9 @@ static const char *remedy(const struct change *change, int result)
     if (change->entry.kind == ENTRY_ROUTE)
         return result == -EHOSTUNREACH || result == -ENETUNREACH ? " (is the via on the link?)"
                                                                  : "";
-    if (result == -EACCES)
+    if (result == -EACCES && change->entry.kind == ENTRY_ADDRESS)
         return ": sysctl -w net.ipv6.conf.default.disable_ipv6=0, then start the domU again";
-    if (result == -EINVAL)
+    if (result == -EINVAL && change->entry.kind == ENTRY_ADDRESS)
         return " (is its MTU below 1280, the least for IPv6?)";
     if (result == -EPERM)
         return " (this needs root)";
@@ -54,7 +73,8 @@ int apply_change(struct rtnl *rtnl, const struct change *change, struct error *e
     struct error reason = {""};
     int result = 0;
 
-    if (change->kind == CHANGE_FIX) /* a replacement would keep the old length (addrconf.c) */
+    /* a replacement would keep the old length (addrconf.c) */
+    if (change->kind == CHANGE_FIX && change->entry.kind == ENTRY_ADDRESS)
         result = remove_entry(rtnl, &change->before, &reason);
     if (result == 0)
         result = change->kind == CHANGE_REMOVE

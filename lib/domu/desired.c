@@ -180,6 +180,32 @@ static int add_route(struct builder *builder, const struct setting *setting,
     return 0;
 }
 
+static int add_own_address(struct builder *builder, const struct setting *setting,
+                           const struct prefix *address)
+{
+    struct desired *out = builder->out;
+    const struct route_spec route = {.destination = *address, .is_address = true};
+    struct route_spec *slot;
+    char text[INET6_ADDRSTRLEN];
+    const char *fault = NULL;
+
+    if (desired_is_gateway(out, &address->address))
+        fault = "is the gateway itself, dom0's address";
+    else if (has_route(out, &route))
+        fault = "is there twice";
+    if (fault) {
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
+                 "address: %s %s", address_print(&address->address, text), fault);
+        return 0;
+    }
+    slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = route;
+    out->address_count++;
+    return 0;
+}
+
 /* Hands the elements of the section's settings for this vif to ADD_ELEMENT, in the file's order. */
 static int add_settings(struct builder *builder,
                         int (*add_element)(struct builder *builder, const struct setting *setting,
@@ -200,6 +226,29 @@ static int add_gateways(struct builder *builder, const struct setting *setting, 
     if (setting->key == KEY_GATEWAY)
         return add_gateway(builder, setting, &setting->prefixes[element]);
     return setting->key == KEY_SUBNET ? add_subnet(builder, setting, setting->numbers[element]) : 0;
+}
+
+static int add_own_addresses(struct builder *builder, const struct setting *setting, size_t element)
+{
+    return setting->key == KEY_ADDRESS
+               ? add_own_address(builder, setting, &setting->prefixes[element])
+               : 0;
+}
+
+/* The guest needs a next hop, and an `address` has no network with one. */
+static int add_usual_gateway(struct desired *out)
+{
+    static const struct prefix usual = {.address.s6_addr = {0xfe, 0x80, [15] = 1},
+                                        .length = SUBNET_LENGTH};
+    struct prefix *slot;
+
+    if (out->address_count == 0 || out->gateway_count > 0)
+        return 0;
+    slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = usual;
+    return 0;
 }
 
 static int add_routes(struct builder *builder, const struct setting *setting, size_t element)
@@ -268,6 +317,37 @@ bool desired_unmatched_wants_antispoof(const struct config *config, const char *
     return desired_wants_antispoof(config, NULL, devid);
 }
 
+static const struct setting *setting_of(const struct builder *builder, enum key_id key)
+{
+    return desired_setting(builder->config, builder->section, key, builder->devid);
+}
+
+/* Where dom0 answers for the addresses, and whether it knows the guest's MAC address for good. */
+static int add_ways_to_addresses(struct builder *builder)
+{
+    const struct setting *neighbor = setting_of(builder, KEY_NEIGHBOR);
+    const struct setting *proxy = setting_of(builder, KEY_PROXY_NDP);
+    const struct setting *uplink = setting_of(builder, KEY_UPLINK);
+    struct desired *out = builder->out;
+
+    out->has_neighbours = out->address_count > 0 && (!neighbor || neighbor->flag);
+    if (!proxy || proxy->broken || !proxy->flag)
+        return 0;
+    if (!uplink || uplink->broken) {
+        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, proxy->line, builder->section,
+                 PROXY_NEEDS_UPLINK);
+        return 0;
+    }
+    if (out->address_count == 0)
+        return 0;
+    out->uplinks = calloc(uplink->count, sizeof(*out->uplinks));
+    if (!out->uplinks)
+        return -ENOMEM;
+    memcpy(out->uplinks, uplink->links, uplink->count * sizeof(*out->uplinks));
+    out->uplink_count = uplink->count;
+    return 0;
+}
+
 static int build(struct builder *builder, struct error *e)
 {
     int result;
@@ -275,7 +355,13 @@ static int build(struct builder *builder, struct error *e)
     *builder->out = (struct desired){.gateways = NULL};
     result = add_settings(builder, add_gateways);
     if (result == 0)
+        result = add_settings(builder, add_own_addresses);
+    if (result == 0)
+        result = add_usual_gateway(builder->out);
+    if (result == 0)
         result = add_settings(builder, add_routes);
+    if (result == 0)
+        result = add_ways_to_addresses(builder);
     builder->out->antispoof =
         desired_wants_antispoof(builder->config, builder->section, builder->devid);
     builder->out->announce = desired_announce(builder->config, builder->section, builder->devid);
@@ -426,6 +512,7 @@ void desired_free(struct desired *desired)
 {
     free(desired->gateways);
     free(desired->routes);
+    free(desired->uplinks);
     *desired = (struct desired){.gateways = NULL};
 }
 

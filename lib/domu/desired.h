@@ -17,11 +17,20 @@ struct announce {
     uint32_t table;  /* 0: the main one */
 };
 
+/* What is wrong with a proxy_ndp, wherever it is. */
+#define PROXY_NEEDS_UPLINK                                                                         \
+    "proxy_ndp: it needs an uplink: write uplink = LINK, the link of the network that the "        \
+    "addresses are out of"
+
 struct desired {
     struct prefix *gateways; /* in the order of the file: the first is the guest's default route */
     size_t gateway_count;
-    struct route_spec *routes;
+    struct route_spec *routes; /* its `address`es are the first */
     size_t route_count;
+    size_t address_count;         /* of the routes, those that are `address`es */
+    bool has_neighbours;          /* each `address` has a permanent neighbour entry */
+    char (*uplinks)[IF_NAMESIZE]; /* where dom0 answers for its `address`es */
+    size_t uplink_count;
     bool has_source;
     struct in_addr source; /* dom0's own address, for the IPv4 routes of ip= */
     bool antispoof;

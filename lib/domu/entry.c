@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <linux/if_addr.h>
 #include <stdio.h>
+#include <string.h>
 
 int entries_add(struct entries *entries, const struct entry *entry)
 {
@@ -36,9 +37,18 @@ bool entry_is_same(const struct entry *a, const struct entry *b)
 {
     if (a->kind != b->kind)
         return false;
-    return a->kind == ENTRY_ROUTE
-               ? same_route(&a->route, &b->route)
-               : address_equal(&a->address.prefix.address, &b->address.prefix.address);
+    switch (a->kind) {
+    case ENTRY_ROUTE:
+        return same_route(&a->route, &b->route);
+    case ENTRY_NEIGHBOUR:
+    case ENTRY_PROXY:
+        return a->neighbour.link == b->neighbour.link &&
+               prefix_equal(&a->neighbour.address, &b->neighbour.address);
+    case ENTRY_ADDRESS:
+    case ENTRY_KINDS:
+        break;
+    }
+    return address_equal(&a->address.prefix.address, &b->address.prefix.address);
 }
 
 const struct entry *entries_find(const struct entries *entries, const struct entry *entry)
@@ -51,6 +61,9 @@ const struct entry *entries_find(const struct entries *entries, const struct ent
 
 bool entry_is_sound(const struct entry *present, const struct entry *wanted)
 {
+    if (present->kind == ENTRY_NEIGHBOUR)
+        return present->neighbour.permanent && memcmp(present->neighbour.mac, wanted->neighbour.mac,
+                                                      sizeof(wanted->neighbour.mac)) == 0;
     if (present->kind != ENTRY_ADDRESS)
         return true;
     return present->address.prefix.length == wanted->address.prefix.length &&
@@ -68,12 +81,22 @@ const char *entry_print(const struct entry *entry, char buffer[static ENTRY_TEXT
     prefix_print(entry_prefix(entry), prefix);
     if (entry->kind == ENTRY_ROUTE && entry->route.table)
         snprintf(table, sizeof(table), " table %" PRIu32, entry->route.table);
-    if (entry->kind == ENTRY_ADDRESS)
-        snprintf(buffer, ENTRY_TEXT, "%s", prefix);
-    else
+    switch (entry->kind) {
+    case ENTRY_ROUTE:
         snprintf(buffer, ENTRY_TEXT, "route %s%s%s%s%s%s",
                  entry->route.unreachable ? "unreachable " : "", prefix, has_via ? " via " : "",
                  has_via ? address_print(&entry->route.via, via) : "",
                  entry_is_announced(entry) ? " announced" : "", table);
+        break;
+    case ENTRY_NEIGHBOUR:
+    case ENTRY_PROXY:
+        snprintf(buffer, ENTRY_TEXT, "%s %s", entry->kind == ENTRY_PROXY ? "proxy" : "neighbor",
+                 address_print(&entry->neighbour.address.address, via));
+        break;
+    case ENTRY_ADDRESS:
+    case ENTRY_KINDS:
+        snprintf(buffer, ENTRY_TEXT, "%s", prefix);
+        break;
+    }
     return buffer;
 }

@@ -18,7 +18,7 @@ void entries_free(struct entries *entries);
 
 /*
  * Whether one of the two, on one link, stands for the other: an address is the same whatever its
- * length, and routes are the same if they differ in nothing.
+ * length, a neighbour whatever its MAC address, and routes are the same if they differ in nothing.
  */
 bool entry_is_same(const struct entry *a, const struct entry *b);
 
@@ -29,7 +29,10 @@ const struct entry *entries_find(const struct entries *entries, const struct ent
  */
 bool entry_is_sound(const struct entry *present, const struct entry *wanted);
 
-/* "2001:db8:0:3::1/64", "route 2001:db8:1::/48 via 2001:db8:0:3::2". Returns BUFFER. */
+/*
+ * "2001:db8:0:3::1/64", "route 2001:db8:1::/48 via 2001:db8:0:3::2", "neighbor 2001:db8::14",
+ * "proxy 2001:db8::14". Returns BUFFER.
+ */
 #define ENTRY_TEXT 160
 const char *entry_print(const struct entry *entry, char buffer[static ENTRY_TEXT]);
 

@@ -84,6 +84,34 @@ static int gather_own(const struct entries *snapshot, const struct link *link,
     return 0;
 }
 
+/* Adds the neighbour and proxy entries of DESIRED's addresses, and of those that are routed. */
+static int gather_neighbours(struct rtnl *rtnl, const struct link *link,
+                             const struct desired *desired, struct actual *out, struct error *e)
+{
+    const size_t count = out->own.count;
+    const size_t wanted = desired ? desired->address_count : 0;
+    struct entries neighbours;
+    bool has_some = wanted > 0;
+    int result;
+
+    for (size_t i = 0; i < count; i++)
+        has_some |= is_host_route(&out->own.items[i]);
+    if (!has_some)
+        return 0;
+    result = neighbours_read(rtnl, link->index, &neighbours, e);
+    if (result < 0)
+        return result;
+    for (size_t i = 0; i < wanted && result == 0; i++)
+        result =
+            neighbours_select(&neighbours, &desired->routes[i].destination, link->index, &out->own);
+    for (size_t i = 0; i < count && result == 0; i++)
+        if (is_host_route(&out->own.items[i]))
+            result = neighbours_select(&neighbours, &out->own.items[i].route.destination,
+                                       link->index, &out->own);
+    entries_free(&neighbours);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
 int gather_link(struct rtnl *rtnl, const struct link *link, const struct config *config,
                 struct actual *out, struct error *e)
 {
@@ -94,6 +122,38 @@ int gather_link(struct rtnl *rtnl, const struct link *link, const struct config 
         return result;
     result = gather_own(&snapshot, link, config, out, e);
     entries_free(&snapshot);
+    if (result == 0) {
+        result = gather_neighbours(rtnl, link, NULL, out, e);
+        if (result < 0)
+            actual_free(out);
+    }
+    return result;
+}
+
+int gather_orphans(struct rtnl *rtnl, struct entries *out, struct error *e)
+{
+    AUTO_FREE struct route *routes = NULL;
+    struct entries neighbours;
+    struct entries hosts = {.items = NULL};
+    size_t count = 0;
+    /* first: a hook adds the route before its proxy entry */
+    int result = neighbours_read(rtnl, NO_LINK, &neighbours, e);
+
+    *out = (struct entries){.items = NULL};
+    if (result < 0 || neighbours.count == 0)
+        return result;
+    result = rtnl_routes(rtnl, AF_INET6, SUITE_PROTOCOL, &routes, &count, e);
+    if (result == 0)
+        result = rtnl_routes(rtnl, AF_INET6, ANNOUNCE_PROTOCOL, &routes, &count, e);
+    for (size_t i = 0; i < count && result == 0; i++)
+        if (entries_add(&hosts, &(struct entry){.kind = ENTRY_ROUTE, .route = routes[i]}) < 0)
+            result = fail_memory(e);
+    if (result == 0 && neighbours_orphans(&neighbours, &hosts, out) < 0)
+        result = fail_memory(e);
+    entries_free(&hosts);
+    entries_free(&neighbours);
+    if (result < 0)
+        entries_free(out);
     return result;
 }
 
@@ -176,15 +236,19 @@ int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
     if (result < 0)
         return result;
     result = gather_own(&snapshot, link, config, out, e);
+    if (result < 0) {
+        entries_free(&snapshot);
+        return result;
+    }
+    result = gather_neighbours(rtnl, link, desired, out, e);
     for (size_t i = 0; i < snapshot.count && result == 0; i++) {
         const struct entry *entry = &snapshot.items[i];
 
-        if (entry_link(entry) != link->index && concerns(desired, entry)) {
+        if (entry_link(entry) != link->index && concerns(desired, entry))
             result = hold(&search, entry, e);
-            if (result < 0)
-                actual_free(out);
-        }
     }
     entries_free(&snapshot);
+    if (result < 0)
+        actual_free(out);
     return result;
 }

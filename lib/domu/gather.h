@@ -33,6 +33,9 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out,
 int gather_link(struct rtnl *rtnl, const struct link *link, const struct config *config,
                 struct actual *out, struct error *e) MUST_CHECK;
 
+/* The proxy entries that the suite made, and whose domUs are gone. Release with entries_free(). */
+int gather_orphans(struct rtnl *rtnl, struct entries *out, struct error *e) MUST_CHECK;
+
 /*
  * gather_link(), with IPv4 where DESIRED has some, and who else has what DESIRED wants for VIF.
  * STORE is asked only where somebody has.

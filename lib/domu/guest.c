@@ -93,14 +93,14 @@ static bool has_global_gateway(const struct desired *desired)
  */
 static int list_networks(const struct desired *desired, struct networks *networks, struct error *e)
 {
+    const size_t routes =
+        has_global_gateway(desired) ? desired->address_count : desired->route_count;
     int result = 0;
 
     for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
         result = add_network(networks, &desired->gateways[i], e);
     networks->on_gateways = networks->count;
-    if (has_global_gateway(desired))
-        return result;
-    for (size_t i = 0; i < desired->route_count && result == 0; i++)
+    for (size_t i = 0; i < routes && result == 0; i++)
         result = add_network(networks, &desired->routes[i].destination, e);
     return result;
 }
@@ -260,6 +260,8 @@ static int add_by_routes(const struct desired *desired, const struct wished *wis
     struct prefix address;
     int result = wished->network ? add_address(out, &wished->address, e) : 0;
 
+    for (size_t i = 0; i < desired->address_count && result == 0 && !wished->network; i++)
+        result = add_address(out, &desired->routes[i].destination, e);
     if (result < 0 || has_global(out) || !routed)
         return result;
     result = guest_pick_host(desired, routed, &address, e);

@@ -49,3 +49,11 @@ int link_need_carrier(const struct link *link, struct error *e)
     }
     return result;
 }
+
+/* The default delay is up to 0.8 s. */
+int link_answer(const struct link *link, struct error *e)
+{
+    int result = sysctl_set("ipv6", link->name, "proxy_ndp", '1', e);
+
+    return result == 0 ? sysctl_set_neigh(link->name, "proxy_delay", '0', e) : result;
+}

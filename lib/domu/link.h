@@ -17,6 +17,9 @@
 int link_raise(struct rtnl *rtnl, const struct link *link, const struct desired *desired,
                bool serves_whole, struct error *e) MUST_CHECK;
 
+/* Makes dom0 answer on the uplink LINK for its proxy entries, and at once. */
+int link_answer(const struct link *link, struct error *e) MUST_CHECK;
+
 /* Makes the kernel pass over the routes by LINK while it has no carrier. */
 int link_need_carrier(const struct link *link, struct error *e) MUST_CHECK;
 

@@ -20,6 +20,7 @@ struct target target_vif(const struct link *link, const struct vif *vif, bool ta
         target.yields = true;
     if (target.yields && vif->is_ioemu)
         target.metric = METRIC_VIF_IOEMU;
+    target.has_mac = vif->mac && vif_parse_mac(vif->mac, target.mac);
     return target;
 }
 
@@ -76,6 +77,7 @@ static struct entry wanted_route(const struct target *target, const struct desir
         .route = {.destination = spec->destination,
                   .unreachable = spec->unreachable,
                   .onlink = spec->onlink,
+                  .is_address = spec->is_address,
                   .has_via = spec->has_via,
                   .via = spec->via,
                   .has_source = has_source,
@@ -116,6 +118,7 @@ static struct entry announced_route(const struct target *target, const struct de
     return (struct entry){
         .kind = ENTRY_ROUTE,
         .route = {.destination = prefix_network(network),
+                  .is_address = spec && spec->is_address,
                   .has_via = spec && spec->has_via,
                   .via = spec ? spec->via : in6addr_any,
                   .link = target->link->index,
@@ -149,6 +152,32 @@ static int list_announced(const struct target *target, const struct desired *des
     return result;
 }
 
+/* How the host, and the network that it is out of, find an `address`. */
+static int list_ways(const struct target *target, const struct desired *desired,
+                     const struct prefix *address, struct entries *out)
+{
+    struct entry entry = {
+        .kind = ENTRY_NEIGHBOUR,
+        .neighbour = {.address = *address,
+                      .link = target->link->index,
+                      .permanent = true,
+                      .protocol = target->protocol},
+    };
+    int result = 0;
+
+    memcpy(entry.neighbour.mac, target->mac, sizeof(target->mac));
+    if (desired->has_neighbours && target->has_mac)
+        result = entries_add(out, &entry);
+    entry.kind = ENTRY_PROXY;
+    memset(entry.neighbour.mac, 0, sizeof(entry.neighbour.mac));
+    for (size_t i = 0; i < target->uplink_count && result == 0; i++) {
+        entry.neighbour.link = target->uplinks[i].index;
+        memcpy(entry.neighbour.link_name, target->uplinks[i].name, IF_NAMESIZE);
+        result = entries_add(out, &entry);
+    }
+    return result;
+}
+
 /* All that DESIRED asks for, in the order in which it is added; -ENOMEM. */
 static int list_wanted(const struct target *target, const struct desired *desired,
                        struct entries *out)
@@ -168,6 +197,8 @@ static int list_wanted(const struct target *target, const struct desired *desire
     }
     if (result == 0 && desired->announce.wanted)
         result = list_announced(target, desired, out);
+    for (size_t i = 0; i < desired->address_count && result == 0; i++)
+        result = list_ways(target, desired, &desired->routes[i].destination, out);
     return result;
 }
 
@@ -182,7 +213,8 @@ static struct change *add_change(struct plan *plan, enum change_kind kind,
         return NULL;
     change->kind = kind;
     change->entry = *entry;
-    memcpy(change->link, link, sizeof(change->link));
+    memcpy(change->link, entry->kind == ENTRY_PROXY ? entry->neighbour.link_name : link,
+           sizeof(change->link));
     return change;
 }
 
@@ -192,7 +224,7 @@ int plan_change(struct plan *plan, enum change_kind kind, const struct entry *en
     return add_change(plan, kind, entry, link) ? 0 : -ENOMEM;
 }
 
-/* Whether a conflict keeps the network from this vif: then it is not announced from here. */
+/* Whether a conflict keeps the network from this vif: then nothing else of it is added. */
 static bool is_forbidden(const struct plan *plan, const struct prefix *network)
 {
     for (size_t i = 0; i < plan->conflict_count; i++) {
@@ -209,26 +241,42 @@ static bool is_ipv4_address(const struct entry *entry)
     return entry->kind == ENTRY_ADDRESS && prefix_is_ipv4(&entry->address.prefix);
 }
 
+/* Adds to PLAN who forbids WANTED; *CLEAR tells whether nobody does. */
+static int find_conflicts(const struct entry *wanted, const struct actual *actual,
+                          struct plan *plan, bool *clear)
+{
+    const bool is_route = wanted->kind == ENTRY_ROUTE && !wanted->route.is_address;
+    const size_t before = plan->conflict_count;
+    int result = 0;
+
+    *clear = true;
+    if (wanted->kind > ENTRY_ROUTE || entry_is_announced(wanted))
+        *clear = !is_forbidden(plan, entry_prefix(wanted));
+    /* dom0's own IPv4 address is on every vif with ip= */
+    if (*clear && wanted->kind <= ENTRY_ROUTE && !is_ipv4_address(wanted)) {
+        result =
+            plan_conflicts(entry_prefix(wanted), is_route, actual->held, actual->held_count, plan);
+        *clear = plan->conflict_count == before;
+    }
+    return result;
+}
+
 static int plan_entry(const struct target *target, const struct entry *wanted,
                       const struct actual *actual, struct plan *plan)
 {
-    const size_t conflicts = plan->conflict_count;
     const struct entry *present = entries_find(&actual->own, wanted);
     enum change_kind kind = CHANGE_ADD;
     struct change *change;
-    int result = 0;
+    bool clear;
+    int result = find_conflicts(wanted, actual, plan, &clear);
 
-    if (entry_is_announced(wanted) && is_forbidden(plan, entry_prefix(wanted)))
-        return 0;
-    if (!is_ipv4_address(wanted)) /* dom0's own, which every vif with ip= shares */
-        result = plan_conflicts(entry_prefix(wanted), wanted->kind == ENTRY_ROUTE, actual->held,
-                                actual->held_count, plan);
-    if (result < 0 || plan->conflict_count > conflicts)
+    if (result < 0 || !clear)
         return result;
     if (present && !entry_is_sound(present, wanted))
         kind = CHANGE_FIX;
     else if (present && actual->has_marks && entry_protocol(present) != entry_protocol(wanted) &&
-             !is_ipv4_address(wanted)) /* the kernel marks an IPv4 address when it is new only */
+             !is_ipv4_address(wanted) &&  /* the kernel marks an IPv4 address when it is new only */
+             wanted->kind != ENTRY_PROXY) /* the administrator's own does as well */
         kind = CHANGE_MARK;
     else if (present)
         return 0;

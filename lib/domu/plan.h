@@ -68,6 +68,10 @@ struct target {
     uint32_t metric;  /* of its routes */
     bool is_incoming; /* the domU arrives by live migration */
     bool yields;      /* to other links of the same card, while it has no carrier */
+    bool has_mac;
+    uint8_t mac[6];             /* the guest's, for neighbour entries */
+    const struct link *uplinks; /* that exist: where dom0 answers for the guest's `address`es */
+    size_t uplink_count;
 };
 
 /* The link of VIF, with its ids read, or its tap. */

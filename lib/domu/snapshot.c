@@ -180,3 +180,116 @@ void claim_configured(const struct config *config, struct entry *entry)
     if (entry->kind == ENTRY_ADDRESS && is_configured(config, &entry->address.prefix))
         entry->address.protocol = SUITE_PROTOCOL;
 }
+
+/* ---- neighbours ---- */
+
+static int compare_prefixes(const void *a, const void *b)
+{
+    return prefix_compare(entry_prefix(a), entry_prefix(b));
+}
+
+static void sort_by_prefix(struct entries *entries)
+{
+    if (entries->count > 0)
+        qsort(entries->items, entries->count, sizeof(*entries->items), compare_prefixes);
+}
+
+/* The first entry of the sorted ENTRIES that does not come before PREFIX. */
+static size_t find_prefix(const struct entries *entries, const struct prefix *prefix)
+{
+    size_t low = 0;
+    size_t high = entries->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (prefix_compare(entry_prefix(&entries->items[middle]), prefix) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int add_neighbours(enum entry_kind kind, const struct neighbour *neighbours, size_t count,
+                          struct entries *out)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = entries_add(out, &(struct entry){.kind = kind, .neighbour = neighbours[i]});
+    return result;
+}
+
+int neighbours_read(struct rtnl *rtnl, int link, struct entries *out, struct error *e)
+{
+    AUTO_FREE struct neighbour *neighbours = NULL;
+    AUTO_FREE struct neighbour *proxies = NULL;
+    size_t count = 0;
+    size_t proxy_count = 0;
+    int result = rtnl_proxies(rtnl, &proxies, &proxy_count, e);
+
+    *out = (struct entries){.items = NULL};
+    if (result == 0 && link != NO_LINK)
+        result = rtnl_neighbours(rtnl, link, &neighbours, &count, e);
+    if (result < 0)
+        return fail_within(e, result, "reading neighbours");
+    if (add_neighbours(ENTRY_PROXY, proxies, proxy_count, out) < 0 ||
+        add_neighbours(ENTRY_NEIGHBOUR, neighbours, count, out) < 0) {
+        entries_free(out);
+        return fail_memory(e);
+    }
+    sort_by_prefix(out);
+    return 0;
+}
+
+bool is_host_route(const struct entry *entry)
+{
+    return entry->kind == ENTRY_ROUTE && entry_is_marked(entry) && !entry->route.has_via &&
+           entry->route.destination.length == 128 && !prefix_is_ipv4(&entry->route.destination);
+}
+
+int neighbours_select(const struct entries *neighbours, const struct prefix *address, int link,
+                      struct entries *out)
+{
+    int result = 0;
+
+    for (size_t i = find_prefix(neighbours, address);
+         i < neighbours->count && result == 0 &&
+         prefix_equal(entry_prefix(&neighbours->items[i]), address);
+         i++)
+        if ((neighbours->items[i].kind == ENTRY_PROXY ||
+             neighbours->items[i].neighbour.link == link) &&
+            !entries_find(out, &neighbours->items[i]))
+            result = entries_add(out, &neighbours->items[i]);
+    return result;
+}
+
+static bool has_route(const struct entries *routes, const struct entry *neighbour)
+{
+    const struct prefix *address = entry_prefix(neighbour);
+
+    for (size_t i = find_prefix(routes, address);
+         i < routes->count && prefix_equal(entry_prefix(&routes->items[i]), address); i++)
+        if (neighbour->kind == ENTRY_PROXY ||
+            entry_link(&routes->items[i]) == entry_link(neighbour))
+            return true;
+    return false;
+}
+
+int neighbours_orphans(const struct entries *neighbours, const struct entries *routes,
+                       struct entries *out)
+{
+    struct entries hosts = {.items = NULL};
+    int result = 0;
+
+    for (size_t i = 0; i < routes->count && result == 0; i++)
+        if (is_host_route(&routes->items[i]))
+            result = entries_add(&hosts, &routes->items[i]);
+    sort_by_prefix(&hosts);
+    for (size_t i = 0; i < neighbours->count && result == 0; i++)
+        if (entry_is_marked(&neighbours->items[i]) && !has_route(&hosts, &neighbours->items[i]))
+            result = entries_add(out, &neighbours->items[i]);
+    entries_free(&hosts);
+    return result;
+}

@@ -31,4 +31,25 @@ bool release_keeps_marks(void); /* by its number alone */
 /* Where it does not, ownership is by configuration: marks an address that any domU's entry has. */
 void claim_configured(const struct config *config, struct entry *entry);
 
+/*
+ * The neighbours of LINK (0: of all links, NO_LINK: of none) that are permanent or the suite's, and
+ * the proxy entries of all links, in the order of their addresses. Release with entries_free().
+ */
+#define NO_LINK (-1)
+int neighbours_read(struct rtnl *rtnl, int link, struct entries *out, struct error *e) MUST_CHECK;
+
+/* Whether the suite routes a single address to the link: one that may have neighbour entries. */
+bool is_host_route(const struct entry *entry);
+
+/* Adds to OUT what NEIGHBOURS has for ADDRESS: on LINK, and proxy entries on any; -ENOMEM. */
+int neighbours_select(const struct entries *neighbours, const struct prefix *address, int link,
+                      struct entries *out) MUST_CHECK;
+
+/*
+ * Adds to OUT those of the suite's NEIGHBOURS without a host route of the suite among ROUTES, in
+ * any order: their vif has gone. -ENOMEM.
+ */
+int neighbours_orphans(const struct entries *neighbours, const struct entries *routes,
+                       struct entries *out) MUST_CHECK;
+
 #endif

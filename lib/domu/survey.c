@@ -155,6 +155,8 @@ static int match(struct survey_vif *vif, const struct store *store, const struct
     else if (result == 0)
         vif->desired.antispoof =
             desired_unmatched_wants_antispoof(config, vif->vif.name, (int)vif->vif.devid);
+    if (result == 0 && vif->desired.has_neighbours)
+        result = vif_read_mac(store, &vif->vif, e);
     return result == 0 ? add_ip(vif, store, e) : result;
 }
 
@@ -312,6 +314,23 @@ static int add_ports(struct survey *survey, struct survey_vif *vif)
     return 0;
 }
 
+static int find_uplinks(const struct survey *survey, const struct link **order,
+                        struct survey_vif *vif)
+{
+    for (size_t i = 0; i < vif->desired.uplink_count; i++) {
+        const struct link found = find_link(survey, order, vif->desired.uplinks[i]);
+        struct link *slot;
+
+        if (!found.index)
+            continue;
+        slot = array_add(&vif->uplinks, &vif->uplink_count, sizeof(*slot));
+        if (!slot)
+            return -ENOMEM;
+        *slot = found;
+    }
+    return 0;
+}
+
 static int connect_links(struct survey *survey, struct error *e)
 {
     const struct link **order = links_by_name(survey);
@@ -321,6 +340,8 @@ static int connect_links(struct survey *survey, struct error *e)
         find_card(survey, order, &survey->vifs[i], CARD_VIF);
         find_card(survey, order, &survey->vifs[i], CARD_TAP);
         result = add_ports(survey, &survey->vifs[i]);
+        if (result == 0)
+            result = find_uplinks(survey, order, &survey->vifs[i]);
     }
     free(order);
     if (result == 0)
@@ -483,6 +504,9 @@ static void forget_kernel(struct survey *survey)
     for (size_t i = 0; i < survey->count; i++) {
         memset(survey->vifs[i].links, 0, sizeof(survey->vifs[i].links));
         survey->vifs[i].taken = false;
+        free(survey->vifs[i].uplinks);
+        survey->vifs[i].uplinks = NULL;
+        survey->vifs[i].uplink_count = 0;
     }
     free(survey->links);
     free(survey->ports);
@@ -491,8 +515,23 @@ static void forget_kernel(struct survey *survey)
     survey->ports = survey->ports_by_name = NULL;
     survey->link_count = survey->port_count = 0;
     entries_free(&survey->snapshot);
+    entries_free(&survey->neighbours);
     holdings_free(&survey->holdings);
     actual_free(&survey->ipv4);
+}
+
+/* The neighbours, which may be thousands, are read only if any of them can matter. */
+static int look_at_neighbours(struct survey *survey, struct rtnl *rtnl, struct error *e)
+{
+    int link = NO_LINK;
+
+    for (size_t i = 0; i < survey->count && link == NO_LINK; i++)
+        if (survey->vifs[i].desired.address_count > 0)
+            link = 0;
+    for (size_t i = 0; i < survey->snapshot.count && link == NO_LINK; i++)
+        if (is_host_route(&survey->snapshot.items[i]))
+            link = 0;
+    return neighbours_read(rtnl, link, &survey->neighbours, e);
 }
 
 int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *config,
@@ -505,6 +544,8 @@ int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *c
     result = rtnl_links(rtnl, &survey->links, &survey->link_count, e);
     if (result == 0)
         result = snapshot_take(rtnl, FAMILY_IPV6, snapshot, e);
+    if (result == 0)
+        result = look_at_neighbours(survey, rtnl, e);
     if (result < 0)
         return result;
     survey->has_marks = snapshot_keeps_marks(snapshot);
@@ -602,6 +643,35 @@ static int find_holders(struct survey *survey, const struct desired *desired, st
     return result;
 }
 
+/* Whether the proxy entries of the vif are planned with this one of its links. */
+static bool answers_for(const struct survey_vif *vif, enum card card)
+{
+    return card == CARD_VIF || !vif->links[CARD_VIF].index;
+}
+
+/* The entries that make its addresses found. The proxy entries are the vif's, not its tap's. */
+static int add_neighbours(const struct survey *survey, const struct survey_vif *vif, enum card card,
+                          struct entries *own)
+{
+    const size_t count = own->count;
+    const int link = vif->links[card].index;
+    size_t kept = count;
+    int result = 0;
+
+    for (size_t i = 0; i < vif->desired.address_count && result == 0; i++)
+        result =
+            neighbours_select(&survey->neighbours, &vif->desired.routes[i].destination, link, own);
+    for (size_t i = 0; i < count && result == 0; i++)
+        if (is_host_route(&own->items[i]))
+            result =
+                neighbours_select(&survey->neighbours, &own->items[i].route.destination, link, own);
+    for (size_t i = count; i < own->count; i++)
+        if (own->items[i].kind != ENTRY_PROXY || answers_for(vif, card))
+            own->items[kept++] = own->items[i];
+    own->count = kept;
+    return result;
+}
+
 static int gather(struct survey *survey, const struct survey_vif *vif, enum card card,
                   struct actual *out, struct error *e)
 {
@@ -610,6 +680,8 @@ static int gather(struct survey *survey, const struct survey_vif *vif, enum card
 
     *out = (struct actual){.has_marks = survey->has_marks};
     result = snapshot_select(&survey->snapshot, walk.link, &out->own);
+    if (result == 0)
+        result = add_neighbours(survey, vif, card, &out->own);
     if (result == 0)
         result = find_holders(survey, &vif->desired, &walk);
     if (result == 0)
@@ -621,11 +693,15 @@ static int gather(struct survey *survey, const struct survey_vif *vif, enum card
 int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card card,
                 struct actual *actual, struct plan *plan, struct error *e)
 {
-    const struct target target = target_vif(&vif->links[card], &vif->vif, card == CARD_TAP);
+    struct target target = target_vif(&vif->links[card], &vif->vif, card == CARD_TAP);
     int result = gather(survey, vif, card, actual, e);
 
     if (result < 0)
         return result;
+    if (answers_for(vif, card)) {
+        target.uplinks = vif->uplinks;
+        target.uplink_count = vif->uplink_count;
+    }
     result = plan_link(&target, &vif->desired, actual, plan, e);
     for (size_t i = 0; i < vif->ipv4.route_count && result == 0; i++) {
         result = plan_conflicts(&vif->ipv4.routes[i].destination, true, survey->ipv4.held,
@@ -640,6 +716,11 @@ int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card c
     return result;
 }
 
+int survey_orphans(const struct survey *survey, struct entries *out)
+{
+    return neighbours_orphans(&survey->neighbours, &survey->snapshot, out);
+}
+
 int survey_note(struct survey *survey, const struct plan *plan, struct error *e)
 {
     int result = 0;
@@ -647,7 +728,7 @@ int survey_note(struct survey *survey, const struct plan *plan, struct error *e)
     for (size_t i = 0; i < plan->change_count && result == 0; i++) {
         const struct change *change = &plan->changes[i];
 
-        if (change->kind != CHANGE_REMOVE &&
+        if (change->kind != CHANGE_REMOVE && change->entry.kind <= ENTRY_ROUTE &&
             !address_is_link_local(&entry_prefix(&change->entry)->address))
             result = holdings_add(&survey->holdings, &change->entry);
     }

@@ -21,7 +21,9 @@ enum card { CARD_VIF, CARD_TAP, CARDS };
 
 struct survey_vif {
     struct vif vif;
-    struct link links[CARDS];       /* index 0: there is no such link */
+    struct link links[CARDS]; /* index 0: there is no such link */
+    struct link *uplinks;     /* those of its uplinks that exist */
+    size_t uplink_count;
     const struct section *section;  /* NULL: the file has no entry for it */
     char *notice;                   /* what match_section() had to say, or NULL */
     const struct diagnostic *error; /* the first mistake of its entry, or NULL */
@@ -41,7 +43,8 @@ struct survey {
     size_t earlier_count;
     struct link *links; /* all of this network namespace, by index */
     size_t link_count;
-    struct entries snapshot; /* of all links */
+    struct entries snapshot;   /* addresses and routes of all links */
+    struct entries neighbours; /* by address */
     struct holdings holdings;
     struct actual ipv4; /* what dom0 itself holds of IPv4, if any vif's ip= has some */
     struct port *ports; /* the vifs' links, by index */
@@ -82,6 +85,9 @@ int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card c
 
 /* Appends to OUT what dom0 itself holds of IPv6, on links that are no vifs; -ENOMEM. */
 int survey_hold_own(const struct survey *survey, struct actual *out) MUST_CHECK;
+
+/* Appends to OUT the suite's neighbour and proxy entries of vifs that are gone; -ENOMEM. */
+int survey_orphans(const struct survey *survey, struct entries *out) MUST_CHECK;
 
 /* What PLAN adds belongs to its links from now on, as if it were done. */
 int survey_note(struct survey *survey, const struct plan *plan, struct error *e) MUST_CHECK;

@@ -390,3 +390,12 @@ const char *vif_domu(const struct vif *vif, char *buffer, size_t size)
         snprintf(buffer, size, "domU %u", vif->domid);
     return buffer;
 }
+
+bool vif_parse_mac(const char *text, uint8_t mac[static 6])
+{
+    char rest;
+
+    return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &mac[0], &mac[1], &mac[2], &mac[3],
+                  &mac[4], &mac[5], &rest) == 6 &&
+           !(mac[0] & 1) && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
+}

@@ -7,6 +7,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "config/match.h"
@@ -85,6 +86,9 @@ bool vif_is_served_whole(const struct store *store, const struct vif *vif);
  * UUIDs decide, or the names where a UUID is missing, or the MAC addresses where there is neither.
  */
 bool vif_same_domu(const struct vif *a, const struct vif *b);
+
+/* Reads a MAC address as XenStore has it; false if it is none that a card can have. */
+bool vif_parse_mac(const char *text, uint8_t mac[static 6]);
 
 /* What libxl calls the vif, or its tap, before it is renamed; "" while its ids are not known. */
 void vif_own_name(const struct vif *vif, char name[static IF_NAMESIZE]);

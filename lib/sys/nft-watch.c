@@ -107,19 +107,19 @@ static void read_datagram(const void *buffer, size_t length,
     }
 }
 
-int nft_watch_wait(const struct nft_watch *watch,
+int nft_watch_wait(const struct nft_watch *watch, int other,
                    void (*note)(const struct nft_loss *loss, void *data), void *data,
                    struct error *e)
 {
     const struct nft_loss anything = {.table = NULL};
     const int fd = mnl_socket_get_fd(watch->socket);
-    struct pollfd poll = {.fd = fd, .events = POLLIN};
+    struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = other, .events = POLLIN}};
     char buffer[BUFFER_SIZE];
     sigset_t mask;
 
     sigprocmask(SIG_BLOCK, NULL, &mask);
     sigdelset(&mask, SIGHUP);
-    if (ppoll(&poll, 1, NULL, &mask) < 0)
+    if (ppoll(polled, ARRAY_SIZE(polled), NULL, &mask) < 0)
         note(&anything, data); /* asked to look at all */
     for (;;) {
         ssize_t length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);

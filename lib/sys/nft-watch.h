@@ -30,8 +30,11 @@ struct nft_watch {
 int nft_watch_open(struct nft_watch *watch, struct error *e) MUST_CHECK;
 void nft_watch_close(struct nft_watch *watch);
 
-/* Waits for reports, and calls NOTE with each loss among those that are there then. */
-int nft_watch_wait(const struct nft_watch *watch,
+/*
+ * Waits for reports, or until OTHER can be read, and calls NOTE with each loss among the reports
+ * that are there then.
+ */
+int nft_watch_wait(const struct nft_watch *watch, int other,
                    void (*note)(const struct nft_loss *loss, void *data), void *data,
                    struct error *e) MUST_CHECK;
 

@@ -5,15 +5,17 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/if_tunnel.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Since Linux 4.18, 5.18, 5.14 and 4.20: for older headers. */
-#define ATTRIBUTE_RT_PRIORITY 9  /* IFA_RT_PRIORITY */
-#define ATTRIBUTE_PROTO       11 /* IFA_PROTO */
-#define ATTRIBUTE_DEVICE      56 /* IFLA_PARENT_DEV_NAME */
-#define ATTRIBUTE_BUS         57 /* IFLA_PARENT_DEV_BUS_NAME */
+#define ATTRIBUTE_RT_PRIORITY     9  /* IFA_RT_PRIORITY */
+#define ATTRIBUTE_PROTO           11 /* IFA_PROTO */
+#define ATTRIBUTE_DEVICE          56 /* IFLA_PARENT_DEV_NAME */
+#define ATTRIBUTE_BUS             57 /* IFLA_PARENT_DEV_BUS_NAME */
+#define ATTRIBUTE_NEIGHBOUR_PROTO 12 /* NDA_PROTOCOL */
 #ifndef NETLINK_GET_STRICT_CHK
 #define NETLINK_GET_STRICT_CHK 12
 #endif
@@ -586,4 +588,102 @@ int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
     int result = source ? ask_route_link(rtnl, source, 0, NULL, &incoming, e) : 0;
 
     return result < 0 ? result : ask_route_link(rtnl, destination, incoming, source, index, e);
+}
+
+/* ---- neighbours ---- */
+
+static int read_neighbour(const struct nlmsghdr *header, void *data)
+{
+    const struct ndmsg *info = mnl_nlmsg_get_payload(header);
+    struct netlink_list *list = data;
+    struct netlink_attributes attributes;
+    struct neighbour neighbour = {.address.length = 128};
+    struct neighbour *slot;
+    bool is_proxy;
+
+    if (header->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
+        return -EBADMSG;
+    attributes = netlink_attributes(header, sizeof(*info));
+    if (info->ndm_family != AF_INET6 ||
+        !netlink_copy(attributes.of[NDA_DST], &neighbour.address.address,
+                      sizeof(neighbour.address.address)))
+        return 0;
+    is_proxy = (info->ndm_flags & NTF_PROXY) != 0;
+    neighbour.link = info->ndm_ifindex;
+    neighbour.permanent = (info->ndm_state & NUD_PERMANENT) != 0;
+    netlink_copy(attributes.of[ATTRIBUTE_NEIGHBOUR_PROTO], &neighbour.protocol,
+                 sizeof(neighbour.protocol));
+    netlink_copy(attributes.of[NDA_LLADDR], neighbour.mac, sizeof(neighbour.mac));
+    if (!is_proxy && !neighbour.permanent && neighbour.protocol == 0)
+        return 0;
+    if (is_proxy && !if_indextoname((unsigned int)neighbour.link, neighbour.link_name))
+        return 0; /* the link is gone, and its entries with it */
+    slot = array_add(&list->items, &list->count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = neighbour;
+    return 0;
+}
+
+static int dump_neighbours(struct rtnl *rtnl, int link, uint8_t flags, struct neighbour **out,
+                           size_t *count, struct error *e)
+{
+    struct netlink_request request;
+    struct netlink_list list = {.items = *out, .count = *count};
+    struct ndmsg *info = request_begin(rtnl, &request, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*info));
+    int result;
+
+    info->ndm_family = AF_INET6;
+    info->ndm_flags = flags;
+    if (link)
+        mnl_attr_put_u32(request.header, NDA_IFINDEX, (uint32_t)link);
+    result = netlink_dump(&rtnl->netlink, &request, read_neighbour, &list, e);
+    *out = list.items;
+    *count = list.count;
+    return result;
+}
+
+int rtnl_neighbours(struct rtnl *rtnl, int link, struct neighbour **out, size_t *count,
+                    struct error *e)
+{
+    return dump_neighbours(rtnl, link, 0, out, count, e);
+}
+
+int rtnl_proxies(struct rtnl *rtnl, struct neighbour **out, size_t *count, struct error *e)
+{
+    return dump_neighbours(rtnl, 0, NTF_PROXY, out, count, e);
+}
+
+static void begin_neighbour(struct rtnl *rtnl, struct netlink_request *request, uint16_t type,
+                            uint16_t flags, const struct neighbour *neighbour, bool proxy)
+{
+    struct ndmsg *info = request_begin(rtnl, request, type, flags, sizeof(*info));
+
+    info->ndm_family = AF_INET6;
+    info->ndm_ifindex = neighbour->link;
+    info->ndm_state = NUD_PERMANENT;
+    info->ndm_flags = proxy ? NTF_PROXY : 0;
+    mnl_attr_put(request->header, NDA_DST, sizeof(neighbour->address.address),
+                 &neighbour->address.address);
+}
+
+int rtnl_neighbour_set(struct rtnl *rtnl, const struct neighbour *neighbour, bool proxy,
+                       struct error *e)
+{
+    struct netlink_request request;
+
+    begin_neighbour(rtnl, &request, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, neighbour, proxy);
+    if (!proxy)
+        mnl_attr_put(request.header, NDA_LLADDR, sizeof(neighbour->mac), neighbour->mac);
+    mnl_attr_put_u8(request.header, ATTRIBUTE_NEIGHBOUR_PROTO, neighbour->protocol);
+    return netlink_command(&rtnl->netlink, &request, e);
+}
+
+int rtnl_neighbour_remove(struct rtnl *rtnl, const struct neighbour *neighbour, bool proxy,
+                          struct error *e)
+{
+    struct netlink_request request;
+
+    begin_neighbour(rtnl, &request, RTM_DELNEIGH, 0, neighbour, proxy);
+    return netlink_command(&rtnl->netlink, &request, e);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Links, addresses and routes of this network namespace over rtnetlink, through libmnl. The
- * functions ask and do; they decide nothing. Each returns 0 or a negative errno, and E says what
- * the kernel said ("No buffer space available", or its extended acknowledgement), not of what.
+ * Links, addresses, routes and neighbours of this network namespace over rtnetlink, through libmnl.
+ * The functions ask and do; they decide nothing. Each returns 0 or a negative errno, and E says
+ * what the kernel said ("No buffer space available", or its extended acknowledgement), not of what.
  */
 #ifndef RTNL_H
 #define RTNL_H
@@ -92,5 +92,21 @@ int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
 /* An IPv4 route takes the place of one with the same destination and metric on any link. */
 int rtnl_route_add(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
 int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
+
+/*
+ * Appends to *OUT the IPv6 neighbours that are permanent or marked, of the link with index LINK (0:
+ * of all), or all proxy entries, with the names of their links. The caller frees *OUT, also after a
+ * failure.
+ */
+int rtnl_neighbours(struct rtnl *rtnl, int link, struct neighbour **out, size_t *count,
+                    struct error *e) MUST_CHECK;
+int rtnl_proxies(struct rtnl *rtnl, struct neighbour **out, size_t *count,
+                 struct error *e) MUST_CHECK;
+
+/* Adds the neighbour, in the place of one with its address; or, with PROXY, the proxy entry. */
+int rtnl_neighbour_set(struct rtnl *rtnl, const struct neighbour *neighbour, bool proxy,
+                       struct error *e) MUST_CHECK;
+int rtnl_neighbour_remove(struct rtnl *rtnl, const struct neighbour *neighbour, bool proxy,
+                          struct error *e) MUST_CHECK;
 
 #endif

@@ -16,6 +16,9 @@
 int sysctl_set(const char *family, const char *link, const char *key, char value,
                struct error *e) MUST_CHECK;
 
+/* The same of net.ipv6.neigh.LINK.KEY. */
+int sysctl_set_neigh(const char *link, const char *key, char value, struct error *e) MUST_CHECK;
+
 /* Whether net.FAMILY.conf.LINK.KEY is '0', or '1'; false too when it cannot be read. */
 bool sysctl_is_off(const char *family, const char *link, const char *key);
 bool sysctl_is_on(const char *family, const char *link, const char *key);

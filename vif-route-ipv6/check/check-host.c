@@ -188,6 +188,40 @@ static bool sends_ra(void)
     return found;
 }
 
+/* networkd's own word on a link it looks after: it deletes proxy entries that it does not know. */
+static bool is_networkds(unsigned int index)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/run/systemd/netif/links/%u", index);
+    return access(path, R_OK) == 0 && !lines_mention(path, "ADMIN_STATE=unmanaged");
+}
+
+static void print_uplink(const struct config *config, const struct setting *setting,
+                         const char *link)
+{
+    const unsigned int index = if_nametoindex(link);
+
+    if (index == 0)
+        printf("%s:%u: warning: uplink: %s does not exist on this host\n", config->path,
+               setting->line, link);
+    else if (is_networkds(index))
+        printf("%s:%u: warning: uplink: systemd-networkd looks after %s, and may delete proxy "
+               "entries that are not its own: after networkctl reload, vif-route-ipv6 sync\n",
+               config->path, setting->line, link);
+}
+
+void check_print_uplinks(const struct config *config)
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        for (size_t j = 0; j < config->sections[i]->setting_count; j++) {
+            const struct setting *setting = &config->sections[i]->settings[j];
+
+            for (size_t k = 0; setting->key == KEY_UPLINK && k < setting->count; k++)
+                print_uplink(config, setting, setting->links[k]);
+        }
+}
+
 static int read_number(void *context, char *line)
 {
     *(unsigned long *)context = strtoul(line, NULL, 10);

@@ -142,6 +142,7 @@ static int print_host_warnings(const struct domu_files *files, struct host *host
     for (size_t i = 0; i < warnings.count; i++)
         printf("host: warning: %s\n", warnings.texts[i]);
     print_on_link(config);
+    check_print_uplinks(config);
     host_warnings_free(&warnings);
     return result;
 }

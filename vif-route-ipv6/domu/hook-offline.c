@@ -108,6 +108,22 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
     return result == 0 && guarded ? drop_guard(name, e) : result;
 }
 
+/* dom0 stops answering for addresses that no vif has any more. */
+static int remove_orphans(struct hook *hook, struct error *e)
+{
+    struct entries orphans;
+    int result = gather_orphans(&hook->rtnl, &orphans, e);
+
+    for (size_t i = 0; i < orphans.count && result == 0; i++) {
+        struct change change = {.kind = CHANGE_REMOVE, .entry = orphans.items[i]};
+
+        memcpy(change.link, orphans.items[i].neighbour.link_name, sizeof(change.link));
+        result = hook_apply(hook, &(struct plan){.changes = &change, .change_count = 1}, e);
+    }
+    entries_free(&orphans);
+    return result;
+}
+
 /* Whether OTHER is the same vif of the same domU under another domid, and in use. */
 static bool is_twin(const struct hook *hook, struct hook *other)
 {
@@ -159,6 +175,8 @@ static int take_offline(struct hook *hook, struct error *e)
     result = rtnl_open(&hook->rtnl, e);
     if (result == 0)
         result = clear_link(hook, hook->vif.link, e);
+    if (result == 0)
+        result = remove_orphans(hook, e);
     if (result < 0)
         return result;
     deadline_relax(DEADLINE_EXTRA);
@@ -169,6 +187,8 @@ static int take_offline(struct hook *hook, struct error *e)
         log_info("%s: %s", hook->vif.link, no_answer.text);
     if (hook->vif.renamed)
         result = clear_link(hook, hook->vif.renamed, e);
+    if (result == 0 && hook->vif.renamed)
+        result = remove_orphans(hook, e);
     if (result == 0 && hook->vif.migrates)
         give_back(hook);
     return result;

@@ -16,6 +16,7 @@
 #include "domu/gather.h"
 #include "domu/guard.h"
 #include "domu/link.h"
+#include "sys/ndisc.h"
 #include "sys/sysctl.h"
 
 #define RUN_DIRECTORY "/run/vif-route-ipv6"
@@ -100,6 +101,8 @@ static int carry_out(struct hook *hook, const struct plan *plan, struct error *e
         result = link_need_carrier(&hook->link, e);
     if (result == 0)
         result = link_raise(&hook->rtnl, &hook->link, &hook->desired, hook->serves_whole, e);
+    for (size_t i = 0; i < hook->uplink_count && result == 0; i++)
+        result = link_answer(&hook->uplinks[i], e);
     return result < 0 ? result : hook_apply(hook, plan, e);
 }
 
@@ -145,6 +148,8 @@ static int change_link(struct hook *hook, struct error *e)
     if (result < 0)
         return result;
     target = target_vif(&hook->link, &hook->vif, hook->vif.tap);
+    target.uplinks = hook->uplinks;
+    target.uplink_count = hook->uplink_count;
     warn_of_siblings(hook, &actual);
     result = plan_link(&target, &hook->desired, &actual, &plan, e);
     if (result == 0) {
@@ -187,6 +192,63 @@ static void warn_of_forwarding(struct hook *hook)
         log_warning("%s", message);
 }
 
+/* ---- the addresses out of an on-link network ---- */
+
+/* An uplink that does not exist costs the domU its connectivity there, but not its start. */
+static int find_uplinks(struct hook *hook, struct error *e)
+{
+    for (size_t i = 0; i < hook->desired.uplink_count; i++) {
+        const char *name = hook->desired.uplinks[i];
+        struct link found;
+        struct link *slot;
+        int result = rtnl_link_by_name(&hook->rtnl, name, &found, e);
+
+        if (result == -ENODEV) {
+            log_warning("%s: the uplink %s does not exist: nobody there finds the domU's addresses",
+                        hook->link.name, name);
+            continue;
+        }
+        if (result < 0)
+            return fail_within(e, result, "uplink %s", name);
+        slot = array_add(&hook->uplinks, &hook->uplink_count, sizeof(*slot));
+        if (!slot)
+            return fail_memory(e);
+        *slot = found;
+    }
+    return 0;
+}
+
+/* What takes a neighbour's MAC address, or a link, of the addresses. */
+static int prepare_addresses(struct hook *hook, struct error *e)
+{
+    int result = 0;
+
+    if (hook->desired.uplink_count == 0)
+        rights_keep(RIGHTS_NETWORK);
+    if (hook->desired.has_neighbours)
+        result = vif_read_mac(&hook->store, &hook->vif, e);
+    if (result == 0 && hook->desired.has_neighbours && !hook->vif.mac)
+        log_warning("%s: XenStore has no MAC address for it: neighbour discovery finds the guest",
+                    hook->link.name);
+    return result == 0 ? find_uplinks(hook, e) : result;
+}
+
+/* A router may still have the MAC address of where the domU was before. It finds out, but later. */
+static void announce_addresses(const struct hook *hook)
+{
+    for (size_t i = 0; i < hook->uplink_count; i++) {
+        struct ndisc ndisc;
+        struct error e;
+        int result = ndisc_open(&ndisc, hook->uplinks[i].name, hook->uplinks[i].index, &e);
+
+        for (size_t j = 0; j < hook->desired.address_count && result == 0; j++)
+            result = ndisc_announce(&ndisc, &hook->desired.routes[j].destination.address, &e);
+        if (result < 0)
+            log_info("announcing the domU's addresses: %s", e.text);
+        ndisc_close(&ndisc);
+    }
+}
+
 /* As the XenStore has the vif, and whose script it has. */
 static int read_vif(struct hook *hook, struct error *e)
 {
@@ -219,7 +281,12 @@ static int serve_vif(struct hook *hook, struct error *e)
     }
     if (desired_has_ipv6(&hook->desired))
         warn_of_forwarding(hook);
-    return with_lock(hook, change_link, e);
+    result = prepare_addresses(hook, e);
+    if (result == 0)
+        result = with_lock(hook, change_link, e);
+    if (result == 0)
+        announce_addresses(hook);
+    return result;
 }
 
 /* ---- a failure ---- */
@@ -268,7 +335,7 @@ static int bring_online(struct hook *hook, struct error *e)
     int result = config_load(hook->options->config, &hook->text, e);
     bool has_config = result != -ENOENT;
 
-    rights_keep(RIGHTS_NETWORK);
+    rights_keep(RIGHTS_NETWORK | RIGHTS_RAW);
     deadline_waiting_for("XenStore");
     if (result == 0 || (!has_config && hook_may_be_script(hook)))
         result = read_vif(hook, e);

@@ -14,6 +14,7 @@ void hook_free(struct hook *hook)
 {
     ra_free(&hook->ra);
     desired_free(&hook->desired);
+    free(hook->uplinks);
     config_free(&hook->config);
     config_text_free(&hook->text);
     rtnl_close(&hook->rtnl);

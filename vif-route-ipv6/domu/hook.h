@@ -32,6 +32,8 @@ struct hook {
     bool serves_whole;  /* the vif's script is this program, whoever runs it now */
     struct vif vif;
     struct link link;
+    struct link *uplinks; /* those of desired.uplinks that exist */
+    size_t uplink_count;
     struct store store;
     struct rtnl rtnl;
     struct config_text text;

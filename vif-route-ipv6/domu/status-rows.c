@@ -88,6 +88,26 @@ static struct row *add_row(struct rows *rows, enum state state, const struct pre
     return row;
 }
 
+/* What has a row of its own: the gateways, then the `address`es. NULL after the last one. */
+static const struct prefix *row_prefix(const struct desired *desired, size_t i)
+{
+    if (i < desired->gateway_count)
+        return &desired->gateways[i];
+    i -= desired->gateway_count;
+    return i < desired->address_count ? &desired->routes[i].destination : NULL;
+}
+
+static bool has_row(const struct rows *rows, size_t first, const struct prefix *gateway)
+{
+    char text[PREFIX_TEXT];
+
+    prefix_print(gateway, text);
+    for (size_t i = first; i < rows->count; i++)
+        if (rows->rows[i].gateway && strcmp(rows->rows[i].gateway, text) == 0)
+            return true;
+    return false;
+}
+
 /* How people call the domU, and what `sync` understands. */
 static char *domu_word(const struct survey_vif *vif)
 {
@@ -146,8 +166,8 @@ static bool is_at_twin(const struct subject *subject, const struct prefix *gatew
     for (size_t i = 0; i < subject->actual->held_count; i++) {
         const struct held *held = &subject->actual->held[i];
 
-        if (held->entry.kind == ENTRY_ADDRESS && held->holder.relation == HELD_BY_SELF &&
-            prefix_equal(&held->entry.address.prefix, gateway))
+        if (held->entry.kind <= ENTRY_ROUTE && held->holder.relation == HELD_BY_SELF &&
+            prefix_equal(entry_prefix(&held->entry), gateway))
             return true;
     }
     return false;
@@ -214,6 +234,57 @@ static int add_gateway(struct rows *rows, const struct subject *subject,
     return add_vif_row(rows, subject, STATE_OK, gateway, strdup(""));
 }
 
+/* An uplink of the vif that does not exist, or NULL. */
+static const char *missing_uplink(const struct survey_vif *vif)
+{
+    for (size_t i = 0; i < vif->desired.uplink_count; i++) {
+        bool exists = false;
+
+        for (size_t j = 0; j < vif->uplink_count; j++)
+            exists |= strcmp(vif->uplinks[j].name, vif->desired.uplinks[i]) == 0;
+        if (!exists)
+            return vif->desired.uplinks[i];
+    }
+    return NULL;
+}
+
+/* What of an `address` is wrong, and what to do; NULL: nothing. The caller frees it. */
+static char *address_fault(const struct subject *subject, const struct prefix *address)
+{
+    const char *uplink = missing_uplink(subject->vif);
+    char text[ENTRY_TEXT];
+    char what[ENTRY_TEXT + 32];
+
+    for (size_t i = 0; i < subject->plan->change_count; i++) {
+        const struct change *change = &subject->plan->changes[i];
+
+        if (change->kind == CHANGE_REMOVE || change->entry.kind == ENTRY_ADDRESS ||
+            !prefix_equal(entry_prefix(&change->entry), address))
+            continue;
+        snprintf(what, sizeof(what), "%s: %s %s", change->link, entry_print(&change->entry, text),
+                 change->kind == CHANGE_ADD ? "is missing" : "is not as it should be");
+        return remedy(subject->vif, what);
+    }
+    if (uplink)
+        return format_string("the uplink %s does not exist", uplink);
+    return subject->link->up ? NULL : missing_detail(subject);
+}
+
+static int add_own_address(struct rows *rows, const struct subject *subject,
+                           const struct prefix *address)
+{
+    const struct conflict *conflict = find_conflict(subject->plan, address, false);
+    char *fault;
+
+    if (conflict)
+        return add_vif_row(rows, subject, STATE_CONFLICT, address, conflict_detail(conflict));
+    if (is_at_twin(subject, address))
+        return 0;
+    fault = address_fault(subject, address);
+    return add_vif_row(rows, subject, fault ? STATE_MISSING : STATE_OK, address,
+                       fault ? fault : strdup(""));
+}
+
 /* What to do about something that the suite put there, and the file does not have. */
 static char *stale_detail(const struct maker *maker, const struct survey_vif *vif, const char *what)
 {
@@ -232,14 +303,17 @@ static char *stale_detail(const struct maker *maker, const struct survey_vif *vi
 
 static int add_stale(struct maker *maker, const struct subject *subject)
 {
+    const size_t first = maker->rows->count;
     int result = 0;
 
     for (size_t i = 0; i < subject->plan->change_count && result == 0; i++) {
         const struct change *change = &subject->plan->changes[i];
 
-        if (change->kind == CHANGE_REMOVE && change->entry.kind == ENTRY_ADDRESS &&
-            strcmp(change->link, subject->link->name) == 0)
-            result = add_vif_row(maker->rows, subject, STATE_STALE, &change->entry.address.prefix,
+        if (change->kind == CHANGE_REMOVE &&
+            (change->entry.kind == ENTRY_ADDRESS || is_host_route(&change->entry)) &&
+            strcmp(change->link, subject->link->name) == 0 &&
+            !has_row(maker->rows, first, entry_prefix(&change->entry)))
+            result = add_vif_row(maker->rows, subject, STATE_STALE, entry_prefix(&change->entry),
                                  stale_detail(maker, subject->vif, "no longer configured"));
     }
     return result;
@@ -266,6 +340,22 @@ static int add_fault(struct rows *rows, size_t first, const struct subject *subj
     return 0;
 }
 
+/* Whether CHANGE is to be reported, and no row is about it. */
+static bool has_fault_of_its_own(const struct subject *subject, const struct change *change)
+{
+    const struct desired *desired = &subject->vif->desired;
+
+    if (change->entry.kind == ENTRY_ADDRESS ||
+        (change->entry.kind != ENTRY_PROXY && strcmp(change->link, subject->link->name) != 0))
+        return false;
+    if (change->kind == CHANGE_REMOVE)
+        return true;
+    for (size_t i = 0; i < desired->address_count; i++)
+        if (prefix_equal(&desired->routes[i].destination, entry_prefix(&change->entry)))
+            return false;
+    return true;
+}
+
 static int judge_routes(struct maker *maker, size_t first, const struct subject *subject)
 {
     struct rows *rows = maker->rows;
@@ -276,18 +366,17 @@ static int judge_routes(struct maker *maker, size_t first, const struct subject 
                              conflict_detail(&subject->plan->conflicts[i]));
     for (size_t i = 0; i < subject->plan->change_count && !subject->vif->moving; i++) {
         const struct change *change = &subject->plan->changes[i];
-        char prefix[PREFIX_TEXT];
-        char what[PREFIX_TEXT + 64];
+        const bool goes = change->kind == CHANGE_REMOVE;
+        char entry[ENTRY_TEXT];
+        char what[ENTRY_TEXT + 64];
 
-        if (change->entry.kind != ENTRY_ROUTE || strcmp(change->link, subject->link->name) != 0)
+        if (!has_fault_of_its_own(subject, change))
             continue;
-        snprintf(what, sizeof(what), "the route %s is %s",
-                 prefix_print(&change->entry.route.destination, prefix),
-                 change->kind == CHANGE_REMOVE ? "no longer configured" : "missing");
-        if (change->kind == CHANGE_REMOVE)
-            return add_fault(rows, first, subject, STATE_STALE,
-                             stale_detail(maker, subject->vif, what));
-        return add_fault(rows, first, subject, STATE_MISSING, remedy(subject->vif, what));
+        snprintf(what, sizeof(what), "the %s is %s", entry_print(&change->entry, entry),
+                 goes ? "no longer configured" : "missing");
+        return add_fault(rows, first, subject, goes ? STATE_STALE : STATE_MISSING,
+                         goes ? stale_detail(maker, subject->vif, what)
+                              : remedy(subject->vif, what));
     }
     return 0;
 }
@@ -368,6 +457,8 @@ static int add_planned(struct maker *maker, const struct subject *subject, struc
 
     for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
         result = add_gateway(maker->rows, subject, &desired->gateways[i]);
+    for (size_t i = 0; i < desired->address_count && result == 0; i++)
+        result = add_own_address(maker->rows, subject, &desired->routes[i].destination);
     if (result == 0)
         result = add_stale(maker, subject);
     if (result == 0)
@@ -404,11 +495,11 @@ static int add_without_link(struct maker *maker, const struct survey_vif *vif, c
                             struct error *e)
 {
     const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
+    const struct prefix *prefix;
     int result = 0;
 
-    for (size_t i = 0; i < vif->desired.gateway_count && result == 0; i++)
-        result = add_vif_row(maker->rows, &subject, STATE_MISSING, &vif->desired.gateways[i],
-                             strdup(why));
+    for (size_t i = 0; (prefix = row_prefix(&vif->desired, i)) && result == 0; i++)
+        result = add_vif_row(maker->rows, &subject, STATE_MISSING, prefix, strdup(why));
     return result < 0 ? fail_memory(e) : 0;
 }
 
@@ -519,28 +610,18 @@ static bool runs(const struct names *names, const struct section *section)
                                        sizeof(*names->names), compare_names) != NULL;
 }
 
-static bool has_row(const struct rows *rows, size_t first, const struct prefix *gateway)
-{
-    char text[PREFIX_TEXT];
-
-    prefix_print(gateway, text);
-    for (size_t i = first; i < rows->count; i++)
-        if (rows->rows[i].gateway && strcmp(rows->rows[i].gateway, text) == 0)
-            return true;
-    return false;
-}
-
 static int add_idle_rows(struct rows *rows, size_t first, const struct section *section,
                          const struct desired *desired)
 {
+    const struct prefix *prefix;
     char title[320];
 
-    for (size_t i = 0; i < desired->gateway_count; i++) {
+    for (size_t i = 0; (prefix = row_prefix(desired, i)) != NULL; i++) {
         struct row *row;
 
-        if (has_row(rows, first, &desired->gateways[i]))
+        if (has_row(rows, first, prefix))
             continue;
-        row = add_row(rows, STATE_NOT_RUNNING, &desired->gateways[i]);
+        row = add_row(rows, STATE_NOT_RUNNING, prefix);
         if (!row)
             return -ENOMEM;
         row->domu =

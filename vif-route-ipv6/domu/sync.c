@@ -44,6 +44,7 @@ struct sync {
     struct guard wanted;
     struct guard actual;
     const struct survey_vif *next; /* the first that this run has not changed yet; NULL: none */
+    int answering;                 /* the uplink that was made to answer last */
     bool is_later; /* not the first time under the lock: conflicts have been reported */
     bool is_last;  /* no further run follows */
     bool again;    /* a domU that started meanwhile has what another is to get */
@@ -317,6 +318,20 @@ static bool needs_raise(const struct task *task)
     return !task->link->up && task->vif->desired.gateway_count + task->vif->desired.route_count > 0;
 }
 
+/* The vifs that follow each other mostly have one uplink. */
+static int answer_on_uplinks(struct sync *sync, const struct survey_vif *vif, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < vif->uplink_count && result == 0 && !sync->dry_run; i++) {
+        if (sync->answering == vif->uplinks[i].index)
+            continue;
+        result = link_answer(&vif->uplinks[i], e);
+        sync->answering = vif->uplinks[i].index;
+    }
+    return result;
+}
+
 static int carry_out(struct sync *sync, const struct task *task, struct error *e)
 {
     char text[CHANGE_TEXT];
@@ -326,6 +341,8 @@ static int carry_out(struct sync *sync, const struct task *task, struct error *e
     domu_of(task->vif, domu, sizeof(domu));
     if (task->plan.needs_carrier && !sync->dry_run)
         result = link_need_carrier(task->link, e);
+    if (result == 0)
+        result = answer_on_uplinks(sync, task->vif, e);
     if (result == 0 && needs_raise(task) && !sync->dry_run)
         result = link_raise(&sync->running.rtnl, task->link, &task->vif->desired,
                             task->vif->serves_whole, e);
@@ -381,6 +398,32 @@ static void carry_out_all(struct sync *sync, bool guarded)
     }
     log_about(NULL, NULL);
     show_progress(sync->task_count, sync->task_count);
+}
+
+/* Proxy entries of domUs that ended without an offline. */
+static void remove_orphans(struct sync *sync)
+{
+    struct entries orphans = {.items = NULL};
+    struct error e;
+    int result = survey_orphans(&sync->running.survey, &orphans);
+
+    if (result < 0)
+        (void)fail_memory(&e);
+    for (size_t i = 0; i < orphans.count && result == 0; i++) {
+        struct change change = {.kind = CHANGE_REMOVE, .entry = orphans.items[i]};
+        char text[CHANGE_TEXT];
+
+        if (orphans.items[i].kind != ENTRY_PROXY)
+            continue; /* those on a vif go with its link */
+        memcpy(change.link, orphans.items[i].neighbour.link_name, sizeof(change.link));
+        if (!sync->dry_run)
+            result = apply_change(&sync->running.rtnl, &change, &e);
+        if (result == 0)
+            printf("%s (gone)\n", change_print(&change, text));
+    }
+    entries_free(&orphans);
+    if (result < 0)
+        report(sync, &e);
 }
 
 /* Whether the link has a guard, as far as this run knows: GUARDED says that it could load it. */
@@ -511,6 +554,8 @@ static int look_and_change(struct sync *sync, struct error *e)
     close_unguarded(sync, guarded);
     if (sync->guard_only)
         return 0;
+    if (sync->running.word_count == 0 && !sync->is_later)
+        remove_orphans(sync);
     carry_out_all(sync, guarded);
     advertise(sync);
     return sync->is_later ? 0 : sync_aggregate(sync, e);

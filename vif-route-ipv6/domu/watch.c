@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * watch: restores the rules of antispoof and pd-nat as soon as somebody else deletes them. It hears
- * of that by the kernel's own notifications, whatever firewall it was, and runs as long as it is
- * let.
+ * watch: restores the rules of antispoof and pd-nat as soon as somebody else deletes them, and the
+ * proxy entries of an uplink that was down. It hears of that by the kernel's own notifications,
+ * whatever program it was, and runs as long as it is let.
  */
 #include <errno.h>
 #include <signal.h>
@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "domu/guard.h"
 #include "sync.h"
+#include "sys/link-watch.h"
 #include "sys/nft-watch.h"
 
 #define MOST_ROUNDS 50 /* per second: two that delete each other's rules must not fill the host */
@@ -25,6 +26,7 @@
 struct suspects {
     bool guard;
     bool pd_nat;
+    bool uplinks;
 };
 
 /* Chains of the recipe, in iptables-nft's table, which the user's firewall makes. */
@@ -44,13 +46,27 @@ static void note_loss(const struct nft_loss *loss, void *data)
 
     suspects->guard |= !loss->table || (loss->is_inet && guard_is_part(loss->table, loss->set));
     suspects->pd_nat |= !loss->table || concerns_pd_nat(loss);
+    suspects->uplinks |= !loss->table;
+}
+
+static bool has_uplinks(const struct config *config, const char *link)
+{
+    for (size_t i = 0; i < config->section_count; i++)
+        for (size_t j = 0; j < config->sections[i]->setting_count; j++) {
+            const struct setting *setting = &config->sections[i]->settings[j];
+
+            for (size_t k = 0; setting->key == KEY_UPLINK && k < setting->count; k++)
+                if (!link || strcmp(setting->links[k], link) == 0)
+                    return true;
+        }
+    return false;
 }
 
 /* What the file asks for; all of it if the file cannot be read, so that its error is reported. */
 static struct suspects read_wants(const struct options *options)
 {
     struct config config;
-    struct suspects wants = {.guard = true, .pd_nat = true};
+    struct suspects wants = {.guard = true, .pd_nat = true, .uplinks = true};
     struct error e;
     int result = config_read(options->config, &config, &e);
 
@@ -58,9 +74,46 @@ static struct suspects read_wants(const struct options *options)
         wants = (struct suspects){.guard = false};
     else if (result == 0)
         wants = (struct suspects){.guard = config_has_antispoof(&config),
-                                  .pd_nat = config_has(&config, SECTION_PD_NAT)};
+                                  .pd_nat = config_has(&config, SECTION_PD_NAT),
+                                  .uplinks = has_uplinks(&config, NULL)};
     config_free(&config);
     return wants;
+}
+
+/* While notifications of links are read. */
+struct link_notes {
+    struct config config;
+    struct suspects *suspects;
+};
+
+static void note_link(const char *link, void *data)
+{
+    struct link_notes *notes = data;
+
+    notes->suspects->uplinks |= has_uplinks(&notes->config, link);
+}
+
+/* The file as it is now says which links are uplinks. */
+static int read_links(const struct link_watch *links, const struct options *options,
+                      struct suspects *suspects, struct error *e)
+{
+    struct link_notes notes = {.suspects = suspects};
+    struct error unreadable; /* then there is no uplink to restore */
+    int result;
+
+    if (config_read(options->config, &notes.config, &unreadable) < 0)
+        log_info("watch: %s", unreadable.text);
+    result = link_watch_read(links, note_link, &notes, e);
+    config_free(&notes.config);
+    return result;
+}
+
+static enum exit_status restore_uplinks(const struct options *options)
+{
+    char name[] = "sync";
+    char *argv[] = {name, NULL};
+
+    return command_sync.run(options, 1, argv);
 }
 
 static enum exit_status restore_pd_nat(const struct options *options)
@@ -74,7 +127,10 @@ static enum exit_status restore_pd_nat(const struct options *options)
 static void restore(const struct options *options, struct suspects lost)
 {
     const struct suspects wants = read_wants(options);
-    const pid_t guard = lost.guard && wants.guard ? command_start(options, sync_guard_only) : 0;
+    /* a whole sync sets the guard, too */
+    const pid_t guard = lost.uplinks && wants.uplinks ? command_start(options, restore_uplinks)
+                        : lost.guard && wants.guard   ? command_start(options, sync_guard_only)
+                                                      : 0;
     const pid_t pd_nat = lost.pd_nat && wants.pd_nat ? command_start(options, restore_pd_nat) : 0;
 
     (void)command_finish(guard);
@@ -97,19 +153,26 @@ static void slow_down(void)
 
 static enum exit_status watch(const struct options *options)
 {
-    struct suspects lost = {.guard = true, .pd_nat = true}; /* before this began */
-    struct nft_watch kernel;
+    /* before this began */
+    struct suspects lost = {.guard = true, .pd_nat = true, .uplinks = true};
+    struct nft_watch kernel = {.socket = NULL};
+    struct link_watch links = {.socket = NULL};
     struct error e;
     int result = nft_watch_open(&kernel, &e);
 
+    if (result == 0)
+        result = link_watch_open(&links, &e);
     while (result == 0) {
-        if (lost.guard || lost.pd_nat) {
+        if (lost.guard || lost.pd_nat || lost.uplinks) {
             slow_down();
             restore(options, lost);
         }
         lost = (struct suspects){.guard = false};
-        result = nft_watch_wait(&kernel, note_loss, &lost, &e);
+        result = nft_watch_wait(&kernel, link_watch_fd(&links), note_loss, &lost, &e);
+        if (result == 0)
+            result = read_links(&links, options, &lost, &e);
     }
+    link_watch_close(&links);
     nft_watch_close(&kernel);
     log_failure(&e);
     return EXIT_FAILED;
@@ -124,8 +187,9 @@ static enum exit_status run(const struct options *options, int argc, char **argv
         status = usage_error(&command_watch, "'%s': it takes no argument", argv[optind]);
     if (status != EXIT_DONE)
         return status;
-    if (!wants.guard && !wants.pd_nat) {
-        log_info("%s: neither antispoof nor [pd-nat]: nothing to watch", options->config);
+    if (!wants.guard && !wants.pd_nat && !wants.uplinks) {
+        log_info("%s: neither antispoof nor [pd-nat] nor uplink: nothing to watch",
+                 options->config);
         return EXIT_DONE;
     }
     setlinebuf(stdout);
@@ -135,12 +199,14 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 const struct command command_watch = {
     .name = "watch",
     .arguments = "",
-    .summary = "restore the rules of antispoof and pd-nat when they are deleted",
-    .help = "Restores the rules of antispoof and pd-nat at once when somebody else deletes\n"
-            "them, as a firewall does that flushes all rules. Runs until it is ended.\n"
-            "Without antispoof and [pd-nat] in ipv6.cfg it exits 0 at once. SIGHUP makes it\n"
-            "look at all rules.\n"
-            "vif-route-ipv6-watch.service runs it.\n"
-            "Example: systemctl enable --now vif-route-ipv6-watch.service",
+    .summary = "restore rules, and proxy entries of uplinks, when they are deleted",
+    .help =
+        "Restores the rules of antispoof and pd-nat at once when somebody else deletes\n"
+        "them, as a firewall does that flushes all rules, and runs sync when an uplink\n"
+        "comes up, as `ip link set down` deletes its proxy entries. Runs until it is ended.\n"
+        "Without antispoof, [pd-nat] and uplink in ipv6.cfg it exits 0 at once. SIGHUP makes it\n"
+        "look at all rules.\n"
+        "vif-route-ipv6-watch.service runs it.\n"
+        "Example: systemctl enable --now vif-route-ipv6-watch.service",
     .run = run,
 };
