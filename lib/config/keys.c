@@ -403,17 +403,31 @@ static int read_lan(char *value, struct setting *setting, struct error *e)
 
 /* ---- [pd-nat] ---- */
 
-/* RFC 4193 3.1: fc00::/7, of which only fd00::/8 is assigned by oneself. */
-static int read_internal_prefix(char *value, struct setting *setting, struct error *e)
+/*
+ * RFC 4193 3.1: fc00::/7, of which only fd00::/8 is assigned by oneself; or a global prefix of
+ * one's own, but not of 6to4, which follows an IPv4 address.
+ */
+static bool can_be_internal(const struct prefix *prefix)
 {
     static const struct prefix ula = {.address.s6_addr = {0xfd}, .length = 8};
+    static const struct prefix global = {.address.s6_addr = {0x20}, .length = 3};
+    static const struct prefix site = {.address.s6_addr = {0x20, 0x02}, .length = 16};
+
+    return (prefix_contains(&ula, &prefix->address) && prefix->length >= ula.length) ||
+           (prefix_contains(&global, &prefix->address) && prefix->length >= global.length &&
+            !prefix_overlap(&site, prefix));
+}
+
+static int read_internal_prefix(char *value, struct setting *setting, struct error *e)
+{
     struct prefix prefix;
     int result = prefix_parse(value, -1, &prefix, e);
 
     if (result < 0)
         return result;
-    if (!prefix_contains(&ula, &prefix.address) || prefix.length < ula.length)
-        return fail(e, EINVAL, "'%s' is no prefix of one's own out of fd00::/8 (ULA, RFC 4193)",
+    if (!can_be_internal(&prefix))
+        return fail(e, EINVAL,
+                    "'%s' is no prefix of one's own out of fd00::/8 (ULA, RFC 4193), or global",
                     value);
     if (prefix.length > SUBNET_LENGTH)
         return fail(e, EINVAL, "'%s': the length must be at most 64, to have room for a /64",
@@ -470,12 +484,23 @@ static int read_aggregate(char *value, struct setting *setting, struct error *e)
     return result < 0 ? result : append(setting, &prefix, sizeof(prefix), e);
 }
 
+/* VALUE or VALUE/MASK; then the bits of a packet's mark that stay as they are. */
 static int read_mark(char *value, struct setting *setting, struct error *e)
 {
-    int result = read_u32(value, 0, "mark: a number of 32 bits, such as 0x8aebe875", setting, e);
+    static const char what[] = "mark: a number of 32 bits (not 0), or VALUE/MASK";
+    char *mask = strchr(value, '/');
+    int result;
 
+    if (mask)
+        *mask++ = '\0';
+    result = read_u32(value, 0, what, setting, e);
     if (result == 0 && setting->numbers[0] == 0)
         return fail(e, EINVAL, "'%s' is no mark: all other packets have it", value);
+    if (result < 0 || !mask)
+        return result;
+    result = read_u32(mask, 0, what, setting, e);
+    if (result == 0 && (setting->numbers[0] & ~setting->numbers[1]) != 0)
+        return fail(e, EINVAL, "'%s/%s': the value has bits outside of the mask", value, mask);
     return result;
 }
 

@@ -121,10 +121,12 @@ static int read_nft_line(struct reading *reading, const char *line)
 static void read_hairpin(struct reading *reading, const struct words *words, const char *mark)
 {
     struct pd_nat_mapping *mapping = find(reading, words->link, BACKEND_IP6TABLES);
+    char *mask;
 
     if (mapping) {
         mapping->nat.hairpin = true;
-        mapping->nat.mark = (uint32_t)strtoul(mark, NULL, 0);
+        mapping->nat.mark = (uint32_t)strtoul(mark, &mask, 0);
+        mapping->nat.kept = *mask == '/' ? ~(uint32_t)strtoul(mask + 1, NULL, 0) : 0;
     }
 }
 
@@ -132,12 +134,12 @@ static int read_ip6tables_line(struct reading *reading, const char *line)
 {
     struct pd_nat_mapping *mapping;
     struct words words;
-    char mark[16];
+    char mark[24];
 
     if (sscanf(line, "-A external_snat -s %49s -o %15s -j NETMAP --to %49s", words.internal,
                words.link, words.external) == 3)
         return demand(reading, &words, BACKEND_IP6TABLES, &mapping);
-    if (sscanf(line, "-A external_snat -s %49s ! -i %15s -m mark --mark %15s", words.internal,
+    if (sscanf(line, "-A external_snat -s %49s ! -i %15s -m mark --mark %23s", words.internal,
                words.link, mark) == 3)
         read_hairpin(reading, &words, mark);
     return 0;

@@ -21,9 +21,10 @@ enum condition {
 
 /*
  * In the texts @w is the external interface, @b the backend, @i the internal prefix, @e the
- * external one, @m the mark, and @n and @x are a network of `inbound`, inside and outside. A rule
- * whose gaps cannot be filled, as no prefix is known, is left out. nft's rules bear COMMENT, by
- * which they are recognised: a rule that changes gets another one.
+ * external one, @m the mark, @k its mask, @t both as ip6tables-save prints them for a match, and @n
+ * and @x are a network of `inbound`, inside and outside. A rule whose gaps cannot be filled, as no
+ * prefix is known, is left out. nft's rules bear COMMENT, by which they are recognised: a rule that
+ * changes gets another one.
  */
 struct rule {
     enum condition when;
@@ -99,6 +100,11 @@ static void print_gap(FILE *out, char gap, const struct filling *filling)
         fputs(mapping->nat.backend == BACKEND_NFT ? "nft" : "ip6tables", out);
     else if (gap == 'm')
         fprintf(out, "0x%" PRIx32, mapping->nat.mark);
+    else if (gap == 'k')
+        fprintf(out, "0x%" PRIx32, ~mapping->nat.kept);
+    else if (gap == 't')
+        fprintf(out, mapping->nat.kept ? "0x%" PRIx32 "/0x%" PRIx32 : "0x%" PRIx32,
+                mapping->nat.mark, ~mapping->nat.kept);
     else
         fputs(prefix_print(&prefix, text), out);
 }
@@ -390,14 +396,14 @@ static const struct chain ip6tables_chains[] = {
      false,
      {{IF_OPEN, "-d @e -i @w" NOT_LOCAL " -j NETMAP --to @i", NULL},
       {EACH_OPEN, "-d @x -i @w" NOT_LOCAL " -j NETMAP --to @n", NULL},
-      {WITH_HAIRPIN, "-s @i -d @e ! -i @w" NOT_LOCAL " -j MARK --set-xmark @m/0xffffffff", NULL},
+      {WITH_HAIRPIN, "-s @i -d @e ! -i @w" NOT_LOCAL " -j MARK --set-xmark @m/@k", NULL},
       {WITH_HAIRPIN, "-s @i -d @e ! -i @w" NOT_LOCAL " -j NETMAP --to @i", NULL}}},
     {"external_snat",
      "nat",
      "POSTROUTING",
      false,
      {{ALWAYS, "-s @i -o @w -j NETMAP --to @e", NULL},
-      {WITH_HAIRPIN, "-s @i ! -i @w -m mark --mark @m -j NETMAP --to @e", NULL}}},
+      {WITH_HAIRPIN, "-s @i ! -i @w -m mark --mark @t -j NETMAP --to @e", NULL}}},
 };
 
 bool pd_nat_ip6tables_chain(size_t number, const char **table, const char **chain)

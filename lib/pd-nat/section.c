@@ -37,6 +37,7 @@ static void read_setting(const struct setting *setting, struct pd_nat_section *o
         break;
     case KEY_HAIRPIN_MARK:
         out->mark = (uint32_t)setting->numbers[0];
+        out->kept = setting->count > 1 ? ~(uint32_t)setting->numbers[1] : 0;
         break;
     case KEY_INBOUND:
         out->is_closed = setting->broken || !is_everything(setting);
@@ -94,10 +95,18 @@ static void read_section(const struct section *section, struct pd_nat_section *o
 static void judge_section(const struct section *section, const struct pd_nat_section *nat,
                           struct diagnostics *mistakes)
 {
+    char text[PREFIX_TEXT];
+
     judge_inbound(section, nat, mistakes);
     if (!has_key(section, KEY_INTERNAL_PREFIX))
         diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
                  "[pd-nat %s] has no internal_prefix", section->name);
+    if (nat->internal.length > 0 && !address_is_ula(&nat->internal.address))
+        diagnose(
+            mistakes, DIAGNOSTIC_WARNING, line_of(section, KEY_INTERNAL_PREFIX), section,
+            "internal_prefix %s is not a ULA: it must be your own, and the guard does not stop "
+            "its addresses",
+            prefix_print(&nat->internal, text));
     if (nat->backend == BACKEND_NFT && has_key(section, KEY_HAIRPIN_MARK))
         diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
                  "mark: with nft, hairpin connections need none");
@@ -180,7 +189,8 @@ bool pd_nat_is_open(const struct config *config)
 static bool is_hairpin_shared(const struct pd_nat_section *one, const struct pd_nat_section *other)
 {
     return one->backend == BACKEND_IP6TABLES && other->backend == BACKEND_IP6TABLES &&
-           one->hairpin && other->hairpin && one->mark == other->mark;
+           one->hairpin && other->hairpin &&
+           ((one->mark ^ other->mark) & ~one->kept & ~other->kept) == 0;
 }
 
 /* Two interfaces may serve one internal prefix (two providers), but not two that overlap by half.

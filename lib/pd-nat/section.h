@@ -26,6 +26,7 @@ struct pd_nat_section {
     bool hairpin;
     bool guard;
     uint32_t mark;
+    uint32_t kept;       /* the bits of a packet's mark that stay as they are */
     bool is_closed;      /* new connections from outside reach only these internal networks: */
     struct prefix *open; /* borrowed from the section, or from the mapping that owns them */
     size_t open_count;

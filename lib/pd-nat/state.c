@@ -119,8 +119,9 @@ static const char *refusal(const struct pd_nat_state *state)
 
     if (state->delegated.length == 0 || state->delegated.length > 128)
         return "the delegated prefix has no length from 1 to 128";
-    if (internal->address.s6_addr[0] != 0xfd || internal->length < 8 || internal->length > 128)
-        return "the internal prefix is no ULA out of fd00::/8";
+    if ((internal->address.s6_addr[0] != 0xfd && internal->address.s6_addr[0] >> 5 != 1) ||
+        internal->length < 8 || internal->length > 128)
+        return "the internal prefix is no ULA out of fd00::/8, and not global";
     if (!prefix_is_network(internal))
         return "the internal prefix has bits beyond its length";
     if (state->preferred_until < 0 || state->preferred_until > state->valid_until)

@@ -113,8 +113,8 @@ static int print_domu_files(const struct domu_files *files, const struct actual 
     return result;
 }
 
-/* External prefixes that are on-link, as far as the stored prefixes may be read. */
-static void print_on_link(const struct config *config)
+/* Internal prefixes that lose to IPv4, and external ones on-link, as far as they may be read. */
+static void print_prefixes(const struct config *config)
 {
     const char *link;
 
@@ -124,6 +124,8 @@ static void print_on_link(const struct config *config)
         struct pd_nat_section nat;
         struct error e;
 
+        if (pd_nat_read(config, link, &nat, &e) == 0 && pd_nat_loses_to_ipv4(&nat, &e))
+            printf("host: warning: %s\n", e.text);
         if (pd_nat_read(config, link, &nat, &e) == 0 && state_read(link, &state, &e) == 0 &&
             pd_nat_external(&nat, &state.delegated, &external, &e) == 0 &&
             pd_nat_on_link(&nat, &external, &e))
@@ -141,7 +143,7 @@ static int print_host_warnings(const struct domu_files *files, struct host *host
         result = host_judge(host, config, &warnings, e);
     for (size_t i = 0; i < warnings.count; i++)
         printf("host: warning: %s\n", warnings.texts[i]);
-    print_on_link(config);
+    print_prefixes(config);
     check_print_uplinks(config);
     host_warnings_free(&warnings);
     return result;

@@ -85,6 +85,12 @@ bool pd_nat_on_link(const struct pd_nat_section *nat, const struct prefix *exter
                     struct error *why);
 
 /*
+ * Whether internal hosts would not use IPv6, because this host, and so they, most likely have IPv4:
+ * a ULA loses to it (RFC 6724 2.1); *WHY then says so.
+ */
+bool pd_nat_loses_to_ipv4(const struct pd_nat_section *nat, struct error *why);
+
+/*
  * Why no packet meets the rules of LINK at present, or NULL: there is no interface of this name, or
  * it is only another name of one (ip-link(8), altname), which rules do not know. In BUFFER.
  */

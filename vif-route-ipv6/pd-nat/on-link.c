@@ -93,3 +93,27 @@ bool pd_nat_on_link(const struct pd_nat_section *nat, const struct prefix *exter
     }
     return found;
 }
+
+bool pd_nat_loses_to_ipv4(const struct pd_nat_section *nat, struct error *why)
+{
+    AUTO_FREE struct route *routes = NULL;
+    struct rtnl rtnl;
+    struct error none;
+    char text[PREFIX_TEXT];
+    size_t count = 0;
+    bool has_ipv4 = false;
+
+    if (!address_is_ula(&nat->internal.address) || rtnl_open(&rtnl, &none) < 0)
+        return false;
+    if (rtnl_routes(&rtnl, AF_INET, ANY_PROTOCOL, &routes, &count, &none) < 0)
+        count = 0;
+    rtnl_close(&rtnl);
+    for (size_t i = 0; i < count; i++) /* the default route: IPv4-mapped, so 96 bits */
+        has_ipv4 |= routes[i].destination.length <= 96 && !routes[i].unreachable;
+    if (has_ipv4)
+        (void)fail(why, 0,
+                   "%s: internal hosts that have IPv4 as well prefer it to the ULA prefix %s (RFC "
+                   "6724): to have them use IPv6, see the labels for gai.conf in ipv6.cfg(5)",
+                   nat->link, prefix_print(&nat->internal, text));
+    return has_ipv4;
+}
