@@ -167,7 +167,11 @@ static void read_all(const struct store *store)
 {
     struct survey survey = {.vifs = NULL};
     struct error e = {""};
-    int result = survey_read(&survey, store, &e);
+    static struct rtnl rtnl;
+    int result = rtnl.netlink.socket ? 0 : rtnl_open(&rtnl, &e);
+
+    if (result == 0)
+        result = survey_read(&survey, store, &rtnl, &e);
 
     demand(result == 0 || e.text[0] != '\0', "a failure without a word");
     for (size_t i = 0; i < survey.count; i++)

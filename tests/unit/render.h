@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "config/config.h"
+#include "config/keys.h"
 
 static inline void render_route(FILE *out, const struct route_spec *route)
 {
@@ -27,7 +28,11 @@ static inline void render_element(FILE *out, const struct setting *setting, size
     char text[PREFIX_TEXT];
 
     fputs(i > 0 ? ", " : "", out);
-    if (setting->key == KEY_SUBNET)
+    if (setting->key == KEY_SEARCH)
+        fputs(setting->domains[i].name, out);
+    else if (setting->key == KEY_METRIC || setting->key == KEY_TABLE)
+        fprintf(out, "%" PRIu64, setting->numbers[i]);
+    else if (setting->key == KEY_SUBNET)
         fprintf(out, "%" PRIx64, setting->numbers[i]);
     else if (setting->key == KEY_ROUTE)
         render_route(out, &setting->routes[i]);
@@ -38,12 +43,7 @@ static inline void render_element(FILE *out, const struct setting *setting, size
 /* "3 subnet.1 = 1f, 20": the line first, and a '*' behind the key of the one-line form. */
 static inline void render_setting(FILE *out, const struct setting *setting)
 {
-    static const char *const keys[] = {
-        [KEY_PREFIX] = "prefix", [KEY_ANTISPOOF] = "antispoof", [KEY_GATEWAY] = "ipv6_gateway_addr",
-        [KEY_SUBNET] = "subnet", [KEY_ROUTE] = "route",
-    };
-
-    fprintf(out, "%u %s", setting->line, keys[setting->key]);
+    fprintf(out, "%u %s", setting->line, key_by_id(setting->key)->name);
     if (setting->devid != ANY_DEVID)
         fprintf(out, ".%d", setting->devid);
     fputs(setting->one_line ? "* = " : " = ", out);
