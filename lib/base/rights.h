@@ -11,7 +11,6 @@
 
 #define RIGHTS_NONE    UINT64_C(0)
 #define RIGHTS_NETWORK (UINT64_C(1) << CAP_NET_ADMIN)       /* addresses, routes, nf_tables */
-#define RIGHTS_RAW     (UINT64_C(1) << CAP_NET_RAW)         /* neighbour advertisements */
 #define RIGHTS_READ    (UINT64_C(1) << CAP_DAC_READ_SEARCH) /* files that are not root's */
 
 /*

@@ -10,21 +10,14 @@
 
 #include "base/error.h"
 
-struct ndisc {
-    int socket; /* -1: not open */
-    int link;
-    unsigned char mac[6];
-};
+/* A raw socket, which takes CAP_NET_RAW and receives nothing; -1 if it cannot be had. */
+int ndisc_open(void);
 
 /*
- * Opens a raw socket, which takes CAP_NET_RAW, for the link with this NAME and INDEX. -EOPNOTSUPP
- * for one without MAC addresses, whose neighbours need no advertisement.
+ * Tells all nodes on the link with this NAME and INDEX that ADDRESS is at the link's own MAC
+ * address. -EOPNOTSUPP for a link without MAC addresses, whose neighbours need no advertisement.
  */
-int ndisc_open(struct ndisc *ndisc, const char *name, int index, struct error *e) MUST_CHECK;
-void ndisc_close(struct ndisc *ndisc);
-
-/* Tells all nodes on the link that ADDRESS is at the link's own MAC address. */
-int ndisc_announce(const struct ndisc *ndisc, const struct in6_addr *address,
+int ndisc_announce(int ndisc, const char *name, int index, const struct in6_addr *address,
                    struct error *e) MUST_CHECK;
 
 #endif

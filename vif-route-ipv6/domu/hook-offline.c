@@ -138,7 +138,7 @@ static void give_back_to(const struct hook *hook, const char *domid)
 {
     AUTO_FREE char *backend = format_string("backend/vif/%s/%u", domid, hook->vif.devid);
     const struct vif_call call = {.xenbus_path = backend, .tap = hook->vif.tap};
-    struct hook other = {.options = hook->options, .netdev = hook->netdev};
+    struct hook other = {.options = hook->options, .netdev = hook->netdev, .ndisc = -1};
     struct error e;
 
     if (backend && vif_from_call(&call, &other.vif, &e) == 0 && store_open(&other.store, &e) == 0 &&

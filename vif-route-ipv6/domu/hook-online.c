@@ -223,8 +223,6 @@ static int prepare_addresses(struct hook *hook, struct error *e)
 {
     int result = 0;
 
-    if (hook->desired.uplink_count == 0)
-        rights_keep(RIGHTS_NETWORK);
     if (hook->desired.has_neighbours)
         result = vif_read_mac(&hook->store, &hook->vif, e);
     if (result == 0 && hook->desired.has_neighbours && !hook->vif.mac)
@@ -236,16 +234,16 @@ static int prepare_addresses(struct hook *hook, struct error *e)
 /* A router may still have the MAC address of where the domU was before. It finds out, but later. */
 static void announce_addresses(const struct hook *hook)
 {
-    for (size_t i = 0; i < hook->uplink_count; i++) {
-        struct ndisc ndisc;
+    for (size_t i = 0; i < hook->uplink_count && hook->ndisc >= 0; i++) {
+        const struct link *uplink = &hook->uplinks[i];
         struct error e;
-        int result = ndisc_open(&ndisc, hook->uplinks[i].name, hook->uplinks[i].index, &e);
+        int result = 0;
 
         for (size_t j = 0; j < hook->desired.address_count && result == 0; j++)
-            result = ndisc_announce(&ndisc, &hook->desired.routes[j].destination.address, &e);
+            result = ndisc_announce(hook->ndisc, uplink->name, uplink->index,
+                                    &hook->desired.routes[j].destination.address, &e);
         if (result < 0)
             log_info("announcing the domU's addresses: %s", e.text);
-        ndisc_close(&ndisc);
     }
 }
 
@@ -335,7 +333,9 @@ static int bring_online(struct hook *hook, struct error *e)
     int result = config_load(hook->options->config, &hook->text, e);
     bool has_config = result != -ENOENT;
 
-    rights_keep(RIGHTS_NETWORK | RIGHTS_RAW);
+    if (has_config)
+        hook->ndisc = ndisc_open(); /* before the right to is given up */
+    rights_keep(RIGHTS_NETWORK);
     deadline_waiting_for("XenStore");
     if (result == 0 || (!has_config && hook_may_be_script(hook)))
         result = read_vif(hook, e);

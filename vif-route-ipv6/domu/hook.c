@@ -15,6 +15,7 @@ void hook_free(struct hook *hook)
     ra_free(&hook->ra);
     desired_free(&hook->desired);
     free(hook->uplinks);
+    close_fd(&hook->ndisc);
     config_free(&hook->config);
     config_text_free(&hook->text);
     rtnl_close(&hook->rtnl);
@@ -118,7 +119,7 @@ static enum exit_status run(const struct command *command, const struct options 
 {
     struct arguments arguments = {.link = NULL};
     enum exit_status status = read_arguments(command, argc, argv, &arguments);
-    struct hook hook = {.options = options};
+    struct hook hook = {.options = options, .ndisc = -1};
     struct vif_call call;
 
     if (status != EXIT_DONE)

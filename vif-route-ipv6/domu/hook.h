@@ -34,6 +34,7 @@ struct hook {
     struct link link;
     struct link *uplinks; /* those of desired.uplinks that exist */
     size_t uplink_count;
+    int ndisc; /* announces addresses there; -1: not open */
     struct store store;
     struct rtnl rtnl;
     struct config_text text;
