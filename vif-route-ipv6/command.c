@@ -111,7 +111,10 @@ enum exit_status option_error(const struct command *command, int option, char *c
 
 enum exit_status stray_option(const struct command *command, const char *word)
 {
-    return unknown_option(command, word, word[1] == '-' ? 0 : word[1]);
+    const size_t known = strspn(word + 1, "cvq"); /* the program's, in a bundle */
+
+    return unknown_option(command, word,
+                          word[1] == '-' ? 0 : word[1 + (word[1 + known] ? known : 0)]);
 }
 
 enum exit_status no_options(const struct command *command, int argc, char **argv)

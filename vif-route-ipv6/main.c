@@ -124,7 +124,9 @@ static enum exit_status wrong_subcommand(const struct command *command, const ch
     }
     if (word && *word == '-')
         return stray_option(command, word);
-    return word ? usage_error(command, "'%s' is none of %s%s", word, names, nearest_hint(&nearest))
+    if (word && nearest.distance > 0)
+        return usage_error(command, "'%s' is not a subcommand%s", word, nearest_hint(&nearest));
+    return word ? usage_error(command, "'%s' is none of %s", word, names)
                 : usage_error(command, "one of %s has to follow", names);
 }
 

@@ -50,7 +50,7 @@ int sixtofour_judge(const struct sixtofour *site, struct error *e)
     char text[INET6_ADDRSTRLEN];
 
     if (site->has_relay && ipv4_of_6to4(&site->relay).s_addr == site->public_ipv4.s_addr)
-        return fail(e, EINVAL, "relay %s is in the site's own prefix",
+        return fail(e, EINVAL, "%s: the relay is in the site's own prefix: name another, or none",
                     address_print(&site->relay, text));
     for (size_t i = 0; i < site->lan_count; i++)
         if (strcmp(site->lans[i].link, site->device) == 0)
@@ -58,18 +58,25 @@ int sixtofour_judge(const struct sixtofour *site, struct error *e)
     return 0;
 }
 
-const char *sixtofour_warning(const struct sixtofour *site, size_t number)
+bool sixtofour_warning(const struct sixtofour *site, size_t number, struct error *out)
 {
-    const char *warnings[2];
-    size_t count = 0;
+    char text[INET_ADDRSTRLEN];
+    char relay[INET6_ADDRSTRLEN];
 
-    if (ipv4_is_documentation(site->public_ipv4))
-        warnings[count++] =
-            "the public IPv4 address is out of a documentation range (RFC 5737): nobody has it";
-    if (site->has_relay && ipv4_is_relay_anycast(ipv4_of_6to4(&site->relay)))
-        warnings[count++] = "the relay is the anycast one, 192.88.99.1, which is no longer in "
-                            "operation (RFC 7526): name one that you have agreed on, or none";
-    return number < count ? warnings[number] : NULL;
+    if (ipv4_is_documentation(site->public_ipv4) && number-- == 0) {
+        inet_ntop(AF_INET, &site->public_ipv4, text, sizeof(text));
+        (void)fail(out, EINVAL, "%s: a documentation address (RFC 5737): replace it by yours",
+                   text);
+        return true;
+    }
+    if (site->has_relay && ipv4_is_relay_anycast(ipv4_of_6to4(&site->relay)) && number == 0) {
+        (void)fail(out, EINVAL,
+                   "%s: the anycast relay 192.88.99.1 is no longer in operation (RFC 7526): name "
+                   "a relay that you have agreed on, or none",
+                   address_print(&site->relay, relay));
+        return true;
+    }
+    return false;
 }
 
 /* ---- what follows ---- */
@@ -228,14 +235,14 @@ int sixtofour_check(const struct config *config, struct diagnostics *mistakes, s
 {
     const struct section *section = config_find(config, SECTION_6TO4, "");
     struct sixtofour site;
-    const char *warning;
+    struct error warning;
     int result;
 
     if (!section)
         return 0;
     result = read_section(section, &site, mistakes);
-    for (size_t i = 0; (warning = sixtofour_warning(&site, i)) != NULL; i++)
-        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section, "%s", warning);
+    for (size_t i = 0; sixtofour_warning(&site, i, &warning); i++)
+        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section, "%s", warning.text);
     sixtofour_free(&site);
     return result < 0 ? fail_memory(e) : 0;
 }

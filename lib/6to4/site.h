@@ -60,8 +60,8 @@ int sixtofour_read(const struct config *config, struct sixtofour *out, struct er
 int sixtofour_check(const struct config *config, struct diagnostics *mistakes,
                     struct error *e) MUST_CHECK;
 
-/* What an administrator should hear about the site: its warnings, one after another from 0 on. */
-const char *sixtofour_warning(const struct sixtofour *site, size_t number);
+/* The site's warning NUMBER, from 0 on, into OUT; false: there are no more. */
+bool sixtofour_warning(const struct sixtofour *site, size_t number, struct error *out);
 
 /* 2002:V4ADDR::/48; the tunnel's own 2002:V4ADDR::1/16; a LAN's 2002:V4ADDR:N::1/64. */
 struct prefix sixtofour_prefix(const struct sixtofour *site);

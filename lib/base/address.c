@@ -6,10 +6,32 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What stands in TEXT that no address has, and what to write instead; "" if nothing is known. */
+static const char *surplus_of(const char *text)
+{
+    const char *slash = strchr(text, '/');
+
+    if (strpbrk(text, "\"'"))
+        return ": leave out the quotation marks";
+    if (strchr(text, '#'))
+        return ": '#' begins no comment here: use ';' after a blank, or a line of its own";
+    if (strchr(text, ';'))
+        return ": separate addresses by commas; a comment's ';' needs a blank before it";
+    if (strpbrk(text, "[]"))
+        return ": leave out the brackets";
+    if (strchr(text, '%'))
+        return ": leave out the zone, from the '%' on";
+    if (strpbrk(text, " \t"))
+        return slash && (slash[-(slash > text)] == ' ' || slash[1] == ' ')
+                   ? ": leave out the blank at the slash"
+                   : ": separate addresses by commas";
+    return "";
+}
+
 int address_parse(const char *text, struct in6_addr *out, struct error *e)
 {
     if (inet_pton(AF_INET6, text, out) != 1)
-        return fail(e, EINVAL, "'%s' is not an IPv6 address", text);
+        return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, surplus_of(text));
     return 0;
 }
 
@@ -34,13 +56,14 @@ int prefix_parse(const char *text, int default_length, struct prefix *out, struc
     char address[INET6_ADDRSTRLEN];
 
     if (length >= sizeof(address))
-        return fail(e, EINVAL, "'%s' is not an IPv6 address", text);
+        return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, surplus_of(text));
     memcpy(address, text, length);
     address[length] = '\0';
     if (inet_pton(AF_INET6, address, &out->address) != 1)
-        return fail(e, EINVAL, "'%s' is not an IPv6 address", text);
+        return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, surplus_of(text));
     if (slash && parse_length(slash + 1, &out->length) < 0)
-        return fail(e, EINVAL, "'%s': the length after the slash is no number from 0 to 128", text);
+        return fail(e, EINVAL, "'%s': '%s' is not a length%s", text, slash + 1,
+                    *surplus_of(text) ? surplus_of(text) : ": write a number up to 128");
     if (!slash && default_length < 0)
         return fail(e, EINVAL, "'%s' has no length: write PREFIX/LENGTH", text);
     if (!slash)
@@ -59,13 +82,14 @@ int prefix_parse_any(const char *text, struct prefix *out, struct error *e)
     if (strchr(text, ':'))
         return prefix_parse(text, 128, out, e);
     if (length >= sizeof(address))
-        return fail(e, EINVAL, "'%s' is no IP address", text);
+        return fail(e, EINVAL, "'%s' is not an IP address", text);
     memcpy(address, text, length);
     address[length] = '\0';
     if (inet_pton(AF_INET, address, &ipv4) != 1)
-        return fail(e, EINVAL, "'%s' is no IP address", text);
+        return fail(e, EINVAL, "'%s' is not an IP address", text);
     if (slash && (parse_length(slash + 1, &bits) < 0 || bits > 32))
-        return fail(e, EINVAL, "'%s': the length after the slash is no number from 0 to 32", text);
+        return fail(e, EINVAL, "'%s': '%s' is not a length: write a number up to 32", text,
+                    slash + 1);
     *out = prefix_from_ipv4(ipv4, bits);
     return 0;
 }

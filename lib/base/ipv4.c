@@ -93,8 +93,7 @@ int ipv4_parse_public(const char *text, struct in_addr *out, struct error *e)
     const char *refusal = result == 0 ? ipv4_refusal(*out) : NULL;
 
     if (refusal)
-        return fail(e, EINVAL, "6to4 needs a public IPv4 address (RFC 3056 2), and %s is none (%s)",
-                    text, refusal);
+        return fail(e, EINVAL, "%s: not a public address (%s), and 6to4 needs one", text, refusal);
     return result;
 }
 
@@ -108,7 +107,8 @@ int ipv4_parse_own(const char *text, struct in_addr *out, struct error *e)
         return result;
     first = ntohl(out->s_addr) >> 24;
     if (first == 0 || first == 127 || first >= 224)
-        return fail(e, EINVAL, "'%s' can be no host's own address (%s)", text, ipv4_refusal(*out));
+        return fail(e, EINVAL, "%s: not an address that a host can have (%s)", text,
+                    ipv4_refusal(*out));
     return 0;
 }
 
@@ -122,11 +122,12 @@ int relay_parse(const char *text, struct in6_addr *out, struct error *e)
         return result;
     if (!prefix_contains(&all_6to4, out))
         return fail(e, EINVAL,
-                    "relay '%s' is no 6to4 address (2002::/16), so no tunnel leads there", text);
+                    "%s: not a 6to4 address (2002::/16), so no tunnel leads to this relay", text);
     refusal = ipv4_refusal(ipv4_of_6to4(out));
     if (refusal && !ipv4_is_relay_anycast(ipv4_of_6to4(out)))
-        return fail(e, EINVAL, "relay '%s': its IPv4 address is not global (%s; RFC 3964 4.2)",
-                    text, refusal);
+        return fail(e, EINVAL,
+                    "%s: the IPv4 address of this relay is not global (%s; RFC 3964 4.2)", text,
+                    refusal);
     return 0;
 }
 
@@ -137,7 +138,7 @@ static int parse_number(const char *text, unsigned int least, unsigned int most,
 
     if (*text == '\0' || text[strspn(text, "0123456789")] != '\0' || strlen(text) > 5 ||
         number < least || number > most)
-        return fail(e, EINVAL, "'%s' is no number from %u to %u", text, least, most);
+        return fail(e, EINVAL, "'%s' is not a number from %u to %u", text, least, most);
     *out = (unsigned int)number;
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LONGEST_WORD 40
+#define MOST_EDITS   2
 
 struct nearest nearest_to(const char *word)
 {
@@ -54,7 +55,7 @@ void nearest_offer(struct nearest *nearest, const char *candidate, const char *n
         found = 1;
     else if (word_length > 3 && strcasestr(candidate, nearest->word))
         found = 2;
-    else if (found > (word_length + 2) / 3)
+    else if (found > MOST_EDITS || found > (word_length + 2) / 3)
         return;
     if (nearest->distance > 0 && found >= nearest->distance)
         return;

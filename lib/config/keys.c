@@ -36,6 +36,19 @@ static int append(struct setting *setting, const void *element, size_t size, str
     return 0;
 }
 
+/* A network has no bits behind its length. */
+static int judge_host_bits(const char *text, const struct prefix *prefix, struct error *e)
+{
+    const struct prefix network = prefix_network(prefix);
+    char meant[PREFIX_TEXT];
+
+    return prefix_is_network(prefix) ? 0
+                                     : fail(e, EINVAL,
+                                            "'%s' has host bits behind its length: did "
+                                            "you mean %s?",
+                                            text, prefix_print(&network, meant));
+}
+
 /* Calls READ_ITEM for each item of a list with commas. */
 static int read_list(char *value, struct setting *setting, struct error *e,
                      int (*read_item)(char *item, struct setting *setting, struct error *e))
@@ -106,9 +119,7 @@ static int read_plain_prefix(const char *text, struct prefix *out, struct error 
     if (out->length < 1 || out->length > SUBNET_LENGTH)
         return fail(e, EINVAL, "'%s': the length must be from 1 to 64, to have room for a /64",
                     text);
-    if (!prefix_is_network(out))
-        return fail(e, EINVAL, "'%s' has host bits behind its length", text);
-    return 0;
+    return judge_host_bits(text, out, e);
 }
 
 static int read_prefix(char *value, struct setting *setting, struct error *e)
@@ -143,14 +154,7 @@ static int judge_destination(const char *text, const struct prefix *destination,
         return fail(e, EINVAL, "'%s' would route everything to the domU", text);
     if (refusal || address_is_link_local(&destination->address))
         return fail(e, EINVAL, "'%s' begins with %s", text, refusal ? refusal : "fe80::/10");
-    if (!prefix_is_network(destination)) {
-        struct prefix network = prefix_network(destination);
-        char meant[PREFIX_TEXT];
-
-        return fail(e, EINVAL, "'%s' has host bits behind its length; %s?", text,
-                    prefix_print(&network, meant));
-    }
-    return 0;
+    return judge_host_bits(text, destination, e);
 }
 
 static int read_via(const char *text, struct route_spec *route, struct error *e)
@@ -432,9 +436,8 @@ static int read_internal_prefix(char *value, struct setting *setting, struct err
     if (prefix.length > SUBNET_LENGTH)
         return fail(e, EINVAL, "'%s': the length must be at most 64, to have room for a /64",
                     value);
-    if (!prefix_is_network(&prefix))
-        return fail(e, EINVAL, "'%s' has host bits behind its length", value);
-    return append(setting, &prefix, sizeof(prefix), e);
+    result = judge_host_bits(value, &prefix, e);
+    return result < 0 ? result : append(setting, &prefix, sizeof(prefix), e);
 }
 
 /* A number of 32 bits; hexadecimal where it begins with 0x and BASE is 0. */
@@ -529,19 +532,14 @@ static int read_backend(char *value, struct setting *setting, struct error *e)
 static int read_open(char *item, struct setting *setting, struct error *e)
 {
     struct prefix open;
-    struct prefix network;
-    char meant[PREFIX_TEXT];
     int result = prefix_parse(item, 128, &open, e);
 
     if (result < 0)
         return result;
-    network = prefix_network(&open);
     if (open.length == 0)
         return fail(e, EINVAL, "'%s' is everything: inbound = yes", item);
-    if (!prefix_is_network(&open))
-        return fail(e, EINVAL, "'%s' has host bits behind its length; %s?", item,
-                    prefix_print(&network, meant));
-    return append(setting, &open, sizeof(open), e);
+    result = judge_host_bits(item, &open, e);
+    return result < 0 ? result : append(setting, &open, sizeof(open), e);
 }
 
 /* yes is the prefix of everything, no an empty list. */
@@ -604,6 +602,13 @@ const struct key *key_by_id(enum key_id id)
         if (keys[i].id == id)
             return &keys[i];
     return NULL;
+}
+
+void keys_offer(struct nearest *nearest, enum section_kind kind)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (keys[i].sections & 1U << kind)
+            nearest_offer(nearest, keys[i].name, NULL);
 }
 
 void setting_free(struct setting *setting)

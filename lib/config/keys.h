@@ -6,6 +6,7 @@
 #ifndef CONFIG_KEYS_H
 #define CONFIG_KEYS_H
 
+#include "base/nearest.h"
 #include "config/config.h"
 
 /* What may follow a key, behind a dot. */
@@ -23,6 +24,9 @@ struct key {
 /* The key called NAME (LENGTH bytes, in any case), or NULL. */
 const struct key *key_find(const char *name, size_t length);
 const struct key *key_by_id(enum key_id id);
+
+/* Offers the keys of sections of this kind. */
+void keys_offer(struct nearest *nearest, enum section_kind kind);
 
 void setting_free(struct setting *setting);
 

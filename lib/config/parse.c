@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
+#include "base/utf8.h"
 #include "config/keys.h"
 
 #define ONE_LINE_KEY     "ipv6_gateway_addr["
@@ -35,6 +37,8 @@ struct parser {
     int failure;        /* a negative errno: the file cannot be read on */
     unsigned int line;  /* number of the line read last */
     size_t line_length; /* of that line, without blanks at its ends */
+    size_t indent;      /* of that line: blanks before the text */
+    bool has_equals;    /* it has a '=' */
     const char *header; /* what stands in the brackets of the last section header */
     size_t header_length;
     bool header_served; /* inih has just been served that header, and now gets an empty key, */
@@ -110,13 +114,14 @@ static void judge_name(struct heading *heading)
     }
 }
 
+static const char *const words[] = {
+    [SECTION_DEFAULTS] = "defaults", [SECTION_DOMU] = "domu", [SECTION_MAC] = "mac",
+    [SECTION_UUID] = "uuid",         [SECTION_6TO4] = "6to4", [SECTION_PD_NAT] = "pd-nat",
+};
+
 /* TEXT is what stands in the brackets, or what would if they were closed. */
 static void read_heading(const char *text, size_t length, struct heading *out)
 {
-    static const char *const words[] = {
-        [SECTION_DEFAULTS] = "defaults", [SECTION_DOMU] = "domu", [SECTION_MAC] = "mac",
-        [SECTION_UUID] = "uuid",         [SECTION_6TO4] = "6to4", [SECTION_PD_NAT] = "pd-nat",
-    };
     const char *end = text + length;
     const char *word;
     size_t word_length;
@@ -222,6 +227,32 @@ static bool accept_header(struct parser *parser, const char *text, size_t length
     return !mistake;
 }
 
+/* An unknown section, with the known one that is nearest, or as the domU's that it may be. */
+static void complain_of_section(struct parser *parser, const char *section)
+{
+    const size_t length = strcspn(section, " \t");
+    AUTO_FREE char *word = strndup(section, length);
+    const char *name = section + length + strspn(section + length, " \t");
+    struct nearest nearest = nearest_to(word ? word : "");
+    bool is_whole; /* it is [defaults] or [6to4], which have no name */
+
+    for (size_t kind = 0; kind < ARRAY_SIZE(words); kind++)
+        nearest_offer(&nearest, words[kind], NULL);
+    is_whole = strcmp(nearest.best, words[SECTION_DEFAULTS]) == 0 ||
+               strcmp(nearest.best, words[SECTION_6TO4]) == 0;
+    parser->config->out_of_memory |= !word;
+    if (nearest.distance == 0 || (!*name && !is_whole && nearest.distance > 1)) {
+        snprintf(nearest.best, sizeof(nearest.best), "%s", words[SECTION_DOMU]);
+        name = *name ? name : section;
+    }
+    diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
+             "unknown section [%s]: did you mean [%s%s%s]?", section, nearest.best,
+             is_whole ? "" : " ",
+             is_whole ? ""
+             : *name  ? name
+                      : "NAME");
+}
+
 /* inih's own reading of the header decides; that it took all of it, we check. */
 static void begin_section(struct parser *parser, const char *inih_section)
 {
@@ -236,8 +267,7 @@ static void begin_section(struct parser *parser, const char *inih_section)
     }
     read_heading(inih_section, parser->header_length, &heading);
     if (!heading.known)
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
-                 "unknown section [%s]", inih_section);
+        complain_of_section(parser, inih_section);
     else if (heading.mistake)
         diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
                  "[%s]: '%s' %s", inih_section, heading.name, heading.mistake);
@@ -496,11 +526,13 @@ static char *next_line(char *buffer, int size, void *user)
         return memcpy(buffer, "=\n", 3);
     }
     while (!parser->config->out_of_memory && next_text(parser, &text, &length)) {
-        for (; length > 0 && is_blank(*text); length--)
-            text++;
+        parser->indent = 0;
+        for (; length > 0 && is_blank(*text); length--, text++)
+            parser->indent++;
         while (length > 0 && is_blank(text[length - 1]))
             length--;
         parser->line_length = length;
+        parser->has_equals = memchr(text, '=', length) != NULL;
         if (serve_line(parser, text, length, buffer, (size_t)size))
             return buffer;
     }
@@ -566,25 +598,84 @@ static void store_setting(struct parser *parser, struct section *section, struct
     }
 }
 
+/* A character that no key has, such as a no-break space, by its number and column. */
+static bool complain_of_character(struct parser *parser, const struct section *section,
+                                  const char *name)
+{
+    size_t column = parser->indent + 1;
+
+    for (const char *at = name; *at; column++) {
+        size_t length = utf8_length(at);
+        uint32_t number = (uint8_t)*at & (length > 1 ? 0x7fU >> length : 0xffU);
+
+        for (size_t i = 1; i < length; i++)
+            number = number << 6 | ((uint8_t)at[i] & 0x3f);
+        if (length != 1) {
+            diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
+                     length ? "unknown key '%s': column %zu has the character U+%04X%s"
+                            : "unknown key '%s': column %zu has the byte 0x%02X%s",
+                     name, column, number,
+                     number == 0xa0 ? ", a no-break space: write a plain blank" : "");
+            return true;
+        }
+        at += length;
+    }
+    return false;
+}
+
+/* What is wrong with a line whose key nobody knows, whatever the section is. */
+static bool complain_of_line(struct parser *parser, const struct section *section, const char *name)
+{
+    const size_t key = sizeof(ONE_LINE_KEY) - 2;
+    const char *bracket = strchr(name, '[');
+
+    if (complain_of_character(parser, section, name))
+        return true;
+    if (!parser->has_equals && !parser->name) {
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
+                 "no '=' in the line: KEY = VALUE");
+        return true;
+    }
+    if (!parser->name && bracket && strncasecmp(name, ONE_LINE_KEY, key) == 0) {
+        const char *inner = bracket + 1 + strspn(bracket + 1, " \t");
+
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
+                 "'%s': write ipv6_gateway_addr[%.*s] without blanks", name,
+                 (int)strcspn(inner, " \t]"), inner);
+        return true;
+    }
+    return false;
+}
+
 static void complain_of_key(struct parser *parser, const struct section *section, const char *name)
 {
     char title[LONGEST_NAME + 16];
     struct setting setting;
     const struct key *key = find_key(name, &setting);
+    AUTO_FREE char *word = strndup(name, strcspn(name, "."));
+    struct nearest nearest = nearest_to(word ? word : "");
     const char *hint = "";
 
+    parser->config->out_of_memory |= !word;
+    if (complain_of_line(parser, section, name))
+        return;
+    keys_offer(&nearest, section->kind);
     if (key && section->kind == SECTION_DEFAULTS && setting.devid != ANY_DEVID)
-        hint = " (no vif has a number there)";
+        hint = ": [defaults] is for all vifs, so leave the number out";
     else if (key && key->sections & 1U << SECTION_DEFAULTS)
-        hint = " (it belongs into [defaults])";
+        hint = ": it belongs into [defaults]";
     else if (key && key->sections & 1U << SECTION_6TO4)
-        hint = " (it belongs into [6to4])";
+        hint = ": it belongs into [6to4]";
     else if (key && key->sections & 1U << SECTION_PD_NAT)
-        hint = " (it belongs into [pd-nat INTERFACE])";
+        hint = ": it belongs into [pd-nat INTERFACE]";
     else if (key)
-        hint = " (it belongs into a domU's section)";
+        hint = ": it belongs into a domU's section, [domu NAME]";
     else if (strcasecmp(name, "lan") == 0)
-        hint = " (lan.LINK names the interface)";
+        hint = ": lan.LINK names the interface";
+    else if (strcmp(nearest.best, nearest.word) != 0)
+        hint = nearest_hint(&nearest);
+    else if (strchr(name, '.'))
+        hint = ": after the dot, write the vif's number, from 0 to 65535";
     diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
              "unknown key '%s' in %s%s", name, section_title(section, title, sizeof(title)), hint);
 }
@@ -663,9 +754,12 @@ static int handle(void *user, const char *inih_section, const char *name, const 
     parser->unanswered = false; /* so inih found a key in it */
     if (section)
         take_key(parser, section, name, value ? value : "");
-    else
+    else if (!complain_of_line(parser, NULL, name))
         diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
-                 "'%s' stands before any section", name);
+                 "'%s' stands before any section: write %s above it", name,
+                 strcasecmp(name, "ipv6_gateway_addr") == 0
+                     ? "ipv6_gateway_addr[NAME] = ..., or [domu NAME]"
+                     : "[defaults], or [domu NAME],");
     return 1;
 }
 

@@ -229,10 +229,10 @@ static void a_relay_has_a_6to4_address_that_a_tunnel_leads_to(void **state)
         {"2002:c633:6401::", NULL},
         {"2002:c058:6301::", NULL},
         {"2002:c058:63ff:1:2:3:4:5", NULL},
-        {"2001:db8::1", "is no 6to4 address"},
-        {"2003::1", "is no 6to4 address"},
-        {"::198.51.100.1", "is no 6to4 address"},
-        {"fe80::1", "is no 6to4 address"},
+        {"2001:db8::1", "not a 6to4 address"},
+        {"2003::1", "not a 6to4 address"},
+        {"::198.51.100.1", "not a 6to4 address"},
+        {"fe80::1", "not a 6to4 address"},
         {"2002:a00:1::1", "private"},
         {"2002:7f00:1::1", "loopback"},
         {"2002:e000:1::1", "multicast"},
@@ -344,7 +344,7 @@ static void a_site_is_judged_as_a_whole(void **state)
     assert_int_equal(sixtofour_judge(&site, &e), 0);
     set_relay(&site, "2002:c000:204:77::1");
     assert_int_equal(sixtofour_judge(&site, &e), -EINVAL);
-    assert_string_equal(e.text, "relay 2002:c000:204:77::1 is in the site's own prefix");
+    assert_string_equal(e.text, "2002:c000:204:77::1: the relay is in the site's own prefix: name another, or none");
     set_relay(&site, "2002:c000:205::1");
     add_lan(&site, SIXTOFOUR_DEVICE, 2);
     assert_int_equal(sixtofour_judge(&site, &e), -EINVAL);
@@ -355,16 +355,17 @@ static void a_site_is_judged_as_a_whole(void **state)
 static void the_warnings_are_two_at_most(void **state)
 {
     struct sixtofour site = site_of("8.8.4.4");
+    struct error e;
 
     (void)state;
-    assert_null(sixtofour_warning(&site, 0));
+    assert_false(sixtofour_warning(&site, 0, &e));
     set_relay(&site, "2002:c058:6301::");
-    assert_non_null(strstr(sixtofour_warning(&site, 0), "RFC 7526"));
-    assert_null(sixtofour_warning(&site, 1));
+    assert_true(sixtofour_warning(&site, 0, &e) && strstr(e.text, "RFC 7526"));
+    assert_false(sixtofour_warning(&site, 1, &e));
     site.public_ipv4 = site_of("203.0.113.1").public_ipv4;
-    assert_non_null(strstr(sixtofour_warning(&site, 0), "RFC 5737"));
-    assert_non_null(strstr(sixtofour_warning(&site, 1), "RFC 7526"));
-    assert_null(sixtofour_warning(&site, 2));
+    assert_true(sixtofour_warning(&site, 0, &e) && strstr(e.text, "RFC 5737"));
+    assert_true(sixtofour_warning(&site, 1, &e) && strstr(e.text, "RFC 7526"));
+    assert_false(sixtofour_warning(&site, 2, &e));
 }
 
 /* ---- what is unreachable ---- */

@@ -8,10 +8,10 @@
 
 void sixtofour_warn(const struct sixtofour *site)
 {
-    const char *warning;
+    struct error warning;
 
-    for (size_t i = 0; (warning = sixtofour_warning(site, i)) != NULL; i++)
-        log_warning("%s", warning);
+    for (size_t i = 0; sixtofour_warning(site, i, &warning); i++)
+        log_warning("%s", warning.text);
 }
 
 static const struct command *const subcommands[] = {
