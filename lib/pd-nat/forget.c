@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <net/if.h>
 #include <stdlib.h>
 
 #include "pd-nat/rules.h"
@@ -103,4 +104,69 @@ int pd_nat_forget_connections(const struct pd_nat_mapping *mapping,
     result = forget(&rtnl, &search, link.index, count, e);
     rtnl_close(&rtnl);
     return result;
+}
+
+/* ---- another uplink ---- */
+
+struct outbound {
+    const struct pd_nat_mapping *mappings;
+    size_t count;
+};
+
+/* The mapping by which the connection leaves, if it began inside; else NULL. */
+static const struct pd_nat_mapping *find_outbound(const struct conntrack_entry *entry,
+                                                  const struct outbound *outbound)
+{
+    const struct in6_addr *inside = &entry->original.source;
+
+    for (size_t i = 0; i < outbound->count; i++) {
+        const struct pd_nat_mapping *mapping = &outbound->mappings[i];
+
+        if (mapping->external.length > 0 &&
+            is_translation(mapping, inside, &entry->reply.destination))
+            return mapping;
+    }
+    return NULL;
+}
+
+static bool is_outbound(const struct conntrack_entry *entry, const void *data)
+{
+    return find_outbound(entry, data) != NULL;
+}
+
+/* Hairpin connections go to an internal link, which is no uplink. */
+static bool is_uplink(const struct outbound *outbound, int index)
+{
+    for (size_t i = 0; i < outbound->count; i++)
+        if ((int)if_nametoindex(outbound->mappings[i].nat.link) == index)
+            return true;
+    return false;
+}
+
+int pd_nat_forget_moved(const struct pd_nat_mapping *mappings, size_t mapping_count, size_t *count,
+                        struct error *e)
+{
+    const struct outbound outbound = {.mappings = mappings, .count = mapping_count};
+    AUTO_FREE struct conntrack_entry *entries = NULL;
+    size_t found = 0;
+    size_t doomed = 0;
+    struct rtnl rtnl;
+    int result = rtnl_open(&rtnl, e);
+
+    *count = 0;
+    if (result < 0)
+        return result;
+    result = conntrack_list(AF_INET6, is_outbound, &outbound, &entries, &found, e);
+    for (size_t i = 0; i < found && result == 0; i++) {
+        const struct pd_nat_mapping *mapping = find_outbound(&entries[i], &outbound);
+        int link;
+
+        if (mapping &&
+            rtnl_route_link(&rtnl, &entries[i].original.source, &entries[i].original.destination,
+                            &link, NULL) == 0 &&
+            link != (int)if_nametoindex(mapping->nat.link) && is_uplink(&outbound, link))
+            entries[doomed++] = entries[i];
+    }
+    rtnl_close(&rtnl);
+    return result < 0 ? result : conntrack_delete(entries, doomed, count, e);
 }

@@ -147,4 +147,12 @@ int pd_nat_forget_connections(const struct pd_nat_mapping *mapping,
                               const struct pd_nat_mapping *before, size_t before_count,
                               size_t *count, struct error *e) MUST_CHECK;
 
+/*
+ * After the routes changed: deletes the tracked connections from inside that keep the external
+ * prefix of one of the mappings, while their packets now leave by another's link. No others. *COUNT
+ * tells how many.
+ */
+int pd_nat_forget_moved(const struct pd_nat_mapping *mappings, size_t mapping_count, size_t *count,
+                        struct error *e) MUST_CHECK;
+
 #endif

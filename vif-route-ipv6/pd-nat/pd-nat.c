@@ -6,17 +6,10 @@
 #include "pd-nat.h"
 
 static const struct command *const subcommands[] = {
-    &command_pd_nat_hook,
-    &command_pd_nat_watch,
-    &command_pd_nat_apply,
-    &command_pd_nat_restore,
-    &command_pd_nat_status,
-    &command_pd_nat_map,
-    &command_pd_nat_remove,
-    &command_pd_nat_failover,
-    &command_pd_nat_client_conf,
-    &command_pd_nat_dhcpcd_conf,
-    NULL,
+    &command_pd_nat_hook,        &command_pd_nat_watch,       &command_pd_nat_apply,
+    &command_pd_nat_restore,     &command_pd_nat_refresh,     &command_pd_nat_status,
+    &command_pd_nat_map,         &command_pd_nat_remove,      &command_pd_nat_failover,
+    &command_pd_nat_client_conf, &command_pd_nat_dhcpcd_conf, NULL,
 };
 
 const struct command command_pd_nat = {

@@ -11,6 +11,7 @@ extern const struct command command_pd_nat_hook;
 extern const struct command command_pd_nat_watch;
 extern const struct command command_pd_nat_apply;
 extern const struct command command_pd_nat_restore;
+extern const struct command command_pd_nat_refresh;
 extern const struct command command_pd_nat_status;
 extern const struct command command_pd_nat_map;
 extern const struct command command_pd_nat_remove;

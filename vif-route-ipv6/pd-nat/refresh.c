@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pd-nat refresh: after the default route moved to another uplink.
+ */
+#include "base/deadline.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "core.h"
+#include "pd-nat.h"
+
+#define PATIENCE 20
+
+static int refresh(struct pd_nat *pd, struct error *e)
+{
+    size_t broken;
+    size_t count = 0;
+    int lock = lock_take();
+    int result = pd_nat_look(pd, e);
+
+    if (result == 0)
+        result = pd_nat_map(pd, NULL, NULL, NULL, &broken, e);
+    if (result == 0)
+        result = pd_nat_forget_moved(pd->mappings, pd->count, &count, e);
+    close_fd(&lock);
+    if (count > 0)
+        log_info("pd-nat: %zu connections of another uplink are forgotten", count);
+    return result;
+}
+
+static enum exit_status run(const struct options *options, int argc, char **argv)
+{
+    const struct command *command = &command_pd_nat_refresh;
+    enum exit_status status = no_options(command, argc, argv);
+    struct pd_nat pd = {.mappings = NULL};
+    struct error e;
+    int result;
+
+    if (status != EXIT_DONE)
+        return status;
+    if (optind < argc)
+        return usage_error(command, "'%s': it takes no argument", argv[optind]);
+    deadline_start(PATIENCE, "pd-nat refresh");
+    result = pd_nat_open(&pd, options, &e);
+    if (result == 0)
+        result = refresh(&pd, &e);
+    pd_nat_free(&pd);
+    deadline_stop();
+    if (result < 0)
+        log_failure(&e);
+    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command command_pd_nat_refresh = {
+    .name = "pd-nat refresh",
+    .arguments = "",
+    .summary = "forget connections that leave by another uplink by now",
+    .help = "With several uplinks, a connection keeps the external prefix of the uplink by\n"
+            "which it began. After the default route moved, this forgets the connections\n"
+            "whose packets now leave by another section's interface, and no others.\n"
+            "Example: vif-route-ipv6 pd-nat refresh",
+    .run = run,
+};
