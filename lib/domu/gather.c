@@ -103,10 +103,10 @@ static int gather_neighbours(struct rtnl *rtnl, const struct link *link,
         return result;
     for (size_t i = 0; i < wanted && result == 0; i++)
         result =
-            neighbours_select(&neighbours, &desired->routes[i].destination, link->index, &out->own);
+            neighbours_select(&neighbours, desired->routes[i].destination, link->index, &out->own);
     for (size_t i = 0; i < count && result == 0; i++)
         if (is_host_route(&out->own.items[i]))
-            result = neighbours_select(&neighbours, &out->own.items[i].route.destination,
+            result = neighbours_select(&neighbours, out->own.items[i].route.destination,
                                        link->index, &out->own);
     entries_free(&neighbours);
     return result < 0 ? fail_memory(e) : 0;

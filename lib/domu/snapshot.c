@@ -249,14 +249,14 @@ bool is_host_route(const struct entry *entry)
            entry->route.destination.length == 128 && !prefix_is_ipv4(&entry->route.destination);
 }
 
-int neighbours_select(const struct entries *neighbours, const struct prefix *address, int link,
+int neighbours_select(const struct entries *neighbours, struct prefix address, int link,
                       struct entries *out)
 {
     int result = 0;
 
-    for (size_t i = find_prefix(neighbours, address);
+    for (size_t i = find_prefix(neighbours, &address);
          i < neighbours->count && result == 0 &&
-         prefix_equal(entry_prefix(&neighbours->items[i]), address);
+         prefix_equal(entry_prefix(&neighbours->items[i]), &address);
          i++)
         if ((neighbours->items[i].kind == ENTRY_PROXY ||
              neighbours->items[i].neighbour.link == link) &&

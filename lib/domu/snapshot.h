@@ -41,8 +41,11 @@ int neighbours_read(struct rtnl *rtnl, int link, struct entries *out, struct err
 /* Whether the suite routes a single address to the link: one that may have neighbour entries. */
 bool is_host_route(const struct entry *entry);
 
-/* Adds to OUT what NEIGHBOURS has for ADDRESS: on LINK, and proxy entries on any; -ENOMEM. */
-int neighbours_select(const struct entries *neighbours, const struct prefix *address, int link,
+/*
+ * Adds to OUT what NEIGHBOURS has for ADDRESS: on LINK, and proxy entries on any; -ENOMEM. ADDRESS
+ * is a copy, as it may be out of OUT, which grows.
+ */
+int neighbours_select(const struct entries *neighbours, struct prefix address, int link,
                       struct entries *out) MUST_CHECK;
 
 /*

@@ -660,11 +660,11 @@ static int add_neighbours(const struct survey *survey, const struct survey_vif *
 
     for (size_t i = 0; i < vif->desired.address_count && result == 0; i++)
         result =
-            neighbours_select(&survey->neighbours, &vif->desired.routes[i].destination, link, own);
+            neighbours_select(&survey->neighbours, vif->desired.routes[i].destination, link, own);
     for (size_t i = 0; i < count && result == 0; i++)
         if (is_host_route(&own->items[i]))
             result =
-                neighbours_select(&survey->neighbours, &own->items[i].route.destination, link, own);
+                neighbours_select(&survey->neighbours, own->items[i].route.destination, link, own);
     for (size_t i = count; i < own->count; i++)
         if (own->items[i].kind != ENTRY_PROXY || answers_for(vif, card))
             own->items[kept++] = own->items[i];
