@@ -199,7 +199,7 @@ static enum exit_status run(const struct options *options, int argc, char **argv
 const struct command command_watch = {
     .name = "watch",
     .arguments = "",
-    .summary = "restore deleted rules, and the proxy entries of uplinks",
+    .summary = "restore rules and proxy entries when they are deleted",
     .help =
         "Restores the rules of antispoof and pd-nat at once when somebody else deletes\n"
         "them, as a firewall does that flushes all rules, and runs sync when an uplink\n"
