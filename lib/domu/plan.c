@@ -213,8 +213,8 @@ static struct change *add_change(struct plan *plan, enum change_kind kind,
         return NULL;
     change->kind = kind;
     change->entry = *entry;
-    memcpy(change->link, entry->kind == ENTRY_PROXY ? entry->neighbour.link_name : link,
-           sizeof(change->link));
+    snprintf(change->link, sizeof(change->link), "%s",
+             entry->kind == ENTRY_PROXY ? entry->neighbour.link_name : link);
     return change;
 }
 

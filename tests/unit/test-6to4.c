@@ -344,7 +344,9 @@ static void a_site_is_judged_as_a_whole(void **state)
     assert_int_equal(sixtofour_judge(&site, &e), 0);
     set_relay(&site, "2002:c000:204:77::1");
     assert_int_equal(sixtofour_judge(&site, &e), -EINVAL);
-    assert_string_equal(e.text, "2002:c000:204:77::1: the relay is in the site's own prefix: name another, or none");
+    assert_string_equal(
+        e.text,
+        "2002:c000:204:77::1: the relay is in the site's own prefix: name another, or none");
     set_relay(&site, "2002:c000:205::1");
     add_lan(&site, SIXTOFOUR_DEVICE, 2);
     assert_int_equal(sixtofour_judge(&site, &e), -EINVAL);
@@ -504,7 +506,7 @@ static void a_mistake_in_the_section_is_told_with_its_line(void **state)
         {PUBLIC "device = sixteen-letters-\n", 3, "no name of a link"},
         {PUBLIC "ttl = 64\nmtu = 1279\n", 4, "not a number from 1280 to 65515"},
         {PUBLIC "ttl = 0\n", 3, "not a number from 1 to 255"},
-        {PUBLIC "relay = 2001:db8::1\n", 3, "no 6to4 address"},
+        {PUBLIC "relay = 2001:db8::1\n", 3, "not a 6to4 address"},
         {PUBLIC "relay = 2002:808:404:1::1\n", 1, "own prefix"},
         {PUBLIC "lan.tun6to4 = 1\n", 1, "the tunnel itself"},
         {PUBLIC "lan.eth1 = 1\nlan.eth2 = 1\n", 4, "that of eth1 already"},

@@ -57,7 +57,8 @@ static enum exit_status read_devid(const char *text, struct call *call)
 {
     if (devid_parse(text, &call->wish.devid))
         return EXIT_DONE;
-    return usage_error(&command_guest_config, "--devid: '%s' is not a number from 0 to 65535", text);
+    return usage_error(&command_guest_config, "--devid: '%s' is not a number from 0 to 65535",
+                       text);
 }
 
 static enum exit_status read_option(int option, char *const *argv, struct call *call)
