@@ -40,7 +40,9 @@ static char *plan(const char *lines, const char *wished, int devid)
     struct config config = parse(text);
     const struct section *section = section_of(&config, SECTION_DOMU, "a");
     struct prefix address = wished ? prefix_of(wished) : (struct prefix){.length = 0};
-    struct guest_wish wish = {devid, wished ? &address : NULL, wished && strchr(wished, '/')};
+    struct guest_wish wish = {.devid = devid,
+                              .address = wished ? &address : NULL,
+                              .has_length = wished && strchr(wished, '/')};
     struct desired desired;
     struct guest_config guest;
     struct error e = {""};

@@ -200,13 +200,11 @@ const struct command command_watch = {
     .name = "watch",
     .arguments = "",
     .summary = "restore rules and proxy entries when they are deleted",
-    .help =
-        "Restores the rules of antispoof and pd-nat at once when somebody else deletes\n"
-        "them, as a firewall does that flushes all rules, and runs sync when an uplink\n"
-        "comes up, as `ip link set down` deletes its proxy entries. Runs until it is ended.\n"
-        "Without antispoof, [pd-nat] and uplink in ipv6.cfg it exits 0 at once. SIGHUP makes it\n"
-        "look at all rules.\n"
-        "vif-route-ipv6-watch.service runs it.\n"
-        "Example: systemctl enable --now vif-route-ipv6-watch.service",
+    .help = "Restores the rules of antispoof and pd-nat at once when somebody else deletes\n"
+            "them, as a firewall does that flushes all rules, and runs sync when an uplink\n"
+            "comes up: the kernel deletes its proxy entries when it goes down. Runs until it\n"
+            "is ended. Without antispoof, [pd-nat] and uplink it exits 0 at once. SIGHUP\n"
+            "makes it look at all rules. vif-route-ipv6-watch.service runs it.\n"
+            "Example: systemctl enable --now vif-route-ipv6-watch.service",
     .run = run,
 };
