@@ -16,6 +16,13 @@ FILE *lines_open(const char *path) MUST_CHECK;
 /* Hands VISIT the lines of the file PATH until it answers other than 0, and returns that, or 0. */
 int lines_visit(const char *path, int (*visit)(void *context, char *line), void *context);
 
+/*
+ * Hands VISIT the paths that match the COUNT PATTERNS (glob(7)), pattern by pattern, until it
+ * answers other than 0, and returns that, or 0.
+ */
+int paths_visit(const char *const *patterns, size_t count,
+                int (*visit)(void *context, const char *path), void *context);
+
 /* Whether any line of the file PATH that is no comment (of # or ;) contains WORD. */
 bool lines_mention(const char *path, const char *word);
 

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -266,8 +265,9 @@ static int read_file(const char *path, struct domu_file *out)
 }
 
 /* Adds what the file PATH says, unless it is a second name of one that is there. */
-static int add_file(struct domu_files *files, const char *path)
+static int add_file(void *context, const char *path)
 {
+    struct domu_files *files = context;
     struct domu_file *slot;
     struct stat status;
     struct stat other;
@@ -287,15 +287,8 @@ int domu_files_read(struct domu_files *out, struct error *e)
     static const char *const patterns[] = {"/etc/xen/*.cfg", "/etc/xen/auto/*"};
     int result = read_file("/etc/xen/xl.conf", &out->xl);
 
-    for (size_t i = 0; i < ARRAY_SIZE(patterns) && result == 0; i++) {
-        glob_t paths;
-
-        if (glob(patterns[i], 0, NULL, &paths) != 0)
-            continue;
-        for (size_t j = 0; j < paths.gl_pathc && result == 0; j++)
-            result = add_file(out, paths.gl_pathv[j]);
-        globfree(&paths);
-    }
+    if (result == 0)
+        result = paths_visit(patterns, ARRAY_SIZE(patterns), add_file, out);
     return result < 0 ? fail_memory(e) : 0;
 }
 

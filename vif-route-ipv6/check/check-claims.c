@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,17 +18,16 @@
 #define VIF_DRIVER "vif"               /* netback's, as ethtool has it */
 #define VIF_MAC    "fe:ff:ff:ff:ff:ff" /* as Xen's scripts and libxl set it */
 
+static int mentions(void *name, const char *path)
+{
+    return lines_mention(path, name);
+}
+
 bool check_runs(const char *name)
 {
-    glob_t files;
-    bool found = false;
+    static const char *const processes[] = {"/proc/[0-9]*/comm"};
 
-    if (glob("/proc/[0-9]*/comm", GLOB_NOSORT, NULL, &files) != 0)
-        return false;
-    for (size_t i = 0; i < files.gl_pathc && !found; i++)
-        found = lines_mention(files.gl_pathv[i], name);
-    globfree(&files);
-    return found;
+    return paths_visit(processes, ARRAY_SIZE(processes), mentions, (void *)name) != 0;
 }
 
 /* ---- systemd-networkd ---- */
@@ -149,8 +147,9 @@ static bool has_name(const struct found_files *found, const char *name)
     return false;
 }
 
-static int add_file(struct found_files *found, const char *path)
+static int add_file(void *context, const char *path)
 {
+    struct found_files *found = context;
     const char *name = strrchr(path, '/') + 1;
     struct found_file *slot;
 
@@ -179,17 +178,8 @@ static int find_files(struct found_files *out)
         "/etc/systemd/network/*.network", "/run/systemd/network/*.network",
         "/usr/local/lib/systemd/network/*.network", "/usr/lib/systemd/network/*.network",
         "/lib/systemd/network/*.network"};
-    int result = 0;
+    int result = paths_visit(patterns, ARRAY_SIZE(patterns), add_file, out);
 
-    for (size_t i = 0; i < ARRAY_SIZE(patterns) && result == 0; i++) {
-        glob_t paths;
-
-        if (glob(patterns[i], 0, NULL, &paths) != 0)
-            continue;
-        for (size_t j = 0; j < paths.gl_pathc && result == 0; j++)
-            result = add_file(out, paths.gl_pathv[j]);
-        globfree(&paths);
-    }
     if (out->count > 0)
         qsort(out->files, out->count, sizeof(*out->files), compare_files);
     return result;
@@ -248,24 +238,19 @@ static int ask_networkd(struct host *host, const char *vif)
 
 /* ---- NetworkManager ---- */
 
+static int spares_vifs(void *context, const char *path)
+{
+    (void)context;
+    return lines_mention(path, "interface-name:vif") || lines_mention(path, "driver:vif");
+}
+
 static bool nm_spares_vifs(void)
 {
     static const char *const patterns[] = {
         "/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf",
         "/run/NetworkManager/conf.d/*.conf", "/usr/lib/NetworkManager/conf.d/*.conf"};
-    bool spares = false;
 
-    for (size_t i = 0; i < ARRAY_SIZE(patterns) && !spares; i++) {
-        glob_t paths;
-
-        if (glob(patterns[i], 0, NULL, &paths) != 0)
-            continue;
-        for (size_t j = 0; j < paths.gl_pathc && !spares; j++)
-            spares = lines_mention(paths.gl_pathv[j], "interface-name:vif") ||
-                     lines_mention(paths.gl_pathv[j], "driver:vif");
-        globfree(&paths);
-    }
-    return spares;
+    return paths_visit(patterns, ARRAY_SIZE(patterns), spares_vifs, NULL) != 0;
 }
 
 int check_claims(struct host *host, const char *vif)

@@ -2,7 +2,6 @@
 #include "check.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -173,19 +172,20 @@ static int look_at_links(struct host *host, struct error *e)
     return result < 0 ? fail_within(e, result, "reading links, addresses and routes") : 0;
 }
 
+static int sends_by_networkd(void *context, const char *path)
+{
+    (void)context;
+    return lines_mention(path, "IPv6SendRA=");
+}
+
 /* What somebody chose to send router advertisements with, as `ra --format` has it. */
 static bool sends_ra(void)
 {
-    glob_t files;
-    bool found = check_runs("radvd") || check_runs("dnsmasq");
+    static const char *const patterns[] = {"/etc/systemd/network/*.network",
+                                           "/run/systemd/network/*.network"};
 
-    if (found || glob("/etc/systemd/network/*.network", 0, NULL, &files) != 0)
-        return found;
-    (void)glob("/run/systemd/network/*.network", GLOB_APPEND, NULL, &files);
-    for (size_t i = 0; i < files.gl_pathc && !found; i++)
-        found = lines_mention(files.gl_pathv[i], "IPv6SendRA=");
-    globfree(&files);
-    return found;
+    return check_runs("radvd") || check_runs("dnsmasq") ||
+           paths_visit(patterns, ARRAY_SIZE(patterns), sends_by_networkd, NULL) != 0;
 }
 
 /* networkd's own word on a link it looks after: it deletes proxy entries that it does not know. */
