@@ -11,12 +11,12 @@ static const struct setting *aggregate_setting(const struct config *config)
     return desired_setting(config, NULL, KEY_AGGREGATE, ANY_DEVID);
 }
 
-/* The unreachable route of SETTING, if that is not NULL. */
+/* The kernel keeps unreachable routes on lo. */
 static struct entry aggregate_route(const struct setting *setting)
 {
     return (struct entry){
         .kind = ENTRY_ROUTE,
-        .route = {.destination = setting ? setting->prefixes[0] : (struct prefix){.length = 0},
+        .route = {.destination = setting->prefixes[0],
                   .unreachable = true,
                   .link = (int)if_nametoindex("lo"),
                   .metric = ANNOUNCE_METRIC,
@@ -33,9 +33,11 @@ int announce_plan_aggregate(const struct config *config, const struct entries *s
 
     if (setting && setting->broken) /* the route that is there stays until the mistake is mended */
         return 0;
-    wanted = aggregate_route(setting);
-    if (setting && !entries_find(snapshot, &wanted))
-        result = plan_change(plan, CHANGE_ADD, &wanted, "lo");
+    if (setting) {
+        wanted = aggregate_route(setting);
+        if (!entries_find(snapshot, &wanted))
+            result = plan_change(plan, CHANGE_ADD, &wanted, "lo");
+    }
     for (size_t i = 0; i < snapshot->count && result == 0; i++) {
         const struct entry *entry = &snapshot->items[i];
 
@@ -50,7 +52,7 @@ static int add(struct announced_list *list, struct prefix network, const struct 
 {
     struct announced *slot;
 
-    if (address_is_link_local(&network.address) || prefix_is_ipv4(&network))
+    if (!can_be_announced(&network))
         return 0;
     slot = array_add(&list->items, &list->count, sizeof(*slot));
     if (!slot)

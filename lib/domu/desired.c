@@ -298,6 +298,11 @@ struct announce desired_announce(const struct config *config, const struct secti
     return announce;
 }
 
+bool can_be_announced(const struct prefix *network)
+{
+    return !prefix_is_ipv4(network) && !address_is_link_local(&network->address);
+}
+
 bool desired_wants_antispoof(const struct config *config, const struct section *section, int devid)
 {
     const struct setting *setting = desired_setting(config, section, KEY_ANTISPOOF, devid);

@@ -51,6 +51,9 @@ int desired_build(const struct config *config, const struct section *section, in
 const struct setting *desired_setting(const struct config *config, const struct section *section,
                                       enum key_id key, int devid);
 
+/* Whether the network of a gateway or route is one that other routers can reach. */
+bool can_be_announced(const struct prefix *network);
+
 /* How the networks of a vif of SECTION are announced. */
 struct announce desired_announce(const struct config *config, const struct section *section,
                                  int devid);

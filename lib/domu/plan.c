@@ -89,11 +89,6 @@ static struct entry wanted_route(const struct target *target, const struct desir
     };
 }
 
-static bool can_be_announced(const struct prefix *network)
-{
-    return !prefix_is_ipv4(network) && !address_is_link_local(&network->address);
-}
-
 /*
  * Whether the announced route takes the place of the suite's other one. Of several routes to one
  * network BIRD learns only that with the lowest metric (krt_learn_prune() in krt.c).

@@ -293,8 +293,8 @@ static int replace_text(const char *text, struct error *e)
     const mode_t mask = umask(022);
     int result = 0;
 
-    if (mkdir(RA_DIRECTORY, 0755) < 0 && errno != EEXIST)
-        result = fail(e, errno, "%s: %s", RA_DIRECTORY, strerror(errno));
+    if (mkdir(RUN_DIRECTORY, 0755) < 0 && errno != EEXIST)
+        result = fail(e, errno, "%s: %s", RUN_DIRECTORY, strerror(errno));
     if (result == 0)
         result = replace_file(RA_FILE, text, e);
     umask(mask);

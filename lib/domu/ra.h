@@ -12,8 +12,8 @@
 #include "domu/desired.h"
 #include "sys/rtnl.h"
 
-#define RA_DIRECTORY "/run/vif-route-ipv6"
-#define RA_FILE      RA_DIRECTORY "/radvd.conf"
+#define RUN_DIRECTORY "/run/vif-route-ipv6"
+#define RA_FILE       RUN_DIRECTORY "/radvd.conf"
 
 #define RA_IN_USE (-1L)
 

@@ -19,13 +19,13 @@
 #include "base/log.h"
 #include "sys/program.h"
 
-#define RADVD_PID RA_DIRECTORY "/radvd.pid"
+#define RADVD_PID RUN_DIRECTORY "/radvd.pid"
 #define RADVD     "radvd"
 
 #define PAUSE_MS 200 /* between two changes: radvd advertises on all links at each */
 
 struct server {
-    int changes; /* inotify, on RA_DIRECTORY */
+    int changes; /* inotify, on RUN_DIRECTORY */
     pid_t radvd; /* 0: it does not run */
     sigset_t unblocked;
     bool changed;
@@ -55,13 +55,13 @@ static int prepare(struct server *server, struct error *e)
         (void)sigaction(numbers[i], &action, NULL);
     }
     (void)sigprocmask(SIG_BLOCK, &blocked, &server->unblocked);
-    if (mkdir(RA_DIRECTORY, 0755) < 0 && errno != EEXIST)
-        return fail(e, errno, "%s: %s", RA_DIRECTORY, strerror(errno));
+    if (mkdir(RUN_DIRECTORY, 0755) < 0 && errno != EEXIST)
+        return fail(e, errno, "%s: %s", RUN_DIRECTORY, strerror(errno));
     umask(mask);
     server->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (server->changes < 0 || inotify_add_watch(server->changes, RA_DIRECTORY,
+    if (server->changes < 0 || inotify_add_watch(server->changes, RUN_DIRECTORY,
                                                  IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE) < 0)
-        return fail(e, errno, "%s: inotify: %s", RA_DIRECTORY, strerror(errno));
+        return fail(e, errno, "%s: inotify: %s", RUN_DIRECTORY, strerror(errno));
     return 0;
 }
 

@@ -19,8 +19,6 @@
 #include "sys/ndisc.h"
 #include "sys/sysctl.h"
 
-#define RUN_DIRECTORY "/run/vif-route-ipv6"
-
 /* ---- the link ---- */
 
 /* Gives the vif its vifname, as Xen's vif-common.sh does. */
