@@ -100,3 +100,12 @@ int replace_file(const char *path, const char *text, struct error *e)
         return fail(e, EINVAL, "%s: not a regular file", path);
     return replace(real, &old, text, e);
 }
+
+int make_directory(const char *path, struct error *e)
+{
+    const mode_t mask = umask(022);
+    const int code = mkdir(path, 0755) < 0 ? errno : 0;
+
+    umask(mask);
+    return code == 0 || code == EEXIST ? 0 : fail_file(path, code, e);
+}

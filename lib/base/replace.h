@@ -15,4 +15,7 @@
  */
 int replace_file(const char *path, const char *text, struct error *e) MUST_CHECK;
 
+/* Makes the directory PATH, which all may read whatever the umask is. One that exists is left. */
+int make_directory(const char *path, struct error *e) MUST_CHECK;
+
 #endif

@@ -290,11 +290,9 @@ int ra_table_read(struct ra_table *out, struct error *e)
 /* Readable by radvd's user, whatever umask xl or a service has. */
 static int replace_text(const char *text, struct error *e)
 {
+    int result = make_directory(RUN_DIRECTORY, e);
     const mode_t mask = umask(022);
-    int result = 0;
 
-    if (mkdir(RUN_DIRECTORY, 0755) < 0 && errno != EEXIST)
-        result = fail(e, errno, "%s: %s", RUN_DIRECTORY, strerror(errno));
     if (result == 0)
         result = replace_file(RA_FILE, text, e);
     umask(mask);

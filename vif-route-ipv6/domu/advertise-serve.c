@@ -17,6 +17,7 @@
 
 #include "advertise.h"
 #include "base/log.h"
+#include "base/replace.h"
 #include "sys/program.h"
 
 #define RADVD_PID RUN_DIRECTORY "/radvd.pid"
@@ -47,7 +48,7 @@ static int prepare(struct server *server, struct error *e)
     static const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGCHLD};
     const struct sigaction action = {.sa_handler = note_signal};
     sigset_t blocked;
-    const mode_t mask = umask(022);
+    int result;
 
     sigemptyset(&blocked);
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
@@ -55,9 +56,9 @@ static int prepare(struct server *server, struct error *e)
         (void)sigaction(numbers[i], &action, NULL);
     }
     (void)sigprocmask(SIG_BLOCK, &blocked, &server->unblocked);
-    if (mkdir(RUN_DIRECTORY, 0755) < 0 && errno != EEXIST)
-        return fail(e, errno, "%s: %s", RUN_DIRECTORY, strerror(errno));
-    umask(mask);
+    result = make_directory(RUN_DIRECTORY, e);
+    if (result < 0)
+        return result;
     server->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (server->changes < 0 || inotify_add_watch(server->changes, RUN_DIRECTORY,
                                                  IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE) < 0)

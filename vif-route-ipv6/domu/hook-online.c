@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/deadline.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/replace.h"
 #include "base/rights.h"
 #include "check/host.h"
 #include "domu/announce.h"
@@ -110,15 +110,18 @@ static int carry_out(struct hook *hook, const struct plan *plan, struct error *e
  */
 static void note_arrival(const struct hook *hook)
 {
+    struct error e = {""};
     AUTO_CLOSE int fd = -1;
 
     if (!hook->vif.is_incoming || !hook->desired.announce.wanted)
         return;
-    (void)mkdir(RUN_DIRECTORY, 0755);
-    fd = open(RUN_DIRECTORY "/incoming", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (make_directory(RUN_DIRECTORY, &e) == 0) {
+        fd = open(RUN_DIRECTORY "/incoming", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (fd < 0)
+            (void)fail(&e, errno, "%s/incoming: %s", RUN_DIRECTORY, strerror(errno));
+    }
     if (fd < 0)
-        log_warning("%s/incoming: %s: once %s has arrived, run vif-route-ipv6 sync", RUN_DIRECTORY,
-                    strerror(errno), hook->vif.name);
+        log_warning("%s: once %s has arrived, run vif-route-ipv6 sync", e.text, hook->vif.name);
 }
 
 /* A route that is there already stays as it is. */
