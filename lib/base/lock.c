@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
@@ -11,7 +12,7 @@
 #include "base/log.h"
 
 #define LOCK_FILE  "/run/vif-route-ipv6.lock"
-#define PAUSE_NS   2000000L /* 2 ms */
+#define AGAIN_NS   10000000L /* 10 ms */
 #define LONGEST_MS 30000L
 
 /* The rest of the time must do for the work itself. */
@@ -22,17 +23,52 @@ static long patience_ms(void)
     return left < 0 || left * 3 / 4 > LONGEST_MS ? LONGEST_MS : left * 3 / 4;
 }
 
+static void interrupt(int number)
+{
+    (void)number;
+}
+
+/*
+ * Waits in the kernel's queue: with hundreds of hooks at a time, trying again and again took the
+ * processor from the one that holds the lock, and some were never lucky. A timer interrupts
+ * flock(), and again shortly after, should the first come too early. SIGALRM is the deadline's.
+ */
+static int wait_in_queue(int fd)
+{
+    const long patience = patience_ms();
+    const struct itimerspec when = {
+        .it_value = {.tv_sec = patience / 1000, .tv_nsec = patience % 1000 * 1000000 + 1},
+        .it_interval = {.tv_nsec = AGAIN_NS}};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+    const struct sigaction action = {.sa_handler = interrupt};
+    const long end = now_ms() + patience;
+    struct sigaction action_before;
+    sigset_t mine;
+    sigset_t mask_before;
+    timer_t timer;
+    int result;
+
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
+        return -errno;
+    sigemptyset(&mine);
+    sigaddset(&mine, SIGUSR1);
+    (void)sigaction(SIGUSR1, &action, &action_before);
+    (void)sigprocmask(SIG_UNBLOCK, &mine, &mask_before);
+    (void)timer_settime(timer, 0, &when, NULL);
+    do
+        result = flock(fd, LOCK_EX) < 0 ? -errno : 0;
+    while (result == -EINTR && now_ms() < end);
+    (void)timer_delete(timer);
+    (void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
+    (void)sigaction(SIGUSR1, &action_before, NULL);
+    return result == -EINTR ? -EWOULDBLOCK : result;
+}
+
 static int wait_for(int fd)
 {
-    const struct timespec pause = {.tv_nsec = PAUSE_NS};
-    const long end = now_ms() + patience_ms();
-
-    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        if ((errno != EWOULDBLOCK && errno != EINTR) || now_ms() >= end)
-            return -errno;
-        nanosleep(&pause, NULL);
-    }
-    return 0;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    return errno == EWOULDBLOCK ? wait_in_queue(fd) : -errno;
 }
 
 int lock_take(void)
