@@ -322,19 +322,18 @@ vifs_of() {
 	xargs -0 -n 400 xenstore-write <"$WORK/nodes"
 }
 
-# at_once COMMAND DOMID...: the hook for all of them together; the failures' domids in $WORK/failed.
+# at_once COMMAND DOMID...: the hook for the first vif of all of them together; the failures' domids
+# in $WORK/failed, and what each said in $WORK/err.DOMID.
 at_once() {
-	local command=$1 domid pids=()
+	local command=$1
 	shift
 	: >"$WORK/failed"
-	for domid in "$@"; do
-		{
-			hook "$command" "$domid" 0 2>"$WORK/err.$domid" </dev/null ||
-				echo "$domid" >>"$WORK/failed"
-		} &
-		pids+=($!)
-	done
-	wait "${pids[@]}"
+	# dash, as forks of this shell would take most of the processor
+	printf '%s\n' "$@" | WORK=$WORK PROGRAM=$PROGRAM CFG=$CFG xargs -P "$#" -I@ env \
+		script=/etc/xen/scripts/vif-route XENBUS_TYPE=vif XENBUS_BASE_PATH=backend \
+		XENBUS_PATH=backend/vif/@/0 netdev= vif=vif@.0 dash -c \
+		'"$PROGRAM" -c "$CFG" "$1" 2>"$WORK/err.$2" </dev/null || echo "$2" >>"$WORK/failed"' \
+		dash "$command" @
 }
 
 global_addresses() {
