@@ -85,7 +85,7 @@ enum exit_status refuse_abbreviations(const struct command *command, int argc, c
             continue;
         offer_options(&nearest, command);
         if (nearest.distance > 0 && strlen(nearest.best) > strlen(nearest.word) &&
-            strncmp(nearest.best, nearest.word, strlen(nearest.word)) == 0)
+            begins_with(nearest.best, nearest.word))
             return unknown_option(command, argv[i], 0);
     }
     return EXIT_DONE;

@@ -220,7 +220,7 @@ static const char *config_value(int *i, char *const *argv)
 
     if (strcmp(word, "-c") == 0 || strcmp(word, "--config") == 0)
         return argv[*i + 1] ? argv[++*i] : "";
-    if (strncmp(word, "--config=", strlen("--config=")) == 0)
+    if (begins_with(word, "--config="))
         return word + strlen("--config=");
     return strncmp(word, "-c", 2) == 0 ? word + 2 : NULL;
 }

@@ -94,12 +94,12 @@ static bool next_line(const char **text, const char **line, size_t *length)
 
 static bool begins(const char *line, size_t length, const char *with)
 {
-    return length >= strlen(with) && strncmp(line, with, strlen(with)) == 0;
+    return length >= strlen(with) && begins_with(line, with);
 }
 
 static bool ends(const char *line, size_t length, const char *with)
 {
-    return length >= strlen(with) && strncmp(line + length - strlen(with), with, strlen(with)) == 0;
+    return length >= strlen(with) && begins_with(line + length - strlen(with), with);
 }
 
 /* Whether a jump is there, be it with conditions of the administrator's. */

@@ -139,14 +139,6 @@ bool sixtofour_unreachable(const struct sixtofour *site, size_t number, struct p
 
 /* ---- [6to4] ---- */
 
-static bool has_key(const struct section *section, enum key_id key)
-{
-    for (size_t i = 0; i < section->setting_count; i++)
-        if (section->settings[i].key == key)
-            return true;
-    return false;
-}
-
 /* A LAN that cannot be added becomes a diagnostic; MISTAKES may be NULL. */
 static int read_lan(const struct section *section, const struct setting *setting,
                     struct sixtofour *out, struct diagnostics *mistakes)
@@ -205,9 +197,9 @@ static int read_section(const struct section *section, struct sixtofour *out,
     for (size_t i = 0; i < section->setting_count && result == 0; i++)
         if (!section->settings[i].broken)
             result = read_setting(section, &section->settings[i], out, mistakes);
-    if (!has_key(section, KEY_LOCAL_IPV4))
+    if (!section_has(section, KEY_LOCAL_IPV4))
         out->local_ipv4 = out->public_ipv4;
-    if (!has_key(section, KEY_PUBLIC_IPV4))
+    if (!section_has(section, KEY_PUBLIC_IPV4))
         diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
                  "[6to4] has no public_ipv4, out of which its prefix is made");
     else if (result == 0 && sixtofour_judge(out, &why) < 0)

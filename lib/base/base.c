@@ -35,6 +35,11 @@ void lower_case(char *text)
         *text = (char)tolower((unsigned char)*text);
 }
 
+bool begins_with(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
 bool has_suffix(const char *text, const char *suffix)
 {
     size_t length = strlen(text);
@@ -96,4 +101,15 @@ int write_all(int fd, const char *text)
         }
     }
     return 0;
+}
+
+int write_and_close(int fd, const char *text)
+{
+    int result = write_all(fd, text);
+
+    if (result == 0 && fsync(fd) < 0)
+        result = -errno;
+    if (close(fd) < 0 && result == 0)
+        result = -errno;
+    return result;
 }

@@ -55,6 +55,9 @@ void make_printable(char *text);
 /* Makes the letters of TEXT, which may be NULL, small ones. */
 void lower_case(char *text);
 
+/* Whether TEXT starts with BEGINNING. */
+bool begins_with(const char *text, const char *beginning);
+
 /* Whether TEXT ends in SUFFIX and has something before it. */
 bool has_suffix(const char *text, const char *suffix);
 
@@ -70,6 +73,12 @@ const char *rule_link_refusal(const char *name);
 
 /* Writes all of TEXT to FD: 0 or a negative errno. */
 int write_all(int fd, const char *text) MUST_CHECK;
+
+/*
+ * Writes all of TEXT to FD, for good, and closes FD in any case: 0 or a negative errno, also of
+ * quotas and network file systems, which report a failure only then.
+ */
+int write_and_close(int fd, const char *text) MUST_CHECK;
 
 /* asprintf() that answers NULL when memory is short. The caller owns the string. */
 char *format_string(const char *format, ...) PRINTF(1, 2) MUST_CHECK;

@@ -29,6 +29,11 @@ int fail(struct error *e, int code, const char *format, ...)
     return -abs(code);
 }
 
+int fail_errno(struct error *e, int code, const char *what)
+{
+    return fail(e, code, "%s: %s", what, strerror(abs(code)));
+}
+
 int fail_memory(struct error *e)
 {
     return fail(e, ENOMEM, "out of memory");

@@ -19,6 +19,9 @@ struct error {
  */
 int fail(struct error *e, int code, const char *format, ...) PRINTF(3, 4);
 
+/* fail() with "WHAT: " and what the errno CODE means; WHAT is mostly a path. */
+int fail_errno(struct error *e, int code, const char *what);
+
 /* fail() for memory that could not be had. */
 int fail_memory(struct error *e);
 

@@ -101,7 +101,7 @@ static bool syslog_is_journal(void)
     if (length < 0)
         return false;
     target[length] = '\0';
-    return strncmp(target, JOURNAL, strlen(JOURNAL)) == 0;
+    return begins_with(target, JOURNAL);
 }
 
 static void print(int priority, const char *mark, const char *format, va_list args)

@@ -9,11 +9,6 @@
 
 #include "base/base.h"
 
-static int fail_file(const char *path, int code, struct error *e)
-{
-    return fail(e, code, "%s: %s", path, strerror(code));
-}
-
 /* Gives FD the owner and mode of OLD, or, where that is NULL, those of a new file. */
 static int take_owner(int fd, const struct stat *old)
 {
@@ -28,21 +23,6 @@ static int take_owner(int fd, const struct stat *old)
         fchown(fd, old->st_uid, old->st_gid) < 0)
         return -errno;
     return fchmod(fd, old ? old->st_mode & 07777 : 0644 & ~mask) < 0 ? -errno : 0;
-}
-
-/* Fills the file FD, which it closes: quotas and network file systems report a failure that late.
- */
-static int fill(int fd, const struct stat *old, const char *text)
-{
-    int result = write_all(fd, text);
-
-    if (result == 0)
-        result = take_owner(fd, old);
-    if (result == 0 && fsync(fd) < 0)
-        result = -errno;
-    if (close(fd) < 0 && result == 0)
-        result = -errno;
-    return result;
 }
 
 /* So that a power cut does not bring the old file back. */
@@ -71,16 +51,20 @@ static int replace(const char *path, const struct stat *old, const char *text, s
         return fail_memory(e);
     fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
-        return fail_file(path, errno, e);
-    result = fill(fd, old, text);
+        return fail_errno(e, errno, path);
+    result = take_owner(fd, old);
+    if (result < 0)
+        close(fd);
+    else
+        result = write_and_close(fd, text);
     if (result == 0 && rename(temporary, path) < 0)
         result = -errno;
     if (result < 0) {
         unlink(temporary);
-        return fail_file(path, -result, e);
+        return fail_errno(e, -result, path);
     }
     result = sync_directory(path);
-    return result < 0 ? fail_file(path, -result, e) : 0;
+    return result < 0 ? fail_errno(e, -result, path) : 0;
 }
 
 int replace_file(const char *path, const char *text, struct error *e)
@@ -89,13 +73,13 @@ int replace_file(const char *path, const char *text, struct error *e)
     struct stat old;
 
     if (!real && errno != ENOENT)
-        return fail_file(path, errno, e);
+        return fail_errno(e, errno, path);
     if (!real && lstat(path, &old) == 0)
         return fail(e, ENOENT, "%s: a symbolic link to a file that does not exist", path);
     if (!real)
         return replace(path, NULL, text, e);
     if (stat(real, &old) < 0)
-        return fail_file(path, errno, e);
+        return fail_errno(e, errno, path);
     if (!S_ISREG(old.st_mode))
         return fail(e, EINVAL, "%s: not a regular file", path);
     return replace(real, &old, text, e);
@@ -107,5 +91,5 @@ int make_directory(const char *path, struct error *e)
     const int code = mkdir(path, 0755) < 0 ? errno : 0;
 
     umask(mask);
-    return code == 0 || code == EEXIST ? 0 : fail_file(path, code, e);
+    return code == 0 || code == EEXIST ? 0 : fail_errno(e, code, path);
 }

@@ -18,9 +18,9 @@ static int open_regular(const char *path, struct stat *status, struct error *e)
     int code = 0;
 
     if (fd < 0)
-        return fail(e, errno, "%s: %s", path, strerror(errno));
+        return fail_errno(e, errno, path);
     if (fstat(fd, status) < 0)
-        code = fail(e, errno, "%s: %s", path, strerror(errno));
+        code = fail_errno(e, errno, path);
     else if (S_ISDIR(status->st_mode))
         code = fail(e, EISDIR, "%s: is a directory, not a file", path);
     else if (!S_ISREG(status->st_mode))
@@ -162,6 +162,14 @@ struct section *config_section(struct config *config, enum section_kind kind, co
     if (kind == SECTION_DEFAULTS)
         config->defaults = section;
     return section;
+}
+
+bool section_has(const struct section *section, enum key_id key)
+{
+    for (size_t i = 0; i < section->setting_count; i++)
+        if (section->settings[i].key == key)
+            return true;
+    return false;
 }
 
 bool config_has(const struct config *config, enum section_kind kind)

@@ -185,6 +185,9 @@ struct section *config_find(const struct config *config, enum section_kind kind,
 struct section *config_section(struct config *config, enum section_kind kind, const char *name,
                                unsigned int line);
 
+/* Whether the section has the key, with a value that can be used or not. */
+bool section_has(const struct section *section, enum key_id key);
+
 /* Whether the file has a section of this kind. */
 bool config_has(const struct config *config, enum section_kind kind);
 

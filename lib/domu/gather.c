@@ -84,30 +84,22 @@ static int gather_own(const struct entries *snapshot, const struct link *link,
     return 0;
 }
 
-/* Adds the neighbour and proxy entries of DESIRED's addresses, and of those that are routed. */
+/* Neighbours are read, which may be thousands, only if any can matter. */
 static int gather_neighbours(struct rtnl *rtnl, const struct link *link,
                              const struct desired *desired, struct actual *out, struct error *e)
 {
-    const size_t count = out->own.count;
-    const size_t wanted = desired ? desired->address_count : 0;
     struct entries neighbours;
-    bool has_some = wanted > 0;
+    bool has_some = desired && desired->address_count > 0;
     int result;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < out->own.count; i++)
         has_some |= is_host_route(&out->own.items[i]);
     if (!has_some)
         return 0;
     result = neighbours_read(rtnl, link->index, &neighbours, e);
     if (result < 0)
         return result;
-    for (size_t i = 0; i < wanted && result == 0; i++)
-        result =
-            neighbours_select(&neighbours, desired->routes[i].destination, link->index, &out->own);
-    for (size_t i = 0; i < count && result == 0; i++)
-        if (is_host_route(&out->own.items[i]))
-            result = neighbours_select(&neighbours, out->own.items[i].route.destination,
-                                       link->index, &out->own);
+    result = neighbours_select(&neighbours, desired, link->index, &out->own);
     entries_free(&neighbours);
     return result < 0 ? fail_memory(e) : 0;
 }

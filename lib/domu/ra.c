@@ -243,11 +243,6 @@ void ra_table_free(struct ra_table *table)
 
 /* ---- the file ---- */
 
-static int fail_file(struct error *e)
-{
-    return fail(e, errno, "%s: %s", RA_FILE, strerror(errno));
-}
-
 /* NULL with errno. */
 static char *read_text(int fd)
 {
@@ -280,10 +275,10 @@ int ra_table_read(struct ra_table *out, struct error *e)
 
     *out = (struct ra_table){.items = NULL};
     if (fd < 0)
-        return errno == ENOENT ? 0 : fail_file(e);
+        return errno == ENOENT ? 0 : fail_errno(e, errno, RA_FILE);
     out->text = read_text(fd);
     if (!out->text)
-        return fail_file(e);
+        return fail_errno(e, errno, RA_FILE);
     return ra_parse_radvd(out->text, out) < 0 ? fail_memory(e) : 0;
 }
 

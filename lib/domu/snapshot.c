@@ -249,8 +249,9 @@ bool is_host_route(const struct entry *entry)
            entry->route.destination.length == 128 && !prefix_is_ipv4(&entry->route.destination);
 }
 
-int neighbours_select(const struct entries *neighbours, struct prefix address, int link,
-                      struct entries *out)
+/* ADDRESS is a copy: it may be out of OUT, which grows. */
+static int add_for_address(const struct entries *neighbours, struct prefix address, int link,
+                           struct entries *out)
 {
     int result = 0;
 
@@ -262,6 +263,20 @@ int neighbours_select(const struct entries *neighbours, struct prefix address, i
              neighbours->items[i].neighbour.link == link) &&
             !entries_find(out, &neighbours->items[i]))
             result = entries_add(out, &neighbours->items[i]);
+    return result;
+}
+
+int neighbours_select(const struct entries *neighbours, const struct desired *desired, int link,
+                      struct entries *own)
+{
+    const size_t count = own->count;
+    int result = 0;
+
+    for (size_t i = 0; desired && i < desired->address_count && result == 0; i++)
+        result = add_for_address(neighbours, desired->routes[i].destination, link, own);
+    for (size_t i = 0; i < count && result == 0; i++)
+        if (is_host_route(&own->items[i]))
+            result = add_for_address(neighbours, own->items[i].route.destination, link, own);
     return result;
 }
 

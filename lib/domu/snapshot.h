@@ -42,11 +42,12 @@ int neighbours_read(struct rtnl *rtnl, int link, struct entries *out, struct err
 bool is_host_route(const struct entry *entry);
 
 /*
- * Adds to OUT what NEIGHBOURS has for ADDRESS: on LINK, and proxy entries on any; -ENOMEM. ADDRESS
- * is a copy, as it may be out of OUT, which grows.
+ * Adds to OWN, which holds what is on LINK, what NEIGHBOURS has there for DESIRED's addresses and
+ * for those that OWN has a host route of, and the proxy entries on any link; -ENOMEM. DESIRED is
+ * NULL where nothing is wanted.
  */
-int neighbours_select(const struct entries *neighbours, struct prefix address, int link,
-                      struct entries *out) MUST_CHECK;
+int neighbours_select(const struct entries *neighbours, const struct desired *desired, int link,
+                      struct entries *own) MUST_CHECK;
 
 /*
  * Adds to OUT those of the suite's NEIGHBOURS without a host route of the suite among ROUTES, in

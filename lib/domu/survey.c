@@ -649,23 +649,14 @@ static bool answers_for(const struct survey_vif *vif, enum card card)
     return card == CARD_VIF || !vif->links[CARD_VIF].index;
 }
 
-/* The entries that make its addresses found. The proxy entries are the vif's, not its tap's. */
+/* The proxy entries are the vif's, not its tap's. */
 static int add_neighbours(const struct survey *survey, const struct survey_vif *vif, enum card card,
                           struct entries *own)
 {
-    const size_t count = own->count;
-    const int link = vif->links[card].index;
-    size_t kept = count;
-    int result = 0;
+    size_t kept = own->count;
+    int result = neighbours_select(&survey->neighbours, &vif->desired, vif->links[card].index, own);
 
-    for (size_t i = 0; i < vif->desired.address_count && result == 0; i++)
-        result =
-            neighbours_select(&survey->neighbours, vif->desired.routes[i].destination, link, own);
-    for (size_t i = 0; i < count && result == 0; i++)
-        if (is_host_route(&own->items[i]))
-            result =
-                neighbours_select(&survey->neighbours, own->items[i].route.destination, link, own);
-    for (size_t i = count; i < own->count; i++)
+    for (size_t i = kept; i < own->count; i++)
         if (own->items[i].kind != ENTRY_PROXY || answers_for(vif, card))
             own->items[kept++] = own->items[i];
     own->count = kept;

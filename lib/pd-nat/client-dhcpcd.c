@@ -105,7 +105,7 @@ static bool read_variable(const char *head, const char *entry, struct variable *
         return false;
     for (enum part part = 0; part < PART_COUNT; part++)
         if ((size_t)(equals - entry) == strlen(suffixes[part]) &&
-            strncmp(entry, suffixes[part], strlen(suffixes[part])) == 0) {
+            begins_with(entry, suffixes[part])) {
             out->part = part;
             return true;
         }

@@ -37,12 +37,12 @@ static int read_rest(char *rest, struct pd_nat_lease *lease, struct error *e)
         uint32_t ignored;
         int result = 0;
 
-        if (strncmp(word, "class=", strlen("class=")) == 0) {
+        if (begins_with(word, "class=")) {
             if (strlen(iaid) > 8 || *iaid == '\0' ||
                 strspn(iaid, "0123456789abcdefABCDEF") != strlen(iaid))
                 return fail(e, EINVAL, "PREFIXES: class: '%.64s' is not an IAID", iaid);
             lease->iaid = (uint32_t)strtoul(iaid, NULL, 16);
-        } else if (strncmp(word, "excluded=", strlen("excluded=")) == 0) {
+        } else if (begins_with(word, "excluded=")) {
             result =
                 client_read_prefix("PREFIXES: excluded", word + strlen("excluded="), &excluded, e);
         } else if (!strchr(word, '=')) {

@@ -22,7 +22,7 @@ static bool is_named_without_mac(const char *link)
     static const char *const names[] = {"ppp", "tun", "wg"};
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (strncmp(link, names[i], strlen(names[i])) == 0)
+        if (begins_with(link, names[i]))
             return true;
     return false;
 }

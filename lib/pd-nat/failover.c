@@ -79,14 +79,14 @@ static int walk(const struct parts *parts, name_visitor *visit, struct error *e)
     int result = 0;
 
     if (!directory)
-        return fail(e, errno, "%s: %s", parts->leases.path, strerror(errno));
+        return fail_errno(e, errno, parts->leases.path);
     errno = 0;
     while (result == 0 && (entry = readdir(directory)) != NULL) {
         result = visit(parts, entry->d_name, e);
         errno = 0;
     }
     if (result == 0 && errno)
-        result = fail(e, errno, "%s: %s", parts->leases.path, strerror(errno));
+        result = fail_errno(e, errno, parts->leases.path);
     closedir(directory);
     return result;
 }
@@ -123,7 +123,7 @@ static int check_kind(const struct part *part, struct error *e)
     struct stat file;
 
     if (fstat(part->fd, &file) < 0)
-        return fail(e, errno, "%s: %s", part->path, strerror(errno));
+        return fail_errno(e, errno, part->path);
     if (!part->is_directory && !S_ISREG(file.st_mode))
         return fail(e, EINVAL, "%s is no file", part->path);
     return 0;
@@ -139,7 +139,7 @@ static int open_part(struct part *part, struct error *e)
         return 0;
     if (errno == ELOOP)
         return fail(e, errno, "%s is a symbolic link: name what it leads to", part->path);
-    return fail(e, errno, "%s: %s", part->path, strerror(errno));
+    return fail_errno(e, errno, part->path);
 }
 
 static int open_parts(const struct dhcpcd_paths *paths, struct parts *out, struct error *e)
@@ -167,7 +167,7 @@ static int is_file_empty(const struct part *duid, bool *out, struct error *e)
     struct stat file;
 
     if (fstat(duid->fd, &file) < 0)
-        return fail(e, errno, "%s: %s", duid->path, strerror(errno));
+        return fail_errno(e, errno, duid->path);
     *out = file.st_size == 0;
     return 0;
 }
@@ -263,7 +263,7 @@ static int empty_duid(const struct part *duid, struct error *e)
     AUTO_CLOSE int fd = open(duid->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0 || ftruncate(fd, 0) < 0)
-        return fail(e, errno, "%s: %s", duid->path, strerror(errno));
+        return fail_errno(e, errno, duid->path);
     return 0;
 }
 

@@ -81,7 +81,7 @@ static int add_open(struct pd_nat_section *nat, const char *text)
 static int read_common(struct reading *reading, const char *name, const char *link,
                        enum pd_nat_backend backend, const char *network)
 {
-    const bool is_guard = strncmp(name, "ula ", strlen("ula ")) == 0;
+    const bool is_guard = begins_with(name, "ula ");
     const bool is_open = strcmp(name, "open") == 0;
     struct pd_nat_mapping *mapping;
 
@@ -112,8 +112,8 @@ static int read_nft_line(struct reading *reading, const char *line)
         return 0;
     result = demand(reading, &words, BACKEND_NFT, &mapping);
     if (result == 0 && mapping) {
-        mapping->nat.hairpin |= strncmp(name, "hairpin", strlen("hairpin")) == 0;
-        mapping->nat.guard |= strncmp(name, "ula ", strlen("ula ")) == 0; /* version 1.0 */
+        mapping->nat.hairpin |= begins_with(name, "hairpin");
+        mapping->nat.guard |= begins_with(name, "ula "); /* version 1.0 */
     }
     return result;
 }

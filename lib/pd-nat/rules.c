@@ -423,11 +423,6 @@ static void print_ip6tables_rule(FILE *out, const struct chain *chain, const str
     fputc('\n', out);
 }
 
-static bool begins(const char *line, const char *with)
-{
-    return strncmp(line, with, strlen(with)) == 0;
-}
-
 /* What SAVED holds of one chain. */
 struct saved_chain {
     bool is_there;
@@ -441,13 +436,13 @@ static void read_line(const struct chain *chain, const char *line, size_t length
 {
     char word[64];
     const int name = snprintf(word, sizeof(word), "-A %s ", chain->name);
-    const bool is_rule = begins(line, word);
+    const bool is_rule = begins_with(line, word);
 
     if (is_rule)
         fprintf(rules, "%.*s\n", (int)length, line);
     saved->is_there |= line[0] == ':' && strncmp(line + 1, word + 3, (size_t)name - 3) == 0;
     snprintf(word, sizeof(word), "-A %s -j %s\n", chain->from, chain->name);
-    if (chain->is_ours && begins(line, word)) {
+    if (chain->is_ours && begins_with(line, word)) {
         saved->jumps++;
         return;
     }
@@ -471,7 +466,7 @@ static int read_saved(const struct chain *chain, const char *text, struct saved_
         const size_t length = strcspn(text, "\n");
 
         if (*text == '*')
-            in_table = length == strlen(chain->place) + 1 && begins(text + 1, chain->place);
+            in_table = length == strlen(chain->place) + 1 && begins_with(text + 1, chain->place);
         else if (in_table)
             read_line(chain, text, length, saved, rules);
         text += length + (text[length] == '\n');

@@ -49,14 +49,6 @@ static void read_setting(const struct setting *setting, struct pd_nat_section *o
     }
 }
 
-static bool has_key(const struct section *section, enum key_id key)
-{
-    for (size_t i = 0; i < section->setting_count; i++)
-        if (section->settings[i].key == key)
-            return true;
-    return false;
-}
-
 static unsigned int line_of(const struct section *section, enum key_id key)
 {
     for (size_t i = 0; i < section->setting_count; i++)
@@ -98,7 +90,7 @@ static void judge_section(const struct section *section, const struct pd_nat_sec
     char text[PREFIX_TEXT];
 
     judge_inbound(section, nat, mistakes);
-    if (!has_key(section, KEY_INTERNAL_PREFIX))
+    if (!section_has(section, KEY_INTERNAL_PREFIX))
         diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
                  "[pd-nat %s] has no internal_prefix", section->name);
     if (nat->internal.length > 0 && !address_is_ula(&nat->internal.address))
@@ -107,7 +99,7 @@ static void judge_section(const struct section *section, const struct pd_nat_sec
             "internal_prefix %s is not a ULA: it must be your own, and the guard does not stop "
             "its addresses",
             prefix_print(&nat->internal, text));
-    if (nat->backend == BACKEND_NFT && has_key(section, KEY_HAIRPIN_MARK))
+    if (nat->backend == BACKEND_NFT && section_has(section, KEY_HAIRPIN_MARK))
         diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
                  "mark: with nft, hairpin connections need none");
 }

@@ -162,7 +162,7 @@ static bool take_part(const char **cursor, uint64_t *out)
     char value[PREFIX_TEXT];
 
     *out = 0;
-    if (strncmp(*cursor, "part=", strlen("part=")) != 0)
+    if (!begins_with(*cursor, "part="))
         return true;
     if (!take_value(cursor, "part=", value))
         return false;
@@ -198,7 +198,7 @@ static bool take_known(const char **cursor, struct pd_nat_state *out)
         out->has_iaid = true;
         out->iaid = (uint32_t)strtoul(value, NULL, 16);
     }
-    while (strncmp(*cursor, "known=", strlen("known=")) == 0) {
+    while (begins_with(*cursor, "known=")) {
         struct known_prefix *known = &out->others[out->other_count];
         int count;
 
@@ -220,7 +220,7 @@ static bool take_known(const char **cursor, struct pd_nat_state *out)
 
 static const char *parse_lines(const char *text, struct pd_nat_state *out)
 {
-    if (strncmp(text, VERSION_LINE, strlen(VERSION_LINE)) != 0)
+    if (!begins_with(text, VERSION_LINE))
         return "its first line is not version=1";
     text += strlen(VERSION_LINE);
     if (!take_prefix(&text, "delegated=", &out->delegated))
@@ -271,13 +271,8 @@ static int print_path(char path[static PATH_MAX], const char *before, const char
         return fail(e, EINVAL, "'%s' is no name of an interface", link);
     length = snprintf(path, PATH_MAX, "%s/%s%s%s", directory, before, link, behind);
     if (length < 0 || length >= PATH_MAX)
-        return fail(e, ENAMETOOLONG, "%s: %s", directory, strerror(ENAMETOOLONG));
+        return fail_errno(e, ENAMETOOLONG, directory);
     return 0;
-}
-
-static int fail_file(const char *path, int code, struct error *e)
-{
-    return fail(e, code, "%s: %s", path, strerror(code));
 }
 
 /* A file descriptor, which the caller closes, or a negative errno. A FIFO hangs nothing. */
@@ -290,9 +285,9 @@ static int open_state(const char *path, struct error *e)
     if (fd < 0 && errno == ELOOP)
         return fail(e, EBADMSG, "%s: broken: it is a symbolic link", path);
     if (fd < 0)
-        return fail_file(path, errno, e);
+        return fail_errno(e, errno, path);
     if (fstat(fd, &status) < 0)
-        result = fail_file(path, errno, e);
+        result = fail_errno(e, errno, path);
     else if (!S_ISREG(status.st_mode))
         result = fail(e, EBADMSG, "%s: broken: it is no regular file", path);
     if (result < 0)
@@ -331,7 +326,7 @@ int state_read(const char *link, struct pd_nat_state *out, struct error *e)
         return fd;
     length = read_all(fd, text, sizeof(text));
     if (length < 0)
-        return fail_file(path, (int)-length, e);
+        return fail_errno(e, (int)-length, path);
     result = state_parse(text, (size_t)length, out, e);
     return result < 0 ? fail_within(e, result, "%s", path) : 0;
 }
@@ -347,7 +342,7 @@ static int each_file(int (*visit)(const char *name, void *context, struct error 
     int result = 0;
 
     if (!files)
-        return errno == ENOENT ? 0 : fail_file(directory, errno, e);
+        return errno == ENOENT ? 0 : fail_errno(e, errno, directory);
     while (result == 0 && (file = readdir(files)) != NULL)
         result = visit(file->d_name, context, e);
     closedir(files);
@@ -364,8 +359,7 @@ static int add_link(const char *name, void *context, struct error *e)
     struct links *links = context;
     char(*slot)[IF_NAMESIZE];
 
-    if (strncmp(name, FILE_PREFIX, strlen(FILE_PREFIX)) != 0 ||
-        !is_link_name(name + strlen(FILE_PREFIX)))
+    if (!begins_with(name, FILE_PREFIX) || !is_link_name(name + strlen(FILE_PREFIX)))
         return 0;
     slot = array_add(&links->names, &links->count, sizeof(*slot));
     if (!slot)
@@ -402,7 +396,7 @@ static int open_directory(struct error *e)
 
     if (fd < 0 && errno == ENOENT && (mkdir(directory, 0755) == 0 || errno == EEXIST))
         fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 ? fail_file(directory, errno, e) : fd;
+    return fd < 0 ? fail_errno(e, errno, directory) : fd;
 }
 
 /* The same, for one writer at a time: the temporary file's name is always the same one. */
@@ -418,20 +412,8 @@ static int hold_directory(struct error *e)
     while (result < 0 && errno == EINTR);
     if (result == 0)
         return fd;
-    result = fail_file(directory, errno, e);
+    result = fail_errno(e, errno, directory);
     close(fd);
-    return result;
-}
-
-/* Writes TEXT to the file FD, which it closes: quotas and network file systems fail as late. */
-static int fill(int fd, const char *text)
-{
-    int result = write_all(fd, text);
-
-    if (result == 0 && fsync(fd) < 0)
-        result = -errno;
-    if (close(fd) < 0 && result == 0)
-        result = -errno;
     return result;
 }
 
@@ -444,13 +426,13 @@ static int replace(const char *path, const char *temporary, const char *text, st
     unlink(temporary); /* which a writer that was killed may have left */
     fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return fail_file(temporary, errno, e);
-    result = fill(fd, text);
+        return fail_errno(e, errno, temporary);
+    result = write_and_close(fd, text);
     if (result < 0) {
-        fail_file(temporary, -result, e);
+        fail_errno(e, -result, temporary);
     } else if (rename(temporary, path) < 0) {
         result = -errno;
-        fail_file(path, -result, e);
+        fail_errno(e, -result, path);
     }
     if (result < 0)
         unlink(temporary);
@@ -482,11 +464,11 @@ static int remove_file(const char *path, struct error *e)
     AUTO_CLOSE int holder = -1;
 
     if (unlink(path) < 0)
-        return errno == ENOENT ? 0 : fail_file(path, errno, e);
+        return errno == ENOENT ? 0 : fail_errno(e, errno, path);
     holder = open_directory(e);
     if (holder < 0)
         return holder;
-    return fsync(holder) < 0 ? fail_file(directory, errno, e) : 0;
+    return fsync(holder) < 0 ? fail_errno(e, errno, directory) : 0;
 }
 
 int state_event_path(const char *link, char path[static PATH_MAX], struct error *e)
@@ -531,7 +513,7 @@ static int remove_ours(const char *name, void *context, struct error *e)
     char path[PATH_MAX];
 
     (void)context;
-    if (strncmp(name + (*name == '.'), FILE_PREFIX, strlen(FILE_PREFIX)) != 0)
+    if (!begins_with(name + (*name == '.'), FILE_PREFIX))
         return 0;
     snprintf(path, sizeof(path), "%s/%s", directory, name);
     return remove_file(path, e);

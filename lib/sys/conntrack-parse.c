@@ -27,21 +27,16 @@ struct words {
     const char *of[2][WORD_COUNT]; /* original, reply */
 };
 
-static bool begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
 /* The zone of one direction and the keys of GRE have other places in a key. */
 static bool is_strange(const char *word)
 {
-    return begins(word, "zone-") || begins(word, "srckey=");
+    return begins_with(word, "zone-") || begins_with(word, "srckey=");
 }
 
 static void take_word(struct words *words, const char *word)
 {
     for (size_t i = 0; i < WORD_COUNT; i++)
-        if (begins(word, heads[i]))
+        if (begins_with(word, heads[i]))
             words->of[words->of[0][i] ? 1 : 0][i] = word + strlen(heads[i]);
 }
 

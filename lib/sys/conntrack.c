@@ -149,7 +149,7 @@ static int glance_at(void *context, char *line)
     struct conntrack_entry *slot;
 
     glance->seen++;
-    if (strncmp(line, glance->family, strlen(glance->family)) != 0)
+    if (!begins_with(line, glance->family))
         return 0;
     if (!conntrack_parse(line, &entry) || glance->count == FEW_WANTED)
         return 1;

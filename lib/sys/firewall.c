@@ -450,7 +450,7 @@ struct legacy {
 static bool is_for_all(const char *line)
 {
     return strcmp(line, "-A FORWARD -j ACCEPT") == 0 || strcmp(line, "-A FORWARD -j DROP") == 0 ||
-           strncmp(line, "-A FORWARD -j REJECT", strlen("-A FORWARD -j REJECT")) == 0;
+           begins_with(line, "-A FORWARD -j REJECT");
 }
 
 static bool accepts(const char *line)
@@ -479,7 +479,7 @@ static void read_legacy_line(struct legacy *legacy, const char *line)
         legacy->in_filter = strcmp(line, "*filter") == 0;
     if (!legacy->in_filter)
         return;
-    if (strncmp(line, ":FORWARD DROP", strlen(":FORWARD DROP")) == 0)
+    if (begins_with(line, ":FORWARD DROP"))
         legacy->drops = legacy->by_policy = true;
     if (strncmp(line, "-A ", 3) != 0 || strncmp(line, "-A INPUT ", 9) == 0 ||
         strncmp(line, "-A OUTPUT ", 10) == 0)

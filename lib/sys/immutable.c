@@ -20,7 +20,7 @@ static int attribute_failure(const char *path, int code, struct error *e)
                     path);
     if (geteuid() == 0 && (code == EPERM || code == EACCES))
         return fail(e, code, "%s: %s (it takes CAP_LINUX_IMMUTABLE)", path, strerror(code));
-    return fail(e, code, "%s: %s", path, strerror(code));
+    return fail_errno(e, code, path);
 }
 
 /* The kernel reads and writes an int here, whatever the ioctl's number says of a long. */

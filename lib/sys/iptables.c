@@ -26,8 +26,8 @@ static int judge(const char *name, struct program_result *said, struct error *e)
     return result;
 }
 
-static int run(const char *const *arguments, const char *input, struct program_result *said,
-               struct error *e)
+static int run_iptables(const char *const *arguments, const char *input,
+                        struct program_result *said, struct error *e)
 {
     int result = program_run(arguments, input, said, e);
 
@@ -70,7 +70,7 @@ static int load(const char *program, const char *rules, struct error *e)
     /* the old backend gives up at once if another iptables is at work */
     const char *const arguments[] = {program, "--noflush", "--wait=5", NULL};
     struct program_result said;
-    int result = run(arguments, rules, &said, e);
+    int result = run_iptables(arguments, rules, &said, e);
 
     if (result == 0)
         program_free(&said);

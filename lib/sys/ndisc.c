@@ -66,5 +66,5 @@ int ndisc_announce(int ndisc, const char *name, int index, const struct in6_addr
     if (result == 0 && sendto(ndisc, &message, sizeof(message), 0,
                               (const struct sockaddr *)&all_nodes, sizeof(all_nodes)) < 0)
         result = -errno;
-    return result < 0 ? fail(e, result, "%s: %s", name, strerror(-result)) : 0;
+    return result < 0 ? fail_errno(e, result, name) : 0;
 }

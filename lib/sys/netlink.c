@@ -22,9 +22,9 @@ int netlink_open(struct netlink *netlink, int bus, const char *name, struct erro
     netlink->sequence = (unsigned int)time(NULL);
     netlink->socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
     if (!netlink->socket)
-        return fail(e, errno, "%s: %s", name, strerror(errno));
+        return fail_errno(e, errno, name);
     if (mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
-        int code = fail(e, errno, "%s: %s", name, strerror(errno));
+        int code = fail_errno(e, errno, name);
 
         netlink_close(netlink);
         return code;
@@ -187,7 +187,7 @@ static int receive(struct netlink *netlink, struct netlink_answer *answer, struc
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0)
-            return fail(e, errno, "%s: %s", netlink->name, strerror(errno));
+            return fail_errno(e, errno, netlink->name);
         result = read_datagram(netlink, buffer, (size_t)length, answer, e);
         if (result == -ENOMEM && e && e->text[0] == '\0')
             result = fail_memory(e);
@@ -204,7 +204,7 @@ static int send_request(struct netlink *netlink, const struct netlink_request *r
     do
         sent = mnl_socket_sendto(netlink->socket, header, header->nlmsg_len);
     while (sent < 0 && errno == EINTR);
-    return sent < 0 ? fail(e, errno, "%s: %s", netlink->name, strerror(errno)) : 0;
+    return sent < 0 ? fail_errno(e, errno, netlink->name) : 0;
 }
 
 int netlink_ask(struct netlink *netlink, const struct netlink_request *request,

@@ -100,7 +100,7 @@ static int wait_for(pid_t child)
 
 static int fail_program(const char *name, int result, struct error *e)
 {
-    return fail(e, result, "%s: %s", name, strerror(-result));
+    return fail_errno(e, result, name);
 }
 
 static void release(struct program *program)

@@ -246,7 +246,7 @@ static enum exit_status read_call(struct call *call, int argc, char **argv)
     return read_addresses(call);
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_6to4_gateway(const struct options *options, int argc, char **argv)
 {
     struct call call = {.public_ipv4 = NULL};
     enum exit_status status = read_call(&call, argc, argv);
@@ -285,5 +285,5 @@ const struct command command_6to4_gateway = {
             "                   keeps with an old mapping\n"
             "\n"
             "Example: vif-route-ipv6 6to4 gateway --public 192.0.2.4 --target 192.168.1.2",
-    .run = run,
+    .run = run_6to4_gateway,
 };

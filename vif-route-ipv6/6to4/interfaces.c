@@ -188,7 +188,7 @@ static enum exit_status print_site(const struct call *call)
     return EXIT_DONE;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_6to4_interfaces(const struct options *options, int argc, char **argv)
 {
     struct call call;
     enum exit_status status = read_call(argc, argv, &call);
@@ -220,5 +220,5 @@ const struct command command_6to4_interfaces = {
             "  --format FORMAT  ifupdown (the default) or networkd\n"
             "\n"
             "Example: vif-route-ipv6 6to4 interfaces --public 192.0.2.4 --lan eth1=1f",
-    .run = run,
+    .run = run_6to4_interfaces,
 };

@@ -27,7 +27,7 @@ static enum exit_status print_prefix(const struct sixtofour *site, const uint64_
     return EXIT_DONE;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_6to4_prefix(const struct options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"subnet", required_argument, NULL, 's'},
@@ -74,5 +74,5 @@ const struct command command_6to4_prefix = {
             "  --subnet N  its /64 with that number, hexadecimal as an address shows it\n"
             "\n"
             "Example: vif-route-ipv6 6to4 prefix 192.0.2.4 --subnet 1f",
-    .run = run,
+    .run = run_6to4_prefix,
 };

@@ -284,7 +284,7 @@ static int look(const struct options *options, struct items *items, struct error
     return result;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_6to4_status(const struct options *options, int argc, char **argv)
 {
     struct items items = {.items = NULL};
     enum report report;
@@ -317,5 +317,5 @@ const struct command command_6to4_status = {
             "do.\n\n" REPORT_HELP "\n"
             "Exit status 1 if a row is not ok.\n"
             "Example: vif-route-ipv6 6to4 status",
-    .run = run,
+    .run = run_6to4_status,
 };

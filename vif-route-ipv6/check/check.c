@@ -160,7 +160,7 @@ static bool is_of_this_host(const struct options *options, const char *path)
             ours.st_dev == status.st_dev && ours.st_ino == status.st_ino);
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_check(const struct options *options, int argc, char **argv)
 {
     struct config config = {.path = NULL};
     struct diagnostics found = {.items = NULL};
@@ -219,5 +219,5 @@ const struct command command_check = {
             "is Xen, it warns of names that no domU bears. Without FILE it also tells what\n"
             "this host lacks, and the remedy: host: warning: ...\n"
             "Example: vif-route-ipv6 check /etc/xen/ipv6.cfg",
-    .run = run,
+    .run = run_check,
 };

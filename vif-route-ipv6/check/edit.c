@@ -38,12 +38,12 @@ static int fill_draft(struct draft *draft, const char *path, int out, struct err
     if (in < 0 && errno == ENOENT)
         return 0;
     if (in < 0 || fstat(in, &draft->from) < 0)
-        return fail(e, errno, "%s: %s", path, strerror(errno));
+        return fail_errno(e, errno, path);
     if (!S_ISREG(draft->from.st_mode))
         return fail(e, EINVAL, "%s: not a regular file", path);
     while ((count = sendfile(out, in, NULL, 1 << 20)) > 0)
         ;
-    return count < 0 ? fail(e, errno, "%s: %s", draft->path, strerror(errno)) : 0;
+    return count < 0 ? fail_errno(e, errno, draft->path) : 0;
 }
 
 static int open_draft(struct draft *draft, const char *path, struct error *e)
@@ -56,7 +56,7 @@ static int open_draft(struct draft *draft, const char *path, struct error *e)
         return fail_memory(e);
     out = mkostemp(draft->path, O_CLOEXEC);
     if (out < 0) {
-        int result = fail(e, errno, "%s: %s", draft->path, strerror(errno));
+        int result = fail_errno(e, errno, draft->path);
 
         free(TAKE(draft->path));
         return result;
@@ -244,7 +244,7 @@ static int replace_by_draft(struct draft *draft, const char *path, struct error 
     int result;
 
     if (!text)
-        return fail(e, errno, "%s: %s", draft->path, strerror(errno));
+        return fail_errno(e, errno, draft->path);
     (void)stat(path, &now);
     if (now.st_ino != draft->from.st_ino || now.st_mtim.tv_sec != draft->from.st_mtim.tv_sec ||
         now.st_mtim.tv_nsec != draft->from.st_mtim.tv_nsec)
@@ -280,7 +280,7 @@ static enum exit_status edit(const struct options *options)
     return status;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_edit(const struct options *options, int argc, char **argv)
 {
     if (no_options(&command_edit, argc, argv) != EXIT_DONE)
         return EXIT_USAGE;
@@ -298,5 +298,5 @@ const struct command command_edit = {
             "again or discarded. Then it replaces the file, and runs sync, and pd-nat restore\n"
             "if there is a [pd-nat] section.\n"
             "Example: EDITOR=nano vif-route-ipv6 edit",
-    .run = run,
+    .run = run_edit,
 };

@@ -207,7 +207,7 @@ static int serve_file(const char *path, const struct call *call, struct error *e
     return result;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_guest_config(const struct options *options, int argc, char **argv)
 {
     struct call call;
     struct error e;
@@ -235,5 +235,5 @@ const struct command command_guest_config = {
             "  --devid N          for another vif than 0\n"
             "\n"
             "Example: vif-route-ipv6 guest-config --format networkd mydomu1",
-    .run = run,
+    .run = run_guest_config,
 };

@@ -114,8 +114,9 @@ static enum exit_status serve(const struct command *command, struct hook *hook,
     return status;
 }
 
-static enum exit_status run(const struct command *command, const struct options *options, int argc,
-                            char **argv, bool tap, enum exit_status (*go)(struct hook *hook))
+static enum exit_status run_hook(const struct command *command, const struct options *options,
+                                 int argc, char **argv, bool tap,
+                                 enum exit_status (*go)(struct hook *hook))
 {
     struct arguments arguments = {.link = NULL};
     enum exit_status status = read_arguments(command, argc, argv, &arguments);
@@ -137,22 +138,22 @@ static enum exit_status run(const struct command *command, const struct options 
 
 static enum exit_status run_online(const struct options *options, int argc, char **argv)
 {
-    return run(&command_online, options, argc, argv, false, hook_online);
+    return run_hook(&command_online, options, argc, argv, false, hook_online);
 }
 
 static enum exit_status run_offline(const struct options *options, int argc, char **argv)
 {
-    return run(&command_offline, options, argc, argv, false, hook_offline);
+    return run_hook(&command_offline, options, argc, argv, false, hook_offline);
 }
 
 static enum exit_status run_add(const struct options *options, int argc, char **argv)
 {
-    return run(&command_add, options, argc, argv, true, hook_online);
+    return run_hook(&command_add, options, argc, argv, true, hook_online);
 }
 
 static enum exit_status run_remove(const struct options *options, int argc, char **argv)
 {
-    return run(&command_remove, options, argc, argv, true, hook_offline);
+    return run_hook(&command_remove, options, argc, argv, true, hook_offline);
 }
 
 #define HOOK_HELP(link)                                                                            \

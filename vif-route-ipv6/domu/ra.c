@@ -157,7 +157,7 @@ static enum exit_status show(const struct options *options, const struct ra_form
     return failed ? EXIT_FAILED : EXIT_DONE;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_ra(const struct options *options, int argc, char **argv)
 {
     struct call call = {.format = NULL};
     enum exit_status status = read_call(argc, argv, &call);
@@ -186,5 +186,5 @@ const struct command command_ra = {
             "                   ended; vif-route-ipv6-radvd.service does this\n"
             "\n"
             "Example: vif-route-ipv6 ra --format dnsmasq",
-    .run = run,
+    .run = run_ra,
 };

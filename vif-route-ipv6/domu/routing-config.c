@@ -52,7 +52,7 @@ static int print(const char *path, const struct call *call, struct error *e)
     return result;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_routing_config(const struct options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"format", required_argument, NULL, 'f'},
@@ -88,5 +88,5 @@ const struct command command_routing_config = {
             "  --protocol PROTOCOL  bgp (the default) or ospf\n"
             "\n"
             "Example: vif-route-ipv6 routing-config >/etc/bird/vif-route-ipv6.conf",
-    .run = run,
+    .run = run_routing_config,
 };

@@ -215,7 +215,7 @@ static enum exit_status show(struct running *running, const struct options *opti
     return status;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_status(const struct options *options, int argc, char **argv)
 {
     struct running running = {.words = NULL};
     enum report report;
@@ -250,5 +250,5 @@ const struct command command_status = {
             "and, where something is the matter, what to do.\n\n" REPORT_HELP "\n"
             "Exit status 1 if a row of a running domU is neither ok nor unconfigured.\n"
             "Example: vif-route-ipv6 status",
-    .run = run,
+    .run = run_status,
 };

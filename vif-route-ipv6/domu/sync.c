@@ -114,7 +114,7 @@ static bool is_mine(const struct survey_vif *vif, const struct link *link)
 static bool is_unfinished(const struct survey_vif *vif, const struct link *link)
 {
     return vif->serves_whole && vif->vif.renamed && !link->up &&
-           strncmp(link->name, vif->vif.renamed, strlen(vif->vif.renamed)) != 0;
+           !begins_with(link->name, vif->vif.renamed);
 }
 
 /* ---- the plan ---- */
@@ -643,7 +643,7 @@ static enum exit_status sync_once(const struct sync *call, const struct options 
 }
 
 /* Who saves the file while this runs starts no second one: systemd does not look meanwhile. */
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_sync(const struct options *options, int argc, char **argv)
 {
     struct sync call = {.running.needs_file = true};
     enum exit_status status = read_options(argc, argv, &call);
@@ -687,5 +687,5 @@ const struct command command_sync = {
             "A mistake in an entry, or a conflict, is reported, the rest is done, and the\n"
             "exit status is 1. While a domU migrates, its vifs are left alone.\n"
             "Example: vif-route-ipv6 sync -n",
-    .run = run,
+    .run = run_sync,
 };

@@ -37,7 +37,7 @@ static bool concerns_pd_nat(const struct nft_loss *loss)
     if (strcmp(loss->table, "pd-nat") == 0)
         return true;
     return strcmp(loss->table, "nat") == 0 &&
-           (!loss->chain || strncmp(loss->chain, "external_", strlen("external_")) == 0);
+           (!loss->chain || begins_with(loss->chain, "external_"));
 }
 
 static void note_loss(const struct nft_loss *loss, void *data)
@@ -178,7 +178,7 @@ static enum exit_status watch(const struct options *options)
     return EXIT_FAILED;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_watch(const struct options *options, int argc, char **argv)
 {
     enum exit_status status = no_options(&command_watch, argc, argv);
     const struct suspects wants = read_wants(options);
@@ -206,5 +206,5 @@ const struct command command_watch = {
             "is ended. Without antispoof, [pd-nat] and uplink it exits 0 at once. SIGHUP\n"
             "makes it look at all rules. vif-route-ipv6-watch.service runs it.\n"
             "Example: systemctl enable --now vif-route-ipv6-watch.service",
-    .run = run,
+    .run = run_watch,
 };

@@ -189,7 +189,7 @@ static bool read_event(int fd, struct event *out)
     out->text[length] = '\0';
     for (int i = 0; i < LINE_COUNT; i++) {
         out->lines[i] = strsep(&rest, "\n");
-        if (!out->lines[i] || strncmp(out->lines[i], heads[i], strlen(heads[i])) != 0)
+        if (!out->lines[i] || !begins_with(out->lines[i], heads[i]))
             return false;
     }
     return true;

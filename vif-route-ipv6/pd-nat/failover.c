@@ -164,7 +164,7 @@ static enum exit_status read_call(struct call *call, int argc, char **argv)
     return check_call(call);
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_pd_nat_failover(const struct options *options, int argc, char **argv)
 {
     struct call call = {.action = ""};
     enum exit_status status = read_call(&call, argc, argv);
@@ -203,5 +203,5 @@ const struct command command_pd_nat_failover = {
             "pd-nat client-conf prints it for an interface with a MAC address: otherwise a\n"
             "machine's UUID comes first.\n"
             "Example: vif-route-ipv6 pd-nat failover enable",
-    .run = run,
+    .run = run_pd_nat_failover,
 };

@@ -316,7 +316,7 @@ static int serve(const struct options *options, const struct client_call *call, 
 }
 
 /* ARGV[1], if any, is the path of the script by which the client runs this; then its own words. */
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_pd_nat_hook(const struct options *options, int argc, char **argv)
 {
     struct client_call call = {.environment = environ};
     bool has_failed = false;
@@ -354,5 +354,5 @@ const struct command command_pd_nat_hook = {
             "without a change does nothing, and when a lease ends the rules stay as they are.\n"
             "A client that names no interface means the only section's. Another environment\n"
             "is an error.",
-    .run = run,
+    .run = run_pd_nat_hook,
 };

@@ -53,7 +53,7 @@ static int find(const struct pd_nat *pd, const struct in6_addr *address, struct 
     return result;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_pd_nat_map(const struct options *options, int argc, char **argv)
 {
     const struct command *command = &command_pd_nat_map;
     enum exit_status status = no_options(command, argc, argv);
@@ -91,5 +91,5 @@ const struct command command_pd_nat_map = {
     .help = "Prints the external address of an internal one, or the internal address of an\n"
             "external one. If several sections have it, the first one counts.\n"
             "Example: vif-route-ipv6 pd-nat map fd12:3456:789a::10",
-    .run = run,
+    .run = run_pd_nat_map,
 };

@@ -27,7 +27,7 @@ static int refresh(struct pd_nat *pd, struct error *e)
     return result;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_pd_nat_refresh(const struct options *options, int argc, char **argv)
 {
     const struct command *command = &command_pd_nat_refresh;
     enum exit_status status = no_options(command, argc, argv);
@@ -58,5 +58,5 @@ const struct command command_pd_nat_refresh = {
             "which it began. After the default route moved, this forgets the connections\n"
             "whose packets now leave by another section's interface, and no others.\n"
             "Example: vif-route-ipv6 pd-nat refresh",
-    .run = run,
+    .run = run_pd_nat_refresh,
 };

@@ -362,7 +362,7 @@ static enum exit_status show(const struct options *options, enum report report)
     return status;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_pd_nat_status(const struct options *options, int argc, char **argv)
 {
     enum report report;
     enum exit_status status = report_options(&command_pd_nat_status, argc, argv, &report);
@@ -389,5 +389,5 @@ const struct command command_pd_nat_status = {
             "Exit status 1 if a row is not ok. It warns of a firewall that accepts all DNATed\n"
             "connections while inbound is not limited.\n"
             "Example: vif-route-ipv6 pd-nat status",
-    .run = run,
+    .run = run_pd_nat_status,
 };

@@ -145,7 +145,7 @@ static int watch(const struct options *options, const char *link, struct error *
     return result;
 }
 
-static enum exit_status run(const struct options *options, int argc, char **argv)
+static enum exit_status run_pd_nat_watch(const struct options *options, int argc, char **argv)
 {
     const struct command *command = &command_pd_nat_watch;
     enum exit_status status = no_options(command, argc, argv);
@@ -178,5 +178,5 @@ const struct command command_pd_nat_watch = {
             "if there are several sections. Runs until SIGTERM.\n"
             "vif-route-ipv6-pd-nat-watch.service runs it.\n"
             "Example: systemctl enable --now vif-route-ipv6-pd-nat-watch.service",
-    .run = run,
+    .run = run_pd_nat_watch,
 };
