@@ -36,7 +36,7 @@ LIBRARIES  = xenstore libmnl inih
 XEN_VERSION = $(shell tests/lib/release.sh xen)
 BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
 DEMO_PACKAGES  = xen-utils-$(XEN_VERSION) xenstore-utils iproute2 iputils-ping util-linux
-TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch mandoc clang \
+TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch man-db mandoc clang \
                  libclang-rt-dev nftables iptables ifupdown netplan.io systemd python3 \
                  python3-yaml python3-jinja2 \
                  bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server radvd dnsmasq-base \
@@ -250,7 +250,7 @@ analyze: need-tools
 	    tests/bench/run tests/bench/scale tests/bench/*.sh tests/package/run tests/package/*.sh \
 	    tests/package/*.test debian/*.postinst debian/*.postrm debian/tests/installed \
 	    etc/vif-post.d/*.hook vif-route-ipv6/*.bash-completion contrib/prometheus/vif-route-ipv6-metrics
-	$(Q)mandoc -T lint -W warning vif-route-ipv6/*.[58]
+	$(Q)mandoc -T lint -W warning $(MAN_PAGES)
 	@echo 'no findings'
 
 # ---- installation ----
@@ -265,6 +265,10 @@ NETWORK_FILES = 05-vif-route-ipv6.network 05-vif-route-ipv6-vifname.network
 # For other packages' units: dhcpcd's, for all interfaces and for one.
 DROP_INS = $(patsubst %,%.service.d/vif-route-ipv6.conf,dhcpcd dhcpcd@)
 
+MAN_PAGES  = $(wildcard vif-route-ipv6/*.[578])
+# man8/vif-route-ipv6.8
+MAN_PLACES = $(foreach page,$(notdir $(MAN_PAGES)),man$(subst .,,$(suffix $(page)))/$(page))
+
 # What the files in the tree have for the places where a plain `make install` puts things.
 FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 FILL_IN_MAN = sed 's|/usr/local/lib/systemd/network|$(NETWORKDIR)|g; s|/usr/local/lib/systemd/system|$(SYSTEMDDIR)|g; \
@@ -272,7 +276,7 @@ FILL_IN_MAN = sed 's|/usr/local/lib/systemd/network|$(NETWORKDIR)|g; s|/usr/loca
     s|/usr/local/share/vif-route-ipv6|$(DATADIR)|g; s|/usr/local/lib/vif-route-ipv6|$(HOOKDIR)|g'
 
 install: $(PROGRAM)
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+	install -d $(DESTDIR)$(SBINDIR) $(addprefix $(DESTDIR)$(MANDIR)/,$(sort $(dir $(MAN_PLACES)))) \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches $(DESTDIR)$(SYSTEMDDIR) \
 	    $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(NETWORKDIR) $(DESTDIR)$(NMDIR)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/vif-route-ipv6
@@ -285,9 +289,9 @@ install: $(PROGRAM)
 	    install -m 644 etc/ipv6.cfg $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg
 	$(FILL_IN) vif-route-ipv6/vif-route-ipv6.bash-completion >$(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6
 	chmod 644 $(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6
-	$(FILL_IN_MAN) vif-route-ipv6/vif-route-ipv6.8 >$(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8
-	$(FILL_IN_MAN) vif-route-ipv6/ipv6.cfg.5 >$(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5
-	chmod 644 $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5
+	for page in $(MAN_PLACES); do \
+	    $(FILL_IN_MAN) vif-route-ipv6/$${page#*/} >$(DESTDIR)$(MANDIR)/$$page && \
+	        chmod 644 $(DESTDIR)$(MANDIR)/$$page || exit 1; done
 	install -m 644 $(wildcard patches/*.patch) $(DESTDIR)$(DATADIR)/patches/
 	install -d $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(dir $(DROP_INS)))
 	for drop_in in $(DROP_INS); do \
@@ -302,7 +306,7 @@ install: $(PROGRAM)
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6 \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d/50-vif-route-ipv6.hook \
-	    $(DESTDIR)$(MANDIR)/man8/vif-route-ipv6.8 $(DESTDIR)$(MANDIR)/man5/ipv6.cfg.5 \
+	    $(MAN_PLACES:%=$(DESTDIR)$(MANDIR)/%) \
 	    $(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6 $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%) \
 	    $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(DROP_INS)) $(NETWORK_FILES:%=$(DESTDIR)$(NETWORKDIR)/%) \
 	    $(DESTDIR)$(NMDIR)/vif-route-ipv6.conf
