@@ -273,7 +273,8 @@ MAN_PLACES = $(foreach page,$(notdir $(MAN_PAGES)),man$(subst .,,$(suffix $(page
 FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 FILL_IN_MAN = sed 's|/usr/local/lib/systemd/network|$(NETWORKDIR)|g; s|/usr/local/lib/systemd/system|$(SYSTEMDDIR)|g; \
     s|/usr/local/share/bash-completion/completions|$(COMPLETIONDIR)|g; \
-    s|/usr/local/share/vif-route-ipv6|$(DATADIR)|g; s|/usr/local/lib/vif-route-ipv6|$(HOOKDIR)|g'
+    s|/usr/local/share/vif-route-ipv6|$(DATADIR)|g; s|/usr/local/lib/vif-route-ipv6|$(HOOKDIR)|g; \
+    s|/etc/NetworkManager/conf.d|$(NMDIR)|g'
 
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(addprefix $(DESTDIR)$(MANDIR)/,$(sort $(dir $(MAN_PLACES)))) \
