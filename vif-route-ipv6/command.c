@@ -10,6 +10,8 @@
 
 #include "base/log.h"
 #include "base/nearest.h"
+#include "check/host.h"
+#include "sys/sysctl.h"
 
 enum exit_status usage_error(const struct command *command, const char *format, ...)
 {
@@ -133,6 +135,21 @@ void report_no_config(const struct options *options)
         log_info("%s: there is no such file: nothing to do", options->config);
     else
         log_warning("%s: there is no such file: nothing to do", options->config);
+}
+
+void warn_of_forwarding(struct rtnl *rtnl, const char *consequence)
+{
+    AUTO_FREE struct uplink *uplinks = NULL;
+    AUTO_FREE char *message = NULL;
+    size_t count = 0;
+
+    if (!sysctl_is_off("ipv6", "all", "forwarding"))
+        return;
+    if (advert_uplinks(rtnl, &uplinks, &count, NULL) < 0)
+        count = 0;
+    message = host_forwarding_off(consequence, uplinks, count);
+    if (message)
+        log_warning("%s", message);
 }
 
 pid_t command_start(const struct options *options,

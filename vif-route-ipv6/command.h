@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "sys/rtnl.h"
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"
@@ -86,6 +87,9 @@ enum exit_status no_options(const struct command *command, int argc, char **argv
 pid_t command_start(const struct options *options,
                     enum exit_status (*run)(const struct options *options));
 enum exit_status command_finish(pid_t child);
+
+/* Warns that forwarding is off, if it is, with the CONSEQUENCE and the remedy. */
+void warn_of_forwarding(struct rtnl *rtnl, const char *consequence);
 
 /* Reports that ipv6.cfg does not exist: a warning if the caller named the file with -c. */
 void report_no_config(const struct options *options);

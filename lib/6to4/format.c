@@ -31,7 +31,10 @@ static void print_head(const struct sixtofour *site, FILE *out)
     fprintf(out, "# 6to4 of %s, %s, by vif-route-ipv6 6to4 interfaces.\n",
             inet_ntop(AF_INET, &site->public_ipv4, ipv4, sizeof(ipv4)),
             prefix_print(&prefix, text));
-    fputs("# To forward: net.ipv6.conf.all.forwarding=1 in /etc/sysctl.d.\n", out);
+    fputs(
+        "# To forward: net.ipv6.conf.all.forwarding=1 in /etc/sysctl.d, after accept_ra=2 for an\n"
+        "# uplink whose default route comes from router advertisements.\n",
+        out);
     if (site->lan_count > 0)
         fputs("# To announce the LANs' networks on them: radvd or dnsmasq.\n", out);
 }

@@ -146,9 +146,10 @@ int tunnel_plan_device(const struct sixtofour *site, const struct tunnel_actual 
             continue;
         if (!tunnel_is_ours(sit))
             return fail(e, EEXIST,
-                        "%s: a link of this name is there already, and not the suite's: choose "
-                        "another with device = in [6to4], or ip link delete %s",
-                        site->device, site->device);
+                        "%s: another link has this name: choose another name with device = in "
+                        "[6to4]%s%s",
+                        site->device, sit->is_sit ? ", or ip link delete " : "",
+                        sit->is_sit ? site->device : "");
         out->wanted.index = sit->index;
         out->change = !same_device(sit, &out->wanted);
         out->raise = !sit->up;

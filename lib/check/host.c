@@ -181,7 +181,7 @@ static int add_warning(struct host_warnings *out, char *text)
     return 0;
 }
 
-static char *forwarding_off(const char *consequence, const struct uplink *uplinks, size_t count)
+char *host_forwarding_off(const char *consequence, const struct uplink *uplinks, size_t count)
 {
     AUTO_FREE char *remedy = advert_remedy(uplinks, count, true);
 
@@ -191,11 +191,6 @@ static char *forwarding_off(const char *consequence, const struct uplink *uplink
                                             : "",
                                   remedy)
                   : NULL;
-}
-
-char *host_forwarding_off(const struct uplink *uplinks, size_t count)
-{
-    return forwarding_off("dom0 routes nothing for its domUs", uplinks, count);
 }
 
 static bool needs_forwarding(const struct config *config)
@@ -208,10 +203,10 @@ static int judge_forwarding(const struct host *host, const struct config *config
 {
     if (!host->forwarding_off || !needs_forwarding(config))
         return 0;
-    return add_warning(out, needs_ipv6(config)
-                                ? host_forwarding_off(host->uplinks, host->uplink_count)
-                                : forwarding_off("this host routes nothing for those behind it",
-                                                 host->uplinks, host->uplink_count));
+    return add_warning(out, host_forwarding_off(
+                                needs_ipv6(config) ? HOST_ROUTES_NO_DOMUS
+                                                   : "this host routes nothing for those behind it",
+                                host->uplinks, host->uplink_count));
 }
 
 static char *describe_uplink(const struct uplink *uplink)

@@ -85,10 +85,13 @@ int host_judge(const struct host *host, const struct config *config, struct host
                struct error *e) MUST_CHECK;
 void host_warnings_free(struct host_warnings *warnings);
 
+#define HOST_ROUTES_NO_DOMUS "dom0 routes nothing for its domUs"
+
 /*
- * The message that dom0 routes nothing, with the commands that keep its default route by UPLINKS.
- * The caller frees it; NULL: out of memory.
+ * The message that forwarding is off, with this CONSEQUENCE, and the commands that keep the default
+ * route by UPLINKS. The caller frees it; NULL: out of memory.
  */
-char *host_forwarding_off(const struct uplink *uplinks, size_t count) MUST_CHECK;
+char *host_forwarding_off(const char *consequence, const struct uplink *uplinks,
+                          size_t count) MUST_CHECK;
 
 #endif

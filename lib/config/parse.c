@@ -640,8 +640,10 @@ static bool complain_of_line(struct parser *parser, const struct section *sectio
         const char *inner = bracket + 1 + strspn(bracket + 1, " \t");
 
         diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
-                 "'%s': write ipv6_gateway_addr[%.*s] without blanks", name,
-                 (int)strcspn(inner, " \t]"), inner);
+                 name[key] == '.' ? "'%s': this form is for all vifs: write [domu %.*s], and below "
+                                    "it ipv6_gateway_addr.DEVID = ADDRESS"
+                                  : "'%s': write ipv6_gateway_addr[%.*s] without blanks",
+                 name, (int)strcspn(inner, " \t]"), inner);
         return true;
     }
     return false;

@@ -5,8 +5,6 @@
 
 #include "sys/sysctl.h"
 
-#define LEAST_MTU 1280 /* RFC 8200 5: below it Linux takes IPv6 off the link */
-
 static int harden(const struct link *link, const struct desired *desired, bool serves_whole,
                   struct error *e)
 {

@@ -9,6 +9,8 @@
 #include "domu/desired.h"
 #include "sys/rtnl.h"
 
+#define LEAST_MTU 1280U /* RFC 8200 5: below it Linux takes IPv6 off the link */
+
 /*
  * Sets the link up, after switching off on it what a guest's router advertisements and redirects
  * could change in dom0. With SERVES_WHOLE, which makes the suite vif-route's stand-in, proxy_arp as

@@ -446,6 +446,11 @@ int conflict_fail(const struct conflict *conflict, const char *domu, const char 
         return fail(e, EADDRINUSE, "%s %s: %s", domu, link, host_conflict_print(conflict, text));
     prefix_print(&conflict->wanted, wanted);
     prefix_print(prefix, held);
+    if (*holder->twin)
+        return fail(e, EADDRINUSE,
+                    "%s %s: %s%s is held by %s (%s), another domU of this name: write a section "
+                    "[uuid %s] with an address of its own for this one",
+                    domu, link, what, wanted, holder->domu, holder->link, holder->twin);
     if (prefix_equal(&conflict->wanted, prefix))
         return fail(e, EADDRINUSE, "%s %s: %s%s is held by %s (%s)", domu, link, what, wanted,
                     holder->domu, holder->link);

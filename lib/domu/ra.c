@@ -9,11 +9,11 @@
 
 #include "base/lock.h"
 #include "base/replace.h"
+#include "domu/link.h"
 #include "domu/ra-format.h"
 #include "sys/sysctl.h"
 
 #define REMOVED_FOR 7200L /* seconds: what a guest's address lives on for, RFC 4862 5.5.3 e */
-#define LEAST_MTU   1280  /* RFC 8200 5 */
 #define MOST_BYTES  (64L << 20)
 
 /* ---- what is wanted ---- */

@@ -27,6 +27,8 @@ struct holder find_holder(const struct vif *vif, const struct vif *other, const 
     if (other) {
         holder.relation = relation_of(vif, other);
         vif_domu(other, holder.domu, sizeof(holder.domu));
+        if (vif && vif->uuid && vif->name && other->name && strcmp(vif->name, other->name) == 0)
+            snprintf(holder.twin, sizeof(holder.twin), "%s", vif->uuid);
     } else if (entry_is_marked(entry) || is_vif_name(link->name) ||
                strcmp(link->bus, NETBACK) == 0) {
         holder.relation = HELD_BY_GONE;

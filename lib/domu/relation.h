@@ -24,6 +24,7 @@ struct holder {
     enum relation relation;
     char link[IF_NAMESIZE];
     char domu[128]; /* "domU web", for the message; "" if no running domU has it */
+    char twin[40];  /* if both domUs have one name: the UUID of the one that wants; else "" */
 };
 
 /* Something on another link that concerns a wanted entry. */

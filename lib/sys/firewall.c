@@ -561,15 +561,27 @@ static const char *ip6tables_of(const struct firewall_chain *chain)
                : NULL;
 }
 
+/*
+ * firewall-cmd takes only one change of a policy at a time. The zone is not trusted: that one would
+ * open dom0 itself to its guests.
+ */
+#define OPEN_POLICY(NAME, FROM, TO)                                                                \
+    " && firewall-cmd --permanent --new-policy=" NAME                                              \
+    " && firewall-cmd --permanent --policy=" NAME " --set-target=ACCEPT"                           \
+    " && firewall-cmd --permanent --policy=" NAME " --add-ingress-zone=" FROM                      \
+    " && firewall-cmd --permanent --policy=" NAME " --add-egress-zone=" TO
+#define FIREWALLD_REMEDY                                                                           \
+    "firewall-cmd --permanent --new-zone=domus"                                                    \
+    " && firewall-cmd --permanent --zone=domus --add-interface=vif+" OPEN_POLICY("from-domus",     \
+                                                                                 "domus", "ANY")   \
+        OPEN_POLICY("to-domus", "ANY", "domus") " && firewall-cmd --reload"
+
 static char *drop_remedy(const struct firewall_chain *chain)
 {
     const char *ip6tables = ip6tables_of(chain);
 
     if (strcmp(chain->table, "firewalld") == 0)
-        return strdup("firewall-cmd --permanent --zone=trusted --add-interface=vif+ && "
-                      "firewall-cmd --permanent --new-policy=domus && firewall-cmd --permanent "
-                      "--policy=domus --set-target=ACCEPT --add-ingress-zone=ANY "
-                      "--add-egress-zone=trusted && firewall-cmd --reload");
+        return strdup(FIREWALLD_REMEDY);
     if (ip6tables)
         return format_string("%s -I FORWARD -i vif+ -j ACCEPT && %s -I FORWARD -o vif+ -j ACCEPT, "
                              "and the same in the firewall's own configuration",

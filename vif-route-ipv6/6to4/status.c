@@ -60,7 +60,7 @@ static int add_device(struct items *items, const struct sixtofour *site,
     snprintf(item->what, sizeof(item->what), "local %s ttl %u mtu %u", local, site->ttl, site->mtu);
     if (tunnel_plan_device(site, actual, &plan, &foreign) < 0) {
         item->state = "conflict";
-        item->detail = "a link of this name is there, and not the suite's";
+        item->detail = "another link has this name: choose another with device = in [6to4]";
     } else if (!plan.wanted.index) {
         item->state = "missing";
         item->detail = "vif-route-ipv6 6to4 up";

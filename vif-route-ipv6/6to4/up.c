@@ -149,7 +149,8 @@ static int bring_rest(struct rtnl *rtnl, const struct sixtofour *site,
                : 0;
 }
 
-static void warn(const struct sixtofour *site, const struct tunnel_actual *actual)
+static void warn(struct rtnl *rtnl, const struct sixtofour *site,
+                 const struct tunnel_actual *actual)
 {
     char local[INET_ADDRSTRLEN];
 
@@ -157,9 +158,8 @@ static void warn(const struct sixtofour *site, const struct tunnel_actual *actua
     if (!tunnel_has_local(site, actual))
         log_warning("no link has %s, so no tunnelled packet arrives: set local_ipv4 in [6to4]",
                     inet_ntop(AF_INET, &site->local_ipv4, local, sizeof(local)));
-    if (site->lan_count > 0 && sysctl_is_off("ipv6", "all", "forwarding"))
-        log_warning("net.ipv6.conf.all.forwarding is 0, so nothing is routed between tunnel and "
-                    "LANs: sysctl -w net.ipv6.conf.all.forwarding=1");
+    if (site->lan_count > 0)
+        warn_of_forwarding(rtnl, "nothing is routed between tunnel and LANs");
 }
 
 static int up(struct rtnl *rtnl, const struct options *options, struct error *e)
@@ -176,7 +176,7 @@ static int up(struct rtnl *rtnl, const struct options *options, struct error *e)
     if (result == 0)
         result = tunnel_gather(rtnl, &site, &actual, e);
     if (result == 0) {
-        warn(&site, &actual);
+        warn(rtnl, &site, &actual);
         result = bring_rest(rtnl, &site, &actual, e);
         tunnel_actual_free(&actual);
     }

@@ -177,22 +177,6 @@ static int with_lock(struct hook *hook, int (*change)(struct hook *hook, struct 
     return result;
 }
 
-/* Where dom0's default route comes from only adds to the warning, which comes in any case. */
-static void warn_of_forwarding(struct hook *hook)
-{
-    AUTO_FREE struct uplink *uplinks = NULL;
-    AUTO_FREE char *message = NULL;
-    size_t count = 0;
-
-    if (!sysctl_is_off("ipv6", "all", "forwarding"))
-        return;
-    if (advert_uplinks(&hook->rtnl, &uplinks, &count, NULL) < 0)
-        count = 0;
-    message = host_forwarding_off(uplinks, count);
-    if (message)
-        log_warning("%s", message);
-}
-
 /* ---- the addresses out of an on-link network ---- */
 
 /* An uplink that does not exist costs the domU its connectivity there, but not its start. */
@@ -279,7 +263,7 @@ static int serve_vif(struct hook *hook, struct error *e)
         return result == 0 ? ra_forget(hook->link.name, e) : result;
     }
     if (desired_has_ipv6(&hook->desired))
-        warn_of_forwarding(hook);
+        warn_of_forwarding(&hook->rtnl, HOST_ROUTES_NO_DOMUS);
     result = prepare_addresses(hook, e);
     if (result == 0)
         result = with_lock(hook, change_link, e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "status.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <stdio.h>
@@ -9,7 +10,9 @@
 #include "base/lock.h"
 #include "check/judge.h"
 #include "domu/guard.h"
+#include "domu/link.h"
 #include "sys/advert.h"
+#include "sys/sysctl.h"
 
 /* While the rows are made. */
 struct maker {
@@ -69,6 +72,7 @@ static char *copy(const char *text)
 
 /* What a row is about. */
 struct subject {
+    const char *config; /* the path of ipv6.cfg */
     const struct survey_vif *vif;
     const struct link *link;
     const struct actual *actual;
@@ -130,11 +134,32 @@ static int add_vif_row(struct rows *rows, const struct subject *subject, enum st
     return row->domu && row->vif ? 0 : -ENOMEM;
 }
 
-static char *remedy(const struct survey_vif *vif, const char *what)
+/* Whether a shell takes TEXT as it is, and sync for no option. */
+static bool is_plain(const char *text)
 {
-    const char *word = vif->vif.name ? vif->vif.name : survey_link_name(vif);
+    for (const char *c = text; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("._/:+-", *c))
+            return false;
+    return *text && *text != '-';
+}
 
-    return format_string("%s: vif-route-ipv6 sync %s", what, word);
+/* FIRST: what has to be done before, with " && " after it. */
+static char *remedy_after(const struct subject *subject, const char *what, const char *first)
+{
+    const struct vif *vif = &subject->vif->vif;
+    const char *word = vif->name && is_plain(vif->name) ? vif->name : subject->link->name;
+    const bool is_usual = strcmp(subject->config, DEFAULT_CONFIG) == 0;
+    const char *quote = is_plain(subject->config) ? "" : "'";
+
+    if (is_usual)
+        return format_string("%s: %svif-route-ipv6 sync %s", what, first, word);
+    return format_string("%s: %svif-route-ipv6 -c %s%s%s sync %s", what, first, quote,
+                         subject->config, quote, word);
+}
+
+static char *remedy(const struct subject *subject, const char *what)
+{
+    return remedy_after(subject, what, "");
 }
 
 static const struct change *find_change(const struct subject *subject,
@@ -181,6 +206,12 @@ static char *conflict_detail(const struct conflict *conflict)
 
     if (holder->relation == HELD_BY_HOST)
         return strdup(host_conflict_print(conflict, text));
+    if (*holder->twin)
+        return format_string("%s%s, another domU of this name, has %s (%s): write a section "
+                             "[uuid %s] with an address of its own for this one",
+                             conflict->is_route ? "route: " : "", holder->domu,
+                             prefix_print(entry_prefix(&conflict->held.entry), held), holder->link,
+                             holder->twin);
     return format_string("%s%s has %s (%s): give one of them another in ipv6.cfg",
                          conflict->is_route ? "route: " : "", holder->domu,
                          prefix_print(entry_prefix(&conflict->held.entry), held), holder->link);
@@ -188,11 +219,22 @@ static char *conflict_detail(const struct conflict *conflict)
 
 static char *missing_detail(const struct subject *subject)
 {
+    const struct link *link = subject->link;
+    char first[80];
+
     if (subject->vif->moving)
         return strdup("its domU migrates");
-    if (!subject->link->up)
-        return remedy(subject->vif, "the link is down");
-    return remedy(subject->vif, "it is not there");
+    if (link->mtu < LEAST_MTU) {
+        snprintf(first, sizeof(first), "ip link set %s mtu %u && ", link->name, LEAST_MTU);
+        return remedy_after(subject, "the link's MTU is too small for IPv6", first);
+    }
+    if (sysctl_is_on("ipv6", link->name, "disable_ipv6")) {
+        snprintf(first, sizeof(first), "sysctl -w net/ipv6/conf/%s/disable_ipv6=0 && ", link->name);
+        return remedy_after(subject, "IPv6 is disabled on the link", first);
+    }
+    if (!link->up)
+        return remedy(subject, "the link is down");
+    return remedy(subject, "it is not there");
 }
 
 /* An address that is there, but not as it should be. */
@@ -204,15 +246,14 @@ static int add_unsound(struct rows *rows, const struct subject *subject,
     char what[PREFIX_TEXT + 32];
 
     if (before->flags & IFA_F_DADFAILED)
-        return add_vif_row(
-            rows, subject, STATE_DADFAILED, gateway,
-            remedy(subject->vif, "duplicate address detection took it for another's"));
+        return add_vif_row(rows, subject, STATE_DADFAILED, gateway,
+                           remedy(subject, "duplicate address detection took it for another's"));
     if (before->flags & IFA_F_TENTATIVE)
         return add_vif_row(rows, subject, STATE_TENTATIVE, gateway,
-                           remedy(subject->vif, "duplicate address detection has not ended"));
+                           remedy(subject, "duplicate address detection has not ended"));
     snprintf(what, sizeof(what), "it is there as %s%s", prefix_print(&before->prefix, text),
              before->prefix.length == gateway->length ? " for a time only" : "");
-    return add_vif_row(rows, subject, STATE_MISSING, gateway, remedy(subject->vif, what));
+    return add_vif_row(rows, subject, STATE_MISSING, gateway, remedy(subject, what));
 }
 
 static int add_gateway(struct rows *rows, const struct subject *subject,
@@ -263,7 +304,7 @@ static char *address_fault(const struct subject *subject, const struct prefix *a
             continue;
         snprintf(what, sizeof(what), "%s: %s %s", change->link, entry_print(&change->entry, text),
                  change->kind == CHANGE_ADD ? "is missing" : "is not as it should be");
-        return remedy(subject->vif, what);
+        return remedy(subject, what);
     }
     if (uplink)
         return format_string("the uplink %s does not exist", uplink);
@@ -286,8 +327,10 @@ static int add_own_address(struct rows *rows, const struct subject *subject,
 }
 
 /* What to do about something that the suite put there, and the file does not have. */
-static char *stale_detail(const struct maker *maker, const struct survey_vif *vif, const char *what)
+static char *stale_detail(const struct maker *maker, const struct subject *subject,
+                          const char *what)
 {
+    const struct survey_vif *vif = subject->vif;
     const struct config *config = &maker->running->config;
     char created[512];
 
@@ -295,10 +338,10 @@ static char *stale_detail(const struct maker *maker, const struct survey_vif *vi
         return strdup(vif->moving ? "its domU migrates"
                                   : "left as it is until the file has no mistake here");
     if (maker->running->text.path)
-        return remedy(vif, what);
+        return remedy(subject, what);
     snprintf(created, sizeof(created), "%s, and there is no %s: create it, then", what,
              config->path);
-    return remedy(vif, created);
+    return remedy(subject, created);
 }
 
 static int add_stale(struct maker *maker, const struct subject *subject)
@@ -314,7 +357,7 @@ static int add_stale(struct maker *maker, const struct subject *subject)
             strcmp(change->link, subject->link->name) == 0 &&
             !has_row(maker->rows, first, entry_prefix(&change->entry)))
             result = add_vif_row(maker->rows, subject, STATE_STALE, entry_prefix(&change->entry),
-                                 stale_detail(maker, subject->vif, "no longer configured"));
+                                 stale_detail(maker, subject, "no longer configured"));
     }
     return result;
 }
@@ -375,8 +418,7 @@ static int judge_routes(struct maker *maker, size_t first, const struct subject 
         snprintf(what, sizeof(what), "the %s is %s", entry_print(&change->entry, entry),
                  goes ? "no longer configured" : "missing");
         return add_fault(rows, first, subject, goes ? STATE_STALE : STATE_MISSING,
-                         goes ? stale_detail(maker, subject->vif, what)
-                              : remedy(subject->vif, what));
+                         goes ? stale_detail(maker, subject, what) : remedy(subject, what));
     }
     return 0;
 }
@@ -417,10 +459,10 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
         return result;
     if (plan.change_count > 0 && vif->desired.antispoof)
         result = add_fault(maker->rows, first, subject, STATE_MISSING,
-                           remedy(vif, "antispoof is not in force"));
+                           remedy(subject, "antispoof is not in force"));
     else if (plan.change_count > 0)
         result = add_fault(maker->rows, first, subject, STATE_STALE,
-                           stale_detail(maker, vif, "antispoof is still in force"));
+                           stale_detail(maker, subject, "antispoof is still in force"));
     guard_plan_free(&plan);
     return result < 0 ? fail_memory(e) : 0;
 }
@@ -479,10 +521,13 @@ static int add_card(struct maker *maker, const struct survey_vif *vif, enum card
 
     if (result < 0)
         return result;
-    result = add_planned(
-        maker,
-        &(struct subject){.vif = vif, .link = &vif->links[card], .actual = &actual, .plan = &plan},
-        e);
+    result = add_planned(maker,
+                         &(struct subject){.config = maker->running->config.path,
+                                           .vif = vif,
+                                           .link = &vif->links[card],
+                                           .actual = &actual,
+                                           .plan = &plan},
+                         e);
     if (result == 0)
         result = survey_note(survey, &plan, e);
     plan_free(&plan);
@@ -494,7 +539,8 @@ static int add_card(struct maker *maker, const struct survey_vif *vif, enum card
 static int add_without_link(struct maker *maker, const struct survey_vif *vif, const char *why,
                             struct error *e)
 {
-    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
+    const struct subject subject = {
+        .config = maker->running->config.path, .vif = vif, .link = &vif->links[CARD_VIF]};
     const struct prefix *prefix;
     int result = 0;
 
@@ -505,7 +551,8 @@ static int add_without_link(struct maker *maker, const struct survey_vif *vif, c
 
 static int add_mistake(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
-    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
+    const struct subject subject = {
+        .config = maker->running->config.path, .vif = vif, .link = &vif->links[CARD_VIF]};
     char *detail;
 
     if (!vif->error)
@@ -527,7 +574,8 @@ static bool has_routed_vif(const struct survey *survey, const struct survey_vif 
 
 static int add_unconfigured(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
-    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
+    const struct subject subject = {
+        .config = maker->running->config.path, .vif = vif, .link = &vif->links[CARD_VIF]};
     char *detail = vif->notice
                        ? strdup(vif->notice)
                        : format_string("it has no entry in %s", maker->running->config.path);

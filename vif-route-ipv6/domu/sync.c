@@ -444,8 +444,8 @@ static void close_card(struct sync *sync, const struct link *link)
     else
         (void)fail(
             &e, EPERM,
-            "%s: set down, because its antispoof guard is not in force: once sync has set it, "
-            "ip link set %s up",
+            "%s: set down, because its antispoof guard is not in force: once the error before this "
+            "one is mended: vif-route-ipv6 sync && ip link set %s up",
             link->name, link->name);
     report(sync, &e);
 }
