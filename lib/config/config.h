@@ -60,7 +60,9 @@ enum key_id {
 };
 
 /* The value of KEY_BACKEND. */
-enum pd_nat_backend { BACKEND_NFT, BACKEND_IP6TABLES };
+enum pd_nat_backend_id { BACKEND_NFT, BACKEND_IP6TABLES, BACKEND_COUNT };
+
+extern const char *const pd_nat_backend_names[BACKEND_COUNT];
 
 #define ANY_DEVID (-1)
 

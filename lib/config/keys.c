@@ -519,13 +519,14 @@ static int read_part(char *value, struct setting *setting, struct error *e)
     return append(setting, &number, sizeof(number), e);
 }
 
+const char *const pd_nat_backend_names[BACKEND_COUNT] = {"nft", "ip6tables"};
+
 static int read_backend(char *value, struct setting *setting, struct error *e)
 {
-    uint64_t backend = strcasecmp(value, "ip6tables") == 0 ? BACKEND_IP6TABLES : BACKEND_NFT;
-
-    if (backend == BACKEND_NFT && strcasecmp(value, "nft") != 0)
-        return fail(e, EINVAL, "'%s' is neither nft nor ip6tables", value);
-    return append(setting, &backend, sizeof(backend), e);
+    for (uint64_t i = 0; i < BACKEND_COUNT; i++)
+        if (strcasecmp(value, pd_nat_backend_names[i]) == 0)
+            return append(setting, &i, sizeof(i), e);
+    return fail(e, EINVAL, "'%s' is neither nft nor ip6tables", value);
 }
 
 /* An internal host or network; which ones there are, internal_prefix says. */

@@ -31,10 +31,13 @@ struct in6_addr pd_nat_other_side(const struct pd_nat_mapping *mapping,
 /* Frees mappings that pd_nat_rules_in_force() made, with the networks they own. */
 void pd_nat_mappings_free(struct pd_nat_mapping *mappings, size_t count);
 
-/* The suite's rules as they are read. Release with pd_nat_rules_free(). */
+/*
+ * The suite's rules as each backend reads them: nft_list_table()'s listing of ip6 pd-nat, and all
+ * that ip6tables-save prints if it has a chain of the suite's names. NULL: there are none. Release
+ * with pd_nat_rules_free().
+ */
 struct pd_nat_rules {
-    char *listing; /* nft: nft_list_table()'s of ip6 pd-nat; NULL: there is none */
-    char *saved;   /* all that ip6tables-save printed; NULL: it has no chain of the suite's names */
+    char *of[BACKEND_COUNT];
 };
 
 /* Reads them; what is not installed has none. Also to be released after a failure. */
@@ -49,6 +52,10 @@ void pd_nat_rules_free(struct pd_nat_rules *rules);
 int pd_nat_rules_in_force(const struct pd_nat_rules *rules, struct pd_nat_mapping **out,
                           size_t *count, struct error *e) MUST_CHECK;
 
+/* Whether one of the mappings is of BACKEND. */
+bool pd_nat_has_backend(const struct pd_nat_mapping *mappings, size_t count,
+                        enum pd_nat_backend_id backend);
+
 /* Whether any of them, of whichever backend, needs rules of nft's. Pure. */
 bool pd_nat_wants_nft(const struct pd_nat_mapping *mappings, size_t count);
 
@@ -58,51 +65,21 @@ bool pd_nat_wants_nft(const struct pd_nat_mapping *mappings, size_t count);
  * caller frees. Pure.
  */
 int pd_nat_rules_print(const struct pd_nat_mapping *mappings, size_t count,
-                       enum pd_nat_backend backend, char **out, struct error *e) MUST_CHECK;
-
-enum pd_nat_table {
-    TABLE_IN_FORCE, /* it is what is wanted */
-    TABLE_TO_FILL,  /* it becomes so when its chains are filled, or it is made, or goes */
-    TABLE_ODD,      /* somebody has changed more than the rules in it */
-};
+                       enum pd_nat_backend_id backend, char **out, struct error *e) MUST_CHECK;
 
 /*
- * What LISTING, the table as nft lists it or NULL if there is none, is to what is wanted for
- * MAPPINGS. Each rule bears a comment of its own, so that no
- * version's way to print rules matters. Pure.
+ * What differs between what is in force NOW and what is WANTED, a line per change: `- eth0 nft
+ * INTERNAL EXTERNAL`, `+ eth0 guard`. In *OUT, which the caller frees. Pure.
  */
-int pd_nat_nft_judge(const struct pd_nat_mapping *mappings, size_t count, const char *listing,
-                     enum pd_nat_table *table, struct error *e) MUST_CHECK;
-
-/* The suite's chains of ip6tables, by numbers from 0 on; false: there is none with this number. */
-bool pd_nat_ip6tables_chain(size_t number, const char **table, const char **chain);
-
-/*
- * What brings the tables in SAVED, which ip6tables-save printed, to what is wanted for those of
- * MAPPINGS that have the backend ip6tables: input for `ip6tables-restore --noflush`, "" if all is
- * as it should be. KEEP_GUARD leaves the guard of version 1.0. In *OUT, which the caller frees.
- * Pure.
- */
-int pd_nat_ip6tables_plan(const struct pd_nat_mapping *mappings, size_t count, const char *saved,
-                          bool keep_guard, char **out, struct error *e) MUST_CHECK;
-
-/* A chain of the recipe's and the built-in chain of table nat that the firewall must jump from. */
-struct pd_nat_jump {
-    const char *from;
-    const char *chain;
-};
-
-/*
- * Whether rules of the administrator's jump to external_dnat and external_snat in SAVED; MISSING is
- * the first one that does not exist. Pure.
- */
-int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct pd_nat_jump *missing,
-                           struct error *e) MUST_CHECK;
+int pd_nat_rules_compare(const struct pd_nat_mapping *now, size_t now_count,
+                         const struct pd_nat_mapping *wanted, size_t wanted_count, char **out,
+                         struct error *e) MUST_CHECK;
 
 /* What is still to be confirmed of what was loaded; end it with pd_nat_rules_confirm(). */
 struct pd_nat_loading {
     int guard;           /* 0, or why the guard of ip6tables' mappings could not be loaded, */
     struct error reason; /* and the words for it */
+    struct error jump;   /* of the administrator's that is missing; "" if none is */
     bool is_looked_at;   /* by ip6tables-save, */
     struct program look; /* which runs */
 };
@@ -111,7 +88,7 @@ struct pd_nat_loading {
  * Brings the rules for just these mappings into force in place of NOW, of both backends, each in
  * one transaction that leaves no packet untranslated; *CHANGED tells whether anything was to be
  * done. Rules that are there as they should be are not touched, nor is anything of anybody else,
- * jumps that are missing included: they are warned of. None: the suite's rules go. The caller holds
+ * jumps that are missing included: LOADING says which. None: the suite's rules go. The caller holds
  * the lock, since before NOW was read.
  *
  * Without nft, or nf_tables, ip6tables translates all the same, and LOADING says that there is no
@@ -134,8 +111,8 @@ int pd_nat_rules_confirm(const struct pd_nat_mapping *mappings, size_t count,
  * what is not so, and the remedy.
  */
 int pd_nat_rules_check(const struct pd_nat_mapping *mappings, size_t count,
-                       const struct pd_nat_rules *now, enum pd_nat_backend backend, bool *in_force,
-                       struct error *e) MUST_CHECK;
+                       const struct pd_nat_rules *now, enum pd_nat_backend_id backend,
+                       bool *in_force, struct error *e) MUST_CHECK;
 
 /*
  * After the rules came or changed: deletes the tracked connections that would keep to what was

@@ -27,7 +27,7 @@ static void read_setting(const struct setting *setting, struct pd_nat_section *o
         out->part = setting->numbers[0];
         break;
     case KEY_BACKEND:
-        out->backend = (enum pd_nat_backend)setting->numbers[0];
+        out->backend = (enum pd_nat_backend_id)setting->numbers[0];
         break;
     case KEY_HAIRPIN:
         out->hairpin = setting->flag;
@@ -145,7 +145,7 @@ const char *pd_nat_link(const struct config *config, size_t number)
     return section ? section->name : NULL;
 }
 
-static bool has_backend(const struct section *section, enum pd_nat_backend backend)
+static bool has_backend(const struct section *section, enum pd_nat_backend_id backend)
 {
     for (size_t i = 0; i < section->setting_count; i++)
         if (section->settings[i].key == KEY_BACKEND && !section->settings[i].broken)
@@ -153,7 +153,7 @@ static bool has_backend(const struct section *section, enum pd_nat_backend backe
     return backend == BACKEND_NFT;
 }
 
-bool pd_nat_uses(const struct config *config, enum pd_nat_backend backend)
+bool pd_nat_uses(const struct config *config, enum pd_nat_backend_id backend)
 {
     const struct section *section;
 

@@ -22,7 +22,7 @@ struct pd_nat_section {
     bool has_iaid; /* without one, whatever IA_PD brings a valid prefix */
     uint32_t iaid;
     uint64_t part; /* of a larger delegated prefix, counted from 0 */
-    enum pd_nat_backend backend;
+    enum pd_nat_backend_id backend;
     bool hairpin;
     bool guard;
     uint32_t mark;
@@ -46,7 +46,7 @@ int pd_nat_read(const struct config *config, const char *link, struct pd_nat_sec
 const char *pd_nat_link(const struct config *config, size_t number);
 
 /* Whether a section, be it with mistakes, has this backend. */
-bool pd_nat_uses(const struct config *config, enum pd_nat_backend backend);
+bool pd_nat_uses(const struct config *config, enum pd_nat_backend_id backend);
 
 /* Whether a section lets new connections from outside reach every internal host (`inbound`). */
 bool pd_nat_is_open(const struct config *config);

@@ -42,7 +42,7 @@ static void check_key(const struct conntrack_entry *entry)
 /* What rules in force say is whole, whatever they say. */
 static void check_rules(char *text)
 {
-    const struct pd_nat_rules rules = {.listing = text, .saved = text};
+    const struct pd_nat_rules rules = {.of = {text, text}};
     struct pd_nat_mapping *mappings = NULL;
     size_t count = 0;
 

@@ -16,8 +16,8 @@
 #include "domu/guard.h"
 #include "domu/guest-format.h"
 #include "domu/plan.h"
+#include "pd-nat/backend.h"
 #include "pd-nat/clients.h"
-#include "pd-nat/rules.h"
 
 static unsigned int calls;   /* of the wrapped functions, since they were counted last */
 static unsigned int failing; /* the number of the one that fails; 0: none */
@@ -258,7 +258,7 @@ static int do_rules(struct config *config, struct error *e)
     for (int backend = BACKEND_NFT; backend <= BACKEND_IP6TABLES && result == 0; backend++) {
         char *rules = NULL;
 
-        result = pd_nat_rules_print(mappings, 2, (enum pd_nat_backend)backend, &rules, e);
+        result = pd_nat_rules_print(mappings, 2, (enum pd_nat_backend_id)backend, &rules, e);
         assert_true(result < 0 || (rules && *rules));
         free(rules);
     }
@@ -286,10 +286,11 @@ static int do_rules_judge(struct config *config, struct error *e)
 static int do_rules_in_force(struct config *config, struct error *e)
 {
     const struct pd_nat_rules rules = {
-        .listing = (char *)"rule comment \"out: eth0 fd12::/58 2001:db8::/58\"\n"
-                           "rule comment \"open: eth1 nft fd12::7/128\"\n"
-                           "rule comment \"out: eth1 fd12::/58 2001:db8:1::/58\"\n",
-        .saved = (char *)"-A external_snat -s fd12::/58 -o eth2 -j NETMAP --to 2001:db8:2::/58\n"};
+        .of[BACKEND_NFT] = (char *)"rule comment \"out: eth0 fd12::/58 2001:db8::/58\"\n"
+                                   "rule comment \"open: eth1 nft fd12::7/128\"\n"
+                                   "rule comment \"out: eth1 fd12::/58 2001:db8:1::/58\"\n",
+        .of[BACKEND_IP6TABLES] =
+            (char *)"-A external_snat -s fd12::/58 -o eth2 -j NETMAP --to 2001:db8:2::/58\n"};
     struct pd_nat_mapping *mappings = NULL;
     size_t count = 0;
     int result = pd_nat_rules_in_force(&rules, &mappings, &count, e);

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "pd-nat/rules.h"
+#include "pd-nat/backend.h"
 
 #define INT "fd12:3456:789a::/58"
 #define EXT "2001:db8:0:40::/58"
 
 static struct pd_nat_mapping mapping_of(const char *link, const char *internal,
-                                        const char *external, enum pd_nat_backend backend)
+                                        const char *external, enum pd_nat_backend_id backend)
 {
     struct pd_nat_mapping mapping = {
         .nat = {.internal = prefix_of(internal),
@@ -27,7 +27,8 @@ static struct pd_nat_mapping mapping_of(const char *link, const char *internal,
     return mapping;
 }
 
-static char *print(const struct pd_nat_mapping *mappings, size_t count, enum pd_nat_backend backend)
+static char *print(const struct pd_nat_mapping *mappings, size_t count,
+                   enum pd_nat_backend_id backend)
 {
     char *text = NULL;
     struct error e = {""};
@@ -37,7 +38,7 @@ static char *print(const struct pd_nat_mapping *mappings, size_t count, enum pd_
 }
 
 static void expect_rules(const struct pd_nat_mapping *mappings, size_t count,
-                         enum pd_nat_backend backend, const char *expected)
+                         enum pd_nat_backend_id backend, const char *expected)
 {
     AUTO_FREE char *text = print(mappings, count, backend);
 
@@ -427,7 +428,7 @@ static void an_interface_that_could_be_a_rule_is_refused(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(links); i++)
         for (int backend = BACKEND_NFT; backend <= BACKEND_IP6TABLES; backend++) {
             const struct pd_nat_mapping mapping =
-                mapping_of(links[i], INT, EXT, (enum pd_nat_backend)backend);
+                mapping_of(links[i], INT, EXT, (enum pd_nat_backend_id)backend);
             char *text = NULL;
             struct error e = {""};
 
@@ -507,8 +508,8 @@ static void rules_in_force_tell_what_they_were_made_for(void **state)
     mappings[3].nat.open_count = ARRAY_SIZE(open);
     mappings[4].nat.guard = false;
     nft = print(mappings, ARRAY_SIZE(mappings), BACKEND_NFT);
-    rules.listing = listing_of(nft);
-    rules.saved = print(mappings, ARRAY_SIZE(mappings), BACKEND_IP6TABLES);
+    rules.of[BACKEND_NFT] = listing_of(nft);
+    rules.of[BACKEND_IP6TABLES] = print(mappings, ARRAY_SIZE(mappings), BACKEND_IP6TABLES);
     expect_in_force(&rules, mappings, ARRAY_SIZE(mappings));
     pd_nat_rules_free(&rules);
     expect_in_force(&rules, NULL, 0);
@@ -518,8 +519,9 @@ static void rules_in_force_tell_what_they_were_made_for(void **state)
 static void a_guard_in_force_makes_no_rules_of_others_the_suites(void **state)
 {
     const struct pd_nat_rules rules = {
-        .listing = (char *)"\t\trule comment \"ula source: eth0 nft\"\n",
-        .saved = (char *)"-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n"};
+        .of[BACKEND_NFT] = (char *)"\t\trule comment \"ula source: eth0 nft\"\n",
+        .of[BACKEND_IP6TABLES] =
+            (char *)"-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n"};
     struct pd_nat_mapping expected[] = {
         {.nat = {.link = "eth0", .backend = BACKEND_NFT, .guard = true, .mark = PD_NAT_MARK}},
         mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES),
@@ -533,11 +535,12 @@ static void a_guard_in_force_makes_no_rules_of_others_the_suites(void **state)
 static void rules_of_version_1_0_are_read(void **state)
 {
     const struct pd_nat_rules rules = {
-        .listing = (char *)"\t\trule comment \"ula source: eth0 " INT " " EXT "\"\n"
-                           "\t\trule comment \"in: eth0 " INT " " EXT "\"\n"
-                           "\t\trule comment \"hairpin: eth0 " INT " " EXT "\"\n",
-        .saved = (char *)"*raw\n-A external_guard -s fc00::/7 -i eth1 -j DROP\nCOMMIT\n*nat\n"
-                         "-A external_snat -s " INT " -o eth1 -j NETMAP --to " EXT "\nCOMMIT\n"};
+        .of[BACKEND_NFT] = (char *)"\t\trule comment \"ula source: eth0 " INT " " EXT "\"\n"
+                                   "\t\trule comment \"in: eth0 " INT " " EXT "\"\n"
+                                   "\t\trule comment \"hairpin: eth0 " INT " " EXT "\"\n",
+        .of[BACKEND_IP6TABLES] =
+            (char *)"*raw\n-A external_guard -s fc00::/7 -i eth1 -j DROP\nCOMMIT\n*nat\n"
+                    "-A external_snat -s " INT " -o eth1 -j NETMAP --to " EXT "\nCOMMIT\n"};
     struct pd_nat_mapping expected[] = {
         mapping_of("eth0", INT, EXT, BACKEND_NFT),
         mapping_of("eth1", INT, EXT, BACKEND_IP6TABLES),
@@ -561,7 +564,8 @@ static void rules_of_others_are_none_in_force(void **state)
                                 "-A external_snat -s junk -o eth0 -j NETMAP --to 2001:db8::/58\n"
                                 "-A external_snat -s fd00::/8 -o eth0 -j RETURN\nCOMMIT\n"
                                 "*raw\n-A external_guard -s fc00::/7 -i eth0 -j DROP\nCOMMIT";
-    const struct pd_nat_rules rules = {.listing = (char *)listing, .saved = (char *)saved};
+    const struct pd_nat_rules rules = {.of[BACKEND_NFT] = (char *)listing,
+                                       .of[BACKEND_IP6TABLES] = (char *)saved};
 
     (void)state;
     expect_in_force(&rules, NULL, 0);

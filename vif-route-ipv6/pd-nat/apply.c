@@ -33,55 +33,82 @@ static enum exit_status tell(int result, const struct error *e)
 
 /* ---- apply ---- */
 
-static bool has_backend(const struct pd_nat *pd, int backend)
-{
-    for (size_t i = 0; i < pd->count; i++)
-        if ((int)pd->mappings[i].nat.backend == backend)
-            return true;
-    return false;
-}
-
-/* nft's rules beside ip6tables' are comments to ip6tables-restore. */
-static void print_lines(const char *text, const char *before)
+/* nft's rules beside another backend's are comments to that backend's program. */
+static void print_lines(FILE *out, const char *text, const char *before)
 {
     while (*text) {
         const size_t length = strcspn(text, "\n");
 
-        printf("%s%.*s\n", before, (int)length, text);
+        fprintf(out, "%s%.*s\n", before, (int)length, text);
         text += length + (text[length] == '\n');
     }
 }
 
-static int print_nft(const struct pd_nat *pd, struct error *e)
+static int print_rules(const struct pd_nat *pd, struct error *e)
 {
-    AUTO_FREE char *rules = NULL;
-    const bool is_alone = has_backend(pd, BACKEND_NFT);
+    const bool is_nft = pd_nat_has_backend(pd->mappings, pd->count, BACKEND_NFT);
     int result = 0;
 
-    if (pd_nat_wants_nft(pd->mappings, pd->count))
-        result = pd_nat_rules_print(pd->mappings, pd->count, BACKEND_NFT, &rules, e);
-    if (rules && !is_alone)
-        puts("# for nft -f:");
-    if (rules)
-        print_lines(rules, is_alone ? "" : "# ");
+    for (int i = 0; i < BACKEND_COUNT && result == 0; i++) {
+        const enum pd_nat_backend_id backend = (enum pd_nat_backend_id)i;
+        const bool is_comment = backend == BACKEND_NFT && !is_nft;
+        AUTO_FREE char *rules = NULL;
+
+        if (backend == BACKEND_NFT ? !pd_nat_wants_nft(pd->mappings, pd->count)
+                                   : !pd_nat_has_backend(pd->mappings, pd->count, backend))
+            continue;
+        result = pd_nat_rules_print(pd->mappings, pd->count, backend, &rules, e);
+        if (rules && is_comment)
+            puts("# for nft -f:");
+        if (rules)
+            print_lines(stdout, rules, is_comment ? "# " : "");
+    }
     return result;
 }
 
-static int print_rules(struct pd_nat *pd, const char *link, const struct prefix *delegated,
-                       struct error *e)
+/*
+ * On standard error, as standard output is for nft or ip6tables-restore. What the mappings do not
+ * show, such as a rule that somebody removed, is a warning.
+ */
+static int print_changes(const struct pd_nat *pd, struct error *e)
 {
-    AUTO_FREE char *rules = NULL;
-    size_t broken;
+    AUTO_FREE char *changes = NULL;
+    int result = pd_nat_rules_compare(pd->in_force, pd->in_force_count, pd->mappings, pd->count,
+                                      &changes, e);
+
+    if (result == 0)
+        print_lines(stderr, changes, "");
+    for (int i = 0; i < BACKEND_COUNT && result == 0 && !*changes; i++) {
+        const enum pd_nat_backend_id backend = (enum pd_nat_backend_id)i;
+        bool in_force = true;
+
+        if (pd_nat_has_backend(pd->mappings, pd->count, backend))
+            result = pd_nat_rules_check(pd->mappings, pd->count, &pd->now, backend, &in_force, e);
+        if (result == 0 && !in_force)
+            log_warning("%s", e->text);
+    }
+    return result;
+}
+
+/* Without the right to read the rules in force, it says so, and prints the others. */
+static int show(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+                struct error *e)
+{
+    struct error why;
+    int lock = lock_take();
+    int looked = pd_nat_look(pd, &why);
     int result = has_section(pd, link, e);
 
     if (result == 0)
-        result = pd_nat_map(pd, link, delegated, NULL, &broken, e);
+        result = pd_nat_map_delegated(pd, link, delegated, e);
+    (void)pd_nat_report(pd, NULL);
     if (result == 0)
-        result = print_nft(pd, e);
-    if (result == 0 && has_backend(pd, BACKEND_IP6TABLES))
-        result = pd_nat_rules_print(pd->mappings, pd->count, BACKEND_IP6TABLES, &rules, e);
-    if (rules)
-        print_lines(rules, "");
+        result = print_rules(pd, e);
+    if (result == 0 && looked == 0)
+        result = print_changes(pd, e);
+    else if (result == 0)
+        log_warning("%s: what apply would change is not known: %s", link, why.text);
+    close_fd(&lock);
     return result;
 }
 
@@ -225,7 +252,7 @@ static enum exit_status run_apply(const struct options *options, int argc, char 
     if (result == 0)
         result = pd_nat_open(&pd, options, &e);
     if (result == 0)
-        result = apply.dry_run ? print_rules(&pd, link, &state.delegated, &e)
+        result = apply.dry_run ? show(&pd, link, &state.delegated, &e)
                                : pd_nat_change(&pd, link, &state, &e);
     if (result == 0) {
         report_external(&pd, link, &state.delegated);
@@ -310,7 +337,6 @@ static void report_guards(const struct pd_nat *pd, const char *link)
 /* The files first: what they lack, the rules lose. */
 static int take_away(struct pd_nat *pd, const char *link, struct error *e)
 {
-    size_t broken;
     bool changed;
     int lock = lock_take();
     int result = pd_nat_look(pd, e);
@@ -320,7 +346,11 @@ static int take_away(struct pd_nat *pd, const char *link, struct error *e)
     if (result == 0)
         result = link ? state_remove(link, e) : state_remove_all(e);
     if (result == 0 && link)
-        result = pd_nat_map(pd, link, NULL, link, &broken, e);
+        result = pd_nat_map_stored(pd, e);
+    if (link)
+        pd_nat_unmap(pd, link);
+    pd->reported = link;
+    (void)pd_nat_report(pd, NULL);
     if (result == 0)
         result = pd_nat_load(pd, &changed, e);
     if (result == 0)
@@ -351,14 +381,16 @@ const struct command command_pd_nat_apply = {
     .name = "pd-nat apply",
     .arguments = "[-n] [OPTIONS] INTERFACE PREFIX",
     .summary = "set the external prefix by hand",
-    .help = "Makes PREFIX, with its length, the delegated prefix of [pd-nat INTERFACE], as if\n"
-            "a DHCPv6 client had reported it. Of a PREFIX larger than internal_prefix the\n"
-            "section's part is used, and printed on standard error. A prefix that is on-link\n"
-            "at INTERFACE, wholly or in part, gives a warning.\n\n"
-            "  -n, --dry-run  print the rules, and load none\n"
-            "  --valid N      seconds until the prefix expires; without it, never\n"
-            "  --preferred N  seconds until another prefix is preferred; without it, as valid\n\n"
-            "Example: vif-route-ipv6 pd-nat apply --valid 3600 eth0 2001:db8:12:3400::/56",
+    .help =
+        "Makes PREFIX, with its length, the delegated prefix of [pd-nat INTERFACE], as if\n"
+        "a DHCPv6 client had reported it. Of a PREFIX larger than internal_prefix the\n"
+        "section's part is used, and printed on standard error. A prefix that is on-link\n"
+        "at INTERFACE, wholly or in part, gives a warning.\n\n"
+        "  -n, --dry-run  print the rules, and load none; on standard error, a line per change:\n"
+        "                 `- eth0 nft INTERNAL EXTERNAL`, `+ eth0 guard`\n"
+        "  --valid N      seconds until the prefix expires; without it, never\n"
+        "  --preferred N  seconds until another prefix is preferred; without it, as valid\n\n"
+        "Example: vif-route-ipv6 pd-nat apply --valid 3600 eth0 2001:db8:12:3400::/56",
     .run = run_apply,
 };
 

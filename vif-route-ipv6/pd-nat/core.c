@@ -26,8 +26,10 @@ static void forget_view(struct pd_nat *pd)
 {
     pd_nat_rules_free(&pd->now);
     pd_nat_mappings_free(TAKE(pd->in_force), pd->in_force_count);
+    free(TAKE(pd->held));
     free(TAKE(pd->mappings));
-    pd->in_force_count = pd->count = 0;
+    free(TAKE(pd->troubles));
+    pd->in_force_count = pd->held_count = pd->count = pd->trouble_count = 0;
 }
 
 void pd_nat_free(struct pd_nat *pd)
@@ -64,35 +66,117 @@ static const struct pd_nat_mapping *find_mapping(const struct pd_nat_mapping *ma
     return NULL;
 }
 
-/* ---- what is in force ---- */
+/* ---- what there is ---- */
 
-/* Whether what the chains hold is the suite's: the recipe's rules have no guard and no file. */
+static struct pd_nat_held *find_held(const struct pd_nat *pd, const char *link)
+{
+    for (size_t i = 0; i < pd->held_count; i++)
+        if (strcmp(pd->held[i].link, link) == 0)
+            return &pd->held[i];
+    return NULL;
+}
+
+/* Adds LINK with what its file says, unless it is there already. */
+static int hold(struct pd_nat *pd, const char *link, struct error *e)
+{
+    struct pd_nat_held *held = find_held(pd, link);
+
+    if (held)
+        return 0;
+    held = array_add(&pd->held, &pd->held_count, sizeof(*held));
+    if (!held)
+        return fail_memory(e);
+    *held = (struct pd_nat_held){.rules = NULL};
+    snprintf(held->link, sizeof(held->link), "%s", link);
+    held->stored = state_read(link, &held->state, &held->why);
+    if (held->stored < 0)
+        return 0;
+    snprintf(held->before.nat.link, sizeof(held->before.nat.link), "%s", link);
+    held->before.nat.internal = held->state.internal;
+    held->before.nat.part = held->state.part;
+    if (pd_nat_external(&held->before.nat, &held->state.delegated, &held->before.external, NULL) <
+        0)
+        held->before.external.length = 0;
+    return 0;
+}
+
+/* Of several rules, those that translate count. Without a file that can be used, they tell. */
+static void hold_rules(struct pd_nat_held *held, const struct pd_nat_mapping *rules)
+{
+    if (!held->rules || held->rules->external.length == 0)
+        held->rules = rules;
+    if (held->stored == 0 || held->before.external.length > 0 || rules->external.length == 0)
+        return;
+    held->before = *rules;
+    held->state =
+        (struct pd_nat_state){.delegated = rules->external, .internal = rules->nat.internal};
+    if (held->stored == -ENOENT)
+        (void)fail(&held->why, ENOENT,
+                   "%s: its rules stay, though no prefix is stored: the next lease, or "
+                   "vif-route-ipv6 pd-nat remove %s, puts that right",
+                   held->link, held->link);
+}
+
+/* Whether the rules of ip6tables are the suite's: the recipe's have no guard and no file. */
 static bool owns_ip6tables(const struct pd_nat *pd)
 {
     struct pd_nat_state state;
-    struct error none;
 
     for (size_t i = 0; i < pd->in_force_count; i++) {
         const struct pd_nat_section *nat = &pd->in_force[i].nat;
 
         if (nat->backend == BACKEND_IP6TABLES &&
-            (nat->guard || state_read(nat->link, &state, &none) != -ENOENT))
+            (nat->guard || state_read(nat->link, &state, NULL) != -ENOENT))
             return true;
     }
-    return false;
+    return pd_nat_uses(&pd->config, BACKEND_IP6TABLES);
+}
+
+/* Leaves chains of ip6tables to the administrator's script that has filled them. */
+static void drop_foreign(struct pd_nat *pd)
+{
+    size_t kept = 0;
+
+    if (owns_ip6tables(pd))
+        return;
+    free(TAKE(pd->now.of[BACKEND_IP6TABLES]));
+    for (size_t i = 0; i < pd->in_force_count; i++)
+        if (pd->in_force[i].nat.backend != BACKEND_IP6TABLES ||
+            pd->in_force[i].external.length == 0)
+            pd->in_force[kept++] = pd->in_force[i];
+    pd->in_force_count = kept;
+}
+
+static int look_at_rules(struct pd_nat *pd, struct error *e)
+{
+    int result = pd_nat_rules_read(&pd->now, e);
+
+    if (result == 0)
+        result = pd_nat_rules_in_force(&pd->now, &pd->in_force, &pd->in_force_count, e);
+    if (result == 0)
+        drop_foreign(pd);
+    return result;
 }
 
 int pd_nat_look(struct pd_nat *pd, struct error *e)
 {
+    AUTO_FREE char(*links)[IF_NAMESIZE] = NULL;
+    struct error why;
+    size_t count = 0;
+    int rules;
     int result;
 
     forget_view(pd);
-    result = pd_nat_rules_read(&pd->now, e);
-    if (result == 0)
-        result = pd_nat_rules_in_force(&pd->now, &pd->in_force, &pd->in_force_count, e);
-    if (result == 0 && !pd_nat_uses(&pd->config, BACKEND_IP6TABLES) && !owns_ip6tables(pd))
-        free(TAKE(pd->now.saved));
-    return result;
+    rules = look_at_rules(pd, &why);
+    result = state_links(&links, &count, e);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = hold(pd, links[i], e);
+    for (size_t i = 0; i < pd->in_force_count && result == 0; i++) {
+        result = hold(pd, pd->in_force[i].nat.link, e);
+        if (result == 0)
+            hold_rules(find_held(pd, pd->in_force[i].nat.link), &pd->in_force[i]);
+    }
+    return result == 0 && rules < 0 ? fail(e, rules, "%s", why.text) : result;
 }
 
 /* ---- what is wanted ---- */
@@ -123,87 +207,21 @@ static int add_delegated(struct pd_nat *pd, const char *link, const struct prefi
     return result == 0 ? add_mapping(pd, &mapping, e) : result;
 }
 
-/* What the suite itself has in force for LINK: the translation, or, without one, the guard. */
-static const struct pd_nat_mapping *find_in_force(const struct pd_nat *pd, const char *link)
+/*
+ * For a section with a mistake, or a prefix that no longer fits it: what is in force stays, and
+ * else what was when the prefix was stored. A configuration error must not remove rules in force.
+ */
+static void fall_back(const struct pd_nat_held *held, struct pd_nat_mapping *mapping)
 {
-    const struct pd_nat_mapping *found = NULL;
+    const bool had_prefix = held->before.external.length > 0;
 
-    for (size_t i = 0; i < pd->in_force_count; i++) {
-        const struct pd_nat_mapping *mapping = &pd->in_force[i];
-        const bool translates = mapping->external.length > 0;
-
-        if (strcmp(mapping->nat.link, link) != 0 ||
-            (translates && mapping->nat.backend == BACKEND_IP6TABLES && !pd->now.saved))
-            continue;
-        if (!found || translates)
-            found = mapping;
-        if (translates)
-            break;
+    if (held->rules && (held->rules->external.length > 0 || !had_prefix)) {
+        *mapping = *held->rules;
+    } else {
+        mapping->nat.internal = held->before.nat.internal;
+        mapping->nat.part = held->before.nat.part;
+        mapping->external = held->before.external;
     }
-    return found;
-}
-
-/* The translation that the suite itself has in force for LINK. */
-static const struct pd_nat_mapping *find_held(const struct pd_nat *pd, const char *link)
-{
-    const struct pd_nat_mapping *found = find_in_force(pd, link);
-
-    return found && found->external.length > 0 ? found : NULL;
-}
-
-/*
- * What was delegated to LINK, by its file or, where that is missing or broken, by the rules in
- * force. *KNOWN is false where there are none either; only a missing file is no failure then.
- */
-static int recall(const struct pd_nat *pd, const char *link, struct pd_nat_state *out, bool *known,
-                  struct error *e)
-{
-    const struct pd_nat_mapping *held = find_held(pd, link);
-    int result = state_read(link, out, e);
-
-    *known = result == 0 || held;
-    if (result == 0 || !held)
-        return result == -ENOENT ? 0 : result;
-    *out = (struct pd_nat_state){.delegated = held->external, .internal = held->nat.internal};
-    if (result == -ENOENT)
-        return fail(e, ENOENT,
-                    "%s: its rules stay, though no prefix is stored: the next lease, or "
-                    "vif-route-ipv6 pd-nat remove %s, puts that right",
-                    link, link);
-    return result;
-}
-
-/*
- * Makes a section's mapping out of STATE, of what is in force for it, or of what was when STATE was
- * stored, whichever comes first without a mistake: a slip of the editor takes no network from the
- * hosts. RESULT is the mistake in the section; of that, or the first, it returns the error.
- */
-static int make_mapping(const struct pd_nat *pd, struct pd_nat_mapping *mapping, int result,
-                        const struct pd_nat_state *state, struct error *e)
-{
-    const struct pd_nat_mapping *held = find_held(pd, mapping->nat.link);
-    struct error none;
-
-    if (result == 0)
-        result = pd_nat_external(&mapping->nat, &state->delegated, &mapping->external, e);
-    if (result == 0)
-        return 0;
-    mapping->nat.internal = state->internal;
-    mapping->nat.part = state->part;
-    if (held)
-        *mapping = *held;
-    else if (pd_nat_external(&mapping->nat, &state->delegated, &mapping->external, &none) < 0)
-        mapping->external.length = 0; /* not even that */
-    return result;
-}
-
-/* A section that cannot be read, and has no prefix, keeps the guard it had, or gets its own. */
-static void make_guard(const struct pd_nat *pd, struct pd_nat_mapping *mapping, int result)
-{
-    const struct pd_nat_mapping *held = find_in_force(pd, mapping->nat.link);
-
-    if (result < 0 && held)
-        *mapping = *held;
 }
 
 /* Whether there is anything to load for it. */
@@ -215,41 +233,42 @@ static bool has_rules(const struct pd_nat_mapping *mapping)
 /* A section with what is known of it. A failure may have added it all the same. */
 static int add_stored(struct pd_nat *pd, const char *link, struct error *e)
 {
+    const struct pd_nat_held *held = find_held(pd, link);
+    const bool has_prefix = held && held->before.external.length > 0;
     struct pd_nat_mapping mapping = {.external = {.length = 0}};
-    struct pd_nat_state state;
-    struct error why;
     struct error ignored;
-    bool known = false;
     int added = 0;
     int result = pd_nat_read(&pd->config, link, &mapping.nat, e);
-    int trouble = recall(pd, link, &state, &known, &why);
 
     if (result == -ENOMEM)
         return result;
-    if (trouble < 0)
+    if (has_prefix && held->stored < 0)
         mapping.nat.part = 0; /* the rules in force hold the part itself */
-    if (known)
-        result = make_mapping(pd, &mapping, result, &state, e);
-    else
-        make_guard(pd, &mapping, result);
+    if (has_prefix && result == 0)
+        result = pd_nat_external(&mapping.nat, &held->state.delegated, &mapping.external, e);
+    if (held && result < 0)
+        fall_back(held, &mapping);
     if (has_rules(&mapping))
         added = add_mapping(pd, &mapping, result < 0 ? &ignored : e);
     if (added == -ENOMEM || result == 0)
         result = added;
-    return result == 0 && trouble < 0 ? fail(e, trouble, "%s", why.text) : result;
+    if (result == 0 && held && held->stored < 0 && (has_prefix || held->stored != -ENOENT))
+        return fail(e, held->stored, "%s", held->why.text);
+    return result;
 }
 
-/* Another interface's broken file or section is no reason to leave this one without its prefix. */
-static int add_other(struct pd_nat *pd, const char *link, const char *asked, size_t *broken,
-                     struct error *e)
+/* Notes a mistake of one interface, which is no reason to leave the others without a prefix. */
+static int note_trouble(struct pd_nat *pd, const char *link, int result, struct error *e)
 {
-    int result = add_stored(pd, link, e);
+    struct pd_nat_trouble *slot;
 
     if (result == 0 || result == -ENOMEM)
         return result;
-    if (!pd->reported || strcmp(link, pd->reported) != 0)
-        log_failure(e);
-    *broken += !asked || strcmp(link, asked) == 0;
+    slot = array_add(&pd->troubles, &pd->trouble_count, sizeof(*slot));
+    if (!slot)
+        return fail_memory(e);
+    snprintf(slot->link, sizeof(slot->link), "%s", link);
+    slot->why = *e;
     return 0;
 }
 
@@ -263,71 +282,79 @@ int pd_nat_fail_lost(const struct pd_nat *pd, const char *link, struct error *e)
                 pd->config.path, mistake->line, mistake->text, link);
 }
 
-/* What a mistyped header may have left without a section. */
-static int add_lost(struct pd_nat *pd, const char *link, const char *asked, size_t *broken,
-                    struct error *e)
+/* What a mistyped header may have left without a section keeps its rules. */
+static int add_lost(struct pd_nat *pd, struct error *e)
 {
-    const struct pd_nat_mapping *held = find_in_force(pd, link);
+    int result = 0;
 
-    if (pd_nat_fail_lost(pd, link, e) == 0)
-        return 0;
-    log_failure(e);
-    *broken += !asked || strcmp(link, asked) == 0;
-    return held ? add_mapping(pd, held, e) : 0;
-}
+    for (size_t i = 0; i < pd->held_count && result == 0; i++) {
+        const struct pd_nat_held *held = &pd->held[i];
+        const int lost = pd_nat_fail_lost(pd, held->link, e);
 
-/* All that had a prefix or have rules, each once. */
-static int add_all_lost(struct pd_nat *pd, const char *but, const char *asked, size_t *broken,
-                        struct error *e)
-{
-    AUTO_FREE char(*links)[IF_NAMESIZE] = NULL;
-    size_t count = 0;
-    int result = state_links(&links, &count, e);
-
-    for (size_t i = 0; i < count && result == 0; i++)
-        if (!but || strcmp(links[i], but) != 0)
-            result = add_lost(pd, links[i], asked, broken, e);
-    for (size_t i = 0; i < pd->in_force_count && result == 0; i++) {
-        const char *link = pd->in_force[i].nat.link;
-
-        if ((!but || strcmp(link, but) != 0) && !find_mapping(pd->mappings, pd->count, link))
-            result = add_lost(pd, link, asked, broken, e);
+        result = note_trouble(pd, held->link, lost, e);
+        if (result == 0 && lost < 0 && held->rules)
+            result = note_trouble(pd, held->link, add_mapping(pd, held->rules, e), e);
     }
     return result;
 }
 
-/* A lease that is refused leaves a section what it has, and its guard. */
-static int add_new(struct pd_nat *pd, const char *link, const struct prefix *delegated,
-                   int *refused, struct error *e)
+int pd_nat_map_stored(struct pd_nat *pd, struct error *e)
 {
-    struct error known;
+    const char *link;
+    int result = 0;
 
-    *refused = add_delegated(pd, link, delegated, e);
-    if (*refused == 0 || *refused == -ENOMEM)
-        return *refused;
-    return add_stored(pd, link, &known) == -ENOMEM ? fail_memory(e) : 0;
+    for (size_t i = 0; result == 0 && (link = pd_nat_link(&pd->config, i)) != NULL; i++)
+        result = note_trouble(pd, link, add_stored(pd, link, e), e);
+    return result == 0 ? add_lost(pd, e) : result;
 }
 
-int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegated,
-               const char *asked, size_t *broken, struct error *e)
+int pd_nat_map_delegated(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+                         struct error *e)
 {
     const char *section;
     struct error refusal;
+    struct error ignored;
     int refused = 0;
     int result = 0;
 
-    *broken = 0;
     for (size_t i = 0; result == 0 && (section = pd_nat_link(&pd->config, i)) != NULL; i++) {
-        if (!link || strcmp(section, link) != 0)
-            result = add_other(pd, section, asked, broken, e);
-        else if (delegated)
-            result = add_new(pd, section, delegated, &refused, &refusal);
+        if (strcmp(section, link) != 0) {
+            result = note_trouble(pd, section, add_stored(pd, section, e), e);
+            continue;
+        }
+        refused = add_delegated(pd, section, delegated, &refusal);
+        if (refused < 0 && refused != -ENOMEM && add_stored(pd, section, &ignored) == -ENOMEM)
+            refused = fail_memory(&refusal);
+        result = refused == -ENOMEM ? refused : 0;
     }
     if (result == 0)
-        result = add_all_lost(pd, link, asked, broken, e);
-    if (result == 0 && refused < 0)
-        return fail(e, refused, "%s", refusal.text);
-    return result;
+        result = add_lost(pd, e);
+    return refused < 0 && (result == 0 || result == refused) ? fail(e, refused, "%s", refusal.text)
+                                                             : result;
+}
+
+void pd_nat_unmap(struct pd_nat *pd, const char *link)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < pd->count; i++)
+        if (strcmp(pd->mappings[i].nat.link, link) != 0)
+            pd->mappings[kept++] = pd->mappings[i];
+    pd->count = kept;
+}
+
+size_t pd_nat_report(const struct pd_nat *pd, const char *link)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < pd->trouble_count; i++) {
+        const struct pd_nat_trouble *trouble = &pd->troubles[i];
+
+        if (!pd->reported || strcmp(trouble->link, pd->reported) != 0)
+            log_failure(&trouble->why);
+        count += !link || strcmp(trouble->link, link) == 0;
+    }
+    return count;
 }
 
 /* ---- into force ---- */
@@ -338,33 +365,19 @@ static bool is_same(const struct pd_nat_mapping *a, const struct pd_nat_mapping 
            prefix_equal(&a->external, &b->external);
 }
 
-/* What the link was mapped to before, by its file. */
-static bool read_before(const struct pd_nat_mapping *mapping, struct pd_nat_mapping *out)
-{
-    struct pd_nat_state state;
-    struct error none;
-
-    *out = *mapping;
-    if (state_read(mapping->nat.link, &state, &none) < 0)
-        return false;
-    out->nat.internal = state.internal;
-    out->nat.part = state.part;
-    return pd_nat_external(&out->nat, &state.delegated, &out->external, &none) == 0;
-}
-
-/* The mappings of before that were others: by the file, and by the rules, of both backends. */
+/* The mappings of before that were others: by the file, and by the rules, of all backends. */
 static int gather_before(const struct pd_nat *pd, const struct pd_nat_mapping *mapping,
-                         struct pd_nat_mapping **out, size_t *count, bool *known, struct error *e)
+                         struct pd_nat_mapping **out, size_t *count, struct error *e)
 {
-    struct pd_nat_mapping stored;
+    const struct pd_nat_held *held = find_held(pd, mapping->nat.link);
     struct pd_nat_mapping *slot;
 
-    *known = read_before(mapping, &stored);
-    for (size_t i = 0; i <= pd->in_force_count; i++) {
-        const struct pd_nat_mapping *before = i == 0 ? &stored : &pd->in_force[i - 1];
+    for (size_t i = 0; held && i <= pd->in_force_count; i++) {
+        const struct pd_nat_mapping *before =
+            i < pd->in_force_count ? &pd->in_force[i] : &held->before;
 
-        if ((i == 0 && !*known) || before->external.length == 0 ||
-            strcmp(before->nat.link, mapping->nat.link) != 0 || is_same(before, mapping))
+        if (before->external.length == 0 || strcmp(before->nat.link, mapping->nat.link) != 0 ||
+            is_same(before, mapping))
             continue;
         slot = array_add(out, count, sizeof(*slot));
         if (!slot)
@@ -379,12 +392,12 @@ static int forget(const struct pd_nat *pd, const struct pd_nat_mapping *mapping,
                   struct error *e)
 {
     AUTO_FREE struct pd_nat_mapping *before = NULL;
+    const struct pd_nat_held *held = find_held(pd, mapping->nat.link);
     size_t before_count = 0;
     size_t count = 0;
-    bool known;
-    int result = gather_before(pd, mapping, &before, &before_count, &known, e);
+    int result = gather_before(pd, mapping, &before, &before_count, e);
 
-    if (result < 0 || (!changed && known && before_count == 0))
+    if (result < 0 || (!changed && held && held->stored == 0 && before_count == 0))
         return result;
     result = pd_nat_forget_connections(mapping, before, before_count, &count, e);
     if (count > 0)
@@ -422,6 +435,8 @@ int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e)
             &pd->reason, pd->guard,
             "the guard, which is nft's with every backend, is missing: %s; or use guard = no",
             loading.reason.text);
+    if (loading.jump.text[0])
+        log_warning("%s", loading.jump.text);
     return result == 0 && again ? forget_all(pd, true, e) : result;
 }
 
@@ -441,13 +456,13 @@ static void restore_refused(struct pd_nat *pd)
         log_failure(&e);
 }
 
-/* Stores an event if MAPPING is not what its link had, by the file or else by the rules. */
+/* Stores an event if MAPPING is not what its link had. */
 static int store_event(const struct pd_nat *pd, const struct pd_nat_mapping *mapping,
                        struct error *e)
 {
-    struct pd_nat_mapping stored;
+    const struct pd_nat_held *held = find_held(pd, mapping->nat.link);
     const struct pd_nat_mapping *old =
-        read_before(mapping, &stored) ? &stored : find_held(pd, mapping->nat.link);
+        held && held->before.external.length > 0 ? &held->before : NULL;
 
     return old && is_same(old, mapping) ? 0 : event_store(mapping, old, e);
 }
@@ -457,13 +472,13 @@ static int change(struct pd_nat *pd, const char *link, const struct pd_nat_state
 {
     const struct pd_nat_mapping *mapping;
     char text[PREFIX_TEXT];
-    size_t broken;
     bool changed;
     int result = pd_nat_look(pd, e);
 
     if (result < 0)
         return result;
-    result = pd_nat_map(pd, link, &state->delegated, NULL, &broken, e);
+    result = pd_nat_map_delegated(pd, link, &state->delegated, e);
+    (void)pd_nat_report(pd, NULL);
     if (result < 0 && result != -ENOMEM)
         restore_refused(pd);
     if (result < 0)
@@ -491,18 +506,18 @@ static int change(struct pd_nat *pd, const char *link, const struct pd_nat_state
  */
 static int store_edited(const struct pd_nat *pd, struct pd_nat_mapping *mapping, struct error *e)
 {
-    struct pd_nat_section nat;
+    const struct pd_nat_held *held = find_held(pd, mapping->nat.link);
     struct pd_nat_state state;
+    struct pd_nat_section nat;
     struct prefix external;
-    struct error none;
     int result;
 
-    if (state_read(mapping->nat.link, &state, &none) < 0 ||
-        pd_nat_read(&pd->config, mapping->nat.link, &nat, &none) < 0 ||
-        (nat.part == state.part && prefix_equal(&nat.internal, &state.internal)) ||
-        pd_nat_external(&nat, &state.delegated, &external, &none) < 0 ||
+    if (!held || held->stored < 0 || pd_nat_read(&pd->config, mapping->nat.link, &nat, NULL) < 0 ||
+        (nat.part == held->state.part && prefix_equal(&nat.internal, &held->state.internal)) ||
+        pd_nat_external(&nat, &held->state.delegated, &external, NULL) < 0 ||
         !prefix_equal(&external, &mapping->external))
         return 0;
+    state = held->state;
     state.internal = nat.internal;
     state.part = nat.part;
     mapping->is_edited = true;
@@ -523,9 +538,9 @@ int pd_nat_restore(struct pd_nat *pd, const char *link, size_t *broken, struct e
     int lock = lock_take();
     int result = pd_nat_look(pd, e);
 
-    *broken = 0;
     if (result == 0)
-        result = pd_nat_map(pd, NULL, NULL, link, broken, e);
+        result = pd_nat_map_stored(pd, e);
+    *broken = pd_nat_report(pd, link);
     if (result == 0)
         result = pd_nat_load(pd, &changed, e);
     for (size_t i = 0; i < pd->count && result == 0; i++)

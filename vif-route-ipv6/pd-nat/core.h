@@ -10,6 +10,25 @@
 #include "pd-nat/rules.h"
 #include "pd-nat/state.h"
 
+/*
+ * What an interface has so far. The stored prefix is the truth; the rules in force take its place
+ * only if the file is missing or broken.
+ */
+struct pd_nat_held {
+    char link[IF_NAMESIZE];
+    int stored;       /* 0, or why the file cannot be used (-ENOENT: there is none), */
+    struct error why; /* in words */
+    struct pd_nat_state state;
+    struct pd_nat_mapping before;       /* by STATE; external length 0: it has no prefix */
+    const struct pd_nat_mapping *rules; /* in force: a translation, or else the guard; or NULL */
+};
+
+/* What is wrong with one interface, while the others are mapped. */
+struct pd_nat_trouble {
+    char link[IF_NAMESIZE];
+    struct error why;
+};
+
 struct pd_nat {
     struct config_text text;
     struct config config;
@@ -17,8 +36,12 @@ struct pd_nat {
     struct pd_nat_rules now;         /* what is in force, */
     struct pd_nat_mapping *in_force; /* and what it was made for */
     size_t in_force_count;
+    struct pd_nat_held *held;
+    size_t held_count;
     struct pd_nat_mapping *mappings; /* what is wanted, of every section */
     size_t count;
+    struct pd_nat_trouble *troubles;
+    size_t trouble_count;
     const char *reported; /* a link whose mistakes the caller reports itself, or NULL */
     int guard;            /* 0, or why pd_nat_load() could load no guard, */
     struct error reason;  /* in words */
@@ -30,32 +53,44 @@ int pd_nat_open(struct pd_nat *pd, const struct options *options, struct error *
 void pd_nat_free(struct pd_nat *pd);
 
 /*
- * Reads the rules in force; chains of ip6tables that a script of the administrator's has filled,
- * the recipe's, do not count. Under the lock, which the caller holds from now on.
+ * Reads the stored prefixes and the rules in force; chains of ip6tables that a script of the
+ * administrator's has filled, the recipe's, do not count. If only the rules cannot be read, it
+ * fails, and the stored prefixes are there. Under the lock, which the caller holds from now on.
  */
 int pd_nat_look(struct pd_nat *pd, struct error *e) MUST_CHECK;
 
 /*
- * Fills the mappings: of LINK (NULL: none) by DELEGATED, or, if that is NULL, not at all; of the
- * others by what is stored for them, or, if that cannot be read, by what is in force for them:
- * nobody's rules go for a file or a section that is broken. A section without a prefix has its
- * guard and its `inbound`. What is broken is reported, and *BROKEN counts it, of the one link ASKED
- * or, if that is NULL, of all. If DELEGATED is refused, LINK gets what is stored for it, like the
+ * Fills the mappings by what is stored for each section or, if that cannot be used, by what is in
+ * force for it: a broken file or section removes nobody's rules. A section without a prefix has its
+ * guard and its `inbound`. What is broken becomes a trouble. After pd_nat_look().
+ */
+int pd_nat_map_stored(struct pd_nat *pd, struct error *e) MUST_CHECK;
+
+/*
+ * The same, but LINK gets DELEGATED. If that is refused, LINK gets what is stored for it, like the
  * others, and then this fails; unless it returns -ENOMEM, the mappings can be loaded.
  */
-int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegated,
-               const char *asked, size_t *broken, struct error *e) MUST_CHECK;
+int pd_nat_map_delegated(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+                         struct error *e) MUST_CHECK;
+
+/* Removes the mapping of LINK. */
+void pd_nat_unmap(struct pd_nat *pd, const char *link);
+
+/* Logs the troubles, but for those of the link REPORTED; returns the number of LINK's, or of all.
+ */
+size_t pd_nat_report(const struct pd_nat *pd, const char *link);
 
 /*
  * Brings the rules for the mappings into force, and forgets the connections that would go on as
- * before them. *CHANGED tells whether there were others. Behind pd_nat_look() and pd_nat_map().
+ * before them. *CHANGED tells whether there were others. After one of
+ * pd_nat_map_...().
  */
 int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e) MUST_CHECK;
 
 /*
  * Brings into force what belongs there without any news: the sections' stored prefixes, guards and
- * `inbound`. If nothing is missing, no rule is touched and no program of nft's is started. LINK and
- * *BROKEN are pd_nat_map()'s ASKED and BROKEN. Takes the lock. After pd_nat_open().
+ * `inbound`. If nothing is missing, no rule is touched and no program of nft's is started. *BROKEN
+ * is what pd_nat_report() returns for LINK. Takes the lock. After pd_nat_open().
  */
 int pd_nat_restore(struct pd_nat *pd, const char *link, size_t *broken, struct error *e) MUST_CHECK;
 

@@ -12,13 +12,13 @@
 
 static int refresh(struct pd_nat *pd, struct error *e)
 {
-    size_t broken;
     size_t count = 0;
     int lock = lock_take();
     int result = pd_nat_look(pd, e);
 
     if (result == 0)
-        result = pd_nat_map(pd, NULL, NULL, NULL, &broken, e);
+        result = pd_nat_map_stored(pd, e);
+    (void)pd_nat_report(pd, NULL);
     if (result == 0)
         result = pd_nat_forget_moved(pd->mappings, pd->count, &count, e);
     close_fd(&lock);

@@ -20,7 +20,7 @@
 
 struct row {
     char link[IF_NAMESIZE];
-    enum pd_nat_backend backend;
+    enum pd_nat_backend_id backend;
     char internal[PREFIX_TEXT];
     char external[PREFIX_TEXT];
     int64_t valid_until; /* 0: not known */
@@ -119,32 +119,32 @@ static void lack_rules(struct row *row, const struct error *why)
 }
 
 /* A backend's rules are whole or not at all, so that one word goes for all that have a prefix. */
-static int judge_backend(const struct pd_nat *pd, enum pd_nat_backend backend, struct row *rows,
-                         size_t count, struct error *e)
+static int judge_backends(const struct pd_nat *pd, struct row *rows, size_t count, struct error *e)
 {
-    bool in_force = false;
-    struct error why = {""};
-    int result = pd_nat_rules_check(pd->mappings, pd->count, &pd->now, backend, &in_force, &why);
+    int result = 0;
 
-    if (result < 0)
-        return fail(e, result, "%s", why.text);
-    for (size_t i = 0; i < count && !in_force; i++)
-        if (rows[i].backend == backend && has_prefix(&rows[i]))
-            lack_rules(&rows[i], &why);
-    return 0;
+    for (int backend = 0; backend < BACKEND_COUNT && result == 0; backend++) {
+        bool in_force = false;
+        struct error why = {""};
+
+        result = pd_nat_rules_check(pd->mappings, pd->count, &pd->now,
+                                    (enum pd_nat_backend_id)backend, &in_force, &why);
+        if (result < 0)
+            return fail(e, result, "%s", why.text);
+        for (size_t i = 0; i < count && !in_force; i++)
+            if ((int)rows[i].backend == backend && has_prefix(&rows[i]))
+                lack_rules(&rows[i], &why);
+    }
+    return result;
 }
 
 static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct error *e)
 {
-    size_t broken;
     int result = pd_nat_look(pd, e);
 
-    log_setup(QUIET); /* a broken file is a row */
     if (result == 0)
-        result = pd_nat_map(pd, NULL, NULL, NULL, &broken, e);
-    if (result == 0)
-        result = judge_backend(pd, BACKEND_NFT, rows, count, e);
-    return result < 0 ? result : judge_backend(pd, BACKEND_IP6TABLES, rows, count, e);
+        result = pd_nat_map_stored(pd, e); /* a trouble is a row */
+    return result == 0 ? judge_backends(pd, rows, count, e) : result;
 }
 
 static void print_time(int64_t until, char *buffer, size_t size)
@@ -296,8 +296,7 @@ static int collect_stale(struct pd_nat *pd, struct row **rows, size_t *count, st
     for (size_t i = 0; i < pd->in_force_count && result == 0; i++) {
         const struct pd_nat_mapping *held = &pd->in_force[i];
 
-        if (!config_find(&pd->config, SECTION_PD_NAT, held->nat.link) &&
-            (held->nat.backend == BACKEND_NFT || pd->now.saved))
+        if (!config_find(&pd->config, SECTION_PD_NAT, held->nat.link))
             result = add_stale(pd, held, rows, count, e);
     }
     return result;

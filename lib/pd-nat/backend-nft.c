@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The backend nft: the table ip6 pd-nat. Its guard and `inbound` serve the other backends, too. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pd-nat/backend.h"
+#include "sys/nft.h"
+
+#define TABLE "ip6 pd-nat"
+
+/* ---- the rules ---- */
+
+/*
+ * The kernel takes the first mapping that a chain of type nat makes, so these chains come before
+ * others at the usual priorities: a masquerade of all that leaves would override them. What they
+ * have no mapping for goes on to the others, and so does what is for an address of this host: its
+ * services, and the ports that the user publishes there.
+ *
+ * What this host sends to a neighbour that has an address out of the external prefix is not
+ * translated either. The route has been found before the output hook: its next hop is then that
+ * neighbour itself, and not a router.
+ *
+ * A hairpin connection is one whose destination was the external prefix and has been translated; no
+ * mark is needed, and those among internal addresses are not touched.
+ *
+ * The guard stands where packets have the addresses that the world sees: coming in before
+ * translation, going out after it, by whomever. So it serves ip6tables as well, which has no table
+ * there. `inbound`, which comes last as it is younger than the others, drops before the
+ * translation, and so before any firewall's forward chain, which may accept all that was
+ * translated.
+ */
+#define NOT_THIS_HOST " fib daddr type != local fib daddr type != anycast"
+
+static const struct chain nft_chains[] = {
+    {"guard_in",
+     "type filter hook prerouting priority raw; policy accept;",
+     NULL,
+     true,
+     {{WITH_GUARD, "iifname \"@w\" ip6 saddr fc00::/7 drop", "ula source: @w @b"},
+      {WITH_GUARD, "iifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination: @w @b"}}},
+    {"prerouting",
+     "type nat hook prerouting priority dstnat - 1; policy accept;",
+     NULL,
+     false,
+     {{ALWAYS, "iifname \"@w\" ip6 daddr @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
+       "inside: @w @i @e"},
+      {WITH_HAIRPIN,
+       "iifname != \"@w\" ip6 saddr @i ip6 daddr @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
+       "hairpin inside: @w @i @e"}}},
+    {"output",
+     "type nat hook output priority -101; policy accept;",
+     NULL,
+     false,
+     {{WITH_HAIRPIN, "ip6 daddr @e rt ip6 nexthop != @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
+       "from router: @w @i @e"}}},
+    {"postrouting",
+     "type nat hook postrouting priority srcnat - 1; policy accept;",
+     NULL,
+     false,
+     {{ALWAYS, "oifname \"@w\" ip6 saddr @i snat ip6 prefix to @e", "out: @w @i @e"},
+      {WITH_HAIRPIN,
+       "iifname != \"@w\" ip6 saddr @i ct status dnat ct original ip6 daddr @e "
+       "snat ip6 prefix to @e",
+       "hairpin: @w @i @e"}}},
+    {"guard_out",
+     "type filter hook postrouting priority srcnat + 10; policy accept;",
+     NULL,
+     true,
+     {{WITH_GUARD, "oifname \"@w\" ip6 saddr fc00::/7 drop", "ula source: @w @b"},
+      {WITH_GUARD, "oifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination: @w @b"}}},
+    {"inbound",
+     "type filter hook prerouting priority dstnat - 2; policy accept;",
+     NULL,
+     true,
+     {{EACH_OPEN, "iifname \"@w\" ip6 daddr @n accept", "open: @w @b @n"},
+      {EACH_OPEN, "iifname \"@w\" ip6 daddr @x accept", "open outside: @w @b @x"},
+      {IF_CLOSED, "iifname \"@w\" ip6 daddr @i ct state new" NOT_THIS_HOST " drop",
+       "closed: @w @b @i"},
+      {IF_CLOSED, "iifname \"@w\" ip6 daddr @e ct state new" NOT_THIS_HOST " drop",
+       "closed outside: @w @b @e"}}},
+};
+
+/* Chains of type nat are made only if a section translates by nft. */
+static bool is_chain_wanted(const struct chain *chain, const struct pd_nat_mapping *mappings,
+                            size_t count)
+{
+    return chain->is_ours || pd_nat_has_backend(mappings, count, BACKEND_NFT);
+}
+
+bool pd_nat_wants_nft(const struct pd_nat_mapping *mappings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (mappings[i].nat.backend == BACKEND_NFT || mappings[i].nat.guard ||
+            mappings[i].nat.is_closed)
+            return true;
+    return false;
+}
+
+/* The backends whose mappings fill CHAIN: all, or nft's own. */
+static int backends_of(const struct chain *chain)
+{
+    return chain->is_ours ? -1 : BACKEND_NFT;
+}
+
+static void print_comment(FILE *out, const struct chain *chain, const struct rule *rule,
+                          const struct filling *filling)
+{
+    (void)chain;
+    fputs(" comment \"", out);
+    rules_print_text(out, rule->comment, filling);
+    fputs("\"\n", out);
+}
+
+static void print_nft_rule(FILE *out, const struct chain *chain, const struct rule *rule,
+                           const struct filling *filling)
+{
+    fprintf(out, "add rule " TABLE " %s ", chain->name);
+    rules_print_text(out, rule->text, filling);
+    print_comment(out, chain, rule, filling);
+}
+
+static void print_nft(FILE *out, const struct pd_nat_mapping *mappings, size_t count)
+{
+    fputs("add table " TABLE "\n", out);
+    for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
+        if (is_chain_wanted(&nft_chains[i], mappings, count))
+            fprintf(out, "add chain " TABLE " %s { %s }\n", nft_chains[i].name,
+                    nft_chains[i].place);
+    for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
+        if (is_chain_wanted(&nft_chains[i], mappings, count))
+            fprintf(out, "flush chain " TABLE " %s\n", nft_chains[i].name);
+    for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
+        rules_visit(out, &nft_chains[i], mappings, count, backends_of(&nft_chains[i]),
+                    print_nft_rule);
+}
+
+/* How nft prints a priority depends on its version. */
+static void print_place(FILE *out, const char *place, size_t length)
+{
+    const char *end = place + length;
+    const char *priority = memmem(place, length, " priority ", strlen(" priority "));
+    const char *rest = priority ? memchr(priority, ';', (size_t)(end - priority)) : NULL;
+
+    if (rest)
+        fprintf(out, "%.*s%.*s\n", (int)(priority - place), place, (int)(end - rest), rest);
+    else
+        fprintf(out, "%.*s\n", (int)length, place);
+}
+
+/* What is compared, of all that is wanted and of a listing: places, and of rules the comments. */
+static void print_nft_essence(FILE *out, const struct pd_nat_mapping *mappings, size_t count,
+                              bool rules)
+{
+    fputs("table " TABLE " {\n", out);
+    for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++) {
+        if (!is_chain_wanted(&nft_chains[i], mappings, count))
+            continue;
+        fprintf(out, "chain %s {\n", nft_chains[i].name);
+        print_place(out, nft_chains[i].place, strlen(nft_chains[i].place));
+        if (rules)
+            rules_visit(out, &nft_chains[i], mappings, count, backends_of(&nft_chains[i]),
+                        print_comment);
+    }
+}
+
+static void print_listed_essence(FILE *out, const char *listing, bool rules)
+{
+    while (*listing) {
+        const char *line = listing + strspn(listing, " \t\n}");
+        const size_t length = strcspn(line, "\n");
+        const char *comment = memmem(line, length, " comment \"", strlen(" comment \""));
+
+        if (comment && rules)
+            fprintf(out, "%.*s\n", (int)(length - (size_t)(comment - line)), comment);
+        else if (!comment && length > 0)
+            print_place(out, line, length);
+        listing = line + length;
+    }
+}
+
+/* Whether LISTING is like what is wanted, in its rules too or, without RULES, in all but these. */
+static int compare_nft(const struct pd_nat_mapping *mappings, size_t count, const char *listing,
+                       bool rules, bool *equal, struct error *e)
+{
+    AUTO_FREE char *text = NULL;
+    size_t size;
+    size_t wanted;
+    FILE *out = open_memstream(&text, &size);
+    int result;
+
+    if (!out)
+        return fail_memory(e);
+    print_nft_essence(out, mappings, count, rules);
+    fflush(out);
+    wanted = size;
+    print_listed_essence(out, listing, rules);
+    result = rules_finish(out, &text, e);
+    if (result == 0)
+        *equal = text && size == 2 * wanted && memcmp(text, text + wanted, wanted) == 0;
+    return result;
+}
+
+int pd_nat_nft_judge(const struct pd_nat_mapping *mappings, size_t count, const char *listing,
+                     enum pd_nat_table *table, struct error *e)
+{
+    const bool is_wanted = pd_nat_wants_nft(mappings, count);
+    bool equal = !listing && !is_wanted;
+    int result = 0;
+
+    if (listing && is_wanted)
+        result = compare_nft(mappings, count, listing, true, &equal, e);
+    *table = equal ? TABLE_IN_FORCE : TABLE_TO_FILL;
+    if (result < 0 || equal || !listing || !is_wanted)
+        return result;
+    result = compare_nft(mappings, count, listing, false, &equal, e);
+    if (result == 0 && !equal)
+        *table = TABLE_ODD;
+    return result;
+}
+
+static int print_rules(const struct pd_nat_mapping *mappings, size_t count, char **out,
+                       struct error *e)
+{
+    size_t size;
+    int result = rules_check_links(mappings, count, e);
+    FILE *stream;
+
+    *out = NULL;
+    if (result < 0)
+        return result;
+    stream = open_memstream(out, &size);
+    if (!stream)
+        return fail_memory(e);
+    if (pd_nat_wants_nft(mappings, count))
+        print_nft(stream, mappings, count);
+    else
+        fputs("add table " TABLE "\ndelete table " TABLE "\n", stream);
+    return rules_finish(stream, out, e);
+}
+
+static int read_nft(char **listing, struct error *e)
+{
+    int result = nft_list_table("pd-nat", listing, e);
+
+    return result == -ENOENT ? 0 : result;
+}
+
+/* ---- loading ---- */
+
+/* For a table that filling did not put right, as someone changed more than its rules. */
+static int load_anew(const char *rules, struct error *e)
+{
+    AUTO_FREE char *text =
+        format_string("add table ip6 pd-nat\ndelete table ip6 pd-nat\n%s", rules);
+
+    return text ? nft_load(text, e) : fail_memory(e);
+}
+
+/* An odd table may lack a chain, which filling has added, or have one too many. */
+static int put_right(const struct pd_nat_mapping *mappings, size_t count, const char *rules,
+                     struct error *e)
+{
+    AUTO_FREE char *listing = NULL;
+    enum pd_nat_table table = TABLE_ODD;
+    int result = nft_load(rules, e);
+
+    if (result == -ENOENT)
+        return result;
+    if (result == 0)
+        result = read_nft(&listing, e);
+    if (result == 0)
+        result = pd_nat_nft_judge(mappings, count, listing, &table, e);
+    return result == 0 && table == TABLE_IN_FORCE ? 0 : load_anew(rules, e);
+}
+
+static int load_nft(const struct pd_nat_mapping *mappings, size_t count, const char *now,
+                    struct pd_nat_loading *loading, bool *changed, struct error *e)
+{
+    AUTO_FREE char *rules = NULL;
+    enum pd_nat_table table;
+    int result = pd_nat_nft_judge(mappings, count, now, &table, e);
+
+    (void)loading;
+    if (result < 0 || table == TABLE_IN_FORCE)
+        return result;
+    result = print_rules(mappings, count, &rules, e);
+    if (result < 0)
+        return result;
+    *changed = true;
+    return table == TABLE_ODD ? put_right(mappings, count, rules, e) : nft_load(rules, e);
+}
+
+static int check_nft(const struct pd_nat_mapping *mappings, size_t count, const char *now,
+                     bool *in_force, struct error *e)
+{
+    enum pd_nat_table table;
+    int result = pd_nat_nft_judge(mappings, count, now, &table, e);
+
+    *in_force = result == 0 && table == TABLE_IN_FORCE;
+    if (result < 0 || *in_force)
+        return result;
+    if (pd_nat_wants_nft(mappings, count))
+        (void)fail(e, ENOENT, "nft: the table ip6 pd-nat %s" PD_NAT_RESTORE,
+                   now ? "is not as it should be" : "does not exist");
+    else
+        (void)fail(e, EEXIST,
+                   "nft: the table ip6 pd-nat exists, and no section needs it" PD_NAT_RESTORE);
+    return 0;
+}
+
+/* ---- what is in force ---- */
+
+static int add_open(struct pd_nat_section *nat, const char *text)
+{
+    struct prefix network;
+    struct prefix *slot;
+
+    if (prefix_parse(text, -1, &network, NULL) < 0)
+        return 0;
+    slot = array_add(&nat->open, &nat->open_count, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    *slot = network;
+    return 0;
+}
+
+/* Of what every backend has in nft's table: the guard, and what `inbound` closes or leaves open. */
+static int read_common(struct pd_nat_reading *reading, const char *name, const char *link,
+                       enum pd_nat_backend_id backend, const char *network)
+{
+    const bool is_guard = begins_with(name, "ula ");
+    const bool is_open = strcmp(name, "open") == 0;
+    struct pd_nat_mapping *mapping;
+
+    if (!is_guard && !is_open && strcmp(name, "closed") != 0)
+        return 0;
+    if (reading_add(reading, link, backend, &mapping) < 0)
+        return -ENOMEM;
+    mapping->nat.guard |= is_guard;
+    mapping->nat.is_closed |= !is_guard;
+    return is_open ? add_open(&mapping->nat, network) : 0;
+}
+
+/* Each rule of nft's has all words in its comment, and what it is for before them. */
+static int read_nft_line(struct pd_nat_reading *reading, const char *line)
+{
+    struct pd_nat_mapping *mapping;
+    struct rule_words words = {.external = ""};
+    char name[32];
+    int result;
+    const int count = sscanf(line, " rule comment \"%31[^:]: %15s %49[^ \"] %49[^\"]\"", name,
+                             words.link, words.internal, words.external);
+
+    for (int i = 0; i < BACKEND_COUNT && count >= 3; i++)
+        if (strcmp(words.internal, pd_nat_backend_names[i]) == 0)
+            return read_common(reading, name, words.link, (enum pd_nat_backend_id)i,
+                               words.external);
+    if (count != 4)
+        return 0;
+    result = reading_add_words(reading, &words, BACKEND_NFT, &mapping);
+    if (result == 0 && mapping) {
+        mapping->nat.hairpin |= begins_with(name, "hairpin");
+        mapping->nat.guard |= begins_with(name, "ula "); /* version 1.0 */
+    }
+    return result;
+}
+
+static int understand(const char *now, struct pd_nat_reading *reading)
+{
+    return reading_each_line(reading, now, read_nft_line);
+}
+
+const struct pd_nat_backend pd_nat_nft = {
+    .read = read_nft,
+    .understand = understand,
+    .print = print_rules,
+    .load = load_nft,
+    .check = check_nft,
+};
