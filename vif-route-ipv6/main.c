@@ -197,6 +197,7 @@ static enum exit_status run_command(const struct options *options, int argc, cha
 static void secure_streams(void)
 {
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL); /* a caller that ignores it leaves no status to wait for */
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
         if (fcntl(stream, F_GETFD) < 0 && errno == EBADF)
             (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);

@@ -76,7 +76,6 @@ static int spawn(const char *path, const char *const *arguments, const int strea
     sigaddset(&pipe, SIGPIPE);
     (void)posix_spawnattr_setsigdefault(&attributes, &pipe);
     (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    (void)signal(SIGCHLD, SIG_DFL); /* a caller that ignores it leaves no status to wait for */
     for (int stream = 0; stream < 3 && result == 0; stream++)
         result = posix_spawn_file_actions_adddup2(&actions, streams[stream], stream);
     if (result == 0)

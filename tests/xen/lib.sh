@@ -94,6 +94,7 @@ finish() {
 set -E
 trap 'reason=${reason:-"${BASH_SOURCE[0]##*/}, line $LINENO: $BASH_COMMAND failed"}' ERR
 trap finish EXIT
+trap 'exit 143' TERM # it took too long
 
 # True within SECONDS, looked at again and again.
 within() {

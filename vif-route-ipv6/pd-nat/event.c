@@ -138,7 +138,6 @@ static bool run_one(const char *path, const struct event *event)
     int status = 0;
     pid_t child;
 
-    (void)signal(SIGCHLD, SIG_DFL); /* a caller that ignores it leaves no status to wait for */
     child = fork();
     if (child == 0)
         exec_one(path, event);
