@@ -12,6 +12,7 @@
 
 static const char *volatile what = "";
 static const char *volatile whom = "the kernel";
+static const char *volatile epilogue = "";
 static volatile sig_atomic_t exit_status = 1;
 
 /*
@@ -26,6 +27,7 @@ static void give_up(int signal_number)
         log_warning("%s: done, but no answer from %s", what, whom);
     else
         log_error("%s: no answer from %s in time: given up", what, whom);
+    (void)!write_all(STDOUT_FILENO, epilogue);
     _exit(exit_status);
 }
 
@@ -60,6 +62,12 @@ void deadline_stop(void)
 {
     alarm(0);
     what = "";
+    epilogue = "";
+}
+
+void deadline_epilogue(const char *text)
+{
+    epilogue = text;
 }
 
 void deadline_waiting_for(const char *name)

@@ -21,6 +21,9 @@ void deadline_stop(void);
 /* Names what may hang from now on ("XenStore"), a string that lives on. */
 void deadline_waiting_for(const char *whom);
 
+/* What to write to stdout if the time is over before deadline_stop(), a string that lives on. */
+void deadline_epilogue(const char *text);
+
 /* What counts is done: SECONDS from now the end is a success, and only a warning. */
 void deadline_relax(unsigned int seconds);
 

@@ -112,8 +112,7 @@ static const char *judge_ways(const struct host *host, const struct config *conf
     const char *warning;
 
     if (host->scripts == SCRIPTS_CLOSED)
-        return HOST_SCRIPTS " cannot be read, so whether anything calls vif-route-ipv6 is not "
-                            "known: check as root";
+        return NULL;
     if (!has_xens_scripts(host))
         return needs_xen(config) ? "this host has no " HOST_VIF_ROUTE ": is Xen installed?" : NULL;
     warning = judge_program(host);
@@ -169,16 +168,13 @@ static const char *judge_radvd(const struct host *host, const struct config *con
 /* ---- what names links, chains and files: texts that are made ---- */
 
 /* Takes TEXT over; NULL: out of memory. */
-static int add_warning(struct host_warnings *out, char *text)
+static void add_finding(struct diagnostics *out, enum severity severity, char *text)
 {
-    char **slot = text ? array_add(&out->texts, &out->count, sizeof(*slot)) : NULL;
-
-    if (!slot) {
-        free(text);
-        return -ENOMEM;
-    }
-    *slot = text;
-    return 0;
+    if (text)
+        diagnose(out, severity, 0, NULL, "%s", text);
+    else
+        out->out_of_memory = true;
+    free(text);
 }
 
 char *host_forwarding_off(const char *consequence, const struct uplink *uplinks, size_t count)
@@ -198,15 +194,16 @@ static bool needs_forwarding(const struct config *config)
     return needs_ipv6(config) || any_section(config, makes_a_router);
 }
 
-static int judge_forwarding(const struct host *host, const struct config *config,
-                            struct host_warnings *out)
+static void judge_forwarding(const struct host *host, const struct config *config,
+                             struct diagnostics *out)
 {
     if (!host->forwarding_off || !needs_forwarding(config))
-        return 0;
-    return add_warning(out, host_forwarding_off(
-                                needs_ipv6(config) ? HOST_ROUTES_NO_DOMUS
-                                                   : "this host routes nothing for those behind it",
-                                host->uplinks, host->uplink_count));
+        return;
+    add_finding(out, DIAGNOSTIC_BLOCKER,
+                host_forwarding_off(needs_ipv6(config)
+                                        ? HOST_ROUTES_NO_DOMUS
+                                        : "this host routes nothing for those behind it",
+                                    host->uplinks, host->uplink_count));
 }
 
 static char *describe_uplink(const struct uplink *uplink)
@@ -225,17 +222,12 @@ static char *describe_uplink(const struct uplink *uplink)
                          uplink->name, remedy);
 }
 
-static int judge_uplinks(const struct host *host, const struct config *config,
-                         struct host_warnings *out)
+static void judge_uplinks(const struct host *host, const struct config *config,
+                          struct diagnostics *out)
 {
-    int result = 0;
-
-    if (!needs_forwarding(config))
-        return 0;
-    for (size_t i = 0; i < host->uplink_count && result == 0; i++)
+    for (size_t i = 0; needs_forwarding(config) && i < host->uplink_count; i++)
         if (host->uplinks[i].state != UPLINK_AT_RISK)
-            result = add_warning(out, describe_uplink(&host->uplinks[i]));
-    return result;
+            add_finding(out, DIAGNOSTIC_BLOCKER, describe_uplink(&host->uplinks[i]));
 }
 
 static char *describe_claim(const struct claim *claim)
@@ -263,33 +255,29 @@ static char *describe_claim(const struct claim *claim)
         strncmp(claim->vif, "vif", 3) == 0 ? HOST_NETWORK_FILE : "05-renamed-vifs.network");
 }
 
-static int judge_vifs(const struct host *host, const struct config *config,
-                      struct host_warnings *out)
+static void judge_vifs(const struct host *host, const struct config *config,
+                       struct diagnostics *out)
 {
-    int result = 0;
-
     if (!needs_ipv6(config))
-        return 0;
-    for (size_t i = 0; i < host->claim_count && result == 0; i++)
-        result = add_warning(out, describe_claim(&host->claims[i]));
-    for (size_t i = 0; i < host->advertised_count && result == 0; i++)
-        result = add_warning(
-            out, format_string("%s: %s", host->advertised[i].vif, host->advertised[i].what));
-    return result;
+        return;
+    for (size_t i = 0; i < host->claim_count; i++)
+        add_finding(out, DIAGNOSTIC_WARNING, describe_claim(&host->claims[i]));
+    for (size_t i = 0; i < host->advertised_count; i++) /* dom0's router may be a guest by now */
+        add_finding(out, DIAGNOSTIC_BLOCKER,
+                    format_string("%s: %s", host->advertised[i].vif, host->advertised[i].what));
 }
 
-static int judge_firewall(const struct host *host, const struct config *config,
-                          struct host_warnings *out)
+static void judge_firewall(const struct host *host, const struct config *config,
+                           struct diagnostics *out)
 {
-    int result = 0;
-
-    for (size_t i = 0; i < host->firewall.count && result == 0; i++) {
+    for (size_t i = 0; i < host->firewall.count; i++) {
         const struct firewall_chain *chain = &host->firewall.chains[i];
+        const bool drops = chain->fault == FIREWALL_DROPS;
 
-        if (chain->fault == FIREWALL_DROPS ? needs_ipv6(config) : pd_nat_is_open(config))
-            result = add_warning(out, firewall_message(chain));
+        if (drops ? needs_ipv6(config) : pd_nat_is_open(config))
+            add_finding(out, drops ? DIAGNOSTIC_BLOCKER : DIAGNOSTIC_WARNING,
+                        firewall_message(chain));
     }
-    return result;
 }
 
 /*
@@ -299,78 +287,61 @@ static int judge_firewall(const struct host *host, const struct config *config,
 #define NEIGHBOURS_OF_DOMU 16
 #define NEIGHBOURS_OF_DOM0 512
 
-static size_t count_domus(const struct config *config)
+static void judge_neighbours(const struct host *host, const struct config *config,
+                             struct diagnostics *out)
 {
-    size_t count = 0;
-
-    for (size_t i = 0; i < config->section_count; i++)
-        count += section_is_domu(config->sections[i]);
-    return count;
-}
-
-static int judge_neighbours(const struct host *host, const struct config *config,
-                            struct host_warnings *out)
-{
-    const size_t domus = count_domus(config);
+    const size_t domus = config_count_domus(config);
     const size_t most = domus > host->vif_count ? domus : host->vif_count;
     const size_t needed = NEIGHBOURS_OF_DOM0 + most * NEIGHBOURS_OF_DOMU;
     size_t wise = 4096;
 
     if (host->gc_thresh3 == 0 || domus == 0 || host->gc_thresh3 >= needed)
-        return 0;
+        return;
     while (wise < 2 * needed)
         wise *= 2;
-    return add_warning(
-        out, format_string(
-                 "net.ipv6.neigh.default.gc_thresh3 is %lu, too small a neighbour table for %zu "
-                 "domUs (at least %zu): sysctl -w net.ipv6.neigh.default.gc_thresh3=%zu "
-                 "net.ipv6.neigh.default.gc_thresh2=%zu; and for each boot: printf '%%s\\n' "
-                 "net.ipv6.neigh.default.gc_thresh3=%zu net.ipv6.neigh.default.gc_thresh2=%zu "
-                 ">>" SYSCTL_FILE,
-                 host->gc_thresh3, most, needed, wise, wise / 2, wise, wise / 2));
+    add_finding(out, DIAGNOSTIC_WARNING,
+                format_string(
+                    "net.ipv6.neigh.default.gc_thresh3 is %lu, too small a neighbour table for %zu "
+                    "domUs (at least %zu): sysctl -w net.ipv6.neigh.default.gc_thresh3=%zu "
+                    "net.ipv6.neigh.default.gc_thresh2=%zu; and for each boot: printf '%%s\\n' "
+                    "net.ipv6.neigh.default.gc_thresh3=%zu net.ipv6.neigh.default.gc_thresh2=%zu "
+                    ">>" SYSCTL_FILE,
+                    host->gc_thresh3, most, needed, wise, wise / 2, wise, wise / 2));
 }
 
 /* ---- all of it ---- */
 
-static int judge_plain(const struct host *host, const struct config *config,
-                       struct host_warnings *out)
+static void judge_plain(const struct host *host, const struct config *config,
+                        struct diagnostics *out)
 {
     const char *const found[] = {
-        judge_ways(host, config),      judge_vif_route(host),     judge_nft(host, config),
-        judge_ip6tables(host, config), judge_radvd(host, config),
+        needs_ipv6(config) ? judge_ipv6(host) : NULL,
+        judge_ways(host, config),
+        judge_vif_route(host),
+        judge_nft(host, config),
+        judge_ip6tables(host, config),
+        judge_radvd(host, config),
     };
-    int result = 0;
 
-    for (size_t i = 0; i < ARRAY_SIZE(found) && result == 0; i++)
+    for (size_t i = 0; i < ARRAY_SIZE(found); i++)
         if (found[i])
-            result = add_warning(out, strdup(found[i]));
-    return result;
+            diagnose(out, DIAGNOSTIC_BLOCKER, 0, NULL, "%s", found[i]);
+    if (host->scripts == SCRIPTS_CLOSED)
+        diagnose(out, DIAGNOSTIC_WARNING, 0, NULL,
+                 HOST_SCRIPTS " cannot be read, so whether anything calls vif-route-ipv6 is not "
+                              "known: check as root");
 }
 
-int host_judge(const struct host *host, const struct config *config, struct host_warnings *out,
+int host_judge(const struct host *host, const struct config *config, struct diagnostics *out,
                struct error *e)
 {
-    static int (*const judges[])(const struct host *host, const struct config *config,
-                                 struct host_warnings *out) = {
-        judge_forwarding, judge_uplinks, judge_plain, judge_vifs, judge_firewall, judge_neighbours,
-    };
-    const char *ipv6 = needs_ipv6(config) ? judge_ipv6(host) : NULL;
-    int result = 0;
-
-    *out = (struct host_warnings){.texts = NULL};
-    if (ipv6)
-        result = add_warning(out, strdup(ipv6));
-    for (size_t i = 0; i < ARRAY_SIZE(judges) && result == 0; i++)
-        result = judges[i](host, config, out);
-    return result < 0 ? fail_memory(e) : 0;
-}
-
-void host_warnings_free(struct host_warnings *warnings)
-{
-    for (size_t i = 0; i < warnings->count; i++)
-        free(warnings->texts[i]);
-    free(warnings->texts);
-    *warnings = (struct host_warnings){.texts = NULL};
+    judge_plain(host, config, out);
+    judge_forwarding(host, config, out);
+    judge_uplinks(host, config, out);
+    judge_vifs(host, config, out);
+    judge_firewall(host, config, out);
+    judge_neighbours(host, config, out);
+    return out->out_of_memory ? fail_memory(e) : 0;
 }
 
 void host_free(struct host *host)

@@ -72,18 +72,12 @@ struct host {
 
 void host_free(struct host *host);
 
-struct host_warnings {
-    char **texts;
-    size_t count;
-};
-
 /*
- * Puts into OUT what of HOST is in CONFIG's way, with the remedy: `OBJECT: WHY: REMEDY`. Release
- * with host_warnings_free(), also after a failure. Fails only for want of memory.
+ * Adds to OUT what of HOST is in CONFIG's way, with the remedy: `OBJECT: WHY: REMEDY`, without a
+ * line. Fails only for want of memory.
  */
-int host_judge(const struct host *host, const struct config *config, struct host_warnings *out,
+int host_judge(const struct host *host, const struct config *config, struct diagnostics *out,
                struct error *e) MUST_CHECK;
-void host_warnings_free(struct host_warnings *warnings);
 
 #define HOST_ROUTES_NO_DOMUS "dom0 routes nothing for its domUs"
 

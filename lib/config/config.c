@@ -180,6 +180,15 @@ bool config_has(const struct config *config, enum section_kind kind)
     return false;
 }
 
+size_t config_count_domus(const struct config *config)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->section_count; i++)
+        count += section_is_domu(config->sections[i]);
+    return count;
+}
+
 bool config_has_antispoof(const struct config *config)
 {
     for (size_t i = 0; i < config->section_count; i++)

@@ -110,7 +110,11 @@ struct section {
     size_t setting_count;
 };
 
-enum severity { DIAGNOSTIC_ERROR, DIAGNOSTIC_WARNING };
+enum severity {
+    DIAGNOSTIC_ERROR,
+    DIAGNOSTIC_BLOCKER, /* a warning of what keeps guests from the network */
+    DIAGNOSTIC_WARNING,
+};
 
 struct diagnostic {
     enum severity severity;
@@ -192,6 +196,9 @@ bool section_has(const struct section *section, enum key_id key);
 
 /* Whether the file has a section of this kind. */
 bool config_has(const struct config *config, enum section_kind kind);
+
+/* The number of sections that are domUs'. */
+size_t config_count_domus(const struct config *config);
 
 /* Whether antispoof is on anywhere, or may be: see lost_antispoof. */
 bool config_has_antispoof(const struct config *config);

@@ -387,13 +387,19 @@ void actual_free(struct actual *actual)
 
 /* ---- words ---- */
 
-const char *change_print(const struct change *change, char buffer[static CHANGE_TEXT])
+char change_mark(const struct change *change)
 {
     static const char marks[] = {
         [CHANGE_ADD] = '+', [CHANGE_FIX] = '~', [CHANGE_MARK] = '~', [CHANGE_REMOVE] = '-'};
+
+    return marks[change->kind];
+}
+
+const char *change_print(const struct change *change, char buffer[static CHANGE_TEXT])
+{
     char entry[ENTRY_TEXT];
 
-    snprintf(buffer, CHANGE_TEXT, "%c %s %s", marks[change->kind], change->link,
+    snprintf(buffer, CHANGE_TEXT, "%c %s %s", change_mark(change), change->link,
              entry_print(&change->entry, entry));
     return buffer;
 }

@@ -88,7 +88,10 @@ int plan_change(struct plan *plan, enum change_kind kind, const struct entry *en
                 const char *link) MUST_CHECK;
 void actual_free(struct actual *actual);
 
-/* "+ vif3.0 2001:db8:0:3::1/64", as `sync` prints it. Returns BUFFER. */
+/* '+', '-' or '~'. */
+char change_mark(const struct change *change);
+
+/* "+ vif3.0 2001:db8:0:3::1/64". Returns BUFFER. */
 #define CHANGE_TEXT (ENTRY_TEXT + IF_NAMESIZE + 8)
 const char *change_print(const struct change *change, char buffer[static CHANGE_TEXT]);
 

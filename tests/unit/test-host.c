@@ -30,16 +30,17 @@ static const struct host right = {
 static void check_one(const struct host *host, const char *text, const char *words)
 {
     struct config config = parse(text);
-    struct host_warnings warnings;
+    struct diagnostics warnings = {.items = NULL};
     struct error e = {""};
 
     CHECK(host_judge(host, &config, &warnings, &e) == 0, "%s", e.text);
     config_free(&config);
     CHECK(warnings.count == (words ? 1 : 0), "%s: %zu warnings, the first: %s",
-          words ? words : "right", warnings.count, warnings.count > 0 ? warnings.texts[0] : "-");
-    CHECK(!words || strstr(warnings.texts[0], words), "%s instead of: %s", warnings.texts[0],
-          words);
-    host_warnings_free(&warnings);
+          words ? words : "right", warnings.count,
+          warnings.count > 0 ? warnings.items[0].text : "-");
+    CHECK(!words || strstr(warnings.items[0].text, words), "%s instead of: %s",
+          warnings.items[0].text, words);
+    diagnostics_free(&warnings);
 }
 
 static void what_sends_advertisements(void **state)
@@ -277,14 +278,14 @@ static void all_that_is_wrong_is_told_at_once(void **state)
     struct host host = {
         .scripts = SCRIPTS_OPEN, .has_vif_route = true, .forwarding_off = true, .patched = true};
     struct config config = parse(DOMU "[defaults]\nantispoof = yes\n" NAT "backend = ip6tables\n");
-    struct host_warnings warnings;
+    struct diagnostics warnings = {.items = NULL};
     struct error e = {""};
 
     (void)state;
     host.uses_ifconfig = true;
     assert_int_equal(host_judge(&host, &config, &warnings, &e), 0);
     assert_int_equal(warnings.count, 6);
-    host_warnings_free(&warnings);
+    diagnostics_free(&warnings);
     config_free(&config);
 }
 

@@ -195,27 +195,23 @@ static void print_table(const struct items *items)
     }
 }
 
-static void print_member(const char *name, const char *value, bool last)
-{
-    printf("\"%s\": ", name);
-    json_print_string(stdout, value);
-    fputs(last ? "}" : ", ", stdout);
-}
-
 static void print_json(const struct items *items)
 {
-    putchar('[');
+    struct json json;
+
+    json_array(&json, stdout);
     for (size_t i = 0; i < items->count; i++) {
         const struct item *item = &items->items[i];
 
-        fputs(i == 0 ? "\n  {" : ",\n  {", stdout);
-        print_member("kind", kind_names[item->kind], false);
-        print_member("link", item->link, false);
-        print_member("what", item->what, false);
-        print_member("state", item->state, false);
-        print_member("detail", item->detail, true);
+        json_object(&json);
+        json_member(&json, "kind", kind_names[item->kind]);
+        json_member(&json, "link", item->link);
+        json_member(&json, "what", item->what);
+        json_member(&json, "state", item->state);
+        json_member(&json, "detail", item->detail);
+        json_object_end(&json);
     }
-    puts(items->count > 0 ? "\n]" : "]");
+    json_array_end(&json);
 }
 
 static int print_prometheus(const struct items *items, struct error *e)

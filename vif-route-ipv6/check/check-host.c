@@ -197,28 +197,29 @@ static bool is_networkds(unsigned int index)
     return access(path, R_OK) == 0 && !lines_mention(path, "ADMIN_STATE=unmanaged");
 }
 
-static void print_uplink(const struct config *config, const struct setting *setting,
-                         const char *link)
+static void judge_uplink(const struct section *section, const struct setting *setting,
+                         const char *link, struct diagnostics *out)
 {
     const unsigned int index = if_nametoindex(link);
 
     if (index == 0)
-        printf("%s:%u: warning: uplink: %s does not exist on this host\n", config->path,
-               setting->line, link);
+        diagnose(out, DIAGNOSTIC_BLOCKER, setting->line, section,
+                 "uplink: %s does not exist on this host", link);
     else if (is_networkds(index))
-        printf("%s:%u: warning: uplink: systemd-networkd looks after %s, and may delete proxy "
-               "entries that are not its own: after networkctl reload, vif-route-ipv6 sync\n",
-               config->path, setting->line, link);
+        diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
+                 "uplink: systemd-networkd looks after %s, and may delete proxy entries that are "
+                 "not its own: after networkctl reload, vif-route-ipv6 sync",
+                 link);
 }
 
-void check_print_uplinks(const struct config *config)
+void check_uplinks(const struct config *config, struct diagnostics *out)
 {
     for (size_t i = 0; i < config->section_count; i++)
         for (size_t j = 0; j < config->sections[i]->setting_count; j++) {
             const struct setting *setting = &config->sections[i]->settings[j];
 
             for (size_t k = 0; setting->key == KEY_UPLINK && k < setting->count; k++)
-                print_uplink(config, setting, setting->links[k]);
+                judge_uplink(config->sections[i], setting, setting->links[k], out);
         }
 }
 

@@ -5,10 +5,12 @@
  * the names of the domUs.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "../pd-nat/core.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/rights.h"
 #include "check.h"
@@ -17,19 +19,73 @@
 #include "domu/snapshot.h"
 #include "sys/rtnl.h"
 
-static bool print_diagnostics(const char *path, const struct diagnostics *found)
-{
-    bool errors = false;
+/* What was printed, for the sentence at the end. */
+struct verdict {
+    bool wants_json;
+    struct json json;
+    size_t errors;
+    size_t warnings;
+    bool is_ready;
+};
 
+static void print_json(struct verdict *verdict, const char *file, const struct diagnostic *found)
+{
+    struct json *json = &verdict->json;
+
+    json_object(json);
+    json_member(json, "file", found->line ? file : NULL);
+    if (found->line)
+        json_number(json, "line", found->line);
+    else
+        json_member(json, "line", NULL);
+    json_member(json, "severity", found->severity == DIAGNOSTIC_ERROR ? "error" : "warning");
+    json_flag(json, "stops_guests", found->severity != DIAGNOSTIC_WARNING);
+    json_member(json, "text", found->text);
+    json_object_end(json);
+}
+
+/* Those without a line are the host's. */
+static void print_diagnostics(struct verdict *verdict, const char *file,
+                              const struct diagnostics *found)
+{
     for (size_t i = 0; i < found->count; i++) {
         const struct diagnostic *diagnostic = &found->items[i];
-        bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
+        const bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
 
-        printf("%s:%u: %s: %s\n", path, diagnostic->line, is_error ? "error" : "warning",
-               diagnostic->text);
-        errors |= is_error;
+        if (verdict->wants_json)
+            print_json(verdict, file, diagnostic);
+        else if (diagnostic->line)
+            printf("%s:%u: %s: %s\n", file, diagnostic->line, is_error ? "error" : "warning",
+                   diagnostic->text);
+        else
+            printf("host: warning: %s\n", diagnostic->text);
+        verdict->errors += is_error;
+        verdict->warnings += !is_error;
+        verdict->is_ready &= diagnostic->severity == DIAGNOSTIC_WARNING;
     }
-    return errors;
+}
+
+static void print_failure(struct verdict *verdict, const struct error *e)
+{
+    log_failure(e);
+    verdict->errors++;
+    verdict->is_ready = false;
+}
+
+/* Says how it went, to people. UNREAD says what of the host could not be read, if anything. */
+static void conclude(const struct verdict *verdict, const char *path, const struct config *config,
+                     bool of_this_host, const char *unread)
+{
+    const size_t domus = config_count_domus(config);
+
+    log_notice("%s: %zu domU%s, %zu error%s, %zu warning%s: %s%s", path, domus,
+               domus == 1 ? "" : "s", verdict->errors, verdict->errors == 1 ? "" : "s",
+               verdict->warnings, verdict->warnings == 1 ? "" : "s",
+               !of_this_host        ? "only this file is judged, not this host"
+               : !verdict->is_ready ? "this host is not ready"
+               : *unread            ? "nothing is in the way, but this host was not read whole: "
+                                    : "this host is ready",
+               of_this_host && verdict->is_ready ? unread : "");
 }
 
 static int judge_file(const char *path, const struct domu_files *files, struct config *config,
@@ -97,8 +153,8 @@ static int read_own(struct actual *out, struct error *e)
 }
 
 /* Judges the domUs' own configurations and prints what is wrong with them. */
-static int print_domu_files(const struct domu_files *files, const struct actual *own, bool *errors,
-                            struct error *e)
+static int print_domu_files(const struct domu_files *files, const struct actual *own,
+                            struct verdict *verdict, struct error *e)
 {
     int result = 0;
 
@@ -107,14 +163,14 @@ static int print_domu_files(const struct domu_files *files, const struct actual 
 
         result = judge_domu_file(&files->files[i], domu_files_script(files), own->held,
                                  own->held_count, &found, e);
-        *errors |= print_diagnostics(files->files[i].path, &found);
+        print_diagnostics(verdict, files->files[i].path, &found);
         diagnostics_free(&found);
     }
     return result;
 }
 
 /* Internal prefixes that lose to IPv4, and external ones on-link, as far as they may be read. */
-static void print_prefixes(const struct config *config)
+static void judge_prefixes(const struct config *config, struct diagnostics *out)
 {
     const char *link;
 
@@ -125,27 +181,25 @@ static void print_prefixes(const struct config *config)
         struct error e;
 
         if (pd_nat_read(config, link, &nat, &e) == 0 && pd_nat_loses_to_ipv4(&nat, &e))
-            printf("host: warning: %s\n", e.text);
+            diagnose(out, DIAGNOSTIC_WARNING, 0, NULL, "%s", e.text);
         if (pd_nat_read(config, link, &nat, &e) == 0 && state_read(link, &state, &e) == 0 &&
             pd_nat_external(&nat, &state.delegated, &external, &e) == 0 &&
             pd_nat_on_link(&nat, &external, &e))
-            printf("host: warning: %s\n", e.text);
+            diagnose(out, DIAGNOSTIC_BLOCKER, 0, NULL, "%s", e.text);
     }
 }
 
-static int print_host_warnings(const struct domu_files *files, struct host *host,
-                               const struct config *config, struct error *e)
+static int print_host(const struct domu_files *files, struct host *host,
+                      const struct config *config, struct verdict *verdict, struct error *e)
 {
-    struct host_warnings warnings = {.texts = NULL};
+    struct diagnostics found = {.items = NULL};
     int result = check_host(files, host, e);
 
     if (result == 0)
-        result = host_judge(host, config, &warnings, e);
-    for (size_t i = 0; i < warnings.count; i++)
-        printf("host: warning: %s\n", warnings.texts[i]);
-    print_prefixes(config);
-    check_print_uplinks(config);
-    host_warnings_free(&warnings);
+        result = host_judge(host, config, &found, e);
+    judge_prefixes(config, &found);
+    print_diagnostics(verdict, "", &found);
+    diagnostics_free(&found);
     return result;
 }
 
@@ -160,30 +214,20 @@ static bool is_of_this_host(const struct options *options, const char *path)
             ours.st_dev == status.st_dev && ours.st_ino == status.st_ino);
 }
 
-static enum exit_status run_check(const struct options *options, int argc, char **argv)
+/* Judges PATH, and, if it is the file that the hook reads here, this host. */
+static enum exit_status check(const char *path, bool of_this_host, struct verdict *verdict)
 {
     struct config config = {.path = NULL};
     struct diagnostics found = {.items = NULL};
     struct host host = {.uplinks = NULL};
     struct domu_files files = {.files = NULL};
     struct actual own = {.held = NULL};
-    enum exit_status status = no_options(&command_check, argc, argv);
-    const char *path;
-    bool of_this_host;
-    bool errors;
+    struct error unread = {""};
     struct error e;
+    bool is_judged;
     int result;
 
-    if (status != EXIT_DONE)
-        return status;
-    if (argc - optind > 1)
-        return usage_error(&command_check, "one file at most, and '%s' is a second",
-                           argv[optind + 1]);
-    path = optind < argc ? argv[optind] : options->config;
-    if (!*path)
-        return usage_error(&command_check, "an empty word names no file");
-    of_this_host = is_of_this_host(options, path);
-    if (of_this_host && firewall_read(&host.firewall, &e) < 0)
+    if (of_this_host && firewall_read(&host.firewall, &unread) < 0)
         firewall_free(&host.firewall); /* only root may ask for the rules: others do without */
     rights_keep(RIGHTS_READ);
     result = domu_files_read(&files, &e);
@@ -192,32 +236,71 @@ static enum exit_status run_check(const struct options *options, int argc, char 
     if (result == 0 && of_this_host)
         result = read_own(&own, &e);
     if (result == 0 && of_this_host)
-        result = judge_own_networks(&config, own.held, own.held_count, &found, &e);
-    errors = print_diagnostics(path, &found);
+        check_uplinks(&config, &found);
     if (result == 0 && of_this_host)
-        result = print_domu_files(&files, &own, &errors, &e);
+        result = judge_own_networks(&config, own.held, own.held_count, &found, &e);
+    is_judged = result == 0;
+    print_diagnostics(verdict, path, &found);
+    if (result == 0 && of_this_host)
+        result = print_domu_files(&files, &own, verdict, &e);
     if (result < 0)
-        log_failure(&e);
-    if (of_this_host && print_host_warnings(&files, &host, &config, &e) < 0) {
-        log_failure(&e);
-        result = -EIO;
-    }
+        print_failure(verdict, &e);
+    if (of_this_host && print_host(&files, &host, &config, verdict, &e) < 0)
+        print_failure(verdict, &e);
+    if (host.scripts == SCRIPTS_CLOSED && !*unread.text)
+        (void)fail(&unread, 0, "check as root");
+    if (is_judged)
+        conclude(verdict, path, &config, of_this_host, unread.text);
     host_free(&host);
     actual_free(&own);
     diagnostics_free(&found);
     config_free(&config);
     domu_files_free(&files);
-    return result < 0 || errors ? EXIT_FAILED : EXIT_DONE;
+    return verdict->errors > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static enum exit_status run_check(const struct options *options, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"json", no_argument, NULL, 'j'},
+        {NULL, 0, NULL, 0},
+    };
+    struct verdict verdict = {.is_ready = true};
+    enum exit_status status;
+    const char *path;
+    int option;
+
+    optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
+    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        if (option != 'j')
+            return option_error(&command_check, option, argv);
+        verdict.wants_json = true;
+    }
+    if (argc - optind > 1)
+        return usage_error(&command_check, "one file at most, and '%s' is a second",
+                           argv[optind + 1]);
+    path = optind < argc ? argv[optind] : options->config;
+    if (!*path)
+        return usage_error(&command_check, "an empty word names no file");
+    if (verdict.wants_json)
+        json_array(&verdict.json, stdout);
+    status = check(path, is_of_this_host(options, path), &verdict);
+    if (verdict.wants_json)
+        json_array_end(&verdict.json);
+    return status;
 }
 
 const struct command command_check = {
     .name = "check",
-    .arguments = "[FILE]",
+    .arguments = "[--json] [FILE]",
     .summary = "judge the configuration, and whether this host is ready for it",
     .help = "Prints what is wrong with ipv6.cfg, or FILE: FILE:LINE: error: ... or warning:\n"
             "... Exit status 1 if there are errors. Needs neither root nor Xen; where there\n"
-            "is Xen, it warns of names that no domU bears. Without FILE it also tells what\n"
+            "is Xen, it warns of names that no domU bears. Without FILE it also prints what\n"
             "this host lacks, and the remedy: host: warning: ...\n"
+            "The last line, on stderr, counts the domUs, errors and warnings, and says\n"
+            "whether this host is ready; -q leaves it out.\n\n"
+            "  --json  the same as an array of objects, for programs\n\n"
             "Example: vif-route-ipv6 check /etc/xen/ipv6.cfg",
     .run = run_check,
 };

@@ -26,7 +26,7 @@ int check_claims(struct host *host, const char *vif) MUST_CHECK;
 /* Whether a process with this name, as the kernel keeps it (15 bytes), runs. */
 bool check_runs(const char *name);
 
-/* Prints a warning for each uplink of CONFIG that does not exist here, or that another manages. */
-void check_print_uplinks(const struct config *config);
+/* Adds a warning for each uplink of CONFIG that does not exist here, or that another manages. */
+void check_uplinks(const struct config *config, struct diagnostics *out);
 
 #endif

@@ -118,30 +118,24 @@ static void print_table(const struct rows *rows)
 
 /* ---- JSON ---- */
 
-static void print_member(const char *name, const char *value, bool last)
-{
-    printf("\"%s\": ", name);
-    json_print_string(stdout, value);
-    if (!last)
-        fputs(", ", stdout);
-}
-
 static void print_json(const struct rows *rows)
 {
-    putchar('[');
+    struct json json;
+
+    json_array(&json, stdout);
     for (size_t i = 0; i < rows->count; i++) {
         const struct row *row = &rows->rows[i];
 
-        fputs(i == 0 ? "\n  {" : ",\n  {", stdout);
-        print_member("domu", row->domu, false);
-        print_member("uuid", row->uuid, false);
-        print_member("vif", row->vif, false);
-        print_member("gateway", row->gateway, false);
-        print_member("state", state_name(row->state), false);
-        print_member("detail", row->detail, true);
-        putchar('}');
+        json_object(&json);
+        json_member(&json, "domu", row->domu);
+        json_member(&json, "uuid", row->uuid);
+        json_member(&json, "vif", row->vif);
+        json_member(&json, "gateway", row->gateway);
+        json_member(&json, "state", state_name(row->state));
+        json_member(&json, "detail", row->detail);
+        json_object_end(&json);
     }
-    puts(rows->count > 0 ? "\n]" : "]");
+    json_array_end(&json);
 }
 
 /* ---- the call ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sync: makes the running vifs match ipv6.cfg, as if each came online anew, and prints a line a
- * change. Everything is planned before anything is changed.
+ * sync: makes the running vifs match ipv6.cfg, as if each came online anew, and prints a line for
+ * each change. Everything is planned before anything is changed.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -11,6 +11,7 @@
 
 #include "advertise.h"
 #include "base/deadline.h"
+#include "base/json.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "command.h"
@@ -37,7 +38,8 @@ struct task {
 
 struct sync {
     bool dry_run;
-    bool guard_only; /* reports nothing that sync itself would report again and again */
+    struct json *json; /* NULL: lines */
+    bool guard_only;   /* reports nothing that sync itself would report again and again */
     struct running running;
     struct task *tasks;
     size_t task_count;
@@ -242,16 +244,47 @@ static int plan_all(struct sync *sync, struct error *e)
 
 /* ---- the changes ---- */
 
-static const char *domu_of(const struct survey_vif *vif, char *buffer, size_t size)
+/* "web", or what NOBODY says if there is no VIF. */
+static const char *domu_of(const struct survey_vif *vif, const char *nobody, char *buffer,
+                           size_t size)
 {
     if (!vif)
-        snprintf(buffer, size, "gone");
+        snprintf(buffer, size, "%s", nobody);
     else if (vif->vif.name)
         snprintf(buffer, size, "%s", vif->vif.name);
     else
         snprintf(buffer, size, "domU %u", vif->vif.domid);
     make_printable(buffer);
     return buffer;
+}
+
+/* WHAT of LINK, which is VIF's, or without a VIF NOBODY's. What is printed is out at once. */
+static void print_change(const struct sync *sync, char mark, const char *link, const char *what,
+                         const struct survey_vif *vif, const char *nobody)
+{
+    const char marks[] = {mark, '\0'};
+    char domu[128];
+
+    if (!sync->json) {
+        printf("%c %s %s (%s)\n", mark, link, what, domu_of(vif, nobody, domu, sizeof(domu)));
+        return;
+    }
+    json_object(sync->json);
+    json_member(sync->json, "domu", vif ? vif->vif.name : NULL);
+    json_member(sync->json, "vif", link);
+    json_member(sync->json, "mark", marks);
+    json_member(sync->json, "what", what);
+    json_object_end(sync->json);
+    fflush(stdout);
+}
+
+static void print_entry(const struct sync *sync, const struct change *change,
+                        const struct survey_vif *vif, const char *nobody)
+{
+    char text[ENTRY_TEXT];
+
+    print_change(sync, change_mark(change), change->link, entry_print(&change->entry, text), vif,
+                 nobody);
 }
 
 /*
@@ -275,12 +308,9 @@ static enum guard_scope guard_scope_of(const char *link, const void *data)
 
 static void print_guard(const struct sync *sync, const struct guard_plan *plan)
 {
-    char domu[128];
-
     for (size_t i = 0; i < plan->change_count; i++)
-        printf(
-            "%c %s antispoof (%s)\n", plan->changes[i].mark, plan->changes[i].link,
-            domu_of(survey_find(&sync->running.survey, plan->changes[i].link), domu, sizeof(domu)));
+        print_change(sync, plan->changes[i].mark, plan->changes[i].link, "antispoof",
+                     survey_find(&sync->running.survey, plan->changes[i].link), "gone");
 }
 
 /* All at once, and before the addresses: not one forged packet is to leave. */
@@ -334,11 +364,8 @@ static int answer_on_uplinks(struct sync *sync, const struct survey_vif *vif, st
 
 static int carry_out(struct sync *sync, const struct task *task, struct error *e)
 {
-    char text[CHANGE_TEXT];
-    char domu[128];
     int result = 0;
 
-    domu_of(task->vif, domu, sizeof(domu));
     if (task->plan.needs_carrier && !sync->dry_run)
         result = link_need_carrier(task->link, e);
     if (result == 0)
@@ -350,7 +377,7 @@ static int carry_out(struct sync *sync, const struct task *task, struct error *e
         if (!sync->dry_run)
             result = apply_change(&sync->running.rtnl, &task->plan.changes[i], e);
         if (result == 0)
-            printf("%s (%s)\n", change_print(&task->plan.changes[i], text), domu);
+            print_entry(sync, &task->plan.changes[i], task->vif, "");
     }
     return result < 0 && is_gone(sync, task) ? 0 : result;
 }
@@ -411,7 +438,6 @@ static void remove_orphans(struct sync *sync)
         (void)fail_memory(&e);
     for (size_t i = 0; i < orphans.count && result == 0; i++) {
         struct change change = {.kind = CHANGE_REMOVE, .entry = orphans.items[i]};
-        char text[CHANGE_TEXT];
 
         if (orphans.items[i].kind != ENTRY_PROXY)
             continue; /* those on a vif go with its link */
@@ -419,7 +445,7 @@ static void remove_orphans(struct sync *sync)
         if (!sync->dry_run)
             result = apply_change(&sync->running.rtnl, &change, &e);
         if (result == 0)
-            printf("%s (gone)\n", change_print(&change, text));
+            print_entry(sync, &change, NULL, "gone");
     }
     entries_free(&orphans);
     if (result < 0)
@@ -470,10 +496,7 @@ static void close_unguarded(struct sync *sync, bool guarded)
 
 static void print_advertised(const struct sync *sync, int change, const char *link)
 {
-    char domu[128];
-
-    printf("%c %s ra (%s)\n", change, link,
-           domu_of(survey_find(&sync->running.survey, link), domu, sizeof(domu)));
+    print_change(sync, (char)change, link, "ra", survey_find(&sync->running.survey, link), "gone");
 }
 
 static int advertise_task(struct sync *sync, struct advertising *advertising,
@@ -522,7 +545,6 @@ static int sync_aggregate(struct sync *sync, struct error *e)
 {
     const struct running *running = &sync->running;
     struct plan plan = {.changes = NULL};
-    char text[CHANGE_TEXT];
     int result = 0;
 
     if (running->word_count > 0)
@@ -533,7 +555,7 @@ static int sync_aggregate(struct sync *sync, struct error *e)
         if (!sync->dry_run)
             result = apply_change(&sync->running.rtnl, &plan.changes[i], e);
         if (result == 0)
-            printf("%s (aggregate)\n", change_print(&plan.changes[i], text));
+            print_entry(sync, &plan.changes[i], NULL, "aggregate");
     }
     plan_free(&plan);
     return result;
@@ -605,19 +627,23 @@ static int synchronise(struct sync *sync, const struct options *options, struct 
 
 /* ---- the call ---- */
 
-static enum exit_status read_options(int argc, char **argv, struct sync *sync)
+static enum exit_status read_options(int argc, char **argv, struct sync *sync, struct json *json)
 {
     static const struct option long_options[] = {
         {"dry-run", no_argument, NULL, 'n'},
+        {"json", no_argument, NULL, 'j'},
         {NULL, 0, NULL, 0},
     };
     int option;
 
     optind = 0;
     while ((option = getopt_long(argc, argv, ":n", long_options, NULL)) != -1) {
-        if (option != 'n')
+        if (option == 'n')
+            sync->dry_run = true;
+        else if (option == 'j')
+            sync->json = json;
+        else
             return option_error(&command_sync, option, argv);
-        sync->dry_run = true;
     }
     return running_words(&sync->running, &command_sync, argc, argv);
 }
@@ -646,17 +672,27 @@ static enum exit_status sync_once(const struct sync *call, const struct options 
 static enum exit_status run_sync(const struct options *options, int argc, char **argv)
 {
     struct sync call = {.running.needs_file = true};
-    enum exit_status status = read_options(argc, argv, &call);
+    struct json json;
+    enum exit_status status = read_options(argc, argv, &call, &json);
     bool again = status == EXIT_DONE;
 
+    if (!again)
+        return status;
     setlinebuf(stdout); /* what is done is told, however it ends */
     deadline_start(PATIENCE, "sync");
+    if (call.json) {
+        json_array(&json, stdout);
+        fflush(stdout);
+        deadline_epilogue("\n]\n");
+    }
     call.is_last = call.dry_run;
     for (int run = 1; again && run <= MOST_RUNS; run++) {
         call.is_last |= run == MOST_RUNS;
         status = sync_once(&call, options, &again);
     }
     deadline_stop();
+    if (call.json)
+        json_array_end(&json);
     return status;
 }
 
@@ -674,7 +710,7 @@ enum exit_status sync_guard_only(const struct options *options)
 
 const struct command command_sync = {
     .name = "sync",
-    .arguments = "[-n] [DOMU|VIF]...",
+    .arguments = "[-n] [--json] [DOMU|VIF]...",
     .summary = "make the running vifs match the configuration",
     .help = "Compares the vifs of all running domUs, or of those named, with ipv6.cfg, and\n"
             "changes what differs. Only what the suite put there is ever taken off. A line a\n"
@@ -683,7 +719,8 @@ const struct command command_sync = {
             "  - vif3.0 2001:db8:0:4::1/64 (web)    taken off\n"
             "  ~ vif3.0 2001:db8:0:5::1/64 (web)    put right\n"
             "and nothing where nothing differs.\n\n"
-            "  -n, --dry-run  print the changes, and make none\n\n"
+            "  -n, --dry-run  print the changes, and make none\n"
+            "  --json         the changes as an array of objects, for programs\n\n"
             "A mistake in an entry, or a conflict, is reported, the rest is done, and the\n"
             "exit status is 1. While a domU migrates, its vifs are left alone.\n"
             "Example: vif-route-ipv6 sync -n",

@@ -35,24 +35,19 @@ static void print_row(const char *path, const char *state)
     printf("%-14s %s\n", state, path);
 }
 
-static void print_object(const char *what, const char *path, const char *state)
-{
-    fputs("  {\"what\": ", stdout);
-    json_print_string(stdout, what);
-    fputs(", \"path\": ", stdout);
-    json_print_string(stdout, path);
-    fputs(", \"state\": ", stdout);
-    json_print_string(stdout, state);
-    putchar('}');
-}
-
 static void print_json(const struct dhcpcd_paths *paths, const char *duid, const char *leases)
 {
-    puts("[");
-    print_object("duid", paths->duid, duid);
-    puts(",");
-    print_object("leases", paths->leases, leases);
-    puts("\n]");
+    struct json json;
+
+    json_array(&json, stdout);
+    for (int is_duid = 1; is_duid >= 0; is_duid--) {
+        json_object(&json);
+        json_member(&json, "what", is_duid ? "duid" : "leases");
+        json_member(&json, "path", is_duid ? paths->duid : paths->leases);
+        json_member(&json, "state", is_duid ? duid : leases);
+        json_object_end(&json);
+    }
+    json_array_end(&json);
 }
 
 /* 1 where the node is not prepared. */

@@ -176,31 +176,27 @@ static void print_table(const struct row *rows, size_t count)
     }
 }
 
-static void print_member(const char *name, const char *value)
-{
-    printf("\"%s\": ", name);
-    json_print_string(stdout, *value ? value : NULL);
-    fputs(", ", stdout);
-}
-
 static void print_json(const struct row *rows, size_t count)
 {
-    putchar('[');
+    struct json json;
+
+    json_array(&json, stdout);
     for (size_t i = 0; i < count; i++) {
-        fputs(i == 0 ? "\n  {" : ",\n  {", stdout);
-        print_member("interface", rows[i].link);
-        print_member("internal", rows[i].internal);
-        print_member("external", rows[i].external);
-        if (rows[i].valid_until == 0 || rows[i].valid_until == STATE_FOREVER)
-            fputs("\"valid_until\": null, ", stdout);
+        const struct row *row = &rows[i];
+
+        json_object(&json);
+        json_member(&json, "interface", row->link);
+        json_member(&json, "internal", *row->internal ? row->internal : NULL);
+        json_member(&json, "external", *row->external ? row->external : NULL);
+        if (row->valid_until == 0 || row->valid_until == STATE_FOREVER)
+            json_member(&json, "valid_until", NULL);
         else
-            printf("\"valid_until\": %" PRId64 ", ", rows[i].valid_until);
-        print_member("state", rows[i].state);
-        fputs("\"detail\": ", stdout);
-        json_print_string(stdout, rows[i].detail);
-        putchar('}');
+            json_number(&json, "valid_until", row->valid_until);
+        json_member(&json, "state", row->state);
+        json_member(&json, "detail", row->detail);
+        json_object_end(&json);
     }
-    puts(count > 0 ? "\n]" : "]");
+    json_array_end(&json);
 }
 
 static double seconds_of(int64_t until)
