@@ -309,6 +309,40 @@ static void judge_neighbours(const struct host *host, const struct config *confi
                     host->gc_thresh3, most, needed, wise, wise / 2, wise, wise / 2));
 }
 
+/*
+ * Room in connection tracking, which all hosts share: whoever comes last gets no connection. The
+ * module has to be there before its limit can be set at boot.
+ */
+static void judge_flows(const struct host *host, const struct config *config,
+                        struct diagnostics *out)
+{
+    const char *link = pd_nat_link(config, 0);
+    const unsigned long wise = 2 * host->most_flows;
+
+    if (!link || host->most_flows == 0)
+        return;
+    if (host->flows >= host->most_flows / 4 * 3)
+        add_finding(out, DIAGNOSTIC_WARNING,
+                    format_string(
+                        "connection tracking holds %lu of at most %lu connections, and new ones "
+                        "fail when it is full; flow_limit in [pd-nat %s] keeps one host from "
+                        "taking all: sysctl -w net.netfilter.nf_conntrack_max=%lu; and for each "
+                        "boot: echo nf_conntrack >/etc/modules-load.d/90-vif-route-ipv6.conf; echo "
+                        "net.netfilter.nf_conntrack_max=%lu >>" SYSCTL_FILE,
+                        host->flows, host->most_flows, link, wise, wise));
+    for (size_t i = 0; (link = pd_nat_link(config, i)) != NULL; i++) {
+        struct pd_nat_section nat;
+
+        if (pd_nat_read(config, link, &nat, NULL) == 0 && nat.flow_limit >= host->most_flows)
+            add_finding(out, DIAGNOSTIC_WARNING,
+                        format_string("[pd-nat %s] flow_limit = %u limits nothing: there are at "
+                                      "most %lu connections (net.netfilter.nf_conntrack_max): "
+                                      "write a smaller number, such as %lu",
+                                      link, nat.flow_limit, host->most_flows,
+                                      host->most_flows / 16));
+    }
+}
+
 /* ---- all of it ---- */
 
 static void judge_plain(const struct host *host, const struct config *config,
@@ -341,6 +375,7 @@ int host_judge(const struct host *host, const struct config *config, struct diag
     judge_vifs(host, config, out);
     judge_firewall(host, config, out);
     judge_neighbours(host, config, out);
+    judge_flows(host, config, out);
     return out->out_of_memory ? fail_memory(e) : 0;
 }
 

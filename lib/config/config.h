@@ -57,6 +57,7 @@ enum key_id {
     KEY_HAIRPIN_MARK, /* mark */
     KEY_PART,
     KEY_INBOUND,
+    KEY_FLOW_LIMIT,
 };
 
 /* The value of KEY_BACKEND. */

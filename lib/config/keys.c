@@ -479,6 +479,12 @@ static int read_table(char *value, struct setting *setting, struct error *e)
     return read_nonzero(value, "routing table: a decimal number from 1 to 4294967295", setting, e);
 }
 
+static int read_flow_limit(char *value, struct setting *setting, struct error *e)
+{
+    return read_nonzero(value, "number of connections: a decimal number from 1 to 4294967295",
+                        setting, e);
+}
+
 static int read_aggregate(char *value, struct setting *setting, struct error *e)
 {
     struct prefix prefix;
@@ -586,6 +592,7 @@ static const struct key keys[] = {
     {"hairpin", KEY_HAIRPIN, IN_PD_NAT, SUFFIX_NONE, read_flag},
     {"guard", KEY_GUARD, IN_PD_NAT, SUFFIX_NONE, read_flag},
     {"inbound", KEY_INBOUND, IN_PD_NAT, SUFFIX_NONE, read_inbound},
+    {"flow_limit", KEY_FLOW_LIMIT, IN_PD_NAT, SUFFIX_NONE, read_flow_limit},
     {"mark", KEY_HAIRPIN_MARK, IN_PD_NAT, SUFFIX_NONE, read_mark},
 };
 

@@ -28,7 +28,7 @@
  * translation, going out after it, by whomever. So it serves ip6tables as well, which has no table
  * there. `inbound`, which comes last as it is younger than the others, drops before the
  * translation, and so before any firewall's forward chain, which may accept all that was
- * translated.
+ * translated. flow_limit stands where a connection is known, but not yet tracked for good.
  */
 #define NOT_THIS_HOST " fib daddr type != local fib daddr type != anycast"
 
@@ -79,7 +79,34 @@ static const struct chain nft_chains[] = {
        "closed: @w @b @i"},
       {IF_CLOSED, "iifname \"@w\" ip6 daddr @e ct state new" NOT_THIS_HOST " drop",
        "closed outside: @w @b @e"}}},
+    {"flows",
+     "type filter hook prerouting priority dstnat - 2; policy accept;",
+     NULL,
+     true,
+     {{WITH_FLOW_LIMIT,
+       "iifname \"vif*\" ip6 saddr @i ct state new add @@guests { iif ct count over @l } drop",
+       "flows of a domU: @w @b @l"},
+      {WITH_FLOW_LIMIT,
+       "iifname != \"@w\" iifname != \"vif*\" ip6 saddr @i ct state new "
+       "add @@hosts { ip6 saddr ct count over @l } drop",
+       "flows of a host: @w @b @l"}}},
 };
+
+/*
+ * Each element counts the connections of one host. A domU has as many addresses as it likes, but
+ * one vif. The elements keep the limit that they were made with, so a new limit starts anew.
+ * The kernel removes elements without connections.
+ */
+static void print_sets(FILE *out)
+{
+    static const char *const sets[][2] = {{"guests", "iface_index"}, {"hosts", "ipv6_addr"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
+        fprintf(out,
+                "add set " TABLE " %s { type %s; size 65535; flags dynamic; }\n"
+                "flush set " TABLE " %s\n",
+                sets[i][0], sets[i][1], sets[i][0]);
+}
 
 /* Chains of type nat are made only if a section translates by nft. */
 static bool is_chain_wanted(const struct chain *chain, const struct pd_nat_mapping *mappings,
@@ -92,7 +119,15 @@ bool pd_nat_wants_nft(const struct pd_nat_mapping *mappings, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (mappings[i].nat.backend == BACKEND_NFT || mappings[i].nat.guard ||
-            mappings[i].nat.is_closed)
+            mappings[i].nat.is_closed || mappings[i].nat.flow_limit > 0)
+            return true;
+    return false;
+}
+
+static bool has_flow_limit(const struct pd_nat_mapping *mappings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (mappings[i].nat.flow_limit > 0)
             return true;
     return false;
 }
@@ -130,6 +165,8 @@ static void print_nft(FILE *out, const struct pd_nat_mapping *mappings, size_t c
     for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
         if (is_chain_wanted(&nft_chains[i], mappings, count))
             fprintf(out, "flush chain " TABLE " %s\n", nft_chains[i].name);
+    if (has_flow_limit(mappings, count))
+        print_sets(out);
     for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
         rules_visit(out, &nft_chains[i], mappings, count, backends_of(&nft_chains[i]),
                     print_nft_rule);
@@ -325,20 +362,23 @@ static int add_open(struct pd_nat_section *nat, const char *text)
     return 0;
 }
 
-/* Of what every backend has in nft's table: the guard, and what `inbound` closes or leaves open. */
+/* What every backend has in nft's table: the guard, `inbound` and flow_limit. */
 static int read_common(struct pd_nat_reading *reading, const char *name, const char *link,
                        enum pd_nat_backend_id backend, const char *network)
 {
     const bool is_guard = begins_with(name, "ula ");
     const bool is_open = strcmp(name, "open") == 0;
+    const bool is_flows = begins_with(name, "flows ");
     struct pd_nat_mapping *mapping;
 
-    if (!is_guard && !is_open && strcmp(name, "closed") != 0)
+    if (!is_guard && !is_open && !is_flows && strcmp(name, "closed") != 0)
         return 0;
     if (reading_add(reading, link, backend, &mapping) < 0)
         return -ENOMEM;
     mapping->nat.guard |= is_guard;
-    mapping->nat.is_closed |= !is_guard;
+    mapping->nat.is_closed |= !is_guard && !is_flows;
+    if (is_flows)
+        mapping->nat.flow_limit = (uint32_t)strtoul(network, NULL, 10);
     return is_open ? add_open(&mapping->nat, network) : 0;
 }
 

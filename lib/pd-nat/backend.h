@@ -50,15 +50,16 @@ enum rule_condition {
     WITH_GUARD,
     IF_OPEN,   /* inbound = yes */
     IF_CLOSED, /* inbound is anything else */
+    WITH_FLOW_LIMIT,
     EACH_OPEN, /* once for each network that inbound names */
 };
 
 /*
  * In the texts @w is the external interface, @b the backend, @i the internal prefix, @e the
- * external one, @m the mark, @k its mask, @t both as ip6tables-save prints them for a match, and @n
- * and @x are a network of `inbound`, inside and outside. A rule whose gaps cannot be filled,
- * because no prefix is known, is left out. nft's rules bear COMMENT, by which they are recognised:
- * a rule that changes needs another one.
+ * external one, @m the mark, @k its mask, @t both as ip6tables-save prints them for a match, @l
+ * the flow_limit, and @n and @x are a network of `inbound`, inside and outside; @@ is an @. A rule
+ * whose gaps cannot be filled, because no prefix is known, is left out. nft's rules bear COMMENT,
+ * by which they are recognised: a rule that changes needs another one.
  */
 struct rule {
     enum rule_condition when;

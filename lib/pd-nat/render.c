@@ -17,6 +17,8 @@ static bool applies(const struct rule *rule, const struct pd_nat_section *nat)
         return nat->hairpin;
     case WITH_GUARD:
         return nat->guard;
+    case WITH_FLOW_LIMIT:
+        return nat->flow_limit > 0;
     case IF_OPEN:
         return !nat->is_closed;
     case IF_CLOSED:
@@ -47,7 +49,11 @@ static void print_gap(FILE *out, char gap, const struct filling *filling)
     else if (gap == 'x')
         prefix = (struct prefix){pd_nat_other_side(mapping, &filling->open->address),
                                  filling->open->length};
-    if (gap == 'w')
+    if (gap == '@')
+        fputc('@', out);
+    else if (gap == 'l')
+        fprintf(out, "%" PRIu32, mapping->nat.flow_limit);
+    else if (gap == 'w')
         fputs(mapping->nat.link, out);
     else if (gap == 'b')
         fputs(pd_nat_backend_names[mapping->nat.backend], out);

@@ -93,6 +93,8 @@ static void print_mapping(FILE *out, const struct pd_nat_mapping *mapping)
         fprintf(out, "%s inbound no\n", nat->link);
     for (size_t i = 0; i < nat->open_count; i++)
         fprintf(out, "%s inbound %s\n", nat->link, prefix_print(&nat->open[i], internal));
+    if (nat->flow_limit > 0)
+        fprintf(out, "%s flow_limit %" PRIu32 "\n", nat->link, nat->flow_limit);
     if (mapping->external.length == 0)
         return;
     prefix_print(&nat->internal, internal);

@@ -39,6 +39,9 @@ static void read_setting(const struct setting *setting, struct pd_nat_section *o
         out->mark = (uint32_t)setting->numbers[0];
         out->kept = setting->count > 1 ? ~(uint32_t)setting->numbers[1] : 0;
         break;
+    case KEY_FLOW_LIMIT:
+        out->flow_limit = (uint32_t)setting->numbers[0];
+        break;
     case KEY_INBOUND:
         out->is_closed = setting->broken || !is_everything(setting);
         out->open = out->is_closed && !setting->broken ? setting->prefixes : NULL;

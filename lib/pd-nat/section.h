@@ -30,6 +30,7 @@ struct pd_nat_section {
     bool is_closed;      /* new connections from outside reach only these internal networks: */
     struct prefix *open; /* borrowed from the section, or from the mapping that owns them */
     size_t open_count;
+    uint32_t flow_limit; /* of the connections that one internal host may hold; 0: none */
 };
 
 /* Fails for want of a section [pd-nat LINK], or because there can be none. */

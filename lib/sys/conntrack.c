@@ -177,6 +177,19 @@ static long count_tracked(void)
     return count;
 }
 
+bool conntrack_usage(unsigned long *count, unsigned long *most)
+{
+    long limit = -1;
+    const long tracked = count_tracked();
+
+    (void)lines_visit("/proc/sys/net/netfilter/nf_conntrack_max", read_count, &limit);
+    if (tracked < 0 || limit < 0)
+        return false;
+    *count = (unsigned long)tracked;
+    *most = (unsigned long)limit;
+    return true;
+}
+
 /* Whether the look has missed none: what it saw ended is gone by then. */
 static bool look(struct glance *glance)
 {

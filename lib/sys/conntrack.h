@@ -57,6 +57,12 @@ int conntrack_dump(uint8_t family, conntrack_filter is_wanted, const void *data,
 bool conntrack_parse(char *line, struct conntrack_entry *out) MUST_CHECK;
 
 /*
+ * How many connections are tracked in this network namespace, and how many there may be
+ * (nf_conntrack_count, nf_conntrack_max); false where they cannot be read.
+ */
+bool conntrack_usage(unsigned long *count, unsigned long *most);
+
+/*
  * Deletes just these entries; one that is gone by itself is no failure. *DELETED tells how many
  * were done with before one.
  */

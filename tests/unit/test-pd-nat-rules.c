@@ -94,9 +94,12 @@ static const char common_frame[] =
     "accept; }\n"
     "add chain ip6 pd-nat inbound { type filter hook prerouting priority dstnat - 2; policy "
     "accept; }\n"
+    "add chain ip6 pd-nat flows { type filter hook prerouting priority dstnat - 2; policy accept; "
+    "}\n"
     "flush chain ip6 pd-nat guard_in\n"
     "flush chain ip6 pd-nat guard_out\n"
-    "flush chain ip6 pd-nat inbound\n";
+    "flush chain ip6 pd-nat inbound\n"
+    "flush chain ip6 pd-nat flows\n";
 
 static const char nft_frame[] =
     "add table ip6 pd-nat\n"
@@ -110,12 +113,15 @@ static const char nft_frame[] =
     "accept; }\n"
     "add chain ip6 pd-nat inbound { type filter hook prerouting priority dstnat - 2; policy "
     "accept; }\n"
+    "add chain ip6 pd-nat flows { type filter hook prerouting priority dstnat - 2; policy accept; "
+    "}\n"
     "flush chain ip6 pd-nat guard_in\n"
     "flush chain ip6 pd-nat prerouting\n"
     "flush chain ip6 pd-nat output\n"
     "flush chain ip6 pd-nat postrouting\n"
     "flush chain ip6 pd-nat guard_out\n"
-    "flush chain ip6 pd-nat inbound\n";
+    "flush chain ip6 pd-nat inbound\n"
+    "flush chain ip6 pd-nat flows\n";
 
 #define NOT_THIS_HOST " fib daddr type != local fib daddr type != anycast"
 #define NOT_LOCAL     " -m addrtype ! --dst-type LOCAL,ANYCAST"
@@ -216,8 +222,9 @@ static void without_a_mapping_the_table_goes(void **state)
             LISTED_CHAIN("output", "type nat hook output priority -101", "") LISTED_CHAIN(         \
                 "postrouting", "type nat hook postrouting priority srcnat - 1", postrouting)       \
                 LISTED_CHAIN("guard_out", "type filter hook postrouting priority srcnat + 10", "") \
-                    LISTED_CHAIN("inbound", "type filter hook prerouting priority dstnat - 2",     \
-                                 "") "}\n"
+                    LISTED_CHAIN("inbound", "type filter hook prerouting priority dstnat - 2", "") \
+                        LISTED_CHAIN("flows", "type filter hook prerouting priority dstnat - 2",   \
+                                     "") "}\n"
 
 static void a_table_is_judged_by_its_listing(void **state)
 {
@@ -478,6 +485,7 @@ static void expect_in_force(const struct pd_nat_rules *rules, const struct pd_na
         assert_int_equal(found[i].nat.guard, expected[i].nat.guard);
         assert_int_equal(found[i].nat.mark, expected[i].nat.mark);
         assert_int_equal(found[i].nat.is_closed, expected[i].nat.is_closed);
+        assert_int_equal(found[i].nat.flow_limit, expected[i].nat.flow_limit);
         assert_int_equal(found[i].nat.open_count, expected[i].nat.open_count);
         for (size_t j = 0; j < found[i].nat.open_count && found[i].nat.open; j++)
             assert_true(prefix_equal(&found[i].nat.open[j], &expected[i].nat.open[j]));
@@ -486,6 +494,29 @@ static void expect_in_force(const struct pd_nat_rules *rules, const struct pd_na
 }
 
 /* Whatever is printed can be read back, in the order of the first rule of each. */
+static void a_limit_has_sets_that_start_anew(void **state)
+{
+    struct pd_nat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES);
+    AUTO_FREE char *frame = NULL;
+
+    (void)state;
+    mapping.nat.guard = false;
+    mapping.nat.flow_limit = 4294967295U;
+    frame = format_string("%sadd set ip6 pd-nat guests { type iface_index; size 65535; flags "
+                          "dynamic; }\nflush set ip6 pd-nat guests\n"
+                          "add set ip6 pd-nat hosts { type ipv6_addr; size 65535; flags "
+                          "dynamic; }\nflush set ip6 pd-nat hosts\n",
+                          common_frame);
+    assert_non_null(frame);
+    expect_table(&mapping, 1, frame,
+                 "add rule ip6 pd-nat flows iifname \"vif*\" ip6 saddr " INT
+                 " ct state new add @guests { iif ct count over 4294967295 } drop comment \"flows "
+                 "of a domU: eth0 ip6tables 4294967295\"\n"
+                 "add rule ip6 pd-nat flows iifname != \"eth0\" iifname != \"vif*\" ip6 saddr " INT
+                 " ct state new add @hosts { ip6 saddr ct count over 4294967295 } drop comment "
+                 "\"flows of a host: eth0 ip6tables 4294967295\"\n");
+}
+
 static void rules_in_force_tell_what_they_were_made_for(void **state)
 {
     struct prefix open[] = {prefix_of("fd78::7/128"), prefix_of("fd78::100/120")};
@@ -507,6 +538,8 @@ static void rules_in_force_tell_what_they_were_made_for(void **state)
     mappings[3].nat.open = open;
     mappings[3].nat.open_count = ARRAY_SIZE(open);
     mappings[4].nat.guard = false;
+    mappings[4].nat.flow_limit = 4294967295U;
+    mappings[2].nat.flow_limit = 1;
     nft = print(mappings, ARRAY_SIZE(mappings), BACKEND_NFT);
     rules.of[BACKEND_NFT] = listing_of(nft);
     rules.of[BACKEND_IP6TABLES] = print(mappings, ARRAY_SIZE(mappings), BACKEND_IP6TABLES);
@@ -581,6 +614,7 @@ int main(void)
         cmocka_unit_test(a_table_is_judged_by_its_listing),
         cmocka_unit_test(ip6tables_gets_the_recipes_chains_and_a_guard_of_nft),
         cmocka_unit_test(without_a_prefix_there_are_the_guard_and_inbound),
+        cmocka_unit_test(a_limit_has_sets_that_start_anew),
         cmocka_unit_test(inbound_lets_in_what_it_names),
         cmocka_unit_test(ip6tables_gets_several_interfaces_each_as_it_wants),
         cmocka_unit_test(chains_that_are_as_they_should_be_are_not_touched),

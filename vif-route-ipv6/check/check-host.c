@@ -9,6 +9,7 @@
 #include "base/lines.h"
 #include "domu/vif.h"
 #include "sys/advert.h"
+#include "sys/conntrack.h"
 #include "sys/rtnl.h"
 #include "sys/sysctl.h"
 
@@ -237,6 +238,7 @@ int check_host(const struct domu_files *files, struct host *host, struct error *
     host->has_radvd = is_installed("radvd");
     host->sends_ra = sends_ra();
     ask_kernel(host);
+    (void)conntrack_usage(&host->flows, &host->most_flows);
     (void)lines_visit("/proc/sys/net/ipv6/neigh/default/gc_thresh3", read_number,
                       &host->gc_thresh3);
     look_at_scripts(host);

@@ -16,6 +16,7 @@
 #include "core.h"
 #include "pd-nat.h"
 #include "report.h"
+#include "sys/conntrack.h"
 #include "sys/firewall.h"
 
 struct row {
@@ -160,7 +161,13 @@ static void print_time(int64_t until, char *buffer, size_t size)
         snprintf(buffer, size, "%" PRId64, until);
 }
 
-static void print_table(const struct row *rows, size_t count)
+/* Of connection tracking, which all sections share. */
+struct room {
+    unsigned long flows;
+    unsigned long most; /* 0: not known */
+};
+
+static void print_table(const struct row *rows, size_t count, const struct room *room)
 {
     if (count > 0)
         printf("%-15s  %-24s  %-28s  %-19s  %s\n", "INTERFACE", "INTERNAL", "EXTERNAL",
@@ -174,9 +181,11 @@ static void print_table(const struct row *rows, size_t count)
                rows[i].external[0] ? rows[i].external : "-", valid, rows[i].state,
                rows[i].detail[0] ? "  " : "", rows[i].detail);
     }
+    if (count > 0 && room->most > 0)
+        printf("\n%lu of at most %lu connections are tracked.\n", room->flows, room->most);
 }
 
-static void print_json(const struct row *rows, size_t count)
+static void print_json(const struct row *rows, size_t count, const struct room *room)
 {
     struct json json;
 
@@ -192,6 +201,13 @@ static void print_json(const struct row *rows, size_t count)
             json_member(&json, "valid_until", NULL);
         else
             json_number(&json, "valid_until", row->valid_until);
+        if (room->most > 0) {
+            json_number(&json, "connections", (int64_t)room->flows);
+            json_number(&json, "max_connections", (int64_t)room->most);
+        } else {
+            json_member(&json, "connections", NULL);
+            json_member(&json, "max_connections", NULL);
+        }
         json_member(&json, "state", row->state);
         json_member(&json, "detail", row->detail);
         json_object_end(&json);
@@ -220,7 +236,8 @@ static int add_row(const struct row *row, struct prometheus_metric *states,
     return result;
 }
 
-static int print_prometheus(const struct row *rows, size_t count, struct error *e)
+static int print_prometheus(const struct row *rows, size_t count, const struct room *room,
+                            struct error *e)
 {
     struct prometheus_metric states = {
         .name = "vif_route_ipv6_pd_nat_state",
@@ -228,27 +245,44 @@ static int print_prometheus(const struct row *rows, size_t count, struct error *
     struct prometheus_metric ends = {
         .name = "vif_route_ipv6_pd_nat_valid_until_timestamp_seconds",
         .help = "Until when the delegated prefix is valid, in seconds since 1970."};
+    struct prometheus_metric flows = {
+        .name = "vif_route_ipv6_pd_nat_connections",
+        .help = "How many connections are tracked on this host (nf_conntrack_count)."};
+    struct prometheus_metric most = {
+        .name = "vif_route_ipv6_pd_nat_max_connections",
+        .help = "How many connections may be tracked on this host (nf_conntrack_max)."};
     int result = 0;
 
     for (size_t i = 0; i < count && result == 0; i++)
         result = add_row(&rows[i], &states, &ends, e);
+    if (result == 0 && room->most > 0)
+        result = prometheus_add(&flows, NULL, 0, (double)room->flows, e);
+    if (result == 0 && room->most > 0)
+        result = prometheus_add(&most, NULL, 0, (double)room->most, e);
     if (result == 0) {
         prometheus_print(&states, stdout);
         prometheus_print(&ends, stdout);
+        prometheus_print(&flows, stdout);
+        prometheus_print(&most, stdout);
     }
     prometheus_free(&states);
     prometheus_free(&ends);
+    prometheus_free(&flows);
+    prometheus_free(&most);
     return result;
 }
 
 static int print(const struct row *rows, size_t count, enum report report, struct error *e)
 {
+    struct room room = {.most = 0};
+
+    (void)conntrack_usage(&room.flows, &room.most);
     if (report == REPORT_PROMETHEUS)
-        return print_prometheus(rows, count, e);
+        return print_prometheus(rows, count, &room, e);
     if (report == REPORT_JSON)
-        print_json(rows, count);
+        print_json(rows, count, &room);
     else
-        print_table(rows, count);
+        print_table(rows, count, &room);
     return 0;
 }
 
@@ -381,6 +415,7 @@ const struct command command_pd_nat_status = {
             "  absent   the interface does not exist at present; the rules wait for it\n"
             "  broken   the section, or the stored prefix, cannot be read\n"
             "  stale    rules are in force, but there is no section for them\n\n" REPORT_HELP "\n"
+            "The last line shows how many connections are tracked, and how many may be.\n"
             "Exit status 1 if a row is not ok. It warns of a firewall that accepts all DNATed\n"
             "connections while inbound is not limited.\n"
             "Example: vif-route-ipv6 pd-nat status",
