@@ -23,6 +23,7 @@ SBINDIR    = $(PREFIX)/sbin
 MANDIR     = $(PREFIX)/share/man
 SCRIPTDIR  = $(SYSCONFDIR)/xen/scripts
 DATADIR    = $(PREFIX)/share/vif-route-ipv6
+DOCDIR     = $(PREFIX)/share/doc/vif-route-ipv6
 HOOKDIR    = $(PREFIX)/lib/vif-route-ipv6
 SYSTEMDDIR = $(PREFIX)/lib/systemd/system
 NETWORKDIR = $(PREFIX)/lib/systemd/network
@@ -274,7 +275,7 @@ FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 FILL_IN_MAN = sed 's|/usr/local/lib/systemd/network|$(NETWORKDIR)|g; s|/usr/local/lib/systemd/system|$(SYSTEMDDIR)|g; \
     s|/usr/local/share/bash-completion/completions|$(COMPLETIONDIR)|g; \
     s|/usr/local/share/vif-route-ipv6|$(DATADIR)|g; s|/usr/local/lib/vif-route-ipv6|$(HOOKDIR)|g; \
-    s|/etc/NetworkManager/conf.d|$(NMDIR)|g'
+    s|/etc/NetworkManager/conf.d|$(NMDIR)|g; s|/usr/local/share/doc/vif-route-ipv6|$(DOCDIR)|g'
 
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(addprefix $(DESTDIR)$(MANDIR)/,$(sort $(dir $(MAN_PLACES)))) \
@@ -294,6 +295,13 @@ install: $(PROGRAM)
 	    $(FILL_IN_MAN) vif-route-ipv6/$${page#*/} >$(DESTDIR)$(MANDIR)/$$page && \
 	        chmod 644 $(DESTDIR)$(MANDIR)/$$page || exit 1; done
 	install -m 644 $(wildcard patches/*.patch) $(DESTDIR)$(DATADIR)/patches/
+	install -d $(DESTDIR)$(DOCDIR)/doc $(DESTDIR)$(DOCDIR)/tests
+	install -m 644 README.md CONTRIBUTING.md $(DESTDIR)$(DOCDIR)/
+	install -m 644 $(wildcard doc/*) $(DESTDIR)$(DOCDIR)/doc/
+	install -m 644 tests/README.md $(DESTDIR)$(DOCDIR)/tests/
+	cd contrib && for file in $$(find . -type f); do \
+	    install -D -m $$([ -x $$file ] && echo 755 || echo 644) $$file $(DESTDIR)$(DOCDIR)/examples/$$file || exit 1; done
+	ln -sfn examples $(DESTDIR)$(DOCDIR)/contrib
 	install -d $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(dir $(DROP_INS)))
 	for drop_in in $(DROP_INS); do \
 	    install -m 644 etc/dhcpcd.service.d/vif-route-ipv6.conf $(DESTDIR)$(SYSTEMDDIR)/$$drop_in || exit 1; done
@@ -312,7 +320,7 @@ uninstall:
 	    $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(DROP_INS)) $(NETWORK_FILES:%=$(DESTDIR)$(NETWORKDIR)/%) \
 	    $(DESTDIR)$(NMDIR)/vif-route-ipv6.conf
 	rmdir $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(dir $(DROP_INS))) 2>/dev/null || :
-	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(HOOKDIR)
+	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(HOOKDIR)
 
 # ---- release ----
 
