@@ -32,20 +32,22 @@ int networkd_open(struct mnl_socket **out, struct error *e)
     return fail(e, code, "rtnetlink: notifications of routes: %s", strerror(code));
 }
 
-static bool is_delegation(const struct nlmsghdr *header)
+static void note_route(const struct nlmsghdr *header, struct route_news *news)
 {
     const struct rtmsg *route = mnl_nlmsg_get_payload(header);
 
-    return (header->nlmsg_type == RTM_NEWROUTE || header->nlmsg_type == RTM_DELROUTE) &&
-           mnl_nlmsg_get_payload_len(header) >= sizeof(*route) &&
-           route->rtm_type == RTN_UNREACHABLE && route->rtm_protocol == RTPROT_DHCP;
+    if ((header->nlmsg_type != RTM_NEWROUTE && header->nlmsg_type != RTM_DELROUTE) ||
+        mnl_nlmsg_get_payload_len(header) < sizeof(*route))
+        return;
+    news->delegation |= route->rtm_type == RTN_UNREACHABLE && route->rtm_protocol == RTPROT_DHCP;
+    news->default_route |= route->rtm_type == RTN_UNICAST && route->rtm_dst_len <= 3;
 }
 
-int networkd_read(struct mnl_socket *socket, bool *concerns, struct error *e)
+int networkd_read(struct mnl_socket *socket, struct route_news *news, struct error *e)
 {
     _Alignas(struct nlmsghdr) char buffer[BUFFER_SIZE];
 
-    *concerns = false;
+    *news = (struct route_news){.delegation = false};
     for (;;) {
         const struct nlmsghdr *header = (const struct nlmsghdr *)buffer;
         const ssize_t length =
@@ -54,12 +56,12 @@ int networkd_read(struct mnl_socket *socket, bool *concerns, struct error *e)
         if (length < 0 && errno == EAGAIN)
             return 0;
         if (length < 0 && errno == ENOBUFS) /* some were lost */
-            *concerns = true;
+            *news = (struct route_news){.delegation = true, .default_route = true};
         else if (length < 0 && errno != EINTR)
             return fail(e, errno, "rtnetlink: notifications of routes: %s", strerror(errno));
         for (int left = (int)length; left > 0 && mnl_nlmsg_ok(header, left);
              header = mnl_nlmsg_next(header, &left))
-            *concerns |= is_delegation(header);
+            note_route(header, news);
     }
 }
 

@@ -13,8 +13,14 @@ struct mnl_socket;
 /* Opens the kernel's notifications of IPv6 routes. Close with mnl_socket_close(). */
 int networkd_open(struct mnl_socket **out, struct error *e) MUST_CHECK;
 
-/* Reads all notifications that are there, without waiting; whether one concerns such a route. */
-int networkd_read(struct mnl_socket *socket, bool *concerns, struct error *e) MUST_CHECK;
+/* What the notifications are about. */
+struct route_news {
+    bool delegation;    /* such a route came or went */
+    bool default_route; /* or one to a /3 or larger network, as uplinks have */
+};
+
+/* Reads all notifications that are there, without waiting. */
+int networkd_read(struct mnl_socket *socket, struct route_news *news, struct error *e) MUST_CHECK;
 
 /*
  * What networkd has now, as a message about LINK, its whole lease. Without lifetimes from

@@ -2,6 +2,7 @@
 #include "sys/rtnl.h"
 
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/if_tunnel.h>
@@ -446,6 +447,30 @@ int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **
     result = netlink_dump(&rtnl->netlink, &request, read_route, &list, e);
     *out = list.items;
     *count = list.count;
+    return result;
+}
+
+static int read_rule(const struct nlmsghdr *header, void *data)
+{
+    struct netlink_list *list = data;
+
+    if (header->nlmsg_type == RTM_NEWRULE &&
+        netlink_attributes(header, sizeof(struct fib_rule_hdr)).of[FRA_FWMARK])
+        list->count++;
+    return 0;
+}
+
+int rtnl_has_mark_rule(struct rtnl *rtnl, bool *found, struct error *e)
+{
+    struct netlink_request request;
+    struct netlink_list list = {.items = NULL};
+    struct fib_rule_hdr *rule =
+        request_begin(rtnl, &request, RTM_GETRULE, NLM_F_DUMP, sizeof(*rule));
+    int result;
+
+    rule->family = AF_INET6;
+    result = netlink_dump(&rtnl->netlink, &request, read_rule, &list, e);
+    *found = list.count > 0;
     return result;
 }
 

@@ -89,6 +89,9 @@ int rtnl_address_remove(struct rtnl *rtnl, const struct address *address,
 int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
                     const struct in6_addr *destination, int *index, struct error *e) MUST_CHECK;
 
+/* Whether an IPv6 rule chooses routes by the mark of a packet (ip-rule(8), fwmark). */
+int rtnl_has_mark_rule(struct rtnl *rtnl, bool *found, struct error *e) MUST_CHECK;
+
 /* An IPv4 route takes the place of one with the same destination and metric on any link. */
 int rtnl_route_add(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
 int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;

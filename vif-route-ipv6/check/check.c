@@ -169,10 +169,11 @@ static int print_domu_files(const struct domu_files *files, const struct actual 
     return result;
 }
 
-/* Internal prefixes that lose to IPv4, and external ones on-link, as far as they may be read. */
+/* Internal prefixes that lose to IPv4, external ones on-link, and answers by the wrong uplink. */
 static void judge_prefixes(const struct config *config, struct diagnostics *out)
 {
     const char *link;
+    struct error why;
 
     for (size_t i = 0; (link = pd_nat_link(config, i)) != NULL; i++) {
         struct pd_nat_state state;
@@ -187,6 +188,8 @@ static void judge_prefixes(const struct config *config, struct diagnostics *out)
             pd_nat_on_link(&nat, &external, &e))
             diagnose(out, DIAGNOSTIC_BLOCKER, 0, NULL, "%s", e.text);
     }
+    if (pd_nat_lacks_way_back(config, &why))
+        diagnose(out, DIAGNOSTIC_WARNING, 0, NULL, "%s", why.text);
 }
 
 static int print_host(const struct domu_files *files, struct host *host,

@@ -110,6 +110,12 @@ int pd_nat_change(struct pd_nat *pd, const char *link, const struct pd_nat_state
  */
 int pd_nat_note(const char *link, const struct pd_nat_state *told, struct error *e) MUST_CHECK;
 
+/*
+ * Forgets the connections that keep the prefix of one section while they leave by another's link.
+ * Takes the lock. After pd_nat_open().
+ */
+int pd_nat_refresh(struct pd_nat *pd, struct error *e) MUST_CHECK;
+
 #define LACK_TEXT 160
 
 /*
@@ -124,6 +130,12 @@ bool pd_nat_on_link(const struct pd_nat_section *nat, const struct prefix *exter
  * a ULA loses to it (RFC 6724 2.1); *WHY then says so.
  */
 bool pd_nat_loses_to_ipv4(const struct pd_nat_section *nat, struct error *why);
+
+/*
+ * Whether connections that come in by one of several uplinks are answered by another, because no
+ * rule routes by marks; *WHY then says so.
+ */
+bool pd_nat_lacks_way_back(const struct config *config, struct error *why);
 
 /*
  * Why no packet meets the rules of LINK at present, or NULL: there is no interface of this name, or

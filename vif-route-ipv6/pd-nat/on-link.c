@@ -117,3 +117,32 @@ bool pd_nat_loses_to_ipv4(const struct pd_nat_section *nat, struct error *why)
                    nat->link, prefix_print(&nat->internal, text));
     return has_ipv4;
 }
+
+bool pd_nat_lacks_way_back(const struct config *config, struct error *why)
+{
+    const char *links[2] = {NULL, NULL};
+    const char *link;
+    size_t count = 0;
+    struct rtnl rtnl;
+    bool has_rule = true;
+
+    for (size_t i = 0; count < 2 && (link = pd_nat_link(config, i)) != NULL; i++) {
+        struct pd_nat_section nat;
+
+        if (pd_nat_read(config, link, &nat, NULL) == 0 && (!nat.is_closed || nat.open_count > 0))
+            links[count++] = link;
+    }
+    if (count < 2 || rtnl_open(&rtnl, NULL) < 0)
+        return false;
+    if (rtnl_has_mark_rule(&rtnl, &has_rule, NULL) < 0)
+        has_rule = true;
+    rtnl_close(&rtnl);
+    if (!has_rule)
+        (void)fail(why, 0,
+                   "[pd-nat %s]: connections that come in by %s or %s are all answered by the one "
+                   "that has the default route, and fail by the other: inbound = no there, or "
+                   "route the answers by marks, as the example of two uplinks in "
+                   "vif-route-ipv6-pd-nat(8) does",
+                   links[1], links[0], links[1]);
+    return !has_rule;
+}

@@ -10,7 +10,7 @@
 
 #define PATIENCE 20
 
-static int refresh(struct pd_nat *pd, struct error *e)
+int pd_nat_refresh(struct pd_nat *pd, struct error *e)
 {
     size_t count = 0;
     int lock = lock_take();
@@ -42,7 +42,7 @@ static enum exit_status run_pd_nat_refresh(const struct options *options, int ar
     deadline_start(PATIENCE, "pd-nat refresh");
     result = pd_nat_open(&pd, options, &e);
     if (result == 0)
-        result = refresh(&pd, &e);
+        result = pd_nat_refresh(&pd, &e);
     pd_nat_free(&pd);
     deadline_stop();
     if (result < 0)

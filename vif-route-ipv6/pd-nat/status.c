@@ -201,6 +201,8 @@ static void print_json(const struct row *rows, size_t count, const struct room *
             json_member(&json, "valid_until", NULL);
         else
             json_number(&json, "valid_until", row->valid_until);
+        json_member(&json, "state", row->state);
+        json_member(&json, "detail", row->detail);
         if (room->most > 0) {
             json_number(&json, "connections", (int64_t)room->flows);
             json_number(&json, "max_connections", (int64_t)room->most);
@@ -208,8 +210,6 @@ static void print_json(const struct row *rows, size_t count, const struct room *
             json_member(&json, "connections", NULL);
             json_member(&json, "max_connections", NULL);
         }
-        json_member(&json, "state", row->state);
-        json_member(&json, "detail", row->detail);
         json_object_end(&json);
     }
     json_array_end(&json);

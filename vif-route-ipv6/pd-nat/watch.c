@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pd-nat watch: follows systemd-networkd, which runs no script. It hears of a delegated prefix by
- * the kernel's notifications of routes, and wakes only for these and when a lifetime ends.
+ * the kernel's notifications of routes, and wakes only for these and when a lifetime ends. By the
+ * same notifications it knows when the default route moves to another uplink.
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -117,6 +118,23 @@ static void follow_all(const struct options *options, const char *asked, time_t 
     pd_nat_free(&pd);
 }
 
+/* After the default route moved, if there is another uplink to move to. */
+static void refresh(const struct options *options)
+{
+    struct pd_nat pd = {.mappings = NULL};
+    struct error e;
+    int result;
+
+    deadline_start(PATIENCE, "pd-nat watch");
+    result = pd_nat_open(&pd, options, &e);
+    if (result == 0 && pd_nat_link(&pd.config, 1))
+        result = pd_nat_refresh(&pd, &e);
+    pd_nat_free(&pd);
+    deadline_stop();
+    if (result < 0)
+        log_failure(&e);
+}
+
 static int watch(const struct options *options, const char *link, struct error *e)
 {
     struct mnl_socket *socket;
@@ -134,12 +152,14 @@ static int watch(const struct options *options, const char *link, struct error *
         const time_t now = time(NULL);
         const struct timespec left = {.tv_sec = wake > now ? wake - now + 1 : 1};
         const int ready = ppoll(&fd, 1, wake > 0 ? &left : NULL, &waiting);
-        bool concerns = false;
+        struct route_news news = {.delegation = false};
 
         if (ready > 0)
-            result = networkd_read(socket, &concerns, e);
-        if (concerns || ready == 0)
+            result = networkd_read(socket, &news, e);
+        if (news.delegation || ready == 0)
             follow_all(options, link, &wake);
+        if (news.default_route)
+            refresh(options);
     }
     mnl_socket_close(socket);
     return result;
@@ -176,7 +196,8 @@ const struct command command_pd_nat_watch = {
             "that vanishes withdraws nothing. From version 255 on, networkctl reports the\n"
             "lifetimes, and which interface a prefix belongs to; before, name the INTERFACE\n"
             "if there are several sections. Runs until SIGTERM.\n"
-            "vif-route-ipv6-pd-nat-watch.service runs it.\n"
+            "When the default route moves to another section's interface, it does what\n"
+            "pd-nat refresh does. vif-route-ipv6-pd-nat-watch.service runs it.\n"
             "Example: systemctl enable --now vif-route-ipv6-pd-nat-watch.service",
     .run = run_pd_nat_watch,
 };
