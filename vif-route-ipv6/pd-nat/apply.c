@@ -219,7 +219,7 @@ static int check_lifetimes(const struct apply *apply, const char *link, struct e
 {
     if (apply->valid == 0)
         return fail(e, EINVAL,
-                    "%s: a prefix with --valid 0 is not valid: to remove the prefix, "
+                    "%s: a prefix with --valid 0 is not valid; to remove the prefix: "
                     "vif-route-ipv6 pd-nat remove %s",
                     link, link);
     if (apply->preferred > apply->valid)

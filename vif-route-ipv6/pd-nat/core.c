@@ -112,8 +112,8 @@ static void hold_rules(struct pd_nat_held *held, const struct pd_nat_mapping *ru
         (struct pd_nat_state){.delegated = rules->external, .internal = rules->nat.internal};
     if (held->stored == -ENOENT)
         (void)fail(&held->why, ENOENT,
-                   "%s: its rules stay, though no prefix is stored: the next lease, or "
-                   "vif-route-ipv6 pd-nat remove %s, puts that right",
+                   "%s: its rules stay, but no prefix is stored, until the next lease; or remove "
+                   "them: vif-route-ipv6 pd-nat remove %s",
                    held->link, held->link);
 }
 
