@@ -36,7 +36,7 @@ void names_free(struct names *names)
 struct claim {
     struct prefix subnet;
     struct prefix wanted; /* as the file has it */
-    bool is_route;
+    enum key_id key;
     const struct section *section;
     unsigned int line;
 };
@@ -46,8 +46,8 @@ struct claims {
     size_t count;
 };
 
-static int add_claim(struct claims *claims, const struct section *section, unsigned int line,
-                     const struct prefix *prefix)
+static int add_claim(struct claims *claims, const struct section *section,
+                     const struct setting *setting, const struct prefix *prefix)
 {
     struct claim *slot;
 
@@ -56,8 +56,11 @@ static int add_claim(struct claims *claims, const struct section *section, unsig
     slot = array_add(&claims->claims, &claims->count, sizeof(*slot));
     if (!slot)
         return -1;
-    *slot = (struct claim){
-        .subnet = prefix_network(prefix), .wanted = *prefix, .section = section, .line = line};
+    *slot = (struct claim){.subnet = prefix_network(prefix),
+                           .wanted = *prefix,
+                           .key = setting->key,
+                           .section = section,
+                           .line = setting->line};
     return 0;
 }
 
@@ -113,14 +116,12 @@ static int claim_setting(const struct section *section, const struct setting *se
 
     for (size_t i = 0; i < setting->count && result == 0; i++)
         if (setting->key == KEY_GATEWAY || setting->key == KEY_ADDRESS) {
-            result = add_claim(claims, section, setting->line, &setting->prefixes[i]);
+            result = add_claim(claims, section, setting, &setting->prefixes[i]);
         } else if (setting->key == KEY_SUBNET && base &&
                    prefix_subnet(base, setting->numbers[i], &subnet) == 0) {
-            result = add_claim(claims, section, setting->line, &subnet);
+            result = add_claim(claims, section, setting, &subnet);
         } else if (setting->key == KEY_ROUTE) {
-            result = add_claim(claims, section, setting->line, &setting->routes[i].destination);
-            if (result == 0 && claims->count > 0)
-                claims->claims[claims->count - 1].is_route = true;
+            result = add_claim(claims, section, setting, &setting->routes[i].destination);
         }
     return result;
 }
@@ -143,7 +144,7 @@ static int claim_lans(const struct config *config, struct claims *claims)
     for (size_t i = 0; i < section->setting_count && result == 0; i++)
         if (section->settings[i].key == KEY_LAN && section->settings[i].count > 0 &&
             prefix_subnet(&base, section->settings[i].numbers[0], &subnet) == 0)
-            result = add_claim(claims, section, section->settings[i].line, &subnet);
+            result = add_claim(claims, section, &section->settings[i], &subnet);
     return result;
 }
 
@@ -168,14 +169,38 @@ static int compare_claims(const void *a, const void *b)
     return order ? order : (left->line > right->line) - (left->line < right->line);
 }
 
-static void warn_of_overlap(const struct claim *a, const struct claim *b, struct diagnostics *out)
+/*
+ * Whether both domUs are to have one address: the `address` of one is an `address`, the gateway or
+ * a /128 route of the other. Sections of two kinds may be one domU's.
+ */
+static bool is_one_address(const struct claim *a, const struct claim *b)
+{
+    const struct claim *address = a->key == KEY_ADDRESS ? a : b;
+    const struct claim *other = address == a ? b : a;
+
+    return address->key == KEY_ADDRESS && a->section->kind == b->section->kind &&
+           address_equal(&address->wanted.address, &other->wanted.address) &&
+           (other->key != KEY_ROUTE || other->wanted.length == 128);
+}
+
+static void report_overlap(const struct claim *a, const struct claim *b, struct diagnostics *out)
 {
     const struct claim *later = a->line > b->line ? a : b;
     const struct claim *earlier = later == a ? b : a;
     char ours[PREFIX_TEXT];
     char theirs[PREFIX_TEXT];
     char title[320];
+    char own_title[320];
 
+    if (is_one_address(a, b)) {
+        prefix_print(&(struct prefix){.address = later->wanted.address, .length = 128}, ours);
+        diagnose(out, DIAGNOSTIC_ERROR, later->line, later->section,
+                 "%.*s is an address of %s and of %s (line %u): give one of them another",
+                 (int)strcspn(ours, "/"), ours,
+                 section_title(later->section, own_title, sizeof(own_title)),
+                 section_title(earlier->section, title, sizeof(title)), earlier->line);
+        return;
+    }
     diagnose(out, DIAGNOSTIC_WARNING, later->line, later->section,
              "%s overlaps %s of %s in line %u", prefix_print(&later->subnet, ours),
              prefix_print(&earlier->subnet, theirs),
@@ -184,15 +209,19 @@ static void warn_of_overlap(const struct claim *a, const struct claim *b, struct
 
 /*
  * Sorted, a subnet is followed by those inside it. OPEN are those that the current one lies in, the
- * widest first; the narrowest that is another domU's is told of.
+ * widest first; one with the same address, or else the narrowest, of another domU is reported.
  */
 static void find_overlap(const struct claim *const *open, size_t depth, const struct claim *claim,
                          struct diagnostics *out)
 {
-    while (depth > 0 && open[depth - 1]->section == claim->section)
-        depth--;
-    if (depth > 0)
-        warn_of_overlap(open[depth - 1], claim, out);
+    const struct claim *other = NULL;
+
+    for (size_t i = depth; i > 0 && (!other || claim->subnet.length == 128); i--)
+        if (open[i - 1]->section != claim->section &&
+            (!other || (is_one_address(open[i - 1], claim) && !is_one_address(other, claim))))
+            other = open[i - 1];
+    if (other)
+        report_overlap(other, claim, out);
 }
 
 static void walk_claims(const struct claims *claims, const struct claim **open,
@@ -348,7 +377,7 @@ static int judge_claim(const struct claim *claim, const struct held *held, size_
                        struct diagnostics *out)
 {
     struct plan plan = {.changes = NULL};
-    int result = plan_conflicts(&claim->wanted, claim->is_route, held, count, &plan);
+    int result = plan_conflicts(&claim->wanted, claim->key == KEY_ROUTE, held, count, &plan);
     char text[CONFLICT_TEXT];
 
     for (size_t i = 0; i < plan.conflict_count; i++)

@@ -119,5 +119,5 @@ machine_build() {
 		echo "$key" >"$work/key"
 	fi
 	initrd dom0 "$here/dom0-initrd" virtio_pci 9pnet_virtio 9p overlay
-	initrd guest "$here/guest-init" xen-netfront
+	initrd guest "$here/guest-init" xen-netfront sit
 }
