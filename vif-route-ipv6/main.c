@@ -210,7 +210,7 @@ static enum exit_status flush_output(enum exit_status status)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
     log_error("standard output: %s",
-              errno ? strerror(errno) : "part of what was to be printed could not be written");
+              errno ? strerror(errno) : "standard output: part of it could not be written");
     return EXIT_FAILED;
 }
 

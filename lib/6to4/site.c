@@ -201,7 +201,7 @@ static int read_section(const struct section *section, struct sixtofour *out,
         out->local_ipv4 = out->public_ipv4;
     if (!section_has(section, KEY_PUBLIC_IPV4))
         diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
-                 "[6to4] has no public_ipv4, out of which its prefix is made");
+                 "[6to4]: no public_ipv4, from which its prefix is made");
     else if (result == 0 && sixtofour_judge(out, &why) < 0)
         diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section, "%s", why.text);
     return result;
@@ -215,8 +215,7 @@ int sixtofour_read(const struct config *config, struct sixtofour *out, struct er
 
     sixtofour_init(out);
     if (!section)
-        return fail(e, ENOENT, "%s has no section [6to4]: write one with public_ipv4",
-                    config->path);
+        return fail(e, ENOENT, "%s: no section [6to4]: write one with public_ipv4", config->path);
     result = read_section(section, out, &mistakes);
     result = result < 0 ? fail_memory(e) : config_refuse(config, section, &mistakes, e);
     diagnostics_free(&mistakes);

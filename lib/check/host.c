@@ -56,13 +56,14 @@ static bool any_section(const struct config *config, bool (*answers)(const struc
 static const char *judge_ipv6(const struct host *host)
 {
     if (!host->has_ipv6)
-        return "this kernel has no IPv6 (ipv6.disable=1 on its command line?): boot one that has";
+        return "the kernel: it has no IPv6 (ipv6.disable=1 on its command line?): boot one that "
+               "has";
     if (host->links_disabled)
-        return "net.ipv6.conf.all.disable_ipv6 is 1, so dom0 has no IPv6: "
+        return "net.ipv6.conf.all.disable_ipv6: it is 1, so dom0 has no IPv6: "
                "sysctl -w net.ipv6.conf.all.disable_ipv6=0, and find out who sets it "
                "(a file below /etc/sysctl.d?)";
     if (host->new_disabled)
-        return "net.ipv6.conf.default.disable_ipv6 is 1, so a new vif has no IPv6: "
+        return "net.ipv6.conf.default.disable_ipv6: it is 1, so a new vif has no IPv6: "
                "sysctl -w net.ipv6.conf.default.disable_ipv6=0, and find out who sets it "
                "(a file below /etc/sysctl.d?)";
     return NULL;
@@ -78,10 +79,10 @@ static const char *judge_program(const struct host *host)
     if (host->program == SCRIPT_EXECUTABLE)
         return NULL;
     if (host->hook == SCRIPT_MISSING && !host->patched && !host->script_configured)
-        return "nothing calls vif-route-ipv6: neither the hook file " HOST_HOOK
+        return "vif-route-ipv6: nothing calls it: neither the hook file " HOST_HOOK
                " nor a patched vif-route nor the script " HOST_PROGRAM
-               " is there: make install, or choose a way of vif-route-ipv6(8)";
-    return HOST_PROGRAM " is missing or not executable, and every way in runs it: make install";
+               " exists: make install, or choose a way of vif-route-ipv6(8)";
+    return HOST_PROGRAM ": missing or not executable, and every way in runs it: make install";
 }
 
 /* Whoever chose the script or the patch may have put the hook file out of action on purpose. */
@@ -90,12 +91,12 @@ static const char *judge_callers(const struct host *host)
     if (runs_under_vif_route(host) || host->script_configured)
         return NULL;
     if (host->hook == SCRIPT_NOT_EXECUTABLE)
-        return HOST_HOOK " is not executable, so vif-route passes it over: chmod +x " HOST_HOOK;
+        return HOST_HOOK ": not executable, so vif-route ignores it: chmod +x " HOST_HOOK;
     if (host->hook == SCRIPT_EXECUTABLE)
-        return "vif-route runs no hook files here (they came with Xen 4.2): patch it, or use "
-               "script=vif-route-ipv6, see vif-route-ipv6(8)";
+        return HOST_VIF_ROUTE ": it runs no hook files (Xen 4.2 and later do): patch it, or use "
+                              "script=vif-route-ipv6, see vif-route-ipv6(8)";
     if (host->has_domu_configs) /* else the domUs' are elsewhere, and may have the script */
-        return "nothing calls vif-route-ipv6: there is no hook file " HOST_HOOK
+        return "vif-route-ipv6: nothing calls it: there is no hook file " HOST_HOOK
                ", vif-route is not patched, and no domU in /etc/xen/*.cfg has "
                "script=vif-route-ipv6: make install, or choose a way of vif-route-ipv6(8)";
     return NULL;
@@ -114,7 +115,8 @@ static const char *judge_ways(const struct host *host, const struct config *conf
     if (host->scripts == SCRIPTS_CLOSED)
         return NULL;
     if (!has_xens_scripts(host))
-        return needs_xen(config) ? "this host has no " HOST_VIF_ROUTE ": is Xen installed?" : NULL;
+        return needs_xen(config) ? HOST_VIF_ROUTE ": does not exist on this host: is Xen installed?"
+                                 : NULL;
     warning = judge_program(host);
     return warning ? warning : judge_callers(host);
 }
@@ -124,7 +126,7 @@ static const char *judge_vif_route(const struct host *host)
     if (host->scripts != SCRIPTS_OPEN || !runs_under_vif_route(host) || host->script_configured ||
         !host->uses_ifconfig || host->has_ifconfig)
         return NULL;
-    return "vif-route needs ifconfig, which is not installed: apt-get install net-tools, or use "
+    return "ifconfig: not installed, and vif-route needs it: apt-get install net-tools, or use "
            "script=vif-route-ipv6, see vif-route-ipv6(8)";
 }
 
@@ -133,9 +135,9 @@ static const char *judge_nft(const struct host *host, const struct config *confi
     if (host->has_nft)
         return NULL;
     if (any_section(config, asks_for_antispoof))
-        return "antispoof needs nft, which is not installed: apt-get install nftables";
+        return "nft: not installed, and antispoof needs it: apt-get install nftables";
     return pd_nat_uses(config, BACKEND_NFT)
-               ? "pd-nat needs nft, which is not installed: apt-get install nftables, or use "
+               ? "nft: not installed, and pd-nat needs it: apt-get install nftables, or use "
                  "backend = ip6tables, see ipv6.cfg(5)"
                : NULL;
 }
@@ -144,7 +146,7 @@ static const char *judge_ip6tables(const struct host *host, const struct config 
 {
     if (host->has_ip6tables || !pd_nat_uses(config, BACKEND_IP6TABLES))
         return NULL;
-    return "backend = ip6tables needs ip6tables-restore, which is not installed: apt-get install "
+    return "ip6tables-restore: not installed, and backend = ip6tables needs it: apt-get install "
            "iptables";
 }
 
@@ -160,7 +162,7 @@ static const char *judge_radvd(const struct host *host, const struct config *con
     if (host->sends_ra || !any_section(config, asks_for_ra))
         return NULL;
     if (!host->has_radvd)
-        return "ra needs radvd, which is not installed: apt-get install radvd && "
+        return "radvd: not installed, and ra needs it: apt-get install radvd && "
                "systemctl enable --now vif-route-ipv6-radvd";
     return "ra: nothing sends router advertisements: systemctl enable --now vif-route-ipv6-radvd";
 }
@@ -181,7 +183,7 @@ char *host_forwarding_off(const char *consequence, const struct uplink *uplinks,
 {
     AUTO_FREE char *remedy = advert_remedy(uplinks, count, true);
 
-    return remedy ? format_string("net.ipv6.conf.all.forwarding is 0, so %s%s: %s", consequence,
+    return remedy ? format_string("net.ipv6.conf.all.forwarding: it is 0, so %s%s: %s", consequence,
                                   count > 0 ? " (accept_ra=2 comes first: otherwise forwarding "
                                               "removes the default route)"
                                             : "",
@@ -301,7 +303,7 @@ static void judge_neighbours(const struct host *host, const struct config *confi
         wise *= 2;
     add_finding(out, DIAGNOSTIC_WARNING,
                 format_string(
-                    "net.ipv6.neigh.default.gc_thresh3 is %lu, too small a neighbour table for %zu "
+                    "net.ipv6.neigh.default.gc_thresh3: %lu is too small a neighbour table for %zu "
                     "domUs (at least %zu): sysctl -w net.ipv6.neigh.default.gc_thresh3=%zu "
                     "net.ipv6.neigh.default.gc_thresh2=%zu; and for each boot: printf '%%s\\n' "
                     "net.ipv6.neigh.default.gc_thresh3=%zu net.ipv6.neigh.default.gc_thresh2=%zu "
@@ -322,20 +324,21 @@ static void judge_flows(const struct host *host, const struct config *config,
     if (!link || host->most_flows == 0)
         return;
     if (host->flows >= host->most_flows / 4 * 3)
-        add_finding(out, DIAGNOSTIC_WARNING,
-                    format_string(
-                        "connection tracking holds %lu of at most %lu connections, and new ones "
-                        "fail when it is full; flow_limit in [pd-nat %s] keeps one host from "
-                        "taking all: sysctl -w net.netfilter.nf_conntrack_max=%lu; and for each "
-                        "boot: echo nf_conntrack >/etc/modules-load.d/90-vif-route-ipv6.conf; echo "
-                        "net.netfilter.nf_conntrack_max=%lu >>" SYSCTL_FILE,
-                        host->flows, host->most_flows, link, wise, wise));
+        add_finding(
+            out, DIAGNOSTIC_WARNING,
+            format_string(
+                "connection tracking: it holds %lu of at most %lu connections, and new ones "
+                "fail when it is full; flow_limit in [pd-nat %s] keeps one host from "
+                "taking all: sysctl -w net.netfilter.nf_conntrack_max=%lu; and for each "
+                "boot: echo nf_conntrack >/etc/modules-load.d/90-vif-route-ipv6.conf; echo "
+                "net.netfilter.nf_conntrack_max=%lu >>" SYSCTL_FILE,
+                host->flows, host->most_flows, link, wise, wise));
     for (size_t i = 0; (link = pd_nat_link(config, i)) != NULL; i++) {
         struct pd_nat_section nat;
 
         if (pd_nat_read(config, link, &nat, NULL) == 0 && nat.flow_limit >= host->most_flows)
             add_finding(out, DIAGNOSTIC_WARNING,
-                        format_string("[pd-nat %s] flow_limit = %u limits nothing: there are at "
+                        format_string("[pd-nat %s]: flow_limit = %u limits nothing: there are at "
                                       "most %lu connections (net.netfilter.nf_conntrack_max): "
                                       "write a smaller number, such as %lu",
                                       link, nat.flow_limit, host->most_flows,
@@ -362,8 +365,8 @@ static void judge_plain(const struct host *host, const struct config *config,
             diagnose(out, DIAGNOSTIC_BLOCKER, 0, NULL, "%s", found[i]);
     if (host->scripts == SCRIPTS_CLOSED)
         diagnose(out, DIAGNOSTIC_WARNING, 0, NULL,
-                 HOST_SCRIPTS " cannot be read, so whether anything calls vif-route-ipv6 is not "
-                              "known: check as root");
+                 HOST_SCRIPTS ": cannot be read, so it is not known whether anything calls "
+                              "vif-route-ipv6: run check as root");
 }
 
 int host_judge(const struct host *host, const struct config *config, struct diagnostics *out,

@@ -86,9 +86,10 @@ static int judge_link(const char *link, bool tap, struct error *e)
     if (!is_link_name(link))
         return fail(e, EINVAL, "'%s' is no name of a link", link);
     if (!tap && strncmp(link, "vif", 3) == 0 && has_suffix(link, TAP_SUFFIX))
-        return fail(e, EINVAL, "%s is a tap: use add and remove", link);
+        return fail(e, EINVAL, "%s: it is a tap: use add and remove", link);
     if (tap && !has_suffix(link, TAP_SUFFIX))
-        return fail(e, EINVAL, "%s is no tap (vifDOMID.DEVID-emu): use online and offline", link);
+        return fail(e, EINVAL, "%s: it is not a tap (vifDOMID.DEVID-emu): use online and offline",
+                    link);
     return 0;
 }
 

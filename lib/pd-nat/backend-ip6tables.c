@@ -309,7 +309,7 @@ static int plan_ip6tables(const struct pd_nat_mapping *mappings, size_t count, c
     saved = own ? own : saved;
     if (saved && is_used && is_hidden(saved))
         return fail(e, EOPNOTSUPP,
-                    "a table of ip6tables has rules of nft's that it cannot show: use backend = "
+                    "ip6tables: a table has rules of nft's, which it cannot show: use backend = "
                     "nft");
     if (saved && is_used)
         result = pd_nat_ip6tables_jumps(saved, &jumps, &missing, e);

@@ -95,7 +95,7 @@ static void judge_section(const struct section *section, const struct pd_nat_sec
     judge_inbound(section, nat, mistakes);
     if (!section_has(section, KEY_INTERNAL_PREFIX))
         diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
-                 "[pd-nat %s] has no internal_prefix", section->name);
+                 "[pd-nat %s]: no internal_prefix", section->name);
     if (nat->internal.length > 0 && !address_is_ula(&nat->internal.address))
         diagnose(
             mistakes, DIAGNOSTIC_WARNING, line_of(section, KEY_INTERNAL_PREFIX), section,
@@ -113,7 +113,7 @@ int pd_nat_fail_unknown(const struct config *config, const char *link, struct er
 
     if (refusal)
         return fail(e, EINVAL, "'%s' %s", link, refusal);
-    return fail(e, ENOENT, "%s has no section [pd-nat %s]: write one with its internal_prefix",
+    return fail(e, ENOENT, "%s: no section [pd-nat %s]: write one with its internal_prefix",
                 config->path, link);
 }
 

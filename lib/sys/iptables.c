@@ -9,9 +9,8 @@
 
 static int fail_start(int result, struct error *e)
 {
-    return result == -ENOENT
-               ? fail(e, ENOENT, "iptables is not installed: apt-get install iptables")
-               : result;
+    return result == -ENOENT ? fail(e, ENOENT, "iptables: not installed: apt-get install iptables")
+                             : result;
 }
 
 /* SAID is then released already, if it is a failure by the program's own account. */

@@ -29,7 +29,7 @@ int nft_load(const char *rules, struct error *e)
     int result = program_run(arguments, rules, &said, e);
 
     if (result == -ENOENT)
-        return fail(e, ENOENT, "nft is not installed: apt-get install nftables");
+        return fail(e, ENOENT, "nft: not installed: apt-get install nftables");
     if (result < 0)
         return result;
     if (said.status != 0)

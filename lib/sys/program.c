@@ -121,7 +121,7 @@ int program_start(const char *const *arguments, const char *input, struct progra
     result = in < 0 || out->said < 0 || out->complained < 0 ? -errno : 0;
     if (!find(arguments[0], path)) {
         release(out);
-        return fail(e, ENOENT, "%s is not installed", arguments[0]);
+        return fail(e, ENOENT, "%s: not installed", arguments[0]);
     }
     if (result == 0 && input)
         result = write_all(in, input);
@@ -143,7 +143,7 @@ int program_launch(const char *const *arguments, pid_t *child, struct error *e)
     int result;
 
     if (!find(arguments[0], path))
-        return fail(e, ENOENT, "%s is not installed", arguments[0]);
+        return fail(e, ENOENT, "%s: not installed", arguments[0]);
     result = spawn(path, arguments, own, child);
     return result < 0 ? fail_program(arguments[0], result, e) : 0;
 }
@@ -192,7 +192,7 @@ int program_failure(const char *program, const struct program_result *result, st
         length = strcspn(text, "\n");
     }
     if (length == 0)
-        return fail(e, EIO, "%s: it failed without a word", program);
+        return fail(e, EIO, "%s: it failed with no output", program);
     return fail(e, strstr(text, strerror(EPERM)) ? EPERM : EIO, "%s: %.*s", program, (int)length,
                 text);
 }

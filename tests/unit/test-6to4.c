@@ -482,7 +482,7 @@ static void without_the_section_there_is_no_site(void **state)
 
     (void)state;
     assert_int_equal(sixtofour_read(&config, &site, &e), -ENOENT);
-    assert_string_equal(e.text, "ipv6.cfg has no section [6to4]: write one with public_ipv4");
+    assert_string_equal(e.text, "ipv6.cfg: no section [6to4]: write one with public_ipv4");
     sixtofour_free(&site);
     assert_int_equal(sixtofour_check(&config, &config.diagnostics, &e), 0);
     assert_int_equal(config.diagnostics.count, 0);

@@ -73,10 +73,10 @@ static void forwarding_counts_where_a_domu_is_configured(void **state)
 
     (void)state;
     host.forwarding_off = true;
-    check_one(&host, DOMU, "forwarding is 0");
+    check_one(&host, DOMU, "forwarding: it is 0");
     check_one(&host, DOMU, ": sysctl -w net.ipv6.conf.all.forwarding=1");
-    check_one(&host, "[mac 00:16:3e:01:02:03]\n", "forwarding is 0");
-    check_one(&host, "[uuid 01234567-89ab-cdef-0123-456789abcdef]\n", "forwarding is 0");
+    check_one(&host, "[mac 00:16:3e:01:02:03]\n", "forwarding: it is 0");
+    check_one(&host, "[uuid 01234567-89ab-cdef-0123-456789abcdef]\n", "forwarding: it is 0");
     check_one(&host, "", NULL);
     check_one(&host, "[defaults]\nprefix = 2001:db8::/48\n", NULL);
 }
@@ -120,10 +120,10 @@ static void each_way_in_serves_and_the_want_of_one_has_its_remedy(void **state)
         {ready, none, true, NULL},
         {ready, closed, true, NULL},
         {ready, ready, true, NULL},
-        {none, none, false, "nothing calls vif-route-ipv6"},
-        {closed, none, false, "nothing calls vif-route-ipv6"},
-        {none, ready, false, "scripts/vif-route-ipv6 is missing"},
-        {closed, none, true, "scripts/vif-route-ipv6 is missing"},
+        {none, none, false, "vif-route-ipv6: nothing calls it"},
+        {closed, none, false, "vif-route-ipv6: nothing calls it"},
+        {none, ready, false, "scripts/vif-route-ipv6: missing"},
+        {closed, none, true, "scripts/vif-route-ipv6: missing"},
         {ready, closed, false, ": chmod +x " HOST_HOOK},
         {ready, none, false, "no domU in /etc/xen/*.cfg has script=vif-route-ipv6"},
     };
@@ -149,7 +149,7 @@ static void the_script_is_a_way_where_xl_names_it_or_may(void **state)
     host.hook = SCRIPT_NOT_EXECUTABLE;
     check_one(&host, "", NULL);
     host.program = SCRIPT_MISSING;
-    check_one(&host, "", "scripts/vif-route-ipv6 is missing");
+    check_one(&host, "", "scripts/vif-route-ipv6: missing");
 }
 
 static void a_vif_route_that_runs_no_hooks_makes_the_hook_file_useless(void **state)
@@ -171,7 +171,7 @@ static void scripts_that_are_not_there_or_closed_are_all_that_is_told_of_the_way
     host.scripts = SCRIPTS_MISSING;
     check_one(&host, DOMU, "is Xen installed?");
     host.scripts = SCRIPTS_CLOSED;
-    check_one(&host, DOMU, "check as root");
+    check_one(&host, DOMU, "run check as root");
 }
 
 /* As the program alone leaves a host. */
@@ -242,10 +242,11 @@ static void the_program_of_a_pd_nats_backend_counts(void **state)
 
     (void)state;
     host.has_nft = false;
-    check_one(&host, NAT, "pd-nat needs nft");
-    check_one(&host, NAT "backend = nft\n", "pd-nat needs nft");
-    check_one(&host, NAT "backend = nonsense\n", "pd-nat needs nft");
-    check_one(&host, NAT "[defaults]\nantispoof = yes\n", "antispoof needs nft");
+    check_one(&host, NAT, "nft: not installed, and pd-nat needs it");
+    check_one(&host, NAT "backend = nft\n", "nft: not installed, and pd-nat needs it");
+    check_one(&host, NAT "backend = nonsense\n", "nft: not installed, and pd-nat needs it");
+    check_one(&host, NAT "[defaults]\nantispoof = yes\n",
+              "nft: not installed, and antispoof needs it");
     check_one(&host, NAT "backend = ip6tables\n", NULL);
     host = right;
     host.has_ip6tables = false;
@@ -268,7 +269,7 @@ static void a_neighbour_table_counts_by_the_domus(void **state)
     check_one(&host, NAT, NULL);
     host.gc_thresh3 = 16; /* even for one */
     host.vif_count = 0;
-    check_one(&host, DOMU, "gc_thresh3 is 16");
+    check_one(&host, DOMU, "gc_thresh3: 16 is");
     host.gc_thresh3 = 0; /* not known */
     check_one(&host, DOMU, NULL);
 }

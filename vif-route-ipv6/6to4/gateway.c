@@ -87,8 +87,8 @@ static int do_iptables(const struct call *call, struct error *e)
         return result;
     if (call->apply && gateway_is_hidden(saved))
         return fail(e, EOPNOTSUPP,
-                    "the table filter or nat has rules of nft's that iptables "
-                    "cannot show: use --format nft");
+                    "iptables: the table filter or nat has rules of nft's, which it cannot "
+                    "show: use --format nft");
     rules = gateway_iptables(&call->gateway, saved ? saved : "");
     if (!rules)
         return fail_memory(e);

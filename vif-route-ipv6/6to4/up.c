@@ -156,7 +156,8 @@ static void warn(struct rtnl *rtnl, const struct sixtofour *site,
 
     sixtofour_warn(site);
     if (!tunnel_has_local(site, actual))
-        log_warning("no link has %s, so no tunnelled packet arrives: set local_ipv4 in [6to4]",
+        log_warning("%s: no link has this address, so no tunnelled packet arrives: set local_ipv4 "
+                    "in [6to4]",
                     inet_ntop(AF_INET, &site->local_ipv4, local, sizeof(local)));
     if (site->lan_count > 0)
         warn_of_forwarding(rtnl, "nothing is routed between tunnel and LANs");
@@ -251,7 +252,7 @@ const struct command command_6to4_up = {
     .summary = "make the tunnel of [6to4], its addresses and routes",
     .help = "Makes the sit device, gives it 2002:V4ADDR::1/16 and the LANs their /64, routes\n"
             "by the relay if one is named, and makes 6to4 prefixes of IPv4 addresses that are\n"
-            "not global unreachable (RFC 3964). A line a change is printed; a second call\n"
+            "not global unreachable (RFC 3964). Each change is printed; a second call\n"
             "changes nothing, and a changed configuration is followed.\n"
             "Example: vif-route-ipv6 6to4 up",
     .run = run_up,
@@ -260,8 +261,8 @@ const struct command command_6to4_up = {
 const struct command command_6to4_down = {
     .name = "6to4 down",
     .arguments = "",
-    .summary = "take away what `6to4 up` made",
-    .help = "Takes away what 6to4 up made, and nothing else.\n"
+    .summary = "remove what `6to4 up` made",
+    .help = "Removes what 6to4 up made, and nothing else.\n"
             "Example: vif-route-ipv6 6to4 down",
     .run = run_down,
 };

@@ -90,7 +90,7 @@ static int collect_running(struct names *names)
         return 0;
     }
     if (!read_names(ends[0], names, &result)) {
-        log_warning("XenStore gives no answer: which domUs are running is not known");
+        log_warning("XenStore: no answer, so it is not known which domUs run");
         kill(child, SIGKILL);
     }
     waitpid(child, &status, 0);

@@ -121,9 +121,9 @@ static int check_child(struct server *server, struct error *e)
         return 0;
     server->radvd = 0;
     if (WIFSIGNALED(status))
-        return fail(e, EIO, "radvd was ended by signal %d (%s)", WTERMSIG(status),
+        return fail(e, EIO, "radvd: it was ended by signal %d (%s)", WTERMSIG(status),
                     strsignal(WTERMSIG(status)));
-    return fail(e, EIO, "radvd ended with status %d", WEXITSTATUS(status));
+    return fail(e, EIO, "radvd: it ended with status %d", WEXITSTATUS(status));
 }
 
 /* Reads what inotify has to say: whether the file is among it. */

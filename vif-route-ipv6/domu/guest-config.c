@@ -124,8 +124,8 @@ static void fail_unknown(const struct config *config, const char *domu, struct e
 {
     AUTO_FREE char *names = list_names(config);
 
-    (void)fail(e, ENOENT, "%s has no entry for domU %s%s%s: add ipv6_gateway_addr[%s]=ADDRESS/64",
-               config->path, domu, names ? ", only for " : "", names ? names : "", domu);
+    (void)fail(e, ENOENT, "domU %s: no entry in %s%s%s: add ipv6_gateway_addr[%s]=ADDRESS/64", domu,
+               config->path, names ? ", only for " : "", names ? names : "", domu);
 }
 
 /*

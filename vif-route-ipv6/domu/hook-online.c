@@ -253,7 +253,7 @@ static int serve_vif(struct hook *hook, struct error *e)
     if (result == 0)
         result = rename_link(hook, e);
     if (result == 0 && hook->link.master)
-        log_info("%s is a port of a bridge, and not routed: left alone", hook->link.name);
+        log_info("%s: a port of a bridge, and not routed: left alone", hook->link.name);
     else if (result == 0)
         result = hook_read_wishes(hook, &found, e);
     if (result < 0)

@@ -174,10 +174,9 @@ const struct command command_online = {
 const struct command command_offline = {
     .name = "offline",
     .arguments = "[VIF]",
-    .summary = "take off again all that the suite put on the vif",
-    .help =
-        "Takes off all that the suite put on the vif, whatever ipv6.cfg says by now.\n" HOOK_HELP(
-            "VIF") "Example: vif-route-ipv6 offline vif1.0",
+    .summary = "remove all that the suite put on the vif",
+    .help = "Removes all that the suite put on the vif, whatever ipv6.cfg says now.\n" HOOK_HELP(
+        "VIF") "Example: vif-route-ipv6 offline vif1.0",
     .run = run_offline,
 };
 

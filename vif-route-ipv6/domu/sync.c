@@ -713,11 +713,11 @@ const struct command command_sync = {
     .arguments = "[-n] [--json] [DOMU|VIF]...",
     .summary = "make the running vifs match the configuration",
     .help = "Compares the vifs of all running domUs, or of those named, with ipv6.cfg, and\n"
-            "changes what differs. Only what the suite put there is ever taken off. A line a\n"
-            "change:\n"
+            "changes what differs. Only what the suite put there is ever removed. Each\n"
+            "change is a line:\n"
             "  + vif3.0 2001:db8:0:3::1/64 (web)    added\n"
-            "  - vif3.0 2001:db8:0:4::1/64 (web)    taken off\n"
-            "  ~ vif3.0 2001:db8:0:5::1/64 (web)    put right\n"
+            "  - vif3.0 2001:db8:0:4::1/64 (web)    removed\n"
+            "  ~ vif3.0 2001:db8:0:5::1/64 (web)    corrected\n"
             "and nothing where nothing differs.\n\n"
             "  -n, --dry-run  print the changes, and make none\n"
             "  --json         the changes as an array of objects, for programs\n\n"
