@@ -29,6 +29,8 @@ SYSTEMDDIR = $(PREFIX)/lib/systemd/system
 NETWORKDIR = $(PREFIX)/lib/systemd/network
 NMDIR      = $(SYSCONFDIR)/NetworkManager/conf.d
 COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
+ZSHDIR     = $(PREFIX)/share/zsh/site-functions
+FISHDIR    = $(PREFIX)/share/fish/vendor_completions.d
 
 CC         = gcc
 PKG_CONFIG = pkg-config
@@ -37,7 +39,7 @@ LIBRARIES  = xenstore libmnl inih
 XEN_VERSION = $(shell tests/lib/release.sh xen)
 BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
 DEMO_PACKAGES  = xen-utils-$(XEN_VERSION) xenstore-utils iproute2 iputils-ping util-linux
-TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch man-db mandoc clang \
+TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch man-db mandoc zsh fish clang \
                  libclang-rt-dev nftables iptables ifupdown netplan.io systemd python3 \
                  python3-yaml python3-jinja2 \
                  bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server radvd dnsmasq-base \
@@ -266,12 +268,13 @@ NETWORK_FILES = 05-vif-route-ipv6.network 05-vif-route-ipv6-vifname.network
 # For other packages' units: dhcpcd's, for all interfaces and for one.
 DROP_INS = $(patsubst %,%.service.d/vif-route-ipv6.conf,dhcpcd dhcpcd@)
 
+COMPLETIONS = $(COMPLETIONDIR)/vif-route-ipv6 $(ZSHDIR)/_vif-route-ipv6 $(FISHDIR)/vif-route-ipv6.fish
 MAN_PAGES  = $(wildcard vif-route-ipv6/*.[578])
 # man8/vif-route-ipv6.8
 MAN_PLACES = $(foreach page,$(notdir $(MAN_PAGES)),man$(subst .,,$(suffix $(page)))/$(page))
 
 # What the files in the tree have for the places where a plain `make install` puts things.
-FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+FILL_IN = sed 's|@SBINDIR@|$(SBINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g; s|@COMPLETIONDIR@|$(COMPLETIONDIR)|g'
 FILL_IN_MAN = sed 's|/usr/local/lib/systemd/network|$(NETWORKDIR)|g; s|/usr/local/lib/systemd/system|$(SYSTEMDDIR)|g; \
     s|/usr/local/share/bash-completion/completions|$(COMPLETIONDIR)|g; \
     s|/usr/local/share/vif-route-ipv6|$(DATADIR)|g; s|/usr/local/lib/vif-route-ipv6|$(HOOKDIR)|g; \
@@ -280,7 +283,7 @@ FILL_IN_MAN = sed 's|/usr/local/lib/systemd/network|$(NETWORKDIR)|g; s|/usr/loca
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(addprefix $(DESTDIR)$(MANDIR)/,$(sort $(dir $(MAN_PLACES)))) \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches $(DESTDIR)$(SYSTEMDDIR) \
-	    $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(NETWORKDIR) $(DESTDIR)$(NMDIR)
+	    $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(NETWORKDIR) $(DESTDIR)$(NMDIR)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/vif-route-ipv6
 	ln -sf $(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6
 	install -m 755 etc/vif-post.d/50-vif-route-ipv6.hook $(DESTDIR)$(SCRIPTDIR)/vif-post.d/
@@ -290,7 +293,9 @@ install: $(PROGRAM)
 	test -e $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg || \
 	    install -m 644 etc/ipv6.cfg $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg
 	$(FILL_IN) vif-route-ipv6/vif-route-ipv6.bash-completion >$(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6
-	chmod 644 $(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6
+	$(FILL_IN) vif-route-ipv6/vif-route-ipv6.zsh-completion >$(DESTDIR)$(ZSHDIR)/_vif-route-ipv6
+	$(FILL_IN) vif-route-ipv6/vif-route-ipv6.fish-completion >$(DESTDIR)$(FISHDIR)/vif-route-ipv6.fish
+	chmod 644 $(COMPLETIONS:%=$(DESTDIR)%)
 	for page in $(MAN_PLACES); do \
 	    $(FILL_IN_MAN) vif-route-ipv6/$${page#*/} >$(DESTDIR)$(MANDIR)/$$page && \
 	        chmod 644 $(DESTDIR)$(MANDIR)/$$page || exit 1; done
@@ -316,7 +321,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6 \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d/50-vif-route-ipv6.hook \
 	    $(MAN_PLACES:%=$(DESTDIR)$(MANDIR)/%) \
-	    $(DESTDIR)$(COMPLETIONDIR)/vif-route-ipv6 $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%) \
+	    $(COMPLETIONS:%=$(DESTDIR)%) $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%) \
 	    $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(DROP_INS)) $(NETWORK_FILES:%=$(DESTDIR)$(NETWORKDIR)/%) \
 	    $(DESTDIR)$(NMDIR)/vif-route-ipv6.conf
 	rmdir $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(dir $(DROP_INS))) 2>/dev/null || :
