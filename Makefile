@@ -88,7 +88,7 @@ say = @echo '  $(1) $(2)'
 endif
 
 .PHONY: all check check-all check-unit check-net check-package check-xen check-load check-again check-trixie \
-        check-rough demo bench bench-scale \
+        check-fleet check-rough demo bench bench-scale \
         fuzz coverage analyze dist install uninstall clean need-build need-test need-package \
         need-tools always
 
@@ -151,6 +151,11 @@ check-package: need-package
 check-xen: need-test
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/xen/run
+
+# Two Xen hosts and a router: live migrations between them, with the packets lost.
+check-fleet: need-test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/fleet/run
 
 demo: need-build
 	$(Q)$(MAKE) --no-print-directory all
@@ -251,7 +256,7 @@ analyze: need-tools
 	    gcc $(ANALYZE_FLAGS) -O2 -fanalyzer $(NO_FALSE_LEAKS) -Werror -c -o /dev/null $$source || exit 1; done
 	$(Q)shellcheck -x tests/check tests/on-debian tests/rough tests/demo.sh tests/net/run tests/net/*.test tests/lib/*.sh \
 	    tests/bench/run tests/bench/scale tests/bench/*.sh tests/package/run tests/package/*.sh \
-	    tests/package/*.test debian/*.postinst debian/*.postrm debian/tests/installed \
+	    tests/package/*.test tests/fleet/run tests/fleet/page debian/*.postinst debian/*.postrm debian/tests/installed \
 	    etc/vif-post.d/*.hook vif-route-ipv6/*.bash-completion contrib/prometheus/vif-route-ipv6-metrics
 	$(Q)mandoc -T lint -W warning $(MAN_PAGES)
 	@echo 'no findings'

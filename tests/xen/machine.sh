@@ -3,9 +3,9 @@
 #
 # The parts of the emulated Xen host, put together in $work out of Debian packages: the hypervisor
 # (xen), one kernel for dom0 and domUs (vmlinux, vmlinuz, and modules below root/), and two small initrds
-# (dom0.cpio, guest.cpio). To be sourced.
+# (dom0.cpio, guest.cpio). To be sourced, with effort.sh.
 
-: "${here:?}" "${checkout:?}" "${work:?}"
+: "${checkout:?}" "${work:?}" "${PATIENCE:?}"
 
 xen=$("$checkout/tests/lib/release.sh" xen)
 readonly xen hypervisor=xen-hypervisor-$xen-amd64
@@ -118,6 +118,29 @@ machine_build() {
 		unpack
 		echo "$key" >"$work/key"
 	fi
-	initrd dom0 "$here/dom0-initrd" virtio_pci 9pnet_virtio 9p overlay
-	initrd guest "$here/guest-init" xen-netfront sit
+	initrd dom0 "$checkout/tests/xen/dom0-initrd" virtio_pci 9pnet_virtio 9p overlay
+	initrd guest "$checkout/tests/xen/guest-init" xen-netfront sit
+}
+
+# machine_boot SERIAL WORDS QEMU-ARGUMENT...: becomes the machine, for at most $limit seconds. WORDS
+# are variables for dom0-init. 9p gives dom0 the whole root of this machine, read-only, and the
+# folder $log to write to.
+#
+# qemu64 and the emulated SVM: enough for domUs of all kinds, while "-cpu max" has SMAP, with which
+# dom0 crashes. One processor is dom0's, the other the guests' (xl.conf): a dom0 on both spends most
+# of its time on flushing the other's TLB. Without norandmaps each process has its code at addresses
+# of its own, and QEMU translates it anew.
+machine_boot() {
+	local serial=$1 words=$2
+	local to_xen='com1=115200,8n1 console=com1 smap=0 smep=0 spec-ctrl=no'
+	local to_dom0="console=hvc0 quiet norandmaps panic=1 CHECKOUT=$checkout PATIENCE=$PATIENCE"
+	to_xen+=' dom0_mem=1280M,max:1280M dom0_max_vcpus=1 dom0_vcpus_pin'
+	shift 2
+	exec timeout --foreground --kill-after=5 "${limit:?}" qemu-system-x86_64 \
+		-machine pc -accel tcg,thread=multi -cpu qemu64,+svm,+npt -smp 2 \
+		-display none -monitor none -serial "$serial" -no-reboot \
+		-virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
+		-virtfs "local,path=${log:?},mount_tag=log,security_model=none" \
+		-kernel "$work/xen" \
+		-append "$to_xen" -initrd "$work/vmlinux $to_dom0 $words,$work/dom0.cpio" "$@"
 }
