@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/prometheus.h"
 #include "base/rights.h"
+#include "base/table.h"
 #include "report.h"
 
 enum kind { KIND_DEVICE, KIND_ADDRESS, KIND_ROUTE };
@@ -184,15 +185,20 @@ static int collect(const struct sixtofour *site, const struct tunnel_actual *act
     return result;
 }
 
+static void fill_row(const void *data, size_t i, struct table_row *out)
+{
+    const struct item *item = &((const struct items *)data)->items[i];
+
+    *out =
+        (struct table_row){.cells = {kind_names[item->kind], item->link, item->what, item->state},
+                           .detail = item->detail};
+}
+
 static void print_table(const struct items *items)
 {
-    printf("%-8s %-15s %-40s %s\n", "KIND", "LINK", "WHAT", "STATE");
-    for (size_t i = 0; i < items->count; i++) {
-        const struct item *item = &items->items[i];
+    static const char *const titles[TABLE_COLUMNS] = {"KIND", "LINK", "WHAT", "STATE"};
 
-        printf("%-8s %-15s %-40s %s%s%s\n", kind_names[item->kind], item->link, item->what,
-               item->state, *item->detail ? "  " : "", item->detail);
-    }
+    table_print(titles, items->count, fill_row, items);
 }
 
 static void print_json(const struct items *items)

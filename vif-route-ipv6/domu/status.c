@@ -3,15 +3,14 @@
  * status: what is configured against what is there, as a table for people, or for programs as JSON
  * or metrics.
  */
-#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "base/deadline.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/table.h"
 #include "command.h"
 #include "report.h"
 #include "status.h"
@@ -19,104 +18,20 @@
 
 #define PATIENCE 60
 
-/* ---- the table ---- */
-
-enum column { COLUMN_DOMU, COLUMN_VIF, COLUMN_GATEWAY, COLUMN_STATE, COLUMNS };
-
-static const char *cell(const struct row *row, enum column column)
+static void fill_row(const void *data, size_t i, struct table_row *out)
 {
-    const char *cells[COLUMNS] = {
-        [COLUMN_DOMU] = row->domu,
-        [COLUMN_VIF] = row->vif,
-        [COLUMN_GATEWAY] = row->gateway,
-        [COLUMN_STATE] = state_name(row->state),
-    };
+    const struct row *row = &((const struct rows *)data)->rows[i];
 
-    return cells[column] ? cells[column] : "-";
-}
-
-/* The places a text takes on the terminal; its bytes where it is no text of the locale. */
-static size_t width_of(const char *text)
-{
-    wchar_t wide[256];
-    size_t length = mbstowcs(wide, text, ARRAY_SIZE(wide));
-    int width = length < ARRAY_SIZE(wide) ? wcswidth(wide, length) : -1;
-
-    return width < 0 ? strlen(text) : (size_t)width;
-}
-
-static void print_cell(const char *text, size_t width, bool last)
-{
-    char printable[1024];
-    size_t taken;
-
-    snprintf(printable, sizeof(printable), "%s", text);
-    make_printable(printable);
-    taken = width_of(printable);
-    fputs(printable, stdout);
-    if (!last)
-        printf("%*s", (int)(width > taken ? width - taken : 0) + 2, "");
-}
-
-static bool wants_colour(void)
-{
-    const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
-
-    return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
-}
-
-static void print_state(enum state state, size_t width, bool last)
-{
-    static const char *const colours[STATES] = {
-        [STATE_OK] = "32",         [STATE_MISSING] = "31",     [STATE_TENTATIVE] = "33",
-        [STATE_DADFAILED] = "31",  [STATE_CONFLICT] = "31",    [STATE_STALE] = "33",
-        [STATE_NOT_RUNNING] = "2", [STATE_UNCONFIGURED] = "2",
-    };
-    bool colour = wants_colour();
-
-    if (colour)
-        printf("\033[%sm", colours[state]);
-    print_cell(state_name(state), width, last);
-    if (colour)
-        fputs("\033[0m", stdout);
-}
-
-/* What is the matter stands behind the last column. */
-static void print_row(const struct row *row, const size_t widths[static COLUMNS])
-{
-    bool has_detail = row->detail && *row->detail;
-
-    for (int column = 0; column < COLUMN_STATE; column++)
-        print_cell(cell(row, (enum column)column), widths[column], false);
-    print_state(row->state, widths[COLUMN_STATE], !has_detail);
-    if (has_detail)
-        print_cell(row->detail, 0, true);
-    putchar('\n');
+    *out = (struct table_row){.cells = {row->domu, row->vif, row->gateway, state_name(row->state)},
+                              .detail = row->detail};
 }
 
 static void print_table(const struct rows *rows)
 {
-    static const char *const titles[COLUMNS] = {"DOMU", "VIF", "GATEWAY", "STATE"};
-    size_t widths[COLUMNS];
+    static const char *const titles[TABLE_COLUMNS] = {"DOMU", "VIF", "GATEWAY", "STATE"};
 
-    if (rows->count == 0)
-        return;
-    for (int column = 0; column < COLUMNS; column++) {
-        widths[column] = strlen(titles[column]);
-        for (size_t i = 0; i < rows->count; i++) {
-            size_t width = width_of(cell(&rows->rows[i], (enum column)column));
-
-            widths[column] = width > widths[column] ? width : widths[column];
-        }
-    }
-    for (int column = 0; column < COLUMNS; column++)
-        print_cell(titles[column], widths[column], column == COLUMN_STATE);
-    putchar('\n');
-    for (size_t i = 0; i < rows->count; i++)
-        print_row(&rows->rows[i], widths);
+    table_print(titles, rows->count, fill_row, rows);
 }
-
-/* ---- JSON ---- */
 
 static void print_json(const struct rows *rows)
 {

@@ -13,6 +13,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/prometheus.h"
+#include "base/table.h"
 #include "core.h"
 #include "pd-nat.h"
 #include "report.h"
@@ -148,17 +149,29 @@ static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct
     return result == 0 ? judge_backends(pd, rows, count, e) : result;
 }
 
-static void print_time(int64_t until, char *buffer, size_t size)
+static const char *print_time(int64_t until, char *buffer, size_t size)
 {
     time_t moment = (time_t)until;
     struct tm local;
 
     if (until == 0)
-        snprintf(buffer, size, "-");
-    else if (until == STATE_FOREVER)
-        snprintf(buffer, size, "forever");
-    else if (!localtime_r(&moment, &local) || strftime(buffer, size, "%F %T", &local) == 0)
+        return NULL;
+    if (until == STATE_FOREVER)
+        return "forever";
+    if (!localtime_r(&moment, &local) || strftime(buffer, size, "%F %T", &local) == 0)
         snprintf(buffer, size, "%" PRId64, until);
+    return buffer;
+}
+
+static void fill_row(const void *data, size_t i, struct table_row *out)
+{
+    static char valid[32];
+    const struct row *row = &((const struct row *)data)[i];
+
+    *out = (struct table_row){.cells = {row->link, row->internal, row->external,
+                                        print_time(row->valid_until, valid, sizeof(valid)),
+                                        row->state},
+                              .detail = row->detail};
 }
 
 /* Of connection tracking, which all sections share. */
@@ -169,18 +182,10 @@ struct room {
 
 static void print_table(const struct row *rows, size_t count, const struct room *room)
 {
-    if (count > 0)
-        printf("%-15s  %-24s  %-28s  %-19s  %s\n", "INTERFACE", "INTERNAL", "EXTERNAL",
-               "VALID UNTIL", "STATE");
-    for (size_t i = 0; i < count; i++) {
-        char valid[32];
+    static const char *const titles[TABLE_COLUMNS] = {"INTERFACE", "INTERNAL", "EXTERNAL",
+                                                      "VALID UNTIL", "STATE"};
 
-        print_time(rows[i].valid_until, valid, sizeof(valid));
-        printf("%-15s  %-24s  %-28s  %-19s  %s%s%s\n", rows[i].link,
-               rows[i].internal[0] ? rows[i].internal : "-",
-               rows[i].external[0] ? rows[i].external : "-", valid, rows[i].state,
-               rows[i].detail[0] ? "  " : "", rows[i].detail);
-    }
+    table_print(titles, count, fill_row, rows);
     if (count > 0 && room->most > 0)
         printf("\n%lu of at most %lu connections are tracked.\n", room->flows, room->most);
 }
