@@ -129,7 +129,7 @@ static enum lease_word tell_bound(const struct lease_message *message, const str
         const bool counts = lease->valid > 0 && lease->preferred <= lease->valid;
 
         if (!prefix_equal(&lease->prefix, prefix)) {
-            others |= counts;
+            others |= counts && !lease_refusal(&lease->prefix);
             continue;
         }
         named = true;

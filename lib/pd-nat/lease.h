@@ -69,7 +69,8 @@ enum lease_word {
 
 /*
  * What MESSAGE says of PREFIX. For LEASE_BOUND: lost with valid lifetime 0, or if it is missing in
- * a whole lease that has another valid prefix and nothing broken. For LEASE_OVER: lost if it is
+ * a whole lease that has another valid prefix (not one that lease_refusal() refuses) and nothing
+ * broken. For LEASE_OVER: lost if it is
  * named, or if no prefix is. A preferred lifetime over the valid one says nothing (RFC 8415 21.22).
  * *OUT is filled for LEASE_TOLD only.
  */

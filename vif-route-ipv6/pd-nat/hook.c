@@ -253,7 +253,7 @@ static int pass_over(const struct pd_nat *pd, const struct news *news, struct er
 static int find_link(const struct pd_nat *pd, struct news *news, struct error *e)
 {
     news->link = news->message->link;
-    if (news->link)
+    if (news->link && *news->link)
         return 0;
     news->link = pd_nat_link(&pd->config, 0);
     if (news->link && pd_nat_link(&pd->config, 1))
