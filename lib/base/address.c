@@ -11,6 +11,11 @@ static const char *surplus_of(const char *text)
 {
     const char *slash = strchr(text, '/');
 
+    if (strstr(text, "\u00a0"))
+        return ": leave out the no-break space, U+00A0";
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            return ": leave out the character that is not ASCII";
     if (strpbrk(text, "\"'"))
         return ": leave out the quotation marks";
     if (strchr(text, '#'))
@@ -63,7 +68,7 @@ int prefix_parse(const char *text, int default_length, struct prefix *out, struc
         return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, surplus_of(text));
     if (slash && parse_length(slash + 1, &out->length) < 0)
         return fail(e, EINVAL, "'%s': '%s' is not a length%s", text, slash + 1,
-                    *surplus_of(text) ? surplus_of(text) : ": write a number up to 128");
+                    *surplus_of(text) ? surplus_of(text) : ": write a number, such as 64");
     if (!slash && default_length < 0)
         return fail(e, EINVAL, "'%s' has no length: write PREFIX/LENGTH", text);
     if (!slash)

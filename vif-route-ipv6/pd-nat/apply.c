@@ -381,16 +381,15 @@ const struct command command_pd_nat_apply = {
     .name = "pd-nat apply",
     .arguments = "[-n] [OPTIONS] INTERFACE PREFIX",
     .summary = "set the external prefix by hand",
-    .help =
-        "Makes PREFIX, with its length, the delegated prefix of [pd-nat INTERFACE], as if\n"
-        "a DHCPv6 client had reported it. Of a PREFIX larger than internal_prefix the\n"
-        "section's part is used, and printed on standard error. A prefix that is on-link\n"
-        "at INTERFACE, wholly or in part, gives a warning.\n\n"
-        "  -n, --dry-run  print the rules, and load none; on standard error, a line per change:\n"
-        "                 `- eth0 nft INTERNAL EXTERNAL`, `+ eth0 guard`\n"
-        "  --valid N      seconds until the prefix expires; without it, never\n"
-        "  --preferred N  seconds until another prefix is preferred; without it, as valid\n\n"
-        "Example: vif-route-ipv6 pd-nat apply --valid 3600 eth0 2001:db8:12:3400::/56",
+    .help = "Makes PREFIX, with its length, the delegated prefix of [pd-nat INTERFACE], as if\n"
+            "a DHCPv6 client had reported it. Of a PREFIX larger than internal_prefix the\n"
+            "section's part is used, and printed on standard error. A prefix that is on-link\n"
+            "at INTERFACE, wholly or in part, gives a warning.\n\n"
+            "  -n, --dry-run  print the rules, and load none; on standard error, a line\n"
+            "                 per change: `- eth0 nft INTERNAL EXTERNAL`, `+ eth0 guard`\n"
+            "  --valid N      seconds until the prefix expires; without it, never\n"
+            "  --preferred N  seconds until another prefix is preferred; without it, as valid\n\n"
+            "Example: vif-route-ipv6 pd-nat apply --valid 3600 eth0 2001:db8:12:3400::/56",
     .run = run_apply,
 };
 
