@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # The rows of pd-nat, held against a script of the recipe's kind: what a change of prefix costs, what
-# a renewal without one, and how many packets leave untranslated during changes. Sourced by run.
+# a renewal without one, how many packets leave untranslated during changes, and what translation
+# costs a packet. Sourced by run.
 #
 # Each of the two, NAME being ours or theirs, has a router of its own between a LAN and an ISP, all
 # of them network namespaces:
@@ -46,6 +47,42 @@ pd_nat_leaks_ip6tables_row() {
 pd_nat_leaks_script_row() {
 	theirs
 	pd_leaks theirs "packets untranslated, a script" -
+}
+
+pd_nat_one_flow_row() {
+	pd_throughput one 40000 "40,000 datagrams of one flow"
+}
+
+pd_nat_new_flows_row() {
+	pd_throughput new 10000 "10,000 datagrams, each a flow"
+}
+
+# pd_throughput one|new COUNT LABEL: in turn through our rules, the recipe's and none at all.
+pd_throughput() {
+	local name round
+	ours nft
+	theirs
+	hook_of[plain]=true
+	pd_router plain nft
+	for name in ours theirs plain; do
+		witness "$name-isp"
+	done
+	for ((round = 0; round < 11; round++)); do
+		for name in ours theirs plain; do
+			ip netns exec "$name" conntrack -F 2>/dev/null
+			ip netns exec "$name-lan" "$BENCH/send-flows" 2001:db8:99::1 9 "$1" "$2" >>"$WORK/$name.ns"
+		done
+	done
+	for name in ours theirs; do
+		(($(witnessed "$name-isp" arrived) == round * $2 && $(witnessed "$name-isp" untranslated) == 0)) ||
+			{ echo "$name: not all arrived, or not translated" >&2 && return 1; }
+	done
+	row "$3, NETMAP" at-most - "$(median ours) $(median theirs)"
+	row "$3, no NAT" at-most - "$(median ours) $(median plain)"
+}
+
+median() {
+	sort -n "$WORK/$1.ns" | sed -n 6p
 }
 
 # pd_times BACKEND BEFORE LABEL: from BEFORE to SECOND; the way back is not timed.
