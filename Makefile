@@ -288,7 +288,8 @@ FILL_IN_MAN = sed 's|/usr/local/lib/systemd/network|$(NETWORKDIR)|g; s|/usr/loca
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(SBINDIR) $(addprefix $(DESTDIR)$(MANDIR)/,$(sort $(dir $(MAN_PLACES)))) \
 	    $(DESTDIR)$(SCRIPTDIR)/vif-post.d $(DESTDIR)$(DATADIR)/patches $(DESTDIR)$(SYSTEMDDIR) \
-	    $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(NETWORKDIR) $(DESTDIR)$(NMDIR)
+	    $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) \
+	    $(DESTDIR)$(NETWORKDIR) $(DESTDIR)$(NMDIR) $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg.d
 	install -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/vif-route-ipv6
 	ln -sf $(SBINDIR)/vif-route-ipv6 $(DESTDIR)$(SCRIPTDIR)/vif-route-ipv6
 	install -m 755 etc/vif-post.d/50-vif-route-ipv6.hook $(DESTDIR)$(SCRIPTDIR)/vif-post.d/
@@ -329,7 +330,8 @@ uninstall:
 	    $(COMPLETIONS:%=$(DESTDIR)%) $(UNITS:%=$(DESTDIR)$(SYSTEMDDIR)/%) \
 	    $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(DROP_INS)) $(NETWORK_FILES:%=$(DESTDIR)$(NETWORKDIR)/%) \
 	    $(DESTDIR)$(NMDIR)/vif-route-ipv6.conf
-	rmdir $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(dir $(DROP_INS))) 2>/dev/null || :
+	rmdir $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(dir $(DROP_INS))) \
+	    $(DESTDIR)$(SYSCONFDIR)/xen/ipv6.cfg.d 2>/dev/null || :
 	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(HOOKDIR)
 
 # ---- release ----

@@ -27,7 +27,8 @@ enum exit_status {
 
 /* The program's options, which stand before or after the command. */
 struct options {
-    const char *config; /* path of ipv6.cfg */
+    const char *config;    /* path of ipv6.cfg */
+    const char *directory; /* of the files that continue it; NULL: CONFIG.d */
 };
 
 /* The long options that belong to the program, for the search of the nearest one. */

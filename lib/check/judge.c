@@ -42,6 +42,7 @@ struct claim {
 };
 
 struct claims {
+    const struct config *config;
     struct claim *claims;
     size_t count;
 };
@@ -153,6 +154,7 @@ static int collect_claims(const struct config *config, struct claims *claims)
     const struct prefix *base = config_prefix(config, NULL);
     int result = 0;
 
+    claims->config = config;
     for (size_t i = 0; i < config->section_count; i++)
         for (size_t j = 0; j < config->sections[i]->setting_count && result == 0; j++)
             result =
@@ -183,7 +185,8 @@ static bool is_one_address(const struct claim *a, const struct claim *b)
            (other->key != KEY_ROUTE || other->wanted.length == 128);
 }
 
-static void report_overlap(const struct claim *a, const struct claim *b, struct diagnostics *out)
+static void report_overlap(const struct config *config, const struct claim *a,
+                           const struct claim *b, struct diagnostics *out)
 {
     const struct claim *later = a->line > b->line ? a : b;
     const struct claim *earlier = later == a ? b : a;
@@ -191,28 +194,29 @@ static void report_overlap(const struct claim *a, const struct claim *b, struct 
     char theirs[PREFIX_TEXT];
     char title[320];
     char own_title[320];
+    char place[LINE_TEXT];
 
+    config_line(config, earlier->line, later->line, place, sizeof(place));
     if (is_one_address(a, b)) {
         prefix_print(&(struct prefix){.address = later->wanted.address, .length = 128}, ours);
         diagnose(out, DIAGNOSTIC_ERROR, later->line, later->section,
-                 "%.*s is an address of %s and of %s (line %u): give one of them another",
+                 "%.*s is an address of %s and of %s (%s): give one of them another",
                  (int)strcspn(ours, "/"), ours,
                  section_title(later->section, own_title, sizeof(own_title)),
-                 section_title(earlier->section, title, sizeof(title)), earlier->line);
+                 section_title(earlier->section, title, sizeof(title)), place);
         return;
     }
-    diagnose(out, DIAGNOSTIC_WARNING, later->line, later->section,
-             "%s overlaps %s of %s in line %u", prefix_print(&later->subnet, ours),
-             prefix_print(&earlier->subnet, theirs),
-             section_title(earlier->section, title, sizeof(title)), earlier->line);
+    diagnose(out, DIAGNOSTIC_WARNING, later->line, later->section, "%s overlaps %s of %s in %s",
+             prefix_print(&later->subnet, ours), prefix_print(&earlier->subnet, theirs),
+             section_title(earlier->section, title, sizeof(title)), place);
 }
 
 /*
  * Sorted, a subnet is followed by those inside it. OPEN are those that the current one lies in, the
  * widest first; one with the same address, or else the narrowest, of another domU is reported.
  */
-static void find_overlap(const struct claim *const *open, size_t depth, const struct claim *claim,
-                         struct diagnostics *out)
+static void find_overlap(const struct config *config, const struct claim *const *open, size_t depth,
+                         const struct claim *claim, struct diagnostics *out)
 {
     const struct claim *other = NULL;
 
@@ -221,7 +225,7 @@ static void find_overlap(const struct claim *const *open, size_t depth, const st
             (!other || (is_one_address(open[i - 1], claim) && !is_one_address(other, claim))))
             other = open[i - 1];
     if (other)
-        report_overlap(other, claim, out);
+        report_overlap(config, other, claim, out);
 }
 
 static void walk_claims(const struct claims *claims, const struct claim **open,
@@ -234,7 +238,7 @@ static void walk_claims(const struct claims *claims, const struct claim **open,
 
         while (depth > 0 && !prefix_overlap(&open[depth - 1]->subnet, &claim->subnet))
             depth--;
-        find_overlap(open, depth, claim, out);
+        find_overlap(claims->config, open, depth, claim, out);
         open[depth++] = claim;
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config/config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <search.h>
@@ -32,25 +33,102 @@ static int open_regular(const char *path, struct stat *status, struct error *e)
     return code < 0 ? code : fd;
 }
 
-int config_load(const char *path, struct config_text *out, struct error *e)
+/* Not hidden ones, and no editor's copies: x.cfg~, x.cfg.bak. */
+static int is_config_name(const struct dirent *entry)
 {
-    struct stat status;
-    int fd = open_regular(path, &status, e);
+    return *entry->d_name != '.' && has_suffix(entry->d_name, ".cfg");
+}
+
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name); /* by bytes, in every locale */
+}
+
+/* Takes NAMES over. */
+static int keep_names(struct config_text *text, struct dirent **names, int count)
+{
+    int result = 0;
+
+    for (int i = 0; i < count; i++) {
+        struct config_file *file =
+            result == 0 ? array_add(&text->files, &text->file_count, sizeof(*file)) : NULL;
+
+        if (file)
+            file->path = format_string("%s/%s", text->directory.path, names[i]->d_name);
+        if (!file || !file->path)
+            result = -ENOMEM;
+        free(names[i]);
+    }
+    free(names);
+    return result;
+}
+
+static int list_directory(struct config_text *text, const char *directory, struct error *e)
+{
+    struct config_file *out = &text->directory;
+    struct dirent **names = NULL;
+    int count;
+
+    out->path = directory ? strdup(directory) : format_string("%s.d", text->path);
+    if (!out->path)
+        return fail_memory(e);
+    if (!*out->path || stat(out->path, &out->status) < 0) {
+        memset(&out->status, 0, sizeof(out->status));
+        return !*out->path || errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
+                   ? 0
+                   : fail(e, errno, "%s: %s", out->path, strerror(errno));
+    }
+    count = scandir(out->path, &names, is_config_name, compare_names);
+    if (count < 0 && errno != ENOENT)
+        return fail(e, errno, "%s: %s", out->path, strerror(errno));
+    return keep_names(text, names, count) < 0 ? fail_memory(e) : 0;
+}
+
+int config_load(const char *path, const char *directory, struct config_text *out, struct error *e)
+{
+    struct stat status = {.st_ino = 0};
+    const int fd = open_regular(path, &status, e);
+    int result;
 
     *out = (struct config_text){.path = NULL};
-    if (fd < 0)
+    if (fd < 0 && fd != -ENOENT)
         return fd;
-    *out = (struct config_text){.path = strdup(path), .open = true, .fd = fd, .status = status};
-    if (out->path)
-        return 0;
-    config_text_free(out);
-    return fail_memory(e);
+    *out = (struct config_text){
+        .path = strdup(path), .open = true, .fd = fd < 0 ? -1 : fd, .status = status};
+    result = out->path ? list_directory(out, directory, e) : fail_memory(e);
+    if (result == 0 && fd < 0 && out->file_count == 0)
+        result = fd;
+    if (result < 0)
+        config_text_free(out);
+    return result;
+}
+
+int config_text_next(struct config_text *text, struct error *e)
+{
+    while (text->next < text->file_count) {
+        struct config_file *file = &text->files[text->next++];
+        struct stat removed;
+        const int fd = open_regular(file->path, &file->status, e);
+
+        if (fd == -ENOENT && lstat(file->path, &removed) < 0)
+            continue;
+        if (fd < 0)
+            return fd;
+        close_fd(&text->fd);
+        text->fd = fd;
+        return 1;
+    }
+    return 0;
 }
 
 void config_text_free(struct config_text *text)
 {
     if (text->open)
         close_fd(&text->fd);
+    for (size_t i = 0; i < text->file_count; i++)
+        free(text->files[i].path);
+    free(text->files);
+    free(text->directory.path);
     free(text->path);
     free(text->bytes);
     *text = (struct config_text){.path = NULL};
@@ -59,7 +137,7 @@ void config_text_free(struct config_text *text)
 int config_read(const char *path, struct config *out, struct error *e)
 {
     struct config_text text;
-    int result = config_load(path, &text, e);
+    int result = config_load(path, NULL, &text, e);
 
     *out = (struct config){.path = NULL};
     if (result == 0)
@@ -68,16 +146,63 @@ int config_read(const char *path, struct config *out, struct error *e)
     return result;
 }
 
-bool config_text_is_old(const struct config_text *text)
+static bool is_changed(const char *path, const struct stat *then)
 {
-    const struct stat *then = &text->status;
-    struct stat now;
+    struct stat now = {.st_ino = 0};
 
-    if (stat(text->path, &now) < 0)
-        return errno == ENOENT;
+    if (stat(path, &now) < 0 && errno != ENOENT)
+        return false;
     return now.st_dev != then->st_dev || now.st_ino != then->st_ino ||
            now.st_size != then->st_size || now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
            now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
+}
+
+bool config_text_is_old(const struct config_text *text)
+{
+    bool is_old = is_changed(text->path, &text->status);
+
+    if (text->directory.path && *text->directory.path)
+        is_old |= is_changed(text->directory.path, &text->directory.status);
+    for (size_t i = 0; i < text->next; i++)
+        is_old |= is_changed(text->files[i].path, &text->files[i].status);
+    return is_old;
+}
+
+int config_add_source(struct config *config, const char *path, unsigned int before)
+{
+    struct source *slot = array_add(&config->sources, &config->source_count, sizeof(*slot));
+
+    if (!slot)
+        return -ENOMEM;
+    *slot = (struct source){.path = strdup(path), .before = before};
+    if (!slot->path) {
+        config->source_count--;
+        return -ENOMEM;
+    }
+    make_printable(slot->path);
+    return 0;
+}
+
+struct place config_place(const struct config *config, unsigned int line)
+{
+    for (size_t i = config->source_count; i > 0; i--) {
+        const struct source *source = &config->sources[i - 1];
+
+        if (line > source->before)
+            return (struct place){.path = source->path, .line = line - source->before};
+    }
+    return (struct place){.path = config->path, .line = line};
+}
+
+const char *config_line(const struct config *config, unsigned int line, unsigned int beside,
+                        char *buffer, size_t size)
+{
+    const struct place place = config_place(config, line);
+    const bool is_other = strcmp(place.path, config_place(config, beside).path) != 0;
+
+    snprintf(buffer, size, "line %u%s%s", place.line, is_other ? " of " : "",
+             is_other ? place.path : "");
+    return buffer;
 }
 
 static void section_free(struct section *section)
@@ -102,6 +227,9 @@ void config_free(struct config *config)
     for (size_t i = 0; i < config->section_count; i++)
         section_free(config->sections[i]);
     diagnostics_free(&config->diagnostics);
+    for (size_t i = 0; i < config->source_count; i++)
+        free(config->sources[i].path);
+    free(config->sources);
     free(config->sections);
     free(config->path);
     *config = (struct config){.path = NULL};
@@ -316,5 +444,5 @@ int config_refuse(const struct config *config, const struct section *section,
         return fail_memory(e);
     if (!mistake)
         mistake = diagnostics_error(judged, section);
-    return mistake ? fail(e, EINVAL, "%s:%u: %s", config->path, mistake->line, mistake->text) : 0;
+    return mistake ? fail(e, EINVAL, "%s:%u: %s", PLACE(config, mistake->line), mistake->text) : 0;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /etc/xen/ipv6.cfg: what is written there, setting by setting, and what is wrong with it. The
- * file is judged by inih (parse.c hands it the lines and watches that it cuts none); the
- * keys and their values are in the table of keys.c. What the settings mean for one vif is
- * decided in desired.c, which section is a domU's in match.c.
+ * /etc/xen/ipv6.cfg and the files of /etc/xen/ipv6.cfg.d that continue it: what is written there,
+ * setting by setting, and what is wrong with it. Lines are counted through all files, so that they
+ * order and name everything; config_place() says which line of which file one is. The file is
+ * judged by inih (parse.c hands it the lines and watches that it cuts none); the keys and their
+ * values are in the table of keys.c. What the settings mean for one vif is decided in desired.c,
+ * which section is a domU's in match.c.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -131,9 +133,17 @@ struct diagnostics {
     bool out_of_memory; /* one or more are missing */
 };
 
+/* A file that was read. */
+struct source {
+    char *path;
+    unsigned int before; /* lines of the files before it */
+};
+
 /* The result of reading. Judging and using take it as const. */
 struct config {
-    char *path;
+    char *path; /* of ipv6.cfg */
+    struct source *sources;
+    size_t source_count;
     struct section **sections; /* in the order of the file */
     size_t section_count;
     struct section *defaults;       /* one of them, or NULL */
@@ -144,28 +154,47 @@ struct config {
     bool out_of_memory;
 };
 
+/* A file, or a directory, and its status before anything was read: zeros if there was none. */
+struct config_file {
+    char *path;
+    struct stat status;
+};
+
 /*
  * A configuration to be parsed: its first bytes, and the file that the rest is read from piece by
  * piece, for touching 3 MB of new memory takes longer than all else that the hook does. Release
  * with config_text_free().
  */
 struct config_text {
-    char *path;
+    char *path; /* of ipv6.cfg */
     char *bytes;
     size_t length;
-    bool open; /* FD has more; else BYTES are all */
+    bool open; /* FD, unless it is -1, and FILES from NEXT on have more; else BYTES are all */
     int fd;
-    struct stat status; /* the file's, before anything was read */
+    struct stat status;
+    struct config_file directory;
+    struct config_file *files; /* of the directory, in the order of their names */
+    size_t file_count;
+    size_t next;
 };
 
 /*
- * Opens the file PATH. -ENOENT where there is none; anything but a regular file (a FIFO would hang
- * the hook) and a file over 64 MiB are refused.
+ * Opens the file PATH, and lists the files that continue it: those of DIRECTORY, of PATH.d if that
+ * is NULL, or none if it is "". -ENOENT if there are neither. Anything but a regular file (a FIFO
+ * would hang the hook) and a file over 64 MiB are refused, those of the directory by
+ * config_parse().
  */
-int config_load(const char *path, struct config_text *out, struct error *e) MUST_CHECK;
+int config_load(const char *path, const char *directory, struct config_text *out,
+                struct error *e) MUST_CHECK;
 void config_text_free(struct config_text *text);
 
-/* Whether the path has another file by now, or one written to since. */
+/*
+ * Goes on to the next file of the directory, passing over those that were removed meanwhile: 1, 0
+ * if there is none, or a negative errno.
+ */
+int config_text_next(struct config_text *text, struct error *e) MUST_CHECK;
+
+/* Whether a path has another file by now, or one written to since, or the directory others. */
 bool config_text_is_old(const struct config_text *text);
 
 /*
@@ -179,7 +208,26 @@ int config_parse(struct config_text *text, const char *only, struct config *out,
                  struct error *e) MUST_CHECK;
 void config_free(struct config *config);
 
-/* Opens and parses the whole file PATH at once. */
+/* Notes that the lines after BEFORE are those of the file PATH; -ENOMEM. */
+int config_add_source(struct config *config, const char *path, unsigned int before) MUST_CHECK;
+
+/* A line of a file, for a message: "%s:%u". */
+struct place {
+    const char *path;
+    unsigned int line;
+};
+struct place config_place(const struct config *config, unsigned int line);
+#define PLACE(config, number) config_place(config, number).path, config_place(config, number).line
+
+/*
+ * "line 7", with " of FILE" if that is another one than that of the line BESIDE, where the message
+ * stands; 0: ipv6.cfg itself. Returns BUFFER.
+ */
+const char *config_line(const struct config *config, unsigned int line, unsigned int beside,
+                        char *buffer, size_t size);
+#define LINE_TEXT 512
+
+/* Opens and parses the whole file PATH, and those that continue it, at once. */
 int config_read(const char *path, struct config *out, struct error *e) MUST_CHECK;
 
 /* Reads the number of a vif: decimal, 0 to 65535, without sign or leading zeros. */

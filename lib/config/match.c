@@ -8,6 +8,8 @@ static const struct section *match_other_case(const struct config *config, const
                                               struct error *notice)
 {
     const struct section *found = NULL;
+    char first[LINE_TEXT];
+    char second[LINE_TEXT];
 
     for (size_t i = 0; i < config->section_count; i++) {
         const struct section *section = config->sections[i];
@@ -16,17 +18,19 @@ static const struct section *match_other_case(const struct config *config, const
             continue;
         if (found) {
             (void)fail(notice, EINVAL,
-                       "%s: domU %s is none of '%s' (line %u) and '%s' (line %u), which differ "
+                       "%s: domU %s is none of '%s' (%s) and '%s' (%s), which differ "
                        "from it only in case: none of them is used",
-                       config->path, name, found->name, found->line, section->name, section->line);
+                       config->path, name, found->name,
+                       config_line(config, found->line, 0, first, sizeof(first)), section->name,
+                       config_line(config, section->line, 0, second, sizeof(second)));
             return NULL;
         }
         found = section;
     }
-    if (found)
-        (void)fail(notice, EINVAL,
-                   "%s:%u: '%s' is taken for domU %s, from which it differs in case", config->path,
-                   found->line, found->name, name);
+    if (!found)
+        return NULL;
+    (void)fail(notice, EINVAL, "%s:%u: '%s' is taken for domU %s, from which it differs in case",
+               PLACE(config, found->line), found->name, name);
     return found;
 }
 

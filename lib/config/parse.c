@@ -34,8 +34,9 @@ struct parser {
     struct config_text *text;
     size_t next;        /* of the text's bytes: the first not yet read */
     size_t room;        /* for bytes */
-    int failure;        /* a negative errno: the file cannot be read on */
-    unsigned int line;  /* number of the line read last */
+    int failure;        /* a negative errno: the file cannot be read on, */
+    struct error *why;  /* as this says */
+    unsigned int line;  /* number of the line read last, through all files */
     size_t line_length; /* of that line, without blanks at its ends */
     size_t indent;      /* of that line: blanks before the text */
     bool has_equals;    /* it has a '=' */
@@ -459,7 +460,7 @@ static bool read_on(struct parser *parser)
     struct config_text *text = parser->text;
     ssize_t got;
 
-    if (!text->open || parser->failure)
+    if (!text->open || text->fd < 0 || parser->failure)
         return false;
     text->length -= parser->next;
     memmove(text->bytes, text->bytes + parser->next, text->length);
@@ -478,7 +479,9 @@ static bool read_on(struct parser *parser)
         got = read(text->fd, text->bytes + text->length, parser->room - text->length);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        parser->failure = -errno;
+        parser->failure =
+            fail(parser->why, errno, "%s: %s", config_place(parser->config, parser->line + 1).path,
+                 strerror(errno));
     else
         text->length += (size_t)got;
     return got > 0;
@@ -512,6 +515,35 @@ static bool next_text(struct parser *parser, const char **out, size_t *length)
     }
 }
 
+/* Notes whose lines follow. They begin outside any section. */
+static void begin_file(struct parser *parser, const char *path)
+{
+    const struct config_text *text = parser->text;
+
+    if (config_add_source(parser->config, path, parser->line) < 0)
+        parser->config->out_of_memory = true;
+    parser->section = NULL;
+    parser->seen_header = false;
+    parser->lost = NULL;
+    (void)read_on(parser);
+    if (text->length >= 3 && memcmp(text->bytes, "\xef\xbb\xbf", 3) == 0)
+        parser->next = 3; /* a byte order mark */
+}
+
+static bool next_file(struct parser *parser)
+{
+    struct config_text *text = parser->text;
+    int result = 0;
+
+    if (!parser->failure && !parser->config->out_of_memory)
+        result = config_text_next(text, parser->why);
+    if (result < 0)
+        parser->failure = result;
+    if (result > 0)
+        begin_file(parser, text->files[text->next - 1].path);
+    return result > 0;
+}
+
 /* fgets() for ini_parse_stream(). */
 static char *next_line(char *buffer, int size, void *user)
 {
@@ -525,7 +557,12 @@ static char *next_line(char *buffer, int size, void *user)
         parser->announcing = true;
         return memcpy(buffer, "=\n", 3);
     }
-    while (!parser->config->out_of_memory && next_text(parser, &text, &length)) {
+    while (!parser->config->out_of_memory) {
+        if (!next_text(parser, &text, &length)) {
+            if (!next_file(parser))
+                return NULL;
+            continue;
+        }
         parser->indent = 0;
         for (; length > 0 && is_blank(*text); length--, text++)
             parser->indent++;
@@ -706,6 +743,7 @@ static void read_setting(struct parser *parser, struct section *section, const s
                          const char *name, const char *value, struct setting setting)
 {
     const struct setting *first;
+    char place[LINE_TEXT];
 
     setting.key = key->id;
     setting.line = parser->line;
@@ -713,7 +751,8 @@ static void read_setting(struct parser *parser, struct section *section, const s
     first = find_setting(section, &setting);
     if (first) {
         diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
-                 "%s is repeated: it stands in line %u already", name, first->line);
+                 "%s is repeated: it stands in %s already", name,
+                 config_line(parser->config, first->line, parser->line, place, sizeof(place)));
         return;
     }
     setting.broken = *value == '\0';
@@ -779,15 +818,13 @@ static int prepare(struct parser *parser, struct error *e)
     parser->config->path = strdup(text->path);
     if (!text->bytes || !parser->config->path)
         return fail_memory(e);
-    (void)read_on(parser);
-    if (text->length >= 3 && memcmp(text->bytes, "\xef\xbb\xbf", 3) == 0)
-        parser->next = 3; /* a byte order mark */
+    begin_file(parser, text->path);
     return 0;
 }
 
 int config_parse(struct config_text *text, const char *only, struct config *out, struct error *e)
 {
-    struct parser parser = {.config = out, .text = text, .only = only};
+    struct parser parser = {.config = out, .text = text, .only = only, .why = e};
     int result;
 
     *out = (struct config){.path = NULL};
@@ -801,7 +838,7 @@ int config_parse(struct config_text *text, const char *only, struct config *out,
         note_unanswered(&parser);
     }
     if (parser.failure)
-        result = fail(e, parser.failure, "%s: %s", text->path, strerror(-parser.failure));
+        result = parser.failure;
     else if (out->out_of_memory || out->diagnostics.out_of_memory)
         result = fail_memory(e);
     if (result < 0)

@@ -63,6 +63,7 @@ static int add_subnet(struct builder *builder, const struct setting *setting, ui
     const struct prefix *prefix = config_prefix(builder->config, &line);
     struct prefix gateway;
     char text[PREFIX_TEXT];
+    char place[LINE_TEXT];
 
     if (prefix && prefix_subnet(prefix, number, &gateway) == 0)
         return add_gateway(builder, setting, &gateway);
@@ -71,8 +72,9 @@ static int add_subnet(struct builder *builder, const struct setting *setting, ui
                  "subnet: [defaults] has no valid prefix to take it out of");
     else
         diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
-                 "subnet: %llx does not fit between %s (line %u) and a /64",
-                 (unsigned long long)number, prefix_print(prefix, text), line);
+                 "subnet: %llx does not fit between %s (%s) and a /64", (unsigned long long)number,
+                 prefix_print(prefix, text),
+                 config_line(builder->config, line, setting->line, place, sizeof(place)));
     return 0;
 }
 

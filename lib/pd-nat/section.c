@@ -190,27 +190,30 @@ static bool is_hairpin_shared(const struct pd_nat_section *one, const struct pd_
 
 /* Two interfaces may serve one internal prefix (two providers), but not two that overlap by half.
  */
-static void judge_pair(const struct section *section, const struct pd_nat_section *nat,
-                       const struct section *other_section, struct diagnostics *mistakes)
+static void judge_pair(const struct config *config, const struct section *section,
+                       const struct pd_nat_section *nat, const struct section *other_section,
+                       struct diagnostics *mistakes)
 {
     struct pd_nat_section other;
     char ours[PREFIX_TEXT];
     char theirs[PREFIX_TEXT];
+    char place[LINE_TEXT];
 
+    config_line(config, other_section->line, section->line, place, sizeof(place));
     read_section(other_section, &other);
     if (nat->internal.length == 0 || other.internal.length == 0 ||
         !prefix_overlap(&nat->internal, &other.internal))
         return;
     if (!prefix_equal(&nat->internal, &other.internal))
         diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
-                 "internal_prefix %s overlaps %s of [pd-nat %s] in line %u",
+                 "internal_prefix %s overlaps %s of [pd-nat %s] in %s",
                  prefix_print(&nat->internal, ours), prefix_print(&other.internal, theirs),
-                 other_section->name, other_section->line);
+                 other_section->name, place);
     else if (is_hairpin_shared(nat, &other))
         diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
-                 "[pd-nat %s] in line %u has the same mark, so hairpin connections of "
+                 "[pd-nat %s] in %s has the same mark, so hairpin connections of "
                  "both get its prefix: give one of them another mark",
-                 other_section->name, other_section->line);
+                 other_section->name, place);
 }
 
 void pd_nat_check(const struct config *config, struct diagnostics *mistakes)
@@ -223,7 +226,7 @@ void pd_nat_check(const struct config *config, struct diagnostics *mistakes)
         read_section(section, &nat);
         judge_section(section, &nat, mistakes);
         for (size_t j = 0; j < i; j++)
-            judge_pair(section, &nat, find_section(config, j), mistakes);
+            judge_pair(config, section, &nat, find_section(config, j), mistakes);
     }
 }
 

@@ -1006,7 +1006,7 @@ static int load(const char *path)
 {
     struct config_text text;
     struct error e = {""};
-    int result = config_load(path, &text, &e);
+    int result = config_load(path, NULL, &text, &e);
 
     CHECK(result == 0 || strstr(e.text, path), "%s: '%s'", path, e.text);
     config_text_free(&text);

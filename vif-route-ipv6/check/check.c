@@ -28,14 +28,15 @@ struct verdict {
     bool is_ready;
 };
 
-static void print_json(struct verdict *verdict, const char *file, const struct diagnostic *found)
+/* Without a line it is the host's. */
+static void print_json(struct verdict *verdict, struct place place, const struct diagnostic *found)
 {
     struct json *json = &verdict->json;
 
     json_object(json);
-    json_member(json, "file", found->line ? file : NULL);
-    if (found->line)
-        json_number(json, "line", found->line);
+    json_member(json, "file", place.line ? place.path : NULL);
+    if (place.line)
+        json_number(json, "line", place.line);
     else
         json_member(json, "line", NULL);
     json_member(json, "severity", found->severity == DIAGNOSTIC_ERROR ? "error" : "warning");
@@ -44,18 +45,19 @@ static void print_json(struct verdict *verdict, const char *file, const struct d
     json_object_end(json);
 }
 
-/* Those without a line are the host's. */
-static void print_diagnostics(struct verdict *verdict, const char *file,
+/* Those of CONFIG, or, if it has no files, of the file that is its path. */
+static void print_diagnostics(struct verdict *verdict, const struct config *config,
                               const struct diagnostics *found)
 {
     for (size_t i = 0; i < found->count; i++) {
         const struct diagnostic *diagnostic = &found->items[i];
+        const struct place place = config_place(config, diagnostic->line);
         const bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
 
         if (verdict->wants_json)
-            print_json(verdict, file, diagnostic);
-        else if (diagnostic->line)
-            printf("%s:%u: %s: %s\n", file, diagnostic->line, is_error ? "error" : "warning",
+            print_json(verdict, place, diagnostic);
+        else if (place.line)
+            printf("%s:%u: %s: %s\n", place.path, place.line, is_error ? "error" : "warning",
                    diagnostic->text);
         else
             printf("host: warning: %s\n", diagnostic->text);
@@ -88,12 +90,12 @@ static void conclude(const struct verdict *verdict, const char *path, const stru
                of_this_host && verdict->is_ready ? unread : "");
 }
 
-static int judge_file(const char *path, const struct domu_files *files, struct config *config,
-                      struct diagnostics *found, struct error *e)
+static int judge_file(const char *path, const char *directory, const struct domu_files *files,
+                      struct config *config, struct diagnostics *found, struct error *e)
 {
     struct config_text text;
     struct names names = {.names = NULL};
-    int result = config_load(path, &text, e);
+    int result = config_load(path, directory, &text, e);
 
     if (result < 0)
         return result;
@@ -163,7 +165,7 @@ static int print_domu_files(const struct domu_files *files, const struct actual 
 
         result = judge_domu_file(&files->files[i], domu_files_script(files), own->held,
                                  own->held_count, &found, e);
-        print_diagnostics(verdict, files->files[i].path, &found);
+        print_diagnostics(verdict, &(struct config){.path = files->files[i].path}, &found);
         diagnostics_free(&found);
     }
     return result;
@@ -201,7 +203,7 @@ static int print_host(const struct domu_files *files, struct host *host,
     if (result == 0)
         result = host_judge(host, config, &found, e);
     judge_prefixes(config, &found);
-    print_diagnostics(verdict, "", &found);
+    print_diagnostics(verdict, config, &found);
     diagnostics_free(&found);
     return result;
 }
@@ -218,7 +220,8 @@ static bool is_of_this_host(const struct options *options, const char *path)
 }
 
 /* Judges PATH, and, if it is the file that the hook reads here, this host. */
-static enum exit_status check(const char *path, bool of_this_host, struct verdict *verdict)
+static enum exit_status check(const struct options *options, const char *path,
+                              struct verdict *verdict)
 {
     struct config config = {.path = NULL};
     struct diagnostics found = {.items = NULL};
@@ -227,6 +230,7 @@ static enum exit_status check(const char *path, bool of_this_host, struct verdic
     struct actual own = {.held = NULL};
     struct error unread = {""};
     struct error e;
+    const bool of_this_host = is_of_this_host(options, path);
     bool is_judged;
     int result;
 
@@ -235,7 +239,8 @@ static enum exit_status check(const char *path, bool of_this_host, struct verdic
     rights_keep(RIGHTS_READ);
     result = domu_files_read(&files, &e);
     if (result == 0)
-        result = judge_file(path, &files, &config, &found, &e);
+        result = judge_file(of_this_host ? options->config : path,
+                            of_this_host ? options->directory : "", &files, &config, &found, &e);
     if (result == 0 && of_this_host)
         result = read_own(&own, &e);
     if (result == 0 && of_this_host)
@@ -243,7 +248,7 @@ static enum exit_status check(const char *path, bool of_this_host, struct verdic
     if (result == 0 && of_this_host)
         result = judge_own_networks(&config, own.held, own.held_count, &found, &e);
     is_judged = result == 0;
-    print_diagnostics(verdict, path, &found);
+    print_diagnostics(verdict, &config, &found);
     if (result == 0 && of_this_host)
         result = print_domu_files(&files, &own, verdict, &e);
     if (result < 0)
@@ -287,7 +292,7 @@ static enum exit_status run_check(const struct options *options, int argc, char 
         return usage_error(&command_check, "an empty word names no file");
     if (verdict.wants_json)
         json_array(&verdict.json, stdout);
-    status = check(path, is_of_this_host(options, path), &verdict);
+    status = check(options, path, &verdict);
     if (verdict.wants_json)
         json_array_end(&verdict.json);
     return status;

@@ -208,8 +208,11 @@ static char ask(const char *question)
  */
 static int edit_until_decided(struct draft *draft, const char *path, struct error *e)
 {
-    const struct options copy = {.config = draft->path};
+    AUTO_FREE char *directory = format_string("%s.d", path);
+    const struct options copy = {.config = draft->path, .directory = directory};
 
+    if (!directory)
+        return fail_memory(e);
     for (;;) {
         char answer;
         bool is_right;

@@ -172,7 +172,7 @@ static int print_guest(const struct call *call, const struct config *config,
     if (result < 0)
         ra_free(&ra);
     if (result < 0)
-        return fail_within(e, result, "%s:%u: %s", config->path, section->line,
+        return fail_within(e, result, "%s:%u: %s", PLACE(config, section->line),
                            section_title(section, title, sizeof(title)));
     call->format->print(&guest, stdout);
     guest_free(&guest);

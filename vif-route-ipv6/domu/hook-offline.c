@@ -15,7 +15,7 @@
 static void read_claims(struct hook *hook)
 {
     struct error e;
-    int result = config_load(hook->options->config, &hook->text, &e);
+    int result = config_load(hook->options->config, hook->options->directory, &hook->text, &e);
 
     if (result == 0)
         result = config_parse(&hook->text, NULL, &hook->config, &e);

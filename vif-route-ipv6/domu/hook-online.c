@@ -315,12 +315,12 @@ static void close_link(struct hook *hook)
 /* Without ipv6.cfg only ip= has wishes, and of that others take care unless this serves whole. */
 static int bring_online(struct hook *hook, struct error *e)
 {
-    int result = config_load(hook->options->config, &hook->text, e);
+    int result = config_load(hook->options->config, hook->options->directory, &hook->text, e);
     bool has_config = result != -ENOENT;
 
     if (has_config)
         hook->ndisc = ndisc_open(); /* before the right to is given up */
-    rights_keep(RIGHTS_NETWORK);
+    rights_keep(RIGHTS_NETWORK | (hook->text.file_count > 0 ? RIGHTS_READ : 0));
     deadline_waiting_for("XenStore");
     if (result == 0 || (!has_config && hook_may_be_script(hook)))
         result = read_vif(hook, e);

@@ -129,7 +129,7 @@ static bool report_mistakes(const struct running *running)
 
         if (mistake->severity != DIAGNOSTIC_ERROR)
             continue;
-        log_error("%s:%u: %s", running->config.path, mistake->line, mistake->text);
+        log_error("%s:%u: %s", PLACE(&running->config, mistake->line), mistake->text);
         found = true;
     }
     return found;

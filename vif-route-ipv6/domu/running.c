@@ -10,12 +10,12 @@
 #include "check/judge.h"
 
 /* All entries are judged: a mistake is to be known before its domU starts. */
-static int read_file(struct running *running, const char *path, struct error *e)
+static int read_file(struct running *running, const struct options *options, struct error *e)
 {
-    int result = config_load(path, &running->text, e);
+    int result = config_load(options->config, options->directory, &running->text, e);
 
     if (result == -ENOENT && !running->needs_file) {
-        running->config.path = strdup(path);
+        running->config.path = strdup(options->config);
         return running->config.path ? 0 : fail_memory(e);
     }
     if (result == 0)
@@ -37,7 +37,7 @@ static void freeze(struct running *running)
 
 int running_read(struct running *running, const struct options *options, struct error *e)
 {
-    int result = read_file(running, options->config, e);
+    int result = read_file(running, options, e);
 
     rights_keep(RIGHTS_NETWORK);
     if (result == 0)

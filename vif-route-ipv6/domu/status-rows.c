@@ -557,8 +557,8 @@ static int add_mistake(struct maker *maker, const struct survey_vif *vif, struct
 
     if (!vif->error)
         return 0;
-    detail =
-        format_string("%s:%u: %s", maker->running->config.path, vif->error->line, vif->error->text);
+    detail = format_string("%s:%u: %s", PLACE(&maker->running->config, vif->error->line),
+                           vif->error->text);
     return add_vif_row(maker->rows, &subject, STATE_MISSING, NULL, detail) < 0 ? fail_memory(e) : 0;
 }
 

@@ -88,7 +88,7 @@ static void report_mistakes(struct sync *sync)
 
         if (mistake->severity != DIAGNOSTIC_ERROR)
             continue;
-        log_error("%s:%u: %s", sync->running.config.path, mistake->line, mistake->text);
+        log_error("%s:%u: %s", PLACE(&sync->running.config, mistake->line), mistake->text);
         sync->failed = true;
     }
 }

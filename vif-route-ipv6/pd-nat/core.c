@@ -12,7 +12,7 @@
 
 int pd_nat_open(struct pd_nat *pd, const struct options *options, struct error *e)
 {
-    int result = config_load(options->config, &pd->text, e);
+    int result = config_load(options->config, options->directory, &pd->text, e);
 
     pd->has_file = result != -ENOENT;
     if (pd->has_file)
@@ -280,7 +280,7 @@ int pd_nat_fail_lost(const struct pd_nat *pd, const char *link, struct error *e)
     if (!mistake || config_find(&pd->config, SECTION_PD_NAT, link))
         return 0;
     return fail(e, EINVAL, "%s:%u: %s: %s, which has no section, keeps what it has",
-                pd->config.path, mistake->line, mistake->text, link);
+                PLACE(&pd->config, mistake->line), mistake->text, link);
 }
 
 /* What a mistyped header may have left without a section keeps its rules. */
