@@ -10,6 +10,7 @@
 #include "base/lines.h"
 
 #define DEEPEST_LIST 16
+#define XEN_SCRIPTS  "/etc/xen/scripts"
 
 /* ---- tokens ---- */
 
@@ -247,6 +248,31 @@ void domu_files_free(struct domu_files *files)
     *files = (struct domu_files){.files = NULL};
 }
 
+/* libxl looks for a script without a path in its own directory. */
+static int look_for_script(struct vif_line *vif)
+{
+    AUTO_FREE char *script = NULL;
+    AUTO_FREE char *path = NULL;
+    int result = vif_option(vif->text, "script", &script);
+
+    if (result < 0 || !script)
+        return result;
+    path = format_string("%s%s", *script == '/' ? "" : XEN_SCRIPTS "/", script);
+    if (!path)
+        return -ENOMEM;
+    vif->lacks_script = access(XEN_SCRIPTS, X_OK) == 0 && access(path, F_OK) < 0 && errno == ENOENT;
+    return 0;
+}
+
+static int look_for_scripts(struct domu_file *file)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < file->vif_count && result == 0; i++)
+        result = look_for_script(&file->vifs[i]);
+    return result;
+}
+
 static int read_file(const char *path, struct domu_file *out)
 {
     AUTO_FREE char *text = NULL;
@@ -261,7 +287,8 @@ static int read_file(const char *path, struct domu_file *out)
         fclose(in);
     if (!out->path || result < 0)
         return -ENOMEM;
-    return text ? domu_file_parse(text, out) : 0;
+    result = text ? domu_file_parse(text, out) : 0;
+    return result == 0 ? look_for_scripts(out) : result;
 }
 
 /* Adds what the file PATH says, unless it is a second name of one that is there. */

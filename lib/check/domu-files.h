@@ -13,6 +13,7 @@
 struct vif_line {
     char *text; /* without quotes and escapes, such as "script=vif-route,ip=192.0.2.31" */
     unsigned int line;
+    bool lacks_script; /* its script= does not exist on this host */
 };
 
 struct domu_file {

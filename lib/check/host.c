@@ -130,6 +130,14 @@ static const char *judge_vif_route(const struct host *host)
            "script=vif-route-ipv6, see vif-route-ipv6(8)";
 }
 
+static const char *judge_eth0(const struct host *host)
+{
+    if (!host->asks_eth0 || host->has_eth0_ipv4)
+        return NULL;
+    return "eth0: no IPv4 address of dom0 is there, and Xen's vif-route fails without: name "
+           "dom0's link by gatewaydev= in the vif line, or use script=vif-route-ipv6";
+}
+
 static const char *judge_nft(const struct host *host, const struct config *config)
 {
     if (host->has_nft)
@@ -355,6 +363,7 @@ static void judge_plain(const struct host *host, const struct config *config,
         needs_ipv6(config) ? judge_ipv6(host) : NULL,
         judge_ways(host, config),
         judge_vif_route(host),
+        judge_eth0(host),
         judge_nft(host, config),
         judge_ip6tables(host, config),
         judge_radvd(host, config),

@@ -59,6 +59,8 @@ struct host {
     bool uses_ifconfig;     /* vif-route */
     bool has_domu_configs;  /* xl's */
     bool script_configured; /* script=vif-route-ipv6, for xl */
+    bool asks_eth0;         /* a vif of Xen's vif-route has no gatewaydev= */
+    bool has_eth0_ipv4;
     struct uplink *uplinks;
     size_t uplink_count;
     struct claim *claims;

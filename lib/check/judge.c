@@ -307,6 +307,32 @@ static int compare_names(const void *a, const void *b)
     return strcasecmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* NAMES are sorted, and those that differ only in case stand together. */
+static void judge_name(const struct section *section, const struct names *names,
+                       struct diagnostics *out)
+{
+    char *const *end = names->names + names->count;
+    char *const *found = names->count == 0 ? NULL
+                                           : bsearch(&section->name, names->names, names->count,
+                                                     sizeof(*names->names), compare_names);
+    const char *other = found ? *found : NULL;
+
+    while (found && found > names->names && strcasecmp(found[-1], section->name) == 0)
+        found--;
+    for (; found && found < end && strcasecmp(*found, section->name) == 0; found++)
+        if (strcmp(*found, section->name) == 0)
+            return;
+    if (other)
+        diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
+                 "'%s' is not the name of a domU: write '%s', as the domU has it; one that differs "
+                 "only in case counts until a second one does",
+                 section->name, other);
+    else
+        diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
+                 "no domU is called '%s': none that runs, and none in /etc/xen/*.cfg",
+                 section->name);
+}
+
 static void warn_of_names(const struct config *config, const struct names *names,
                           struct diagnostics *out)
 {
@@ -317,12 +343,8 @@ static void warn_of_names(const struct config *config, const struct names *names
     for (size_t i = 0; i < config->section_count; i++) {
         const struct section *section = config->sections[i];
 
-        if (section->kind == SECTION_DOMU &&
-            (names->count == 0 || !bsearch(&section->name, names->names, names->count,
-                                           sizeof(*names->names), compare_names)))
-            diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
-                     "no domU is called '%s': none that runs, and none in /etc/xen/*.cfg",
-                     section->name);
+        if (section->kind == SECTION_DOMU)
+            judge_name(section, names, out);
     }
 }
 
@@ -401,56 +423,5 @@ int judge_own_networks(const struct config *config, const struct held *held, siz
         if (section_is_domu(claims.claims[i].section))
             result = judge_claim(&claims.claims[i], held, count, out);
     free(claims.claims);
-    return finish(out, result < 0 ? fail_memory(e) : 0, e);
-}
-
-/* ---- the domUs' own configurations ---- */
-
-/* What the hook would say of IP, in LINE, if SCRIPT is its vif's. */
-static int judge_ip(const char *ip, const char *script, unsigned int line, const struct held *held,
-                    size_t count, struct diagnostics *out)
-{
-    struct desired desired = {.gateways = NULL};
-    struct plan plan = {.changes = NULL};
-    char text[CONFLICT_TEXT];
-    struct error e;
-    int result = desired_add_ip(&desired, ip, NULL, &e);
-
-    if (result == -EINVAL && is_this_program(script)) /* else another script's syntax */
-        diagnose(out, DIAGNOSTIC_ERROR, line, NULL, "ip=%s: %s", ip, e.text);
-    for (size_t i = 0; i < desired.route_count && result != -ENOMEM; i++)
-        result = plan_conflicts(&desired.routes[i].destination, true, held, count, &plan);
-    for (size_t i = 0; i < plan.conflict_count; i++)
-        diagnose(out, DIAGNOSTIC_ERROR, line, NULL, "ip=%s: %s", ip,
-                 host_conflict_print(&plan.conflicts[i], text));
-    plan_free(&plan);
-    desired_free(&desired);
-    return result == -ENOMEM ? result : 0;
-}
-
-static bool is_vif_route(const char *script)
-{
-    const char *slash = strrchr(script, '/');
-
-    return strcmp(slash ? slash + 1 : script, "vif-route") == 0;
-}
-
-int judge_domu_file(const struct domu_file *file, const char *script, const struct held *held,
-                    size_t count, struct diagnostics *out, struct error *e)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < file->vif_count && result == 0; i++) {
-        AUTO_FREE char *own_script = NULL;
-        AUTO_FREE char *ip = NULL;
-        const char *used;
-
-        result = vif_option(file->vifs[i].text, "script", &own_script);
-        if (result == 0)
-            result = vif_option(file->vifs[i].text, "ip", &ip);
-        used = own_script ? own_script : script;
-        if (result == 0 && ip && (is_this_program(used) || is_vif_route(used)))
-            result = judge_ip(ip, used, file->vifs[i].line, held, count, out);
-    }
     return finish(out, result < 0 ? fail_memory(e) : 0, e);
 }

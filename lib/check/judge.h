@@ -6,7 +6,6 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
-#include "check/domu-files.h"
 #include "config/config.h"
 #include "domu/relation.h"
 
@@ -37,13 +36,5 @@ int judge(const struct config *config, const struct names *names, struct diagnos
  */
 int judge_own_networks(const struct config *config, const struct held *held, size_t count,
                        struct diagnostics *out, struct error *e) MUST_CHECK;
-
-/*
- * Puts into OUT what is wrong with the vifs of a domU's own configuration: ip= that the hook would
- * refuse, or that takes what dom0 itself has, HELD. SCRIPT is that of a vif that names none. Fails
- * only for want of memory.
- */
-int judge_domu_file(const struct domu_file *file, const char *script, const struct held *held,
-                    size_t count, struct diagnostics *out, struct error *e) MUST_CHECK;
 
 #endif

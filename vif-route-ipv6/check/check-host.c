@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/lines.h"
+#include "check/vif-lines.h"
 #include "domu/vif.h"
 #include "sys/advert.h"
 #include "sys/conntrack.h"
@@ -76,12 +77,19 @@ static int look_at_xl(const struct domu_files *files, struct host *host)
 
     host->has_domu_configs = files->count > 0;
     host->script_configured = is_this_program(domu_files_script(files));
+    host->asks_eth0 = files->count == 0 && is_vif_route(domu_files_script(files));
     for (size_t i = 0; i < files->count; i++)
         for (size_t j = 0; j < files->files[i].vif_count && result == 0; j++) {
             AUTO_FREE char *script = NULL;
 
-            result = vif_option(files->files[i].vifs[j].text, "script", &script);
+            AUTO_FREE char *netdev = NULL;
+            const char *text = files->files[i].vifs[j].text;
+
+            result = vif_option(text, "script", &script);
+            if (result == 0)
+                result = vif_option(text, "gatewaydev", &netdev);
             host->script_configured |= script && is_this_program(script);
+            host->asks_eth0 |= !netdev && is_vif_route(script ? script : domu_files_script(files));
         }
     return result;
 }
@@ -151,6 +159,19 @@ static int look_at_vifs(struct host *host, const struct network *network)
     return result;
 }
 
+/* Whose IPv4 address Xen's vif-route gives to the vifs (dom0_ip() of vif-common.sh). */
+static int look_at_eth0(struct rtnl *rtnl, struct host *host, struct error *e)
+{
+    AUTO_FREE struct address *addresses = NULL;
+    const int eth0 = (int)if_nametoindex("eth0");
+    size_t count = 0;
+    int result = rtnl_addresses(rtnl, AF_INET, &addresses, &count, e);
+
+    for (size_t i = 0; i < count; i++)
+        host->has_eth0_ipv4 |= addresses[i].link == eth0;
+    return result;
+}
+
 static int look_at_links(struct host *host, struct error *e)
 {
     struct network network = {.links = NULL};
@@ -164,6 +185,8 @@ static int look_at_links(struct host *host, struct error *e)
         result = rtnl_links(&rtnl, &network.links, &network.link_count, e);
     if (result == 0)
         result = rtnl_addresses(&rtnl, AF_INET6, &network.addresses, &network.address_count, e);
+    if (result == 0)
+        result = look_at_eth0(&rtnl, host, e);
     if (result == 0)
         result = advert_routes(&rtnl, &network.routes, &network.route_count, e);
     if (result == 0 && look_at_vifs(host, &network) < 0)
@@ -213,15 +236,26 @@ static void judge_uplink(const struct section *section, const struct setting *se
                  link);
 }
 
-void check_uplinks(const struct config *config, struct diagnostics *out)
+static void judge_links(const struct section *section, struct diagnostics *out)
+{
+    if (section->kind == SECTION_PD_NAT && if_nametoindex(section->name) == 0)
+        diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
+                 "there is no interface %s at present: its rules wait for it", section->name);
+    for (size_t i = 0; i < section->setting_count; i++) {
+        const struct setting *setting = &section->settings[i];
+
+        for (size_t j = 0; setting->key == KEY_UPLINK && j < setting->count; j++)
+            judge_uplink(section, setting, setting->links[j], out);
+        if (setting->key == KEY_LAN && if_nametoindex(setting->link) == 0)
+            diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
+                     "lan.%s: there is no link %s on this host", setting->link, setting->link);
+    }
+}
+
+void check_links(const struct config *config, struct diagnostics *out)
 {
     for (size_t i = 0; i < config->section_count; i++)
-        for (size_t j = 0; j < config->sections[i]->setting_count; j++) {
-            const struct setting *setting = &config->sections[i]->settings[j];
-
-            for (size_t k = 0; setting->key == KEY_UPLINK && k < setting->count; k++)
-                judge_uplink(config->sections[i], setting, setting->links[k], out);
-        }
+        judge_links(config->sections[i], out);
 }
 
 static int read_number(void *context, char *line)

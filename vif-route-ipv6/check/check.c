@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/rights.h"
 #include "check.h"
+#include "check/vif-lines.h"
 #include "command.h"
 #include "domu/plan.h"
 #include "domu/snapshot.h"
@@ -155,15 +156,15 @@ static int read_own(struct actual *out, struct error *e)
 }
 
 /* Judges the domUs' own configurations and prints what is wrong with them. */
-static int print_domu_files(const struct domu_files *files, const struct actual *own,
-                            struct verdict *verdict, struct error *e)
+static int print_domu_files(const struct domu_files *files, const struct config *config,
+                            const struct actual *own, struct verdict *verdict, struct error *e)
 {
     int result = 0;
 
     for (size_t i = 0; i < files->count && result == 0; i++) {
         struct diagnostics found = {.items = NULL};
 
-        result = judge_domu_file(&files->files[i], domu_files_script(files), own->held,
+        result = judge_domu_file(&files->files[i], domu_files_script(files), config, own->held,
                                  own->held_count, &found, e);
         print_diagnostics(verdict, &(struct config){.path = files->files[i].path}, &found);
         diagnostics_free(&found);
@@ -243,14 +244,16 @@ static enum exit_status check(const struct options *options, const char *path,
                             of_this_host ? options->directory : "", &files, &config, &found, &e);
     if (result == 0 && of_this_host)
         result = read_own(&own, &e);
-    if (result == 0 && of_this_host)
-        check_uplinks(&config, &found);
+    if (result == 0 && of_this_host) {
+        check_links(&config, &found);
+        judge_devids(&config, &files, &found);
+    }
     if (result == 0 && of_this_host)
         result = judge_own_networks(&config, own.held, own.held_count, &found, &e);
     is_judged = result == 0;
     print_diagnostics(verdict, &config, &found);
     if (result == 0 && of_this_host)
-        result = print_domu_files(&files, &own, verdict, &e);
+        result = print_domu_files(&files, &config, &own, verdict, &e);
     if (result < 0)
         print_failure(verdict, &e);
     if (of_this_host && print_host(&files, &host, &config, verdict, &e) < 0)

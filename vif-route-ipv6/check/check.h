@@ -5,6 +5,7 @@
 #ifndef CHECK_H
 #define CHECK_H
 
+#include "check/domu-files.h"
 #include "check/host.h"
 #include "check/judge.h"
 
@@ -26,7 +27,8 @@ int check_claims(struct host *host, const char *vif) MUST_CHECK;
 /* Whether a process with this name, as the kernel keeps it (15 bytes), runs. */
 bool check_runs(const char *name);
 
-/* Adds a warning for each uplink of CONFIG that does not exist here, or that another manages. */
-void check_uplinks(const struct config *config, struct diagnostics *out);
+/* Adds a warning for each link that CONFIG names and that does not exist, or that another manages.
+ */
+void check_links(const struct config *config, struct diagnostics *out);
 
 #endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check/vif-lines.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/base.h"
+#include "config/keys.h"
+#include "config/match.h"
+#include "domu/desired.h"
+#include "domu/plan.h"
+#include "domu/vif.h"
+
+/* A vif line taken apart, with the script that its vif gets in the end. */
+struct vif_words {
+    unsigned int line;
+    const char *script;
+    char *own_script; /* NULL: the line has none, as the following */
+    char *ip;
+    char *bridge;
+    char *mac;
+};
+
+static void vif_words_free(struct vif_words *words)
+{
+    free(words->own_script);
+    free(words->ip);
+    free(words->bridge);
+    free(words->mac);
+}
+
+static int read_words(const struct vif_line *vif, const char *script, struct vif_words *out)
+{
+    int result;
+
+    *out = (struct vif_words){.line = vif->line};
+    result = vif_option(vif->text, "script", &out->own_script);
+    if (result == 0)
+        result = vif_option(vif->text, "ip", &out->ip);
+    if (result == 0)
+        result = vif_option(vif->text, "bridge", &out->bridge);
+    if (result == 0)
+        result = vif_option(vif->text, "mac", &out->mac);
+    lower_case(out->mac);
+    out->script = out->own_script ? out->own_script : script;
+    return result;
+}
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+bool is_vif_route(const char *script)
+{
+    return strcmp(base_of(script), "vif-route") == 0;
+}
+
+/* Xen's own that make a vif the port of a bridge; a script of somebody's own may do anything. */
+static bool is_bridging(const char *script)
+{
+    return strcmp(base_of(script), "vif-bridge") == 0 ||
+           strcmp(base_of(script), "vif-openvswitch") == 0;
+}
+
+/* For a domU that has an entry. */
+static void judge_script(const struct vif_words *words, struct diagnostics *out)
+{
+    const bool routes = is_this_program(words->script) || is_vif_route(words->script);
+
+    if (is_bridging(words->script) && words->own_script)
+        diagnose(out, DIAGNOSTIC_BLOCKER, words->line, NULL,
+                 "script=%s: it makes the vif the port of a bridge, where the domU's entry in "
+                 "ipv6.cfg has no effect: write script=vif-route-ipv6",
+                 words->own_script);
+    else if (is_bridging(words->script))
+        diagnose(out, DIAGNOSTIC_BLOCKER, words->line, NULL,
+                 "the vif has no script=, and %s makes it the port of a bridge, where the domU's "
+                 "entry in ipv6.cfg has no effect: add script=vif-route-ipv6",
+                 words->script);
+    else if (routes && words->bridge)
+        diagnose(out, DIAGNOSTIC_WARNING, words->line, NULL,
+                 "bridge=%s: has no effect with script=%s, which routes the vif: remove it",
+                 words->bridge, words->script);
+}
+
+/* What the hook, or Xen's vif-route, would say of ip=. */
+static int judge_ip(const struct vif_words *words, const struct held *held, size_t count,
+                    struct diagnostics *out)
+{
+    struct desired desired = {.gateways = NULL};
+    struct plan plan = {.changes = NULL};
+    char text[CONFLICT_TEXT];
+    struct error e;
+    bool has_ipv6 = false;
+    int result = desired_add_ip(&desired, words->ip, NULL, &e);
+
+    if (result == -EINVAL && is_this_program(words->script)) /* else another script's syntax */
+        diagnose(out, DIAGNOSTIC_ERROR, words->line, NULL, "ip=%s: %s", words->ip, e.text);
+    for (size_t i = 0; i < desired.route_count && result != -ENOMEM; i++) {
+        has_ipv6 |= !prefix_is_ipv4(&desired.routes[i].destination);
+        result = plan_conflicts(&desired.routes[i].destination, true, held, count, &plan);
+    }
+    for (size_t i = 0; i < plan.conflict_count; i++)
+        diagnose(out, DIAGNOSTIC_ERROR, words->line, NULL, "ip=%s: %s", words->ip,
+                 host_conflict_print(&plan.conflicts[i], text));
+    if (has_ipv6 && is_vif_route(words->script))
+        diagnose(out, DIAGNOSTIC_BLOCKER, words->line, NULL,
+                 "ip=%s: Xen's vif-route fails with an IPv6 address: write script=vif-route-ipv6",
+                 words->ip);
+    plan_free(&plan);
+    desired_free(&desired);
+    return result == -ENOMEM ? result : 0;
+}
+
+static int judge_vif(const struct domu_file *file, const struct vif_line *vif,
+                     const struct vif_words *words, const struct config *config,
+                     const struct held *held, size_t count, struct diagnostics *out)
+{
+    const struct identity identity = {.name = file->name, .mac = words->mac};
+    struct error notice;
+
+    if (vif->lacks_script && !is_this_program(words->script)) /* else host_judge() says it */
+        diagnose(out, DIAGNOSTIC_BLOCKER, words->line, NULL,
+                 "script=%s: there is no such script in /etc/xen/scripts, and the domU will not "
+                 "start",
+                 words->own_script);
+    else if (match_section(config, &identity, &notice))
+        judge_script(words, out);
+    if (words->ip && (is_this_program(words->script) || is_vif_route(words->script)))
+        return judge_ip(words, held, count, out);
+    return 0;
+}
+
+int judge_domu_file(const struct domu_file *file, const char *script, const struct config *config,
+                    const struct held *held, size_t count, struct diagnostics *out, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < file->vif_count && result == 0; i++) {
+        struct vif_words words;
+
+        result = read_words(&file->vifs[i], script, &words);
+        if (result == 0)
+            result = judge_vif(file, &file->vifs[i], &words, config, held, count, out);
+        vif_words_free(&words);
+    }
+    diagnostics_sort(out);
+    return result < 0 || out->out_of_memory ? fail_memory(e) : 0;
+}
+
+static const struct domu_file *find_domu(const struct domu_files *files, const char *name)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (files->files[i].name && strcasecmp(files->files[i].name, name) == 0)
+            return &files->files[i];
+    return NULL;
+}
+
+void judge_devids(const struct config *config, const struct domu_files *files,
+                  struct diagnostics *out)
+{
+    for (size_t i = 0; i < config->section_count; i++) {
+        const struct section *section = config->sections[i];
+        const struct domu_file *file =
+            section->kind == SECTION_DOMU ? find_domu(files, section->name) : NULL;
+
+        for (size_t j = 0; file && file->broken_line == 0 && j < section->setting_count; j++) {
+            const struct setting *setting = &section->settings[j];
+
+            if (setting->devid != ANY_DEVID && (size_t)setting->devid >= file->vif_count)
+                diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
+                         "%s.%d: %s has %zu vif%s, counted from 0, in %s",
+                         key_by_id(setting->key)->name, setting->devid, file->name, file->vif_count,
+                         file->vif_count == 1 ? "" : "s", file->path);
+        }
+    }
+}
