@@ -36,13 +36,13 @@ void json_print_string(FILE *out, const char *text)
     fputc('"', out);
 }
 
-void json_array(struct json *json, FILE *out)
+void json_begin(struct json *json, FILE *out)
 {
     *json = (struct json){.out = out};
     fputc('[', out);
 }
 
-void json_object(struct json *json)
+void json_begin_object(struct json *json)
 {
     fputs(json->has_object ? ",\n  {" : "\n  {", json->out);
     json->has_object = true;
@@ -73,12 +73,12 @@ void json_flag(struct json *json, const char *name, bool value)
     fputs(value ? "true" : "false", json->out);
 }
 
-void json_object_end(struct json *json)
+void json_end_object(struct json *json)
 {
     fputc('}', json->out);
 }
 
-void json_array_end(struct json *json)
+void json_end(struct json *json)
 {
     fputs(json->has_object ? "\n]\n" : "]\n", json->out);
 }

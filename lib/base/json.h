@@ -17,13 +17,13 @@ struct json {
 };
 
 /* Begin and end the array; between them come objects, and in each of these its members. */
-void json_array(struct json *json, FILE *out);
-void json_object(struct json *json);
+void json_begin(struct json *json, FILE *out);
+void json_begin_object(struct json *json);
 void json_member(struct json *json, const char *name, const char *value); /* NULL: null */
 void json_number(struct json *json, const char *name, int64_t value);
 void json_flag(struct json *json, const char *name, bool value);
-void json_object_end(struct json *json);
-void json_array_end(struct json *json);
+void json_end_object(struct json *json);
+void json_end(struct json *json);
 
 /*
  * Prints TEXT as a string, or null where it is NULL. Bytes that are no UTF-8, which a name in the

@@ -144,11 +144,16 @@ void log_warning(const char *format, ...)
     va_end(args);
 }
 
+bool log_is_quiet(void)
+{
+    return verbosity < NORMAL;
+}
+
 void log_notice(const char *format, ...)
 {
     va_list args;
 
-    if (verbosity < NORMAL)
+    if (log_is_quiet())
         return;
     va_start(args, format);
     print(LOG_NOTICE, "", format, args);

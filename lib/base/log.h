@@ -28,6 +28,9 @@ void log_warning(const char *format, ...) PRINTF(1, 2);
 void log_notice(const char *format, ...) PRINTF(1, 2); /* unless quiet */
 void log_info(const char *format, ...) PRINTF(1, 2);
 
+/* Whether notices are unwanted. */
+bool log_is_quiet(void);
+
 /* Prints an error value. */
 void log_failure(const struct error *e);
 

@@ -302,26 +302,17 @@ static void warn_of_many_addresses(const struct config *config, struct diagnosti
 
 /* ---- names ---- */
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcasecmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* NAMES are sorted, and those that differ only in case stand together. */
 static void judge_name(const struct section *section, const struct names *names,
                        struct diagnostics *out)
 {
-    char *const *end = names->names + names->count;
-    char *const *found = names->count == 0 ? NULL
-                                           : bsearch(&section->name, names->names, names->count,
-                                                     sizeof(*names->names), compare_names);
-    const char *other = found ? *found : NULL;
+    const char *other = NULL;
 
-    while (found && found > names->names && strcasecmp(found[-1], section->name) == 0)
-        found--;
-    for (; found && found < end && strcasecmp(*found, section->name) == 0; found++)
-        if (strcmp(*found, section->name) == 0)
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->names[i], section->name) == 0)
             return;
+        if (strcasecmp(names->names[i], section->name) == 0)
+            other = names->names[i];
+    }
     if (other)
         diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
                  "'%s' is not the name of a domU: write '%s', as the domU has it; one that differs "
@@ -338,14 +329,9 @@ static void warn_of_names(const struct config *config, const struct names *names
 {
     if (!names->known)
         return;
-    if (names->count > 0)
-        qsort(names->names, names->count, sizeof(*names->names), compare_names);
-    for (size_t i = 0; i < config->section_count; i++) {
-        const struct section *section = config->sections[i];
-
-        if (section->kind == SECTION_DOMU)
-            judge_name(section, names, out);
-    }
+    for (size_t i = 0; i < config->section_count; i++)
+        if (config->sections[i]->kind == SECTION_DOMU)
+            judge_name(config->sections[i], names, out);
 }
 
 static int judge_domus(const struct config *config, struct diagnostics *out, struct error *e)

@@ -205,7 +205,11 @@ static void a_name_that_no_domu_bears_is_warned_of(void **state)
     (void)state;
     check_judgement(text, all, DIAGNOSTIC_WARNING, (struct expected[]){{0}});
     check_judgement(text, NULL, DIAGNOSTIC_WARNING, (struct expected[]){{0}}); /* nobody to ask */
-    check_judgement(text, in_capitals, DIAGNOSTIC_WARNING, (struct expected[]){{0}});
+    check_judgement(text, in_capitals, DIAGNOSTIC_WARNING,
+                    (struct expected[]){{1, "[domu web]", "'WEB'"},
+                                        {2, "[domu mail]", "'Mail'"},
+                                        {3, "[domu db]", "'dB'"},
+                                        {0}});
     check_judgement(text, some, DIAGNOSTIC_WARNING,
                     (struct expected[]){{1, "[domu web]", "'web'"}, {3, "[domu db]", "'db'"}, {0}});
     check_judgement(text, none, DIAGNOSTIC_WARNING,

@@ -205,19 +205,19 @@ static void print_json(const struct items *items)
 {
     struct json json;
 
-    json_array(&json, stdout);
+    json_begin(&json, stdout);
     for (size_t i = 0; i < items->count; i++) {
         const struct item *item = &items->items[i];
 
-        json_object(&json);
+        json_begin_object(&json);
         json_member(&json, "kind", kind_names[item->kind]);
         json_member(&json, "link", item->link);
         json_member(&json, "what", item->what);
         json_member(&json, "state", item->state);
         json_member(&json, "detail", item->detail);
-        json_object_end(&json);
+        json_end_object(&json);
     }
-    json_array_end(&json);
+    json_end(&json);
 }
 
 static int print_prometheus(const struct items *items, struct error *e)

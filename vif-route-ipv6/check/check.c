@@ -34,7 +34,7 @@ static void print_json(struct verdict *verdict, struct place place, const struct
 {
     struct json *json = &verdict->json;
 
-    json_object(json);
+    json_begin_object(json);
     json_member(json, "file", place.line ? place.path : NULL);
     if (place.line)
         json_number(json, "line", place.line);
@@ -43,7 +43,7 @@ static void print_json(struct verdict *verdict, struct place place, const struct
     json_member(json, "severity", found->severity == DIAGNOSTIC_ERROR ? "error" : "warning");
     json_flag(json, "stops_guests", found->severity != DIAGNOSTIC_WARNING);
     json_member(json, "text", found->text);
-    json_object_end(json);
+    json_end_object(json);
 }
 
 /* Those of CONFIG, or, if it has no files, of the file that is its path. */
@@ -294,10 +294,10 @@ static enum exit_status run_check(const struct options *options, int argc, char 
     if (!*path)
         return usage_error(&command_check, "an empty word names no file");
     if (verdict.wants_json)
-        json_array(&verdict.json, stdout);
+        json_begin(&verdict.json, stdout);
     status = check(options, path, &verdict);
     if (verdict.wants_json)
-        json_array_end(&verdict.json);
+        json_end(&verdict.json);
     return status;
 }
 

@@ -37,20 +37,20 @@ static void print_json(const struct rows *rows)
 {
     struct json json;
 
-    json_array(&json, stdout);
+    json_begin(&json, stdout);
     for (size_t i = 0; i < rows->count; i++) {
         const struct row *row = &rows->rows[i];
 
-        json_object(&json);
+        json_begin_object(&json);
         json_member(&json, "domu", row->domu);
         json_member(&json, "uuid", row->uuid);
         json_member(&json, "vif", row->vif);
         json_member(&json, "gateway", row->gateway);
         json_member(&json, "state", state_name(row->state));
         json_member(&json, "detail", row->detail);
-        json_object_end(&json);
+        json_end_object(&json);
     }
-    json_array_end(&json);
+    json_end(&json);
 }
 
 /* ---- the call ---- */

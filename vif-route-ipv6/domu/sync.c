@@ -269,12 +269,12 @@ static void print_change(const struct sync *sync, char mark, const char *link, c
         printf("%c %s %s (%s)\n", mark, link, what, domu_of(vif, nobody, domu, sizeof(domu)));
         return;
     }
-    json_object(sync->json);
+    json_begin_object(sync->json);
     json_member(sync->json, "domu", vif ? vif->vif.name : NULL);
     json_member(sync->json, "vif", link);
     json_member(sync->json, "mark", marks);
     json_member(sync->json, "what", what);
-    json_object_end(sync->json);
+    json_end_object(sync->json);
     fflush(stdout);
 }
 
@@ -681,7 +681,7 @@ static enum exit_status run_sync(const struct options *options, int argc, char *
     setlinebuf(stdout); /* what is done is told, however it ends */
     deadline_start(PATIENCE, "sync");
     if (call.json) {
-        json_array(&json, stdout);
+        json_begin(&json, stdout);
         fflush(stdout);
         deadline_epilogue("\n]\n");
     }
@@ -692,7 +692,7 @@ static enum exit_status run_sync(const struct options *options, int argc, char *
     }
     deadline_stop();
     if (call.json)
-        json_array_end(&json);
+        json_end(&json);
     return status;
 }
 

@@ -76,7 +76,7 @@ static int print_changes(const struct pd_nat *pd, struct error *e)
     int result = pd_nat_rules_compare(pd->in_force, pd->in_force_count, pd->mappings, pd->count,
                                       &changes, e);
 
-    if (result == 0)
+    if (result == 0 && !log_is_quiet())
         print_lines(stderr, changes, "");
     for (int i = 0; i < BACKEND_COUNT && result == 0 && !*changes; i++) {
         const enum pd_nat_backend_id backend = (enum pd_nat_backend_id)i;

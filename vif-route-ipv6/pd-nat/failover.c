@@ -39,15 +39,15 @@ static void print_json(const struct dhcpcd_paths *paths, const char *duid, const
 {
     struct json json;
 
-    json_array(&json, stdout);
+    json_begin(&json, stdout);
     for (int is_duid = 1; is_duid >= 0; is_duid--) {
-        json_object(&json);
+        json_begin_object(&json);
         json_member(&json, "what", is_duid ? "duid" : "leases");
         json_member(&json, "path", is_duid ? paths->duid : paths->leases);
         json_member(&json, "state", is_duid ? duid : leases);
-        json_object_end(&json);
+        json_end_object(&json);
     }
-    json_array_end(&json);
+    json_end(&json);
 }
 
 /* 1 where the node is not prepared. */

@@ -194,11 +194,11 @@ static void print_json(const struct row *rows, size_t count, const struct room *
 {
     struct json json;
 
-    json_array(&json, stdout);
+    json_begin(&json, stdout);
     for (size_t i = 0; i < count; i++) {
         const struct row *row = &rows[i];
 
-        json_object(&json);
+        json_begin_object(&json);
         json_member(&json, "interface", row->link);
         json_member(&json, "internal", *row->internal ? row->internal : NULL);
         json_member(&json, "external", *row->external ? row->external : NULL);
@@ -215,9 +215,9 @@ static void print_json(const struct row *rows, size_t count, const struct room *
             json_member(&json, "connections", NULL);
             json_member(&json, "max_connections", NULL);
         }
-        json_object_end(&json);
+        json_end_object(&json);
     }
-    json_array_end(&json);
+    json_end(&json);
 }
 
 static double seconds_of(int64_t until)
