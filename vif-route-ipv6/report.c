@@ -4,11 +4,12 @@
 #include <getopt.h>
 
 enum exit_status report_options(const struct command *command, int argc, char **argv,
-                                enum report *out)
+                                enum report *out, bool *watch)
 {
-    static const struct option long_options[] = {
+    const struct option long_options[] = {
         {"json", no_argument, NULL, 'j'},
         {"prometheus", no_argument, NULL, 'p'},
+        {watch ? "watch" : NULL, no_argument, NULL, 'w'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -20,6 +21,10 @@ enum exit_status report_options(const struct command *command, int argc, char **
 
         if (option == '?' || option == ':')
             return option_error(command, option, argv);
+        if (option == 'w') {
+            *watch = true;
+            continue;
+        }
         if (*out != REPORT_TABLE && *out != wanted)
             return usage_error(command, "either --json or --prometheus");
         *out = wanted;

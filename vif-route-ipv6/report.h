@@ -18,8 +18,11 @@ enum report {
     "  --json        the same as an array of objects, for programs\n"                              \
     "  --prometheus  as metrics, for node_exporter's text-file collector\n"
 
-/* Reads the options; argv[optind] is then the first argument behind them. */
+/*
+ * Reads the options; argv[optind] is then the first argument behind them. WATCH is NULL where a
+ * command has no --watch.
+ */
 enum exit_status report_options(const struct command *command, int argc, char **argv,
-                                enum report *out);
+                                enum report *out, bool *watch);
 
 #endif

@@ -113,3 +113,23 @@ int write_and_close(int fd, const char *text)
         result = -errno;
     return result;
 }
+
+int read_whole(int fd, char **out)
+{
+    const off_t size = lseek(fd, 0, SEEK_END);
+    size_t length = 0;
+    ssize_t got = 1;
+
+    if (size < 0)
+        return -errno;
+    *out = malloc((size_t)size + 1);
+    if (!*out)
+        return -ENOMEM;
+    while (length < (size_t)size && got > 0) {
+        got = pread(fd, *out + length, (size_t)size - length, (off_t)length);
+        if (got > 0)
+            length += (size_t)got;
+    }
+    (*out)[length] = '\0';
+    return got < 0 ? -errno : 0;
+}

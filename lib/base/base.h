@@ -80,6 +80,9 @@ int write_all(int fd, const char *text) MUST_CHECK;
  */
 int write_and_close(int fd, const char *text) MUST_CHECK;
 
+/* All of the file FD, from its start, as a string that the caller frees; 0 or a negative errno. */
+int read_whole(int fd, char **out) MUST_CHECK;
+
 /* asprintf() that answers NULL when memory is short. The caller owns the string. */
 char *format_string(const char *format, ...) PRINTF(1, 2) MUST_CHECK;
 

@@ -32,31 +32,12 @@ bool program_is_installed(const char *program)
     return find(program, path);
 }
 
-/* ---- what it reads and writes: files in memory, which no reader has to empty ---- */
-
-static int read_all(int fd, char **out)
-{
-    const off_t size = lseek(fd, 0, SEEK_END);
-    size_t length = 0;
-    ssize_t got = 1;
-
-    if (size < 0)
-        return -errno;
-    *out = malloc((size_t)size + 1);
-    if (!*out)
-        return -ENOMEM;
-    while (length < (size_t)size && got > 0) {
-        got = pread(fd, *out + length, (size_t)size - length, (off_t)length);
-        if (got > 0)
-            length += (size_t)got;
-    }
-    (*out)[length] = '\0';
-    return got < 0 ? -errno : 0;
-}
-
 /* ---- the run ---- */
 
-/* Starts the program with these as its standard streams. */
+/*
+ * Starts the program with these as its standard streams. What it reads and writes are files in
+ * memory, which no reader has to empty.
+ */
 static int spawn(const char *path, const char *const *arguments, const int streams[static 3],
                  pid_t *child)
 {
@@ -154,9 +135,9 @@ int program_finish(struct program *program, struct program_result *out, struct e
 
     *out = (struct program_result){.status = result};
     if (result >= 0)
-        result = read_all(program->said, &out->out);
+        result = read_whole(program->said, &out->out);
     if (result == 0)
-        result = read_all(program->complained, &out->err);
+        result = read_whole(program->complained, &out->err);
     release(program);
     if (result == 0)
         return 0;

@@ -218,7 +218,7 @@ marked() {
 has() {
 	local line
 	grep -qxF "$2" <<<"$(marked "$1")" || fail "$1 does not have $2, but: $(ip -6 -o address show dev "$1")"
-	line=$(ip -6 -o address show dev "$1" to "$2")
+	line=$(ip -6 -o address show dev "$1" | grep -F " $2 ") # not others of its network
 	[[ $line != *tentative* && $line != *dadfailed* ]] || fail "$2 cannot be used: $line"
 }
 

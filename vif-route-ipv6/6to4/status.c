@@ -290,7 +290,7 @@ static enum exit_status run_6to4_status(const struct options *options, int argc,
 {
     struct items items = {.items = NULL};
     enum report report;
-    enum exit_status status = report_options(&command_6to4_status, argc, argv, &report);
+    enum exit_status status = report_options(&command_6to4_status, argc, argv, &report, NULL);
     struct error e;
     int result;
 

@@ -3,9 +3,14 @@
  * status: what is configured against what is there, as a table for people, or for programs as JSON
  * or metrics.
  */
+#include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include "base/deadline.h"
 #include "base/json.h"
@@ -53,8 +58,6 @@ static void print_json(const struct rows *rows)
     json_end(&json);
 }
 
-/* ---- the call ---- */
-
 static int collect(struct running *running, const struct options *options, struct rows *rows,
                    struct error *e)
 {
@@ -99,11 +102,11 @@ static int print(const struct rows *rows, const struct config *config, enum repo
     return 0;
 }
 
-static enum exit_status show(struct running *running, const struct options *options,
-                             enum report report)
+/* The exit status goes into STATUS; a negative errno if there is nothing to show. */
+static int show(struct running *running, const struct options *options, enum report report,
+                enum exit_status *status)
 {
     struct rows rows = {.rows = NULL};
-    enum exit_status status = EXIT_FAILED;
     struct error e;
     struct firewall firewall;
     bool knows_firewall = firewall_read(&firewall, &e) == 0; /* before rights are given up */
@@ -115,37 +118,125 @@ static enum exit_status show(struct running *running, const struct options *opti
         warn_of_firewall(&firewall, &rows);
     if (result == 0)
         result = print(&rows, &running->config, report, &e);
+    *status = EXIT_FAILED;
     if (result < 0)
         log_failure(&e);
     else if (!running_report_unknown(running) && all_well(&rows))
-        status = EXIT_DONE;
+        *status = EXIT_DONE;
     firewall_free(&firewall);
     rows_free(&rows);
-    return status;
+    return result;
 }
+
+static int look(struct running *running, const struct options *options, enum report report,
+                enum exit_status *status)
+{
+    int result;
+
+    deadline_start(PATIENCE, "status");
+    deadline_waiting_for("XenStore");
+    result = show(running, options, report, status);
+    deadline_stop();
+    return result;
+}
+
+/* ---- watching ---- */
+
+static volatile sig_atomic_t ended;
+
+static void note_end(int number)
+{
+    (void)number;
+    ended = 1;
+}
+
+/* Looks in a process of its own, which gives up rights that the next look needs; into *OUT. */
+static int look_aside(struct running *running, const struct options *options, enum report report,
+                      char **out)
+{
+    AUTO_CLOSE int fd = memfd_create("status", MFD_CLOEXEC);
+    enum exit_status status;
+    int code = 0;
+    pid_t child = fd < 0 ? -1 : fork();
+
+    if (child == 0) {
+        if (dup2(fd, STDOUT_FILENO) < 0 || look(running, options, report, &status) < 0)
+            _exit(EXIT_FAILED);
+        _exit(fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED);
+    }
+    if (child < 0)
+        return -errno;
+    while (waitpid(child, &code, 0) < 0 && errno == EINTR)
+        ;
+    if (!WIFEXITED(code) || WEXITSTATUS(code) != EXIT_DONE)
+        return -EIO; /* the child has said why */
+    return read_whole(fd, out);
+}
+
+static void print_anew(const char *text, bool is_first)
+{
+    if (isatty(STDOUT_FILENO))
+        fputs("\033[H\033[2J", stdout);
+    else if (!is_first)
+        putchar('\n');
+    fputs(text, stdout);
+    fflush(stdout);
+}
+
+/* Prints what there is, and again after each change, until it is told to end. */
+static enum exit_status watch(struct running *running, const struct options *options,
+                              enum report report)
+{
+    const struct sigaction action = {.sa_handler = note_end};
+    const struct timespec pause = {.tv_sec = 1};
+    AUTO_FREE char *last = NULL;
+
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    while (!ended) {
+        char *now = NULL;
+
+        if (look_aside(running, options, report, &now) < 0)
+            return ended ? EXIT_DONE : EXIT_FAILED;
+        if (!last || strcmp(last, now) != 0)
+            print_anew(now, !last);
+        if (!last)
+            log_setup(QUIET); /* what is to be said beside the rows is said once */
+        free(last);
+        last = now;
+        if (ferror(stdout))
+            return EXIT_FAILED;
+        if (!ended)
+            nanosleep(&pause, NULL);
+    }
+    return EXIT_DONE;
+}
+
+/* ---- the call ---- */
 
 static enum exit_status run_status(const struct options *options, int argc, char **argv)
 {
     struct running running = {.words = NULL};
     enum report report;
-    enum exit_status status = report_options(&command_status, argc, argv, &report);
+    bool watches = false;
+    enum exit_status status = report_options(&command_status, argc, argv, &report, &watches);
 
     if (status == EXIT_DONE)
         status = running_words(&running, &command_status, argc, argv);
     if (status != EXIT_DONE)
         return status;
     setlocale(LC_CTYPE, "");
-    deadline_start(PATIENCE, "status");
-    deadline_waiting_for("XenStore");
-    status = show(&running, options, report);
-    deadline_stop();
+    if (watches)
+        status = watch(&running, options, report);
+    else
+        (void)look(&running, options, report, &status);
     running_free(&running);
     return status;
 }
 
 const struct command command_status = {
     .name = "status",
-    .arguments = "[--json|--prometheus] [DOMU|VIF]...",
+    .arguments = "[--watch] [--json|--prometheus] [DOMU|VIF]...",
     .summary = "compare what is configured with what is there",
     .help = "A row per address of each domU, or of those named, and its state:\n"
             "  ok           it is there\n"
@@ -156,7 +247,8 @@ const struct command command_status = {
             "  stale        the suite put it there, and it is no longer configured\n"
             "  not-running  the domU does not run\n"
             "  unconfigured the domU runs, its vif is routed, and it has no entry\n"
-            "and, where something is the matter, what to do.\n\n" REPORT_HELP "\n"
+            "and, where something is the matter, what to do.\n\n" REPORT_HELP
+            "  --watch       again after each change, until Ctrl-C\n\n"
             "Exit status 1 if a row of a running domU is neither ok nor unconfigured.\n"
             "Example: vif-route-ipv6 status",
     .run = run_status,

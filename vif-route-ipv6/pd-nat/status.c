@@ -399,7 +399,7 @@ static enum exit_status show(const struct options *options, enum report report)
 static enum exit_status run_pd_nat_status(const struct options *options, int argc, char **argv)
 {
     enum report report;
-    enum exit_status status = report_options(&command_pd_nat_status, argc, argv, &report);
+    enum exit_status status = report_options(&command_pd_nat_status, argc, argv, &report, NULL);
 
     if (status != EXIT_DONE)
         return status;
