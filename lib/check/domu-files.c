@@ -10,7 +10,6 @@
 #include "base/lines.h"
 
 #define DEEPEST_LIST 16
-#define XEN_SCRIPTS  "/etc/xen/scripts"
 
 /* ---- tokens ---- */
 
@@ -257,10 +256,11 @@ static int look_for_script(struct vif_line *vif)
 
     if (result < 0 || !script)
         return result;
-    path = format_string("%s%s", *script == '/' ? "" : XEN_SCRIPTS "/", script);
+    path = format_string("%s%s", *script == '/' ? "" : HOST_SCRIPTS "/", script);
     if (!path)
         return -ENOMEM;
-    vif->lacks_script = access(XEN_SCRIPTS, X_OK) == 0 && access(path, F_OK) < 0 && errno == ENOENT;
+    vif->lacks_script =
+        access(HOST_SCRIPTS, X_OK) == 0 && access(path, F_OK) < 0 && errno == ENOENT;
     return 0;
 }
 

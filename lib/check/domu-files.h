@@ -9,6 +9,13 @@
 
 #include "base/error.h"
 
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+
+/* Where libxl looks for scripts. */
+#define HOST_SCRIPTS SYSCONFDIR "/xen/scripts"
+
 /* An item of the list `vif`. Its index is the vif's devid. */
 struct vif_line {
     char *text; /* without quotes and escapes, such as "script=vif-route,ip=192.0.2.31" */

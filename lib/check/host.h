@@ -6,15 +6,11 @@
 #ifndef HOST_H
 #define HOST_H
 
+#include "check/domu-files.h"
 #include "config/config.h"
 #include "sys/advert.h"
 #include "sys/firewall.h"
 
-#ifndef SYSCONFDIR
-#define SYSCONFDIR "/etc"
-#endif
-
-#define HOST_SCRIPTS   SYSCONFDIR "/xen/scripts"
 #define HOST_PROGRAM   HOST_SCRIPTS "/vif-route-ipv6"
 #define HOST_VIF_ROUTE HOST_SCRIPTS "/vif-route"
 #define HOST_HOOK      HOST_SCRIPTS "/vif-post.d/50-vif-route-ipv6.hook"

@@ -302,17 +302,37 @@ static void warn_of_many_addresses(const struct config *config, struct diagnosti
 
 /* ---- names ---- */
 
+static int compare_without_case(const void *a, const void *b)
+{
+    return strcasecmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const int order = compare_without_case(a, b);
+
+    return order ? order : strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* NAMES are in the order of compare_names(). */
+static const char *find_name(const struct names *names, const char *name,
+                             int (*compare)(const void *a, const void *b))
+{
+    char *const *found = names->count == 0 ? NULL
+                                           : bsearch(&name, names->names, names->count,
+                                                     sizeof(*names->names), compare);
+
+    return found ? *found : NULL;
+}
+
 static void judge_name(const struct section *section, const struct names *names,
                        struct diagnostics *out)
 {
-    const char *other = NULL;
+    const char *other;
 
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->names[i], section->name) == 0)
-            return;
-        if (strcasecmp(names->names[i], section->name) == 0)
-            other = names->names[i];
-    }
+    if (find_name(names, section->name, compare_names))
+        return;
+    other = find_name(names, section->name, compare_without_case);
     if (other)
         diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
                  "'%s' is not the name of a domU: write '%s', as the domU has it; one that differs "
@@ -329,6 +349,8 @@ static void warn_of_names(const struct config *config, const struct names *names
 {
     if (!names->known)
         return;
+    if (names->count > 0)
+        qsort(names->names, names->count, sizeof(*names->names), compare_names);
     for (size_t i = 0; i < config->section_count; i++)
         if (config->sections[i]->kind == SECTION_DOMU)
             judge_name(config->sections[i], names, out);

@@ -47,23 +47,15 @@ static int read_words(const struct vif_line *vif, const char *script, struct vif
     return result;
 }
 
-static const char *base_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 bool is_vif_route(const char *script)
 {
-    return strcmp(base_of(script), "vif-route") == 0;
+    return is_script(script, "vif-route");
 }
 
 /* Xen's own that make a vif the port of a bridge; a script of somebody's own may do anything. */
 static bool is_bridging(const char *script)
 {
-    return strcmp(base_of(script), "vif-bridge") == 0 ||
-           strcmp(base_of(script), "vif-openvswitch") == 0;
+    return is_script(script, "vif-bridge") || is_script(script, "vif-openvswitch");
 }
 
 /* For a domU that has an entry. */
@@ -125,7 +117,7 @@ static int judge_vif(const struct domu_file *file, const struct vif_line *vif,
 
     if (vif->lacks_script && !is_this_program(words->script)) /* else host_judge() says it */
         diagnose(out, DIAGNOSTIC_BLOCKER, words->line, NULL,
-                 "script=%s: there is no such script in /etc/xen/scripts, and the domU will not "
+                 "script=%s: there is no such script in " HOST_SCRIPTS ", and the domU will not "
                  "start",
                  words->own_script);
     else if (match_section(config, &identity, &notice))

@@ -354,11 +354,16 @@ bool vif_is_live(const struct store *store, const struct vif *vif)
     return vif->backend && domain && exists(store, vif->backend) && exists(store, domain);
 }
 
-bool is_this_program(const char *script)
+bool is_script(const char *script, const char *name)
 {
     const char *slash = strrchr(script, '/');
 
-    return strcmp(slash ? slash + 1 : script, "vif-route-ipv6") == 0;
+    return strcmp(slash ? slash + 1 : script, name) == 0;
+}
+
+bool is_this_program(const char *script)
+{
+    return is_script(script, "vif-route-ipv6");
 }
 
 bool vif_is_served_whole(const struct store *store, const struct vif *vif)

@@ -77,6 +77,9 @@ int vif_copy_ids(struct vif *vif, const struct vif *from) MUST_CHECK;
 /* Whether the backend and the domU are there still. */
 bool vif_is_live(const struct store *store, const struct vif *vif);
 
+/* Whether SCRIPT, a path or a name, is the script called NAME. */
+bool is_script(const char *script, const char *name);
+
 /* Whether SCRIPT, a hotplug script's path, is this program; and whether it is the vif's script. */
 bool is_this_program(const char *script);
 bool vif_is_served_whole(const struct store *store, const struct vif *vif);
