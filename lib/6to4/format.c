@@ -15,14 +15,14 @@ static void print_ipv4(const char *before, struct in_addr address, FILE *out)
     fprintf(out, "%s%s\n", before, inet_ntop(AF_INET, &address, text, sizeof(text)));
 }
 
-static void print_prefix(const char *before, struct prefix prefix, FILE *out)
+static void print_prefix_line(const char *before, struct prefix prefix, FILE *out)
 {
     char text[PREFIX_TEXT];
 
     fprintf(out, "%s%s\n", before, prefix_print(&prefix, text));
 }
 
-static void print_head(const struct sixtofour *site, FILE *out)
+static void print_site_head(const struct sixtofour *site, FILE *out)
 {
     char ipv4[INET_ADDRSTRLEN];
     char text[PREFIX_TEXT];
@@ -59,7 +59,7 @@ static void print_unreachable(const struct sixtofour *site, const char *before, 
     struct prefix prefix;
 
     for (size_t i = 0; sixtofour_unreachable(site, i, &prefix); i++) {
-        print_prefix(before, prefix, out);
+        print_prefix_line(before, prefix, out);
         fputs(behind, out);
     }
 }
@@ -73,7 +73,7 @@ static void print_unreachable(const struct sixtofour *site, const char *before, 
 static void print_ifupdown_tunnel(const struct sixtofour *site, FILE *out)
 {
     fprintf(out, "auto %s\niface %s inet6 v4tunnel\n", site->device, site->device);
-    print_prefix("    address ", sixtofour_tunnel_address(site), out);
+    print_prefix_line("    address ", sixtofour_tunnel_address(site), out);
     fputs("    endpoint any\n", out);
     print_ipv4("    local ", site->local_ipv4, out);
     fprintf(out, "    ttl %u\n    mtu %u\n", site->ttl, site->mtu);
@@ -84,16 +84,16 @@ static void print_ifupdown_tunnel(const struct sixtofour *site, FILE *out)
     print_unreachable(site, "    down ip -6 route del unreachable ", "", out);
 }
 
-static void print_ifupdown(const struct sixtofour *site, FILE *out)
+static void print_ifupdown_file(const struct sixtofour *site, FILE *out)
 {
-    print_head(site, out);
+    print_site_head(site, out);
     fprintf(out, "# /etc/network/interfaces.d/%s\n", site->device);
     print_ifupdown_tunnel(site, out);
     for (size_t i = 0; i < site->lan_count; i++) {
         const struct sixtofour_lan *lan = &site->lans[i];
 
         fprintf(out, "\nauto %s\niface %s inet6 static\n", lan->link, lan->link);
-        print_prefix("    address ", sixtofour_lan_address(site, lan), out);
+        print_prefix_line("    address ", sixtofour_lan_address(site, lan), out);
     }
 }
 
@@ -114,7 +114,7 @@ static void print_tunnel_network(const struct sixtofour *site, FILE *out)
 {
     fprintf(out, "\n# " NETWORKD "/30-%s.network\n", site->device);
     fprintf(out, "[Match]\nName=%s\n\n[Network]\n", site->device);
-    print_prefix("Address=", sixtofour_tunnel_address(site), out);
+    print_prefix_line("Address=", sixtofour_tunnel_address(site), out);
     if (site->has_relay) {
         fputs("\n[Route]\n", out);
         print_gateway(site, "", "Gateway=", out);
@@ -132,12 +132,12 @@ static void print_lan_network(const struct sixtofour *site, const struct sixtofo
     fprintf(out, "\n# " NETWORKD "/30-%s.network\n", lan->link);
     fputs("# networkd takes the first file that matches: if there is one, add this to it.\n", out);
     fprintf(out, "[Match]\nName=%s\n\n[Network]\nIPv6AcceptRA=no\n", lan->link);
-    print_prefix("Address=", sixtofour_lan_address(site, lan), out);
+    print_prefix_line("Address=", sixtofour_lan_address(site, lan), out);
 }
 
-static void print_networkd(const struct sixtofour *site, FILE *out)
+static void print_networkd_files(const struct sixtofour *site, FILE *out)
 {
-    print_head(site, out);
+    print_site_head(site, out);
     print_netdev(site, out);
     print_tunnel_network(site, out);
     for (size_t i = 0; i < site->lan_count; i++)
@@ -145,8 +145,8 @@ static void print_networkd(const struct sixtofour *site, FILE *out)
 }
 
 static const struct sixtofour_format formats[] = {
-    {"ifupdown", print_ifupdown},
-    {"networkd", print_networkd},
+    {"ifupdown", print_ifupdown_file},
+    {"networkd", print_networkd_files},
 };
 
 const struct sixtofour_format *sixtofour_format_find(const char *name)

@@ -74,7 +74,7 @@ static struct words words_of(const struct gateway *gateway)
     return words;
 }
 
-static char *finish(FILE *out, char **text)
+static char *close_text(FILE *out, char **text)
 {
     if (fclose(out) == 0)
         return *text;
@@ -84,7 +84,7 @@ static char *finish(FILE *out, char **text)
 
 /* ---- iptables ---- */
 
-static bool next_line(const char **text, const char **line, size_t *length)
+static bool take_line(const char **text, const char **line, size_t *length)
 {
     *line = *text;
     *length = strcspn(*text, "\n");
@@ -92,12 +92,12 @@ static bool next_line(const char **text, const char **line, size_t *length)
     return **line != '\0';
 }
 
-static bool begins(const char *line, size_t length, const char *with)
+static bool starts_with(const char *line, size_t length, const char *with)
 {
     return length >= strlen(with) && begins_with(line, with);
 }
 
-static bool ends(const char *line, size_t length, const char *with)
+static bool ends_with(const char *line, size_t length, const char *with)
 {
     return length >= strlen(with) && begins_with(line + length - strlen(with), with);
 }
@@ -112,8 +112,8 @@ static bool has_jump(const char *saved, const char *from, const char *to)
 
     snprintf(first, sizeof(first), "-A %s ", from);
     snprintf(last, sizeof(last), " -j %s", to);
-    while (next_line(&saved, &line, &length))
-        if (begins(line, length, first) && ends(line, length, last))
+    while (take_line(&saved, &line, &length))
+        if (starts_with(line, length, first) && ends_with(line, length, last))
             return true;
     return false;
 }
@@ -152,7 +152,7 @@ char *gateway_iptables(const struct gateway *gateway, const char *saved)
     print_jump(out, saved, "PREROUTING", GATEWAY_DNAT);
     print_jump(out, saved, "POSTROUTING", GATEWAY_SNAT);
     fprintf(out, "COMMIT\n");
-    return finish(out, &text);
+    return close_text(out, &text);
 }
 
 /* The chain as it was; deleted, if it was not there. */
@@ -162,10 +162,10 @@ static void print_former(FILE *out, const char *saved)
     size_t length;
     bool was_there = false;
 
-    while (next_line(&saved, &line, &length)) {
-        was_there |= begins(line, length, ":" GATEWAY_FORWARD " ");
-        if (begins(line, length, ":" GATEWAY_FORWARD " ") ||
-            begins(line, length, "-A " GATEWAY_FORWARD " "))
+    while (take_line(&saved, &line, &length)) {
+        was_there |= starts_with(line, length, ":" GATEWAY_FORWARD " ");
+        if (starts_with(line, length, ":" GATEWAY_FORWARD " ") ||
+            starts_with(line, length, "-A " GATEWAY_FORWARD " "))
             fprintf(out, "%.*s\n", (int)length, line);
     }
     if (!was_there)
@@ -185,7 +185,7 @@ char *gateway_iptables_undo(const char *saved)
         fprintf(out, "-D FORWARD -j " GATEWAY_FORWARD "\n");
     print_former(out, saved);
     fprintf(out, "COMMIT\n");
-    return finish(out, &text);
+    return close_text(out, &text);
 }
 
 /* iptables-save of the nft backend, about rules that nft made and it has no words for. */
@@ -268,7 +268,7 @@ char *gateway_nft(const struct gateway *gateway, const struct gateway_chain *cha
     else
         fprintf(out, "# no forward chain was found, and none is needed if nothing drops;\n"
                      "# else name yours: --chain 'FAMILY TABLE CHAIN'\n");
-    return finish(out, &text);
+    return close_text(out, &text);
 }
 
 /* ---- connections ---- */

@@ -140,8 +140,8 @@ bool sixtofour_unreachable(const struct sixtofour *site, size_t number, struct p
 /* ---- [6to4] ---- */
 
 /* A LAN that cannot be added becomes a diagnostic; MISTAKES may be NULL. */
-static int read_lan(const struct section *section, const struct setting *setting,
-                    struct sixtofour *out, struct diagnostics *mistakes)
+static int add_configured_lan(const struct section *section, const struct setting *setting,
+                              struct sixtofour *out, struct diagnostics *mistakes)
 {
     struct error why;
     int result = sixtofour_add_lan(out, setting->link, setting->numbers[0], &why);
@@ -154,8 +154,8 @@ static int read_lan(const struct section *section, const struct setting *setting
     return 0;
 }
 
-static int read_setting(const struct section *section, const struct setting *setting,
-                        struct sixtofour *out, struct diagnostics *mistakes)
+static int read_site_setting(const struct section *section, const struct setting *setting,
+                             struct sixtofour *out, struct diagnostics *mistakes)
 {
     switch (setting->key) {
     case KEY_PUBLIC_IPV4:
@@ -180,15 +180,15 @@ static int read_setting(const struct section *section, const struct setting *set
         out->relay = setting->prefixes[0].address;
         return 0;
     case KEY_LAN:
-        return read_lan(section, setting, out, mistakes);
+        return add_configured_lan(section, setting, out, mistakes);
     default:
         return 0;
     }
 }
 
 /* Fills OUT with the settings that are not broken, and MISTAKES with what no single line shows. */
-static int read_section(const struct section *section, struct sixtofour *out,
-                        struct diagnostics *mistakes)
+static int read_site_section(const struct section *section, struct sixtofour *out,
+                             struct diagnostics *mistakes)
 {
     struct error why;
     int result = 0;
@@ -196,7 +196,7 @@ static int read_section(const struct section *section, struct sixtofour *out,
     sixtofour_init(out);
     for (size_t i = 0; i < section->setting_count && result == 0; i++)
         if (!section->settings[i].broken)
-            result = read_setting(section, &section->settings[i], out, mistakes);
+            result = read_site_setting(section, &section->settings[i], out, mistakes);
     if (!section_has(section, KEY_LOCAL_IPV4))
         out->local_ipv4 = out->public_ipv4;
     if (!section_has(section, KEY_PUBLIC_IPV4))
@@ -216,7 +216,7 @@ int sixtofour_read(const struct config *config, struct sixtofour *out, struct er
     sixtofour_init(out);
     if (!section)
         return fail(e, ENOENT, "%s: no section [6to4]: write one with public_ipv4", config->path);
-    result = read_section(section, out, &mistakes);
+    result = read_site_section(section, out, &mistakes);
     result = result < 0 ? fail_memory(e) : config_refuse(config, section, &mistakes, e);
     diagnostics_free(&mistakes);
     return result;
@@ -231,7 +231,7 @@ int sixtofour_check(const struct config *config, struct diagnostics *mistakes, s
 
     if (!section)
         return 0;
-    result = read_section(section, &site, mistakes);
+    result = read_site_section(section, &site, mistakes);
     for (size_t i = 0; sixtofour_warning(&site, i, &warning); i++)
         diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section, "%s", warning.text);
     sixtofour_free(&site);

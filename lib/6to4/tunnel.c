@@ -159,7 +159,7 @@ int tunnel_plan_device(const struct sixtofour *site, const struct tunnel_actual 
 
 /* ---- addresses and routes ---- */
 
-static const struct link *find_link(const struct tunnel_actual *actual, const char *name)
+static const struct link *find_named_link(const struct tunnel_actual *actual, const char *name)
 {
     for (size_t i = 0; i < actual->link_count; i++)
         if (strcmp(actual->links[i].name, name) == 0)
@@ -247,7 +247,7 @@ static int select_link(const struct tunnel_actual *actual, int link, struct entr
     return result;
 }
 
-static int append(struct plan *plan, const struct plan *more, bool removals)
+static int append_changes(struct plan *plan, const struct plan *more, bool removals)
 {
     for (size_t i = 0; i < more->change_count; i++) {
         struct change *slot;
@@ -278,7 +278,7 @@ static int plan_one(const struct sixtofour *site, const struct tunnel_actual *ac
         result = fail_memory(e);
     else
         result = plan_link(&target, &desired, &own, &plan, e);
-    if (result == 0 && append(out, &plan, removals) < 0)
+    if (result == 0 && append_changes(out, &plan, removals) < 0)
         result = fail_memory(e);
     plan_free(&plan);
     desired_free(&desired);
@@ -304,7 +304,7 @@ const struct sixtofour_lan *tunnel_missing_lan(const struct sixtofour *site,
                                                const struct tunnel_actual *actual, size_t number)
 {
     for (size_t i = 0; i < site->lan_count; i++)
-        if (!find_link(actual, site->lans[i].link) && number-- == 0)
+        if (!find_named_link(actual, site->lans[i].link) && number-- == 0)
             return &site->lans[i];
     return NULL;
 }

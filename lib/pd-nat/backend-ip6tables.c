@@ -57,8 +57,8 @@ struct saved_chain {
     char *rules;    /* lines as they are */
 };
 
-static void read_line(const struct chain *chain, const char *line, size_t length,
-                      struct saved_chain *saved, FILE *rules)
+static void read_saved_line(const struct chain *chain, const char *line, size_t length,
+                            struct saved_chain *saved, FILE *rules)
 {
     char word[64];
     const int name = snprintf(word, sizeof(word), "-A %s ", chain->name);
@@ -94,7 +94,7 @@ static int read_saved(const struct chain *chain, const char *text, struct saved_
         if (*text == '*')
             in_table = length == strlen(chain->place) + 1 && begins_with(text + 1, chain->place);
         else if (in_table)
-            read_line(chain, text, length, saved, rules);
+            read_saved_line(chain, text, length, saved, rules);
         text += length + (text[length] == '\n');
     }
     return rules_finish(rules, &saved->rules, e);
@@ -227,8 +227,8 @@ int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct pd_nat_jum
     return result;
 }
 
-static int print_rules(const struct pd_nat_mapping *mappings, size_t count, char **out,
-                       struct error *e)
+static int print_ip6tables(const struct pd_nat_mapping *mappings, size_t count, char **out,
+                           struct error *e)
 {
     return pd_nat_ip6tables_plan(mappings, count, "", false, out, e);
 }
@@ -436,7 +436,7 @@ static int read_guard(struct pd_nat_reading *reading, const char *line)
     return 0;
 }
 
-static int understand(const char *now, struct pd_nat_reading *reading)
+static int understand_ip6tables(const char *now, struct pd_nat_reading *reading)
 {
     int result = reading_each_line(reading, now, read_ip6tables_line);
 
@@ -445,8 +445,8 @@ static int understand(const char *now, struct pd_nat_reading *reading)
 
 const struct pd_nat_backend pd_nat_ip6tables = {
     .read = read_ip6tables,
-    .understand = understand,
-    .print = print_rules,
+    .understand = understand_ip6tables,
+    .print = print_ip6tables,
     .load = load_ip6tables,
     .confirm = confirm,
     .check = check_ip6tables,

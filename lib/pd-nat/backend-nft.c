@@ -173,7 +173,7 @@ static void print_nft(FILE *out, const struct pd_nat_mapping *mappings, size_t c
 }
 
 /* How nft prints a priority depends on its version. */
-static void print_place(FILE *out, const char *place, size_t length)
+static void print_place_essence(FILE *out, const char *place, size_t length)
 {
     const char *end = place + length;
     const char *priority = memmem(place, length, " priority ", strlen(" priority "));
@@ -194,7 +194,7 @@ static void print_nft_essence(FILE *out, const struct pd_nat_mapping *mappings, 
         if (!is_chain_wanted(&nft_chains[i], mappings, count))
             continue;
         fprintf(out, "chain %s {\n", nft_chains[i].name);
-        print_place(out, nft_chains[i].place, strlen(nft_chains[i].place));
+        print_place_essence(out, nft_chains[i].place, strlen(nft_chains[i].place));
         if (rules)
             rules_visit(out, &nft_chains[i], mappings, count, backends_of(&nft_chains[i]),
                         print_comment);
@@ -211,7 +211,7 @@ static void print_listed_essence(FILE *out, const char *listing, bool rules)
         if (comment && rules)
             fprintf(out, "%.*s\n", (int)(length - (size_t)(comment - line)), comment);
         else if (!comment && length > 0)
-            print_place(out, line, length);
+            print_place_essence(out, line, length);
         listing = line + length;
     }
 }
@@ -256,8 +256,8 @@ int pd_nat_nft_judge(const struct pd_nat_mapping *mappings, size_t count, const 
     return result;
 }
 
-static int print_rules(const struct pd_nat_mapping *mappings, size_t count, char **out,
-                       struct error *e)
+static int print_nft_rules(const struct pd_nat_mapping *mappings, size_t count, char **out,
+                           struct error *e)
 {
     size_t size;
     int result = rules_check_links(mappings, count, e);
@@ -311,8 +311,8 @@ static int put_right(const struct pd_nat_mapping *mappings, size_t count, const 
     return result == 0 && table == TABLE_IN_FORCE ? 0 : load_anew(rules, e);
 }
 
-static int load_nft(const struct pd_nat_mapping *mappings, size_t count, const char *now,
-                    struct pd_nat_loading *loading, bool *changed, struct error *e)
+static int load_nft_table(const struct pd_nat_mapping *mappings, size_t count, const char *now,
+                          struct pd_nat_loading *loading, bool *changed, struct error *e)
 {
     AUTO_FREE char *rules = NULL;
     enum pd_nat_table table;
@@ -321,7 +321,7 @@ static int load_nft(const struct pd_nat_mapping *mappings, size_t count, const c
     (void)loading;
     if (result < 0 || table == TABLE_IN_FORCE)
         return result;
-    result = print_rules(mappings, count, &rules, e);
+    result = print_nft_rules(mappings, count, &rules, e);
     if (result < 0)
         return result;
     *changed = true;
@@ -406,15 +406,15 @@ static int read_nft_line(struct pd_nat_reading *reading, const char *line)
     return result;
 }
 
-static int understand(const char *now, struct pd_nat_reading *reading)
+static int understand_nft(const char *now, struct pd_nat_reading *reading)
 {
     return reading_each_line(reading, now, read_nft_line);
 }
 
 const struct pd_nat_backend pd_nat_nft = {
     .read = read_nft,
-    .understand = understand,
-    .print = print_rules,
-    .load = load_nft,
+    .understand = understand_nft,
+    .print = print_nft_rules,
+    .load = load_nft_table,
     .check = check_nft,
 };

@@ -9,18 +9,13 @@
 
 #include "pd-nat/clients.h"
 
-static const struct {
-    const char *reason;
-    const char *head; /* of the variables that count */
-    enum lease_event event;
-} reasons[] = {
-    {"BOUND6", "new_", LEASE_BOUND},  {"RENEW6", "new_", LEASE_BOUND},
-    {"REBIND6", "new_", LEASE_BOUND}, {"DEPREF6", "cur_", LEASE_BOUND},
-    {"EXPIRE6", "old_", LEASE_OVER},  {"RELEASE6", "old_", LEASE_OVER},
-    {"STOP6", "old_", LEASE_KEPT},
+static const struct client_word reasons[] = {
+    {"BOUND6", LEASE_BOUND},  {"RENEW6", LEASE_BOUND}, {"REBIND6", LEASE_BOUND},
+    {"DEPREF6", LEASE_BOUND}, {"EXPIRE6", LEASE_OVER}, {"RELEASE6", LEASE_OVER},
+    {NULL, LEASE_NO_NEWS},
 };
 
-static bool recognise(const struct client_call *call)
+static bool is_dhclient_call(const struct client_call *call)
 {
     return client_variable(call, "reason") &&
            (client_variable(call, "new_ip6_prefix") || client_variable(call, "cur_ip6_prefix") ||
@@ -28,8 +23,8 @@ static bool recognise(const struct client_call *call)
 }
 
 /* Four bytes in hexadecimal, with colons between them: "0:0:0:1". */
-static int read_iaid(const char *source, const char *text, struct pd_nat_lease *lease,
-                     struct error *e)
+static int read_iaid_bytes(const char *source, const char *text, struct pd_nat_lease *lease,
+                           struct error *e)
 {
     unsigned int bytes[4];
     int end = 0;
@@ -46,8 +41,8 @@ static int read_iaid(const char *source, const char *text, struct pd_nat_lease *
 }
 
 /* Reads the prefix whose variables begin with HEAD. */
-static int read_lease(const struct client_call *call, const char *head, enum lease_event event,
-                      struct pd_nat_lease *out, struct error *e)
+static int read_named_lease(const struct client_call *call, const char *head,
+                            enum lease_event event, struct pd_nat_lease *out, struct error *e)
 {
     char name[LEASE_SOURCE];
     int result;
@@ -56,7 +51,7 @@ static int read_lease(const struct client_call *call, const char *head, enum lea
     result = client_read_prefix(name, client_variable(call, name), out, e);
     snprintf(name, sizeof(name), "%siaid", head);
     if (result == 0)
-        result = read_iaid(name, client_variable(call, name), out, e);
+        result = read_iaid_bytes(name, client_variable(call, name), out, e);
     if (result < 0 || event == LEASE_OVER)
         return result;
     snprintf(name, sizeof(name), "%smax_life", head);
@@ -69,28 +64,28 @@ static int read_lease(const struct client_call *call, const char *head, enum lea
     return result;
 }
 
-static int read_message(const struct client_call *call, struct lease_message *out, struct error *e)
+static int read_dhclient_call(const struct client_call *call, struct lease_message *out,
+                              struct error *e)
 {
     const char *reason = client_variable(call, "reason");
+    const struct client_word *known = client_find_word(reasons, reason);
     const char *head = "new_";
     struct pd_nat_lease lease = {.valid = 0};
     char name[LEASE_SOURCE];
     int result;
 
     out->link = client_variable(call, "interface");
-    for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-        if (strcmp(reason, reasons[i].reason) == 0) {
-            out->event = reasons[i].event;
-            head = reasons[i].head;
-        }
+    if (known && known->event == LEASE_OVER)
+        head = "old_";
+    else if (known && strcmp(reason, "DEPREF6") == 0)
+        head = "cur_";
     snprintf(name, sizeof(name), "%sip6_prefix", head);
-    if ((out->event != LEASE_BOUND && out->event != LEASE_OVER) || !client_variable(call, name)) {
-        out->event = LEASE_NO_NEWS; /* of an address, or without a prefix */
-        return 0;
-    }
-    result = read_lease(call, head, out->event, &lease, e);
+    if (!known || !client_variable(call, name))
+        return 0; /* of an address, or without a prefix */
+    out->event = known->event;
+    result = read_named_lease(call, head, out->event, &lease, e);
     return result < 0 ? lease_message_break(out, result, e) : lease_message_add(out, &lease);
 }
 
 const struct client client_dhclient = {
-    .name = "dhclient", .recognise = recognise, .read = read_message};
+    .name = "dhclient", .recognise = is_dhclient_call, .read = read_dhclient_call};

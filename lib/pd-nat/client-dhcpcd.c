@@ -67,7 +67,7 @@ static void free_gathering(const struct gathering *all)
 /* ---- variables ---- */
 
 /* Moves *CURSOR behind TEXT, if it stands there. */
-static bool skip(const char **cursor, const char *text)
+static bool skip_text(const char **cursor, const char *text)
 {
     size_t length = strlen(text);
 
@@ -90,18 +90,18 @@ static bool skip_index(const char **cursor, uint32_t *out)
 }
 
 /* Whether ENTRY is a variable of a delegated prefix; any other is none of ours. */
-static bool read_variable(const char *head, const char *entry, struct variable *out)
+static bool read_pd_variable(const char *head, const char *entry, struct variable *out)
 {
     const char *equals = strchr(entry, '=');
 
     if (!equals)
         return false;
     *out = (struct variable){.part = PART_IAID, .value = equals + 1};
-    if (!skip(&entry, head) || !skip_index(&entry, &out->ia) || !skip(&entry, "_"))
+    if (!skip_text(&entry, head) || !skip_index(&entry, &out->ia) || !skip_text(&entry, "_"))
         return false;
-    if (skip(&entry, "iaid="))
+    if (skip_text(&entry, "iaid="))
         return true;
-    if (!skip(&entry, "prefix") || !skip_index(&entry, &out->number))
+    if (!skip_text(&entry, "prefix") || !skip_index(&entry, &out->number))
         return false;
     for (enum part part = 0; part < PART_COUNT; part++)
         if ((size_t)(equals - entry) == strlen(suffixes[part]) &&
@@ -113,7 +113,7 @@ static bool read_variable(const char *head, const char *entry, struct variable *
 }
 
 /* Eight hexadecimal digits: the option's four bytes. */
-static int read_iaid(const struct variable *variable, uint32_t *out, struct error *e)
+static int read_iaid_digits(const struct variable *variable, uint32_t *out, struct error *e)
 {
     if (strlen(variable->value) != 8 || strspn(variable->value, "0123456789abcdefABCDEF") != 8)
         return fail(e, EINVAL, IA_PD "%u_iaid: '%.64s' is no IAID: eight hexadecimal digits",
@@ -142,7 +142,7 @@ static int note_iaid(struct gathering *all, const struct variable *variable, str
 {
     struct ia *ia = find_ia(all, variable->ia);
     uint32_t iaid = 0;
-    int result = read_iaid(variable, &iaid, e);
+    int result = read_iaid_digits(variable, &iaid, e);
 
     if (result < 0)
         return result;
@@ -164,7 +164,7 @@ static int gather_iaids(struct gathering *all, char *const *environment, struct 
     int result = 0;
 
     for (; *environment && result == 0; environment++)
-        if (read_variable(all->head, *environment, &variable) && variable.part == PART_IAID)
+        if (read_pd_variable(all->head, *environment, &variable) && variable.part == PART_IAID)
             result = note_failure(all, note_iaid(all, &variable, e), e);
     return result;
 }
@@ -234,7 +234,7 @@ static int gather_variable(struct gathering *all, const struct variable *variabl
     if (!ia) /* it was broken the first time through, too */
         return 0;
     ia->reached = true;
-    return read_iaid(variable, &ia->iaid, e);
+    return read_iaid_digits(variable, &ia->iaid, e);
 }
 
 static int gather_prefixes(struct gathering *all, char *const *environment, struct error *e)
@@ -243,15 +243,15 @@ static int gather_prefixes(struct gathering *all, char *const *environment, stru
     int result = 0;
 
     for (; *environment && result == 0; environment++)
-        if (read_variable(all->head, *environment, &variable))
+        if (read_pd_variable(all->head, *environment, &variable))
             result = note_failure(all, gather_variable(all, &variable, e), e);
     return result;
 }
 
 /* ---- values ---- */
 
-static int read_number(const struct delegation *delegation, enum part part, uint32_t *out,
-                       struct error *e)
+static int read_part_number(const struct delegation *delegation, enum part part, uint32_t *out,
+                            struct error *e)
 {
     const char *text = delegation->values[part];
     size_t digits = text ? strspn(text, "0123456789") : 0;
@@ -268,11 +268,12 @@ static int read_number(const struct delegation *delegation, enum part part, uint
     return 0;
 }
 
-static int read_prefix(const struct delegation *delegation, struct prefix *out, struct error *e)
+static int read_delegated_prefix(const struct delegation *delegation, struct prefix *out,
+                                 struct error *e)
 {
     const char *text = delegation->values[PART_ADDRESS];
     uint32_t length = 0;
-    int result = read_number(delegation, PART_LENGTH, &length, e);
+    int result = read_part_number(delegation, PART_LENGTH, &length, e);
 
     if (!text)
         return fail_part(delegation, PART_ADDRESS, e, "is missing");
@@ -286,18 +287,18 @@ static int read_prefix(const struct delegation *delegation, struct prefix *out, 
     return 0;
 }
 
-static int read_lease(const struct delegation *delegation, struct pd_nat_lease *out,
-                      struct error *e)
+static int read_delegated_lease(const struct delegation *delegation, struct pd_nat_lease *out,
+                                struct error *e)
 {
-    int result = read_prefix(delegation, &out->prefix, e);
+    int result = read_delegated_prefix(delegation, &out->prefix, e);
 
     out->has_iaid = delegation->has_iaid;
     out->iaid = delegation->iaid;
     snprintf(out->source, sizeof(out->source), IA_PD "%u_prefix%u", delegation->ia,
              delegation->number);
     if (result == 0)
-        result = read_number(delegation, PART_PREFERRED, &out->preferred, e);
-    return result == 0 ? read_number(delegation, PART_VALID, &out->valid, e) : result;
+        result = read_part_number(delegation, PART_PREFERRED, &out->preferred, e);
+    return result == 0 ? read_part_number(delegation, PART_VALID, &out->valid, e) : result;
 }
 
 /* Of a prefix that ended, the lifetimes do not matter. */
@@ -305,8 +306,9 @@ static int add_delegation(const struct gathering *all, const struct delegation *
                           struct error *e)
 {
     struct pd_nat_lease lease = {.valid = 0};
-    int result = all->message->event == LEASE_OVER ? read_prefix(delegation, &lease.prefix, e)
-                                                   : read_lease(delegation, &lease, e);
+    int result = all->message->event == LEASE_OVER
+                     ? read_delegated_prefix(delegation, &lease.prefix, e)
+                     : read_delegated_lease(delegation, &lease, e);
 
     if (result < 0)
         return note_failure(all, result, e);
@@ -316,32 +318,23 @@ static int add_delegation(const struct gathering *all, const struct delegation *
 /* ---- what happened ---- */
 
 /* dhcpcd-run-hooks(8). DEPARTED stands for STOPPED where the interface itself is gone. */
-static enum lease_event read_event(const char *reason)
-{
-    static const struct {
-        const char *reason;
-        enum lease_event event;
-    } events[] = {
-        {"BOUND6", LEASE_BOUND},  {"RENEW6", LEASE_BOUND}, {"REBIND6", LEASE_BOUND},
-        {"REBOOT6", LEASE_BOUND}, {"EXPIRE6", LEASE_OVER}, {"RELEASE6", LEASE_OVER},
-        {"STOP6", LEASE_KEPT},    {"STOPPED", LEASE_KEPT}, {"TIMEOUT6", LEASE_KEPT},
-        {"DEPARTED", LEASE_KEPT},
-    };
+static const struct client_word reasons[] = {
+    {"BOUND6", LEASE_BOUND},  {"RENEW6", LEASE_BOUND}, {"REBIND6", LEASE_BOUND},
+    {"REBOOT6", LEASE_BOUND}, {"EXPIRE6", LEASE_OVER}, {"RELEASE6", LEASE_OVER},
+    {"STOP6", LEASE_KEPT},    {"STOPPED", LEASE_KEPT}, {"TIMEOUT6", LEASE_KEPT},
+    {"DEPARTED", LEASE_KEPT}, {NULL, LEASE_NO_NEWS},
+};
 
-    for (size_t i = 0; i < ARRAY_SIZE(events) && reason; i++)
-        if (strcmp(reason, events[i].reason) == 0)
-            return events[i].event;
-    return LEASE_NO_NEWS;
-}
-
-static bool recognise(const struct client_call *call)
+static bool is_dhcpcd_call(const struct client_call *call)
 {
     return client_variable(call, "reason") != NULL;
 }
 
-static int read_message(const struct client_call *call, struct lease_message *out, struct error *e)
+static int read_dhcpcd_call(const struct client_call *call, struct lease_message *out,
+                            struct error *e)
 {
-    const enum lease_event event = read_event(client_variable(call, "reason"));
+    const struct client_word *known = client_find_word(reasons, client_variable(call, "reason"));
+    const enum lease_event event = known ? known->event : LEASE_NO_NEWS;
     CLEANUP(free_gathering)
     struct gathering all = {.head = event == LEASE_OVER ? OLD_IA_PD : IA_PD, .message = out};
     int result;
@@ -360,4 +353,4 @@ static int read_message(const struct client_call *call, struct lease_message *ou
 }
 
 const struct client client_dhcpcd = {
-    .name = "dhcpcd", .recognise = recognise, .read = read_message};
+    .name = "dhcpcd", .recognise = is_dhcpcd_call, .read = read_dhcpcd_call};

@@ -11,16 +11,13 @@
 
 #include "pd-nat/clients.h"
 
-static const struct {
-    const char *state;
-    enum lease_event event;
-} states[] = {
+static const struct client_word states[] = {
     {"bound", LEASE_BOUND},      {"updated", LEASE_BOUND},   {"rebound", LEASE_BOUND},
     {"ra-updated", LEASE_BOUND}, {"informed", LEASE_BOUND},  {"unbound", LEASE_OVER},
-    {"stopped", LEASE_KEPT},     {"started", LEASE_NO_NEWS},
+    {"stopped", LEASE_KEPT},     {"started", LEASE_NO_NEWS}, {NULL, LEASE_NO_NEWS},
 };
 
-static bool recognise(const struct client_call *call)
+static bool is_odhcp6c_call(const struct client_call *call)
 {
     return call->argument_count == 2 ||
            (call->argument_count == 0 && client_variable(call, "PREFIXES"));
@@ -54,7 +51,7 @@ static int read_rest(char *rest, struct pd_nat_lease *lease, struct error *e)
     return 0;
 }
 
-static int read_entry(char *entry, struct pd_nat_lease *out, struct error *e)
+static int read_odhcp6c_entry(char *entry, struct pd_nat_lease *out, struct error *e)
 {
     char *prefix = strsep(&entry, ",");
     char *preferred = strsep(&entry, ",");
@@ -70,23 +67,8 @@ static int read_entry(char *entry, struct pd_nat_lease *out, struct error *e)
     return result == 0 && entry ? read_rest(entry, out, e) : result;
 }
 
-static int read_prefixes(const char *prefixes, struct lease_message *out, struct error *e)
-{
-    AUTO_FREE char *text = strdup(prefixes);
-    int result = text ? 0 : -ENOMEM;
-    char *next;
-
-    for (char *entry = text ? strtok_r(text, " \t\n", &next) : NULL; entry && result == 0;
-         entry = strtok_r(NULL, " \t\n", &next)) {
-        struct pd_nat_lease lease = {.valid = 0};
-
-        result = read_entry(entry, &lease, e);
-        result = result < 0 ? lease_message_break(out, result, e) : lease_message_add(out, &lease);
-    }
-    return result < 0 ? fail_memory(e) : 0;
-}
-
-static int read_message(const struct client_call *call, struct lease_message *out, struct error *e)
+static int read_odhcp6c_call(const struct client_call *call, struct lease_message *out,
+                             struct error *e)
 {
     const char *prefixes = client_variable(call, "PREFIXES");
 
@@ -94,21 +76,19 @@ static int read_message(const struct client_call *call, struct lease_message *ou
     out->event = LEASE_BOUND;
     if (call->argument_count == 2) {
         const char *state = call->arguments[1];
-        bool known = false;
+        const struct client_word *known = client_find_word(states, state);
 
         out->link = call->arguments[0];
-        for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-            if (strcmp(state, states[i].state) == 0) {
-                out->event = states[i].event;
-                known = true;
-            }
         if (!known || !is_link_name(out->link))
             return fail(e, EINVAL,
                         "pd-nat hook: '%s %s' is not an interface and a state of odhcp6c",
                         call->arguments[0], state);
+        out->event = known->event;
     }
-    return prefixes && out->event == LEASE_BOUND ? read_prefixes(prefixes, out, e) : 0;
+    return prefixes && out->event == LEASE_BOUND
+               ? client_read_prefixes(prefixes, " \t\n", read_odhcp6c_entry, out, e)
+               : 0;
 }
 
 const struct client client_odhcp6c = {
-    .name = "odhcp6c", .recognise = recognise, .read = read_message};
+    .name = "odhcp6c", .recognise = is_odhcp6c_call, .read = read_odhcp6c_call};

@@ -7,25 +7,20 @@
 
 #include "pd-nat/clients.h"
 
-static const struct {
-    const char *word;
-    enum lease_event event;
-} words[] = {
+static const struct client_word words[] = {
     {"bound", LEASE_BOUND},       {"renew", LEASE_BOUND}, {"deconfig", LEASE_NO_NEWS},
-    {"leasefail", LEASE_NO_NEWS}, {"nak", LEASE_NO_NEWS},
+    {"leasefail", LEASE_NO_NEWS}, {"nak", LEASE_NO_NEWS}, {NULL, LEASE_NO_NEWS},
 };
 
-static bool recognise(const struct client_call *call)
+static bool is_udhcpc6_call(const struct client_call *call)
 {
     if (call->argument_count == 0)
         return client_variable(call, "ipv6prefix") != NULL;
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        if (call->argument_count == 1 && strcmp(call->arguments[0], words[i].word) == 0)
-            return true;
-    return false;
+    return call->argument_count == 1 && client_find_word(words, call->arguments[0]);
 }
 
-static int read_message(const struct client_call *call, struct lease_message *out, struct error *e)
+static int read_udhcpc6_call(const struct client_call *call, struct lease_message *out,
+                             struct error *e)
 {
     const char *prefix = client_variable(call, "ipv6prefix");
     struct pd_nat_lease lease = {.valid = 0};
@@ -34,9 +29,8 @@ static int read_message(const struct client_call *call, struct lease_message *ou
     out->is_whole = true;
     out->event = LEASE_BOUND;
     out->link = client_variable(call, "interface");
-    for (size_t i = 0; i < ARRAY_SIZE(words) && call->argument_count == 1; i++)
-        if (strcmp(call->arguments[0], words[i].word) == 0)
-            out->event = words[i].event;
+    if (call->argument_count == 1)
+        out->event = client_find_word(words, call->arguments[0])->event;
     if (out->event != LEASE_BOUND || !prefix)
         return 0;
     result = client_read_prefix("ipv6prefix", prefix, &lease, e);
@@ -48,4 +42,4 @@ static int read_message(const struct client_call *call, struct lease_message *ou
 }
 
 const struct client client_udhcpc6 = {
-    .name = "udhcpc6", .recognise = recognise, .read = read_message};
+    .name = "udhcpc6", .recognise = is_udhcpc6_call, .read = read_udhcpc6_call};

@@ -20,6 +20,14 @@ const char *client_variable(const struct client_call *call, const char *name)
     return NULL;
 }
 
+const struct client_word *client_find_word(const struct client_word *table, const char *word)
+{
+    for (; table->word; table++)
+        if (word && strcmp(word, table->word) == 0)
+            return table;
+    return NULL;
+}
+
 int client_read_prefix(const char *source, const char *text, struct pd_nat_lease *lease,
                        struct error *e)
 {
@@ -49,6 +57,24 @@ int client_read_seconds(const char *source, const char *text, uint32_t *out, str
         return fail(e, EINVAL, "%s: '%.64s' is over 32 bits", source, text);
     *out = (uint32_t)value;
     return 0;
+}
+
+int client_read_prefixes(const char *prefixes, const char *separators,
+                         int (*read_entry)(char *entry, struct pd_nat_lease *out, struct error *e),
+                         struct lease_message *out, struct error *e)
+{
+    AUTO_FREE char *text = strdup(prefixes);
+    int result = text ? 0 : -ENOMEM;
+    char *next;
+
+    for (char *entry = text ? strtok_r(text, separators, &next) : NULL; entry && result == 0;
+         entry = strtok_r(NULL, separators, &next)) {
+        struct pd_nat_lease lease = {.valid = 0};
+
+        result = read_entry(entry, &lease, e);
+        result = result < 0 ? lease_message_break(out, result, e) : lease_message_add(out, &lease);
+    }
+    return result < 0 ? fail_memory(e) : 0;
 }
 
 int client_read(const struct client_call *call, struct lease_message *out, struct error *e)

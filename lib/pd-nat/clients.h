@@ -35,6 +35,15 @@ extern const struct client client_dhcp6c;
 int client_read(const struct client_call *call, struct lease_message *out,
                 struct error *e) MUST_CHECK;
 
+/* A word of a client's, a state or a reason, and what it means. The last of a table has no word. */
+struct client_word {
+    const char *word;
+    enum lease_event event;
+};
+
+/* The entry of TABLE for WORD, which may be NULL; NULL if there is none. */
+const struct client_word *client_find_word(const struct client_word *table, const char *word);
+
 /* The value of the variable NAME, or NULL; of duplicates the first, as for getenv(). */
 const char *client_variable(const struct client_call *call, const char *name);
 
@@ -46,5 +55,13 @@ int client_read_prefix(const char *source, const char *text, struct pd_nat_lease
                        struct error *e) MUST_CHECK;
 int client_read_seconds(const char *source, const char *text, uint32_t *out,
                         struct error *e) MUST_CHECK;
+
+/*
+ * Adds to OUT each entry of PREFIXES, between SEPARATORS, as READ_ENTRY reads it; one that cannot
+ * be read breaks the message.
+ */
+int client_read_prefixes(const char *prefixes, const char *separators,
+                         int (*read_entry)(char *entry, struct pd_nat_lease *out, struct error *e),
+                         struct lease_message *out, struct error *e) MUST_CHECK;
 
 #endif

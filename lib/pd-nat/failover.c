@@ -101,7 +101,7 @@ static int refuse_lease(const struct parts *parts, const char *name, struct erro
 }
 
 /* A directory that others use as well, /etc for one, is not to be frozen. */
-static int refuse_foreign(const struct parts *parts, const char *name, struct error *e)
+static int refuse_foreign_file(const struct parts *parts, const char *name, struct error *e)
 {
     if (is_lease(name) || is_other_of_dhcpcd(name, parts->duid.path))
         return 0;
@@ -192,7 +192,7 @@ static int look_at(const struct part *part, struct failover_part *out, struct er
     return result == -EOPNOTSUPP ? 0 : result;
 }
 
-static int look(const struct parts *parts, struct failover *out, struct error *e)
+static int look_at_parts(const struct parts *parts, struct failover *out, struct error *e)
 {
     int result = look_at(&parts->leases, &out->leases, e);
 
@@ -211,7 +211,7 @@ int failover_look(const struct dhcpcd_paths *paths, struct failover *out, struct
     int result = open_parts(paths, &parts, e);
 
     if (result == 0)
-        result = look(&parts, out, e);
+        result = look_at_parts(&parts, out, e);
     close_parts(&parts);
     return result;
 }
@@ -234,10 +234,10 @@ static int create_part(struct part *part, struct error *e)
                 errno == ENOENT ? " (make the directory that it is to be in)" : "");
 }
 
-static int judge(const struct parts *parts, const struct failover *seen, bool force,
-                 struct error *e)
+static int refuse_used_parts(const struct parts *parts, const struct failover *seen, bool force,
+                             struct error *e)
 {
-    int result = parts->leases.fd >= 0 ? walk(parts, refuse_foreign, e) : 0;
+    int result = parts->leases.fd >= 0 ? walk(parts, refuse_foreign_file, e) : 0;
 
     if (result < 0 || force)
         return result;
@@ -268,7 +268,7 @@ static int empty_duid(const struct part *duid, struct error *e)
 }
 
 /* The directory is thawed first, lest the file in it cannot be made, and frozen last. */
-static int prepare(struct parts *parts, struct error *e)
+static int prepare_parts(struct parts *parts, struct error *e)
 {
     int result = parts->leases.fd < 0 ? create_part(&parts->leases, e) : 0;
 
@@ -298,7 +298,7 @@ static void undo_part(struct part *part)
 }
 
 /* The file first: it may lie in the directory, which is frozen again after it. */
-static void undo(struct parts *parts)
+static void undo_parts(struct parts *parts)
 {
     if (parts->leases.fd >= 0)
         (void)!immutable_set(parts->leases.fd, parts->leases.path, false, NULL);
@@ -309,17 +309,17 @@ static void undo(struct parts *parts)
 static int enable(struct parts *parts, bool force, struct error *e)
 {
     struct failover seen = {.duid = {.exists = false}};
-    int result = look(parts, &seen, e);
+    int result = look_at_parts(parts, &seen, e);
 
     if (result == 0)
-        result = judge(parts, &seen, force, e);
+        result = refuse_used_parts(parts, &seen, force, e);
     if (result < 0 || (failover_part_ready(&seen.duid) && failover_part_ready(&seen.leases)))
         return result;
     parts->duid.was_immutable = seen.duid.immutable;
     parts->leases.was_immutable = seen.leases.immutable;
-    result = prepare(parts, e);
+    result = prepare_parts(parts, e);
     if (result < 0)
-        undo(parts);
+        undo_parts(parts);
     return result;
 }
 

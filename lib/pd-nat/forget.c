@@ -25,8 +25,9 @@ static bool is_translation(const struct pd_nat_mapping *mapping, const struct in
  * Only what the old mapping translated: a connection to an address of this host in the old prefix,
  * or by a rule of the administrator's, is none of pd-nat's.
  */
-static bool is_over(const struct pd_nat_mapping *before, const struct pd_nat_mapping *mapping,
-                    const struct in6_addr *inside, const struct in6_addr *outside)
+static bool is_only_of_before(const struct pd_nat_mapping *before,
+                              const struct pd_nat_mapping *mapping, const struct in6_addr *inside,
+                              const struct in6_addr *outside)
 {
     return is_translation(before, inside, outside) && !is_translation(mapping, inside, outside);
 }
@@ -38,8 +39,10 @@ static bool is_of_old_prefix(const struct conntrack_entry *entry, const struct s
     const struct conntrack_tuple *back = &entry->reply;
 
     for (size_t i = 0; i < search->count; i++)
-        if (is_over(&search->before[i], search->mapping, &back->source, &there->destination) ||
-            is_over(&search->before[i], search->mapping, &there->source, &back->destination))
+        if (is_only_of_before(&search->before[i], search->mapping, &back->source,
+                              &there->destination) ||
+            is_only_of_before(&search->before[i], search->mapping, &there->source,
+                              &back->destination))
             return true;
     return false;
 }
@@ -73,8 +76,8 @@ static bool goes_elsewhere(struct rtnl *rtnl, const struct conntrack_entry *entr
            link != external;
 }
 
-static int forget(struct rtnl *rtnl, const struct search *search, int external, size_t *count,
-                  struct error *e)
+static int forget_suspects(struct rtnl *rtnl, const struct search *search, int external,
+                           size_t *count, struct error *e)
 {
     AUTO_FREE struct conntrack_entry *entries = NULL;
     size_t found = 0;
@@ -101,7 +104,7 @@ int pd_nat_forget_connections(const struct pd_nat_mapping *mapping,
         return result;
     if (rtnl_link_by_name(&rtnl, mapping->nat.link, &link, NULL) < 0)
         link.index = 0; /* it is not there, and no route leads to it */
-    result = forget(&rtnl, &search, link.index, count, e);
+    result = forget_suspects(&rtnl, &search, link.index, count, e);
     rtnl_close(&rtnl);
     return result;
 }

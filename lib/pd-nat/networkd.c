@@ -82,7 +82,7 @@ static const char *find_member(const char *begin, const char *end, const char *n
     return found + strspn(found, " \t\n");
 }
 
-static bool read_prefix(const char *text, struct prefix *out)
+static bool read_prefix_bytes(const char *text, struct prefix *out)
 {
     if (*text++ != '[')
         return false;
@@ -121,7 +121,7 @@ static bool read_object(const char *begin, const char *end, uint64_t now, struct
         .valid = seconds_left(find_member(begin, end, "\"ValidLifetimeUSec\""), now),
         .source = "networkctl"};
     out->prefix.length = (uint8_t)bits;
-    return prefix && bits > 0 && bits <= 128 && read_prefix(prefix, &out->prefix);
+    return prefix && bits > 0 && bits <= 128 && read_prefix_bytes(prefix, &out->prefix);
 }
 
 int networkd_parse(const char *json, uint64_t now, struct lease_message *out)
@@ -166,8 +166,8 @@ static int ask_networkctl(const char *link, struct lease_message *out, struct er
 
 /* ---- the lease ---- */
 
-static const struct pd_nat_lease *find(const struct lease_message *known,
-                                       const struct prefix *prefix)
+static const struct pd_nat_lease *find_reported(const struct lease_message *known,
+                                                const struct prefix *prefix)
 {
     for (size_t i = 0; i < known->count; i++)
         if (prefix_equal(&known->prefixes[i].prefix, prefix))
@@ -175,7 +175,7 @@ static const struct pd_nat_lease *find(const struct lease_message *known,
     return NULL;
 }
 
-static int read_routes(struct route **out, size_t *count, struct error *e)
+static int read_dhcp_routes(struct route **out, size_t *count, struct error *e)
 {
     struct rtnl rtnl;
     int result = rtnl_open(&rtnl, e);
@@ -195,7 +195,7 @@ int networkd_lease(const char *link, bool is_only, struct lease_message *out, st
     int result;
 
     *out = (struct lease_message){.event = LEASE_BOUND, .link = link, .is_whole = true};
-    result = read_routes(&routes, &count, e);
+    result = read_dhcp_routes(&routes, &count, e);
     if (result == 0)
         result = ask_networkctl(link, &reported, e);
     for (size_t i = 0; i < count && result == 0; i++) {
@@ -204,7 +204,7 @@ int networkd_lease(const char *link, bool is_only, struct lease_message *out, st
                                              .preferred = LEASE_FOREVER,
                                              .valid = LEASE_FOREVER,
                                              .source = "route"};
-        const struct pd_nat_lease *lease = find(&reported, prefix);
+        const struct pd_nat_lease *lease = find_reported(&reported, prefix);
 
         if (!lease && is_only && reported.count == 0)
             lease = &unknown;

@@ -10,7 +10,7 @@
 
 /* ---- rules with gaps ---- */
 
-static bool applies(const struct rule *rule, const struct pd_nat_section *nat)
+static bool rule_applies(const struct rule *rule, const struct pd_nat_section *nat)
 {
     switch (rule->when) {
     case WITH_HAIRPIN:
@@ -83,7 +83,7 @@ static void visit_rule(FILE *out, const struct chain *chain, const struct rule *
     const struct pd_nat_section *nat = &mapping->nat;
     const size_t times = rule->when == EACH_OPEN ? nat->open_count : 1;
 
-    for (size_t i = 0; i < times && applies(rule, nat) && can_be_filled(rule, mapping); i++) {
+    for (size_t i = 0; i < times && rule_applies(rule, nat) && can_be_filled(rule, mapping); i++) {
         const struct filling filling = {.mapping = mapping,
                                         .open = rule->when == EACH_OPEN ? &nat->open[i] : NULL};
 

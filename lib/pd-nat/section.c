@@ -13,7 +13,7 @@ static bool is_everything(const struct setting *setting)
     return setting->count == 1 && setting->prefixes[0].length == 0;
 }
 
-static void read_setting(const struct setting *setting, struct pd_nat_section *out)
+static void read_nat_setting(const struct setting *setting, struct pd_nat_section *out)
 {
     switch (setting->key) {
     case KEY_INTERNAL_PREFIX:
@@ -76,14 +76,14 @@ static void judge_inbound(const struct section *section, const struct pd_nat_sec
 }
 
 /* Fills OUT with the settings that are not broken; a broken `inbound` opens nothing. */
-static void read_section(const struct section *section, struct pd_nat_section *out)
+static void read_nat_section(const struct section *section, struct pd_nat_section *out)
 {
     *out = (struct pd_nat_section){
         .backend = BACKEND_NFT, .hairpin = true, .guard = true, .mark = PD_NAT_MARK};
     strncpy(out->link, section->name, sizeof(out->link) - 1);
     for (size_t i = 0; i < section->setting_count; i++)
         if (!section->settings[i].broken || section->settings[i].key == KEY_INBOUND)
-            read_setting(&section->settings[i], out);
+            read_nat_setting(&section->settings[i], out);
 }
 
 /* What no single line of the section shows. */
@@ -126,14 +126,14 @@ int pd_nat_read(const struct config *config, const char *link, struct pd_nat_sec
 
     if (!section)
         return pd_nat_fail_unknown(config, link, e);
-    read_section(section, out);
+    read_nat_section(section, out);
     judge_section(section, out, &mistakes);
     result = config_refuse(config, section, &mistakes, e);
     diagnostics_free(&mistakes);
     return result;
 }
 
-static const struct section *find_section(const struct config *config, size_t number)
+static const struct section *find_nat_section(const struct config *config, size_t number)
 {
     for (size_t i = 0; i < config->section_count; i++)
         if (config->sections[i]->kind == SECTION_PD_NAT && number-- == 0)
@@ -143,12 +143,12 @@ static const struct section *find_section(const struct config *config, size_t nu
 
 const char *pd_nat_link(const struct config *config, size_t number)
 {
-    const struct section *section = find_section(config, number);
+    const struct section *section = find_nat_section(config, number);
 
     return section ? section->name : NULL;
 }
 
-static bool has_backend(const struct section *section, enum pd_nat_backend_id backend)
+static bool section_has_backend(const struct section *section, enum pd_nat_backend_id backend)
 {
     for (size_t i = 0; i < section->setting_count; i++)
         if (section->settings[i].key == KEY_BACKEND && !section->settings[i].broken)
@@ -160,8 +160,8 @@ bool pd_nat_uses(const struct config *config, enum pd_nat_backend_id backend)
 {
     const struct section *section;
 
-    for (size_t i = 0; (section = find_section(config, i)) != NULL; i++)
-        if (has_backend(section, backend))
+    for (size_t i = 0; (section = find_nat_section(config, i)) != NULL; i++)
+        if (section_has_backend(section, backend))
             return true;
     return false;
 }
@@ -170,10 +170,10 @@ bool pd_nat_is_open(const struct config *config)
 {
     const struct section *section;
 
-    for (size_t i = 0; (section = find_section(config, i)) != NULL; i++) {
+    for (size_t i = 0; (section = find_nat_section(config, i)) != NULL; i++) {
         struct pd_nat_section nat;
 
-        read_section(section, &nat);
+        read_nat_section(section, &nat);
         if (!nat.is_closed)
             return true;
     }
@@ -200,7 +200,7 @@ static void judge_pair(const struct config *config, const struct section *sectio
     char place[LINE_TEXT];
 
     config_line(config, other_section->line, section->line, place, sizeof(place));
-    read_section(other_section, &other);
+    read_nat_section(other_section, &other);
     if (nat->internal.length == 0 || other.internal.length == 0 ||
         !prefix_overlap(&nat->internal, &other.internal))
         return;
@@ -220,13 +220,13 @@ void pd_nat_check(const struct config *config, struct diagnostics *mistakes)
 {
     const struct section *section;
 
-    for (size_t i = 0; (section = find_section(config, i)) != NULL; i++) {
+    for (size_t i = 0; (section = find_nat_section(config, i)) != NULL; i++) {
         struct pd_nat_section nat;
 
-        read_section(section, &nat);
+        read_nat_section(section, &nat);
         judge_section(section, &nat, mistakes);
         for (size_t j = 0; j < i; j++)
-            judge_pair(config, section, &nat, find_section(config, j), mistakes);
+            judge_pair(config, section, &nat, find_nat_section(config, j), mistakes);
     }
 }
 

@@ -24,6 +24,11 @@ void state_set_directory(const char *path)
     directory = path;
 }
 
+int64_t state_until(uint32_t seconds)
+{
+    return seconds == LEASE_FOREVER ? STATE_FOREVER : (int64_t)time(NULL) + seconds;
+}
+
 /* ---- text ---- */
 
 /* Fowler, Noll, Vo: FNV-1a, 64 bits. Any change of a single byte changes it. */
@@ -262,8 +267,8 @@ int state_parse(const char *text, size_t length, struct pd_nat_state *out, struc
 
 /* ---- reading ---- */
 
-static int print_path(char path[static PATH_MAX], const char *before, const char *link,
-                      const char *behind, struct error *e)
+static int print_state_path(char path[static PATH_MAX], const char *before, const char *link,
+                            const char *behind, struct error *e)
 {
     int length;
 
@@ -317,7 +322,7 @@ int state_read(const char *link, struct pd_nat_state *out, struct error *e)
     char path[PATH_MAX];
     char text[LARGEST_FILE + 1];
     ssize_t length;
-    int result = print_path(path, FILE_PREFIX, link, "", e);
+    int result = print_state_path(path, FILE_PREFIX, link, "", e);
 
     if (result < 0)
         return result;
@@ -383,10 +388,10 @@ int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e)
 static int print_paths(const char *link, char path[static PATH_MAX],
                        char temporary[static PATH_MAX], struct error *e)
 {
-    int result = print_path(path, FILE_PREFIX, link, "", e);
+    int result = print_state_path(path, FILE_PREFIX, link, "", e);
 
     /* a dot in front: no file of a link is called so */
-    return result == 0 ? print_path(temporary, "." FILE_PREFIX, link, ".new", e) : result;
+    return result == 0 ? print_state_path(temporary, "." FILE_PREFIX, link, ".new", e) : result;
 }
 
 /* A file descriptor, to be locked, or for fsync(). The directory is made if need be. */
@@ -418,7 +423,7 @@ static int hold_directory(struct error *e)
 }
 
 /* Puts TEXT into the file PATH, by way of a new file TEMPORARY. */
-static int replace(const char *path, const char *temporary, const char *text, struct error *e)
+static int replace_state(const char *path, const char *temporary, const char *text, struct error *e)
 {
     int fd;
     int result;
@@ -455,7 +460,7 @@ int state_write(const char *link, const struct pd_nat_state *state, struct error
     holder = hold_directory(e);
     if (holder < 0)
         return holder;
-    return replace(path, temporary, state_print(state, text), e);
+    return replace_state(path, temporary, state_print(state, text), e);
 }
 
 /* Removes PATH, and fsyncs its directory: what was taken away is not to come back. */
@@ -473,7 +478,7 @@ static int remove_file(const char *path, struct error *e)
 
 int state_event_path(const char *link, char path[static PATH_MAX], struct error *e)
 {
-    return print_path(path, "." FILE_PREFIX, link, ".event", e);
+    return print_state_path(path, "." FILE_PREFIX, link, ".event", e);
 }
 
 int state_write_event(const char *link, const char *text, struct error *e)
@@ -481,14 +486,14 @@ int state_write_event(const char *link, const char *text, struct error *e)
     AUTO_CLOSE int holder = -1;
     char path[PATH_MAX];
     char temporary[PATH_MAX];
-    int result = print_path(temporary, "." FILE_PREFIX, link, ".event.new", e);
+    int result = print_state_path(temporary, "." FILE_PREFIX, link, ".event.new", e);
 
     if (result == 0)
         result = state_event_path(link, path, e);
     if (result < 0)
         return result;
     holder = hold_directory(e);
-    return holder < 0 ? holder : replace(path, temporary, text, e);
+    return holder < 0 ? holder : replace_state(path, temporary, text, e);
 }
 
 int state_remove(const char *link, struct error *e)
@@ -508,7 +513,7 @@ int state_remove(const char *link, struct error *e)
 }
 
 /* A link's state, or what a writer that was killed has left. */
-static int remove_ours(const char *name, void *context, struct error *e)
+static int remove_state_file(const char *name, void *context, struct error *e)
 {
     char path[PATH_MAX];
 
@@ -521,5 +526,5 @@ static int remove_ours(const char *name, void *context, struct error *e)
 
 int state_remove_all(struct error *e)
 {
-    return each_file(remove_ours, NULL, e);
+    return each_file(remove_state_file, NULL, e);
 }

@@ -57,6 +57,9 @@ struct pd_nat_state {
     size_t other_count;
 };
 
+/* When a lifetime of SECONDS (LEASE_FOREVER: never) ends that begins now. */
+int64_t state_until(uint32_t seconds);
+
 /*
  * Reads LINK's state. -ENOENT where there is none, -EBADMSG for a file that is broken or no regular
  * file, with what is wrong with it, or the errno of what cannot be read. *OUT is then as it was.

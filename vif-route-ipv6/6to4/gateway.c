@@ -67,7 +67,7 @@ static int settle_stale(const struct call *call, struct error *e)
 
 /* ---- iptables ---- */
 
-static void undo(const char *saved)
+static void restore_filter(const char *saved)
 {
     AUTO_FREE char *rules = gateway_iptables_undo(saved);
     struct error ignored;
@@ -98,7 +98,7 @@ static int do_iptables(const struct call *call, struct error *e)
     }
     result = iptables_load(rules, e);
     if (result < 0)
-        undo(saved);
+        restore_filter(saved);
     return result;
 }
 
@@ -157,7 +157,7 @@ static int do_nft(const struct call *call, struct error *e)
 /* ---- the call ---- */
 
 /* The status for which to end, or EXIT_DONE. */
-static enum exit_status read_addresses(struct call *call)
+static enum exit_status check_gateway_addresses(struct call *call)
 {
     struct gateway *gateway = &call->gateway;
     struct error e;
@@ -180,7 +180,7 @@ static enum exit_status read_addresses(struct call *call)
     return EXIT_FAILED;
 }
 
-static enum exit_status read_option(struct call *call, int option)
+static enum exit_status read_gateway_option(struct call *call, int option)
 {
     struct error e;
 
@@ -214,7 +214,7 @@ static enum exit_status read_option(struct call *call, int option)
     }
 }
 
-static enum exit_status read_call(struct call *call, int argc, char **argv)
+static enum exit_status read_gateway_call(struct call *call, int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"public", required_argument, NULL, 'p'},
@@ -233,7 +233,7 @@ static enum exit_status read_call(struct call *call, int argc, char **argv)
            (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
         if (option == '?' || option == ':')
             return option_error(&command_6to4_gateway, option, argv);
-        status = read_option(call, option);
+        status = read_gateway_option(call, option);
     }
     if (status != EXIT_DONE)
         return status;
@@ -243,13 +243,13 @@ static enum exit_status read_call(struct call *call, int argc, char **argv)
         call->format = program_is_installed("iptables-restore") ? FORMAT_IPTABLES : FORMAT_NFT;
     if (call->has_chain && call->format != FORMAT_NFT)
         return usage_error(&command_6to4_gateway, "--chain is for --format nft");
-    return read_addresses(call);
+    return check_gateway_addresses(call);
 }
 
 static enum exit_status run_6to4_gateway(const struct options *options, int argc, char **argv)
 {
     struct call call = {.public_ipv4 = NULL};
-    enum exit_status status = read_call(&call, argc, argv);
+    enum exit_status status = read_gateway_call(&call, argc, argv);
     struct sixtofour site;
     struct error e;
     int result;

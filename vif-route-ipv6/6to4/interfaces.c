@@ -54,7 +54,7 @@ static enum exit_status malformed(const char *option, const struct error *e)
     return usage_error(&command_6to4_interfaces, "--%s: %s", option, e->text);
 }
 
-static enum exit_status read_public(const char *text, struct call *call)
+static enum exit_status read_public_option(const char *text, struct call *call)
 {
     struct error e;
 
@@ -66,7 +66,7 @@ static enum exit_status read_public(const char *text, struct call *call)
     return EXIT_DONE;
 }
 
-static enum exit_status read_local(const char *text, struct call *call)
+static enum exit_status read_local_option(const char *text, struct call *call)
 {
     struct error e;
 
@@ -78,7 +78,7 @@ static enum exit_status read_local(const char *text, struct call *call)
     return EXIT_DONE;
 }
 
-static enum exit_status read_relay(const char *text, struct call *call)
+static enum exit_status read_relay_option(const char *text, struct call *call)
 {
     struct error e;
 
@@ -91,7 +91,7 @@ static enum exit_status read_relay(const char *text, struct call *call)
 }
 
 /* IF=N; a link's name may have an '=' of its own. */
-static enum exit_status read_lan(const char *text, struct call *call)
+static enum exit_status read_lan_option(const char *text, struct call *call)
 {
     const char *equals = strrchr(text, '=');
     char link[IF_NAMESIZE + 1]; /* one more: what is too long has to be seen */
@@ -110,7 +110,7 @@ static enum exit_status read_lan(const char *text, struct call *call)
     return EXIT_DONE;
 }
 
-static enum exit_status read_device(const char *text, struct call *call)
+static enum exit_status read_device_option(const char *text, struct call *call)
 {
     if (!is_link_name(text))
         return usage_error(&command_6to4_interfaces, "--device: '%s' is no name of a link", text);
@@ -118,7 +118,7 @@ static enum exit_status read_device(const char *text, struct call *call)
     return EXIT_DONE;
 }
 
-static enum exit_status read_format(const char *text, struct call *call)
+static enum exit_status read_format_option(const char *text, struct call *call)
 {
     call->format = sixtofour_format_find(text);
     if (call->format)
@@ -127,34 +127,34 @@ static enum exit_status read_format(const char *text, struct call *call)
                        text);
 }
 
-static enum exit_status read_option(int option, char *const *argv, struct call *call)
+static enum exit_status read_interfaces_option(int option, char *const *argv, struct call *call)
 {
     struct error e;
 
     switch (option) {
     case OPTION_PUBLIC:
-        return read_public(optarg, call);
+        return read_public_option(optarg, call);
     case OPTION_LOCAL:
-        return read_local(optarg, call);
+        return read_local_option(optarg, call);
     case OPTION_RELAY:
-        return read_relay(optarg, call);
+        return read_relay_option(optarg, call);
     case OPTION_LAN:
-        return read_lan(optarg, call);
+        return read_lan_option(optarg, call);
     case OPTION_DEVICE:
-        return read_device(optarg, call);
+        return read_device_option(optarg, call);
     case OPTION_MTU:
         return tunnel_parse_mtu(optarg, &call->site.mtu, &e) < 0 ? malformed("mtu", &e) : EXIT_DONE;
     case OPTION_TTL:
         return tunnel_parse_ttl(optarg, &call->site.ttl, &e) < 0 ? malformed("ttl", &e) : EXIT_DONE;
     case OPTION_FORMAT:
-        return read_format(optarg, call);
+        return read_format_option(optarg, call);
     default:
         return option_error(&command_6to4_interfaces, option, argv);
     }
 }
 
 /* CALL's site is to be released whatever comes of it. */
-static enum exit_status read_call(int argc, char **argv, struct call *call)
+static enum exit_status read_interfaces_call(int argc, char **argv, struct call *call)
 {
     enum exit_status status = EXIT_DONE;
     int option;
@@ -163,7 +163,7 @@ static enum exit_status read_call(int argc, char **argv, struct call *call)
     sixtofour_init(&call->site);
     optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
     while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
-        status = read_option(option, argv, call);
+        status = read_interfaces_option(option, argv, call);
     if (status != EXIT_DONE)
         return status;
     if (optind < argc)
@@ -191,7 +191,7 @@ static enum exit_status print_site(const struct call *call)
 static enum exit_status run_6to4_interfaces(const struct options *options, int argc, char **argv)
 {
     struct call call;
-    enum exit_status status = read_call(argc, argv, &call);
+    enum exit_status status = read_interfaces_call(argc, argv, &call);
 
     (void)options;
     if (status == EXIT_DONE)

@@ -11,7 +11,7 @@
 #include "base/ipv4.h"
 #include "base/log.h"
 
-static enum exit_status print_prefix(const struct sixtofour *site, const uint64_t *subnet)
+static enum exit_status print_numbered_prefix(const struct sixtofour *site, const uint64_t *subnet)
 {
     const struct prefix base = sixtofour_prefix(site);
     struct prefix prefix = base;
@@ -61,7 +61,7 @@ static enum exit_status run_6to4_prefix(const struct options *options, int argc,
         return EXIT_FAILED;
     }
     sixtofour_warn(&site);
-    return print_prefix(&site, has_subnet ? &subnet : NULL);
+    return print_numbered_prefix(&site, has_subnet ? &subnet : NULL);
 }
 
 const struct command command_6to4_prefix = {

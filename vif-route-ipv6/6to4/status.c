@@ -34,7 +34,7 @@ struct items {
 static const char *const kind_names[] = {
     [KIND_DEVICE] = "device", [KIND_ADDRESS] = "address", [KIND_ROUTE] = "route"};
 
-static struct item *add(struct items *items, enum kind kind, const char *link)
+static struct item *add_item(struct items *items, enum kind kind, const char *link)
 {
     struct item *item = array_add(&items->items, &items->count, sizeof(*item));
 
@@ -50,7 +50,7 @@ static struct item *add(struct items *items, enum kind kind, const char *link)
 static int add_device(struct items *items, const struct sixtofour *site,
                       const struct tunnel_actual *actual)
 {
-    struct item *item = add(items, KIND_DEVICE, site->device);
+    struct item *item = add_item(items, KIND_DEVICE, site->device);
     struct device_plan plan;
     struct error foreign;
     char local[INET_ADDRSTRLEN];
@@ -81,10 +81,10 @@ static const char *state_of(enum change_kind kind)
     return kind == CHANGE_ADD ? "missing" : kind == CHANGE_REMOVE ? "stale" : "wrong";
 }
 
-static int add_change(struct items *items, const struct change *change)
+static int add_changed_item(struct items *items, const struct change *change)
 {
     const bool is_route = change->entry.kind == ENTRY_ROUTE;
-    struct item *item = add(items, is_route ? KIND_ROUTE : KIND_ADDRESS, change->link);
+    struct item *item = add_item(items, is_route ? KIND_ROUTE : KIND_ADDRESS, change->link);
     char text[ENTRY_TEXT];
 
     if (!item)
@@ -97,7 +97,7 @@ static int add_change(struct items *items, const struct change *change)
 }
 
 /* What is there and stays: what a plan for nothing would take away, but not this one. */
-static bool is_in(const struct plan *plan, const struct change *change)
+static bool is_planned(const struct plan *plan, const struct change *change)
 {
     for (size_t i = 0; i < plan->change_count; i++) {
         const struct change *other = &plan->changes[i];
@@ -116,9 +116,9 @@ static int add_present(struct items *items, const struct plan *plan, const struc
     int result = 0;
 
     for (size_t i = 0; i < removal->change_count && result == 0; i++) {
-        if (is_in(plan, &removal->changes[i]))
+        if (is_planned(plan, &removal->changes[i]))
             continue;
-        result = add_change(items, &removal->changes[i]);
+        result = add_changed_item(items, &removal->changes[i]);
         if (result == 0) {
             items->items[items->count - 1].state = "ok";
             items->items[items->count - 1].detail = "";
@@ -133,7 +133,7 @@ static int add_lans(struct items *items, const struct sixtofour *site,
     const struct sixtofour_lan *lan;
 
     for (size_t i = 0; (lan = tunnel_missing_lan(site, actual, i)) != NULL; i++) {
-        struct item *item = add(items, KIND_ADDRESS, lan->link);
+        struct item *item = add_item(items, KIND_ADDRESS, lan->link);
         struct prefix address = sixtofour_lan_address(site, lan);
 
         if (!item)
@@ -155,7 +155,7 @@ static int add_tunnel(struct items *items, const struct sixtofour *site,
     for (size_t i = 0; i < actual->link_count; i++)
         if (strcmp(actual->links[i].name, site->device) == 0)
             return 0;
-    item = add(items, KIND_ADDRESS, site->device);
+    item = add_item(items, KIND_ADDRESS, site->device);
     if (!item)
         return -ENOMEM;
     prefix_print(&address, item->what);
@@ -164,8 +164,8 @@ static int add_tunnel(struct items *items, const struct sixtofour *site,
     return 0;
 }
 
-static int collect(const struct sixtofour *site, const struct tunnel_actual *actual,
-                   struct items *items, struct error *e)
+static int add_all_items(const struct sixtofour *site, const struct tunnel_actual *actual,
+                         struct items *items, struct error *e)
 {
     struct plan plan = {.changes = NULL};
     struct plan removal = {.changes = NULL};
@@ -178,14 +178,14 @@ static int collect(const struct sixtofour *site, const struct tunnel_actual *act
          add_present(items, &plan, &removal) < 0 || add_lans(items, site, actual) < 0))
         result = fail_memory(e);
     for (size_t i = 0; i < plan.change_count && result == 0; i++)
-        if (add_change(items, &plan.changes[i]) < 0)
+        if (add_changed_item(items, &plan.changes[i]) < 0)
             result = fail_memory(e);
     plan_free(&plan);
     plan_free(&removal);
     return result;
 }
 
-static void fill_row(const void *data, size_t i, struct table_row *out)
+static void fill_item_row(const void *data, size_t i, struct table_row *out)
 {
     const struct item *item = &((const struct items *)data)->items[i];
 
@@ -194,14 +194,14 @@ static void fill_row(const void *data, size_t i, struct table_row *out)
                            .detail = item->detail};
 }
 
-static void print_table(const struct items *items)
+static void print_items_table(const struct items *items)
 {
     static const char *const titles[TABLE_COLUMNS] = {"KIND", "LINK", "WHAT", "STATE"};
 
-    table_print(titles, items->count, fill_row, items);
+    table_print(titles, items->count, fill_item_row, items);
 }
 
-static void print_json(const struct items *items)
+static void print_items_json(const struct items *items)
 {
     struct json json;
 
@@ -220,7 +220,7 @@ static void print_json(const struct items *items)
     json_end(&json);
 }
 
-static int print_prometheus(const struct items *items, struct error *e)
+static int print_items_metrics(const struct items *items, struct error *e)
 {
     struct prometheus_metric states = {
         .name = "vif_route_ipv6_6to4_state",
@@ -244,18 +244,18 @@ static int print_prometheus(const struct items *items, struct error *e)
     return result;
 }
 
-static int print(const struct items *items, enum report report, struct error *e)
+static int print_items(const struct items *items, enum report report, struct error *e)
 {
     if (report == REPORT_PROMETHEUS)
-        return print_prometheus(items, e);
+        return print_items_metrics(items, e);
     if (report == REPORT_JSON)
-        print_json(items);
+        print_items_json(items);
     else
-        print_table(items);
+        print_items_table(items);
     return 0;
 }
 
-static bool all_ok(const struct items *items)
+static bool all_items_ok(const struct items *items)
 {
     for (size_t i = 0; i < items->count; i++)
         if (strcmp(items->items[i].state, "ok") != 0)
@@ -263,7 +263,7 @@ static bool all_ok(const struct items *items)
     return true;
 }
 
-static int look(const struct options *options, struct items *items, struct error *e)
+static int gather_items(const struct options *options, struct items *items, struct error *e)
 {
     struct rtnl rtnl = {.netlink.socket = NULL};
     struct tunnel_actual actual;
@@ -278,7 +278,7 @@ static int look(const struct options *options, struct items *items, struct error
     if (result == 0)
         result = tunnel_gather(&rtnl, &site, &actual, e);
     if (result == 0) {
-        result = collect(&site, &actual, items, e);
+        result = add_all_items(&site, &actual, items, e);
         tunnel_actual_free(&actual);
     }
     rtnl_close(&rtnl);
@@ -299,12 +299,12 @@ static enum exit_status run_6to4_status(const struct options *options, int argc,
     if (optind < argc)
         return usage_error(&command_6to4_status, "'%s': it takes no argument, all is in [6to4]",
                            argv[optind]);
-    result = look(options, &items, &e);
+    result = gather_items(options, &items, &e);
     if (result == 0)
-        result = print(&items, report, &e);
+        result = print_items(&items, report, &e);
     if (result < 0)
         log_failure(&e);
-    if (result < 0 || !all_ok(&items))
+    if (result < 0 || !all_items_ok(&items))
         status = EXIT_FAILED;
     free(items.items);
     return status;

@@ -44,7 +44,7 @@ static void print_lines(FILE *out, const char *text, const char *before)
     }
 }
 
-static int print_rules(const struct pd_nat *pd, struct error *e)
+static int print_wanted_rules(const struct pd_nat *pd, struct error *e)
 {
     const bool is_nft = pd_nat_has_backend(pd->mappings, pd->count, BACKEND_NFT);
     int result = 0;
@@ -91,8 +91,8 @@ static int print_changes(const struct pd_nat *pd, struct error *e)
 }
 
 /* Without the right to read the rules in force, it says so, and prints the others. */
-static int show(struct pd_nat *pd, const char *link, const struct prefix *delegated,
-                struct error *e)
+static int show_dry_run(struct pd_nat *pd, const char *link, const struct prefix *delegated,
+                        struct error *e)
 {
     struct error why;
     int lock = lock_take();
@@ -103,7 +103,7 @@ static int show(struct pd_nat *pd, const char *link, const struct prefix *delega
         result = pd_nat_map_delegated(pd, link, delegated, e);
     (void)pd_nat_report(pd, NULL);
     if (result == 0)
-        result = print_rules(pd, e);
+        result = print_wanted_rules(pd, e);
     if (result == 0 && looked == 0)
         result = print_changes(pd, e);
     else if (result == 0)
@@ -112,8 +112,8 @@ static int show(struct pd_nat *pd, const char *link, const struct prefix *delega
     return result;
 }
 
-static enum exit_status read_prefix(int argc, char **argv, const char **link,
-                                    struct prefix *delegated)
+static enum exit_status read_apply_arguments(int argc, char **argv, const char **link,
+                                             struct prefix *delegated)
 {
     const struct command *command = &command_pd_nat_apply;
     const char *text;
@@ -209,11 +209,6 @@ static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
     return EXIT_DONE;
 }
 
-static int64_t until(int64_t seconds)
-{
-    return seconds == UINT32_MAX ? STATE_FOREVER : (int64_t)time(NULL) + seconds;
-}
-
 /* What a server must not say, either (RFC 8415 21.22). */
 static int check_lifetimes(const struct apply *apply, const char *link, struct error *e)
 {
@@ -230,7 +225,7 @@ static int check_lifetimes(const struct apply *apply, const char *link, struct e
     return 0;
 }
 
-static enum exit_status run_apply(const struct options *options, int argc, char **argv)
+static enum exit_status run_pd_nat_apply(const struct options *options, int argc, char **argv)
 {
     struct pd_nat_state state = {.part = 0};
     struct pd_nat pd = {.mappings = NULL};
@@ -242,17 +237,17 @@ static enum exit_status run_apply(const struct options *options, int argc, char 
     int result;
 
     if (status == EXIT_DONE)
-        status = read_prefix(argc, argv, &link, &state.delegated);
+        status = read_apply_arguments(argc, argv, &link, &state.delegated);
     if (status != EXIT_DONE)
         return status;
-    state.preferred_until = until(apply.preferred);
-    state.valid_until = until(apply.valid);
+    state.preferred_until = state_until((uint32_t)apply.preferred);
+    state.valid_until = state_until((uint32_t)apply.valid);
     deadline_start(PATIENCE, "pd-nat apply");
     result = check_lifetimes(&apply, link, &e);
     if (result == 0)
         result = pd_nat_open(&pd, options, &e);
     if (result == 0)
-        result = apply.dry_run ? show(&pd, link, &state.delegated, &e)
+        result = apply.dry_run ? show_dry_run(&pd, link, &state.delegated, &e)
                                : pd_nat_change(&pd, link, &state, &e);
     if (result == 0) {
         report_external(&pd, link, &state.delegated);
@@ -266,8 +261,8 @@ static enum exit_status run_apply(const struct options *options, int argc, char 
 
 /* ---- restore and remove ---- */
 
-static enum exit_status read_link(const struct command *command, int argc, char **argv,
-                                  const char **link)
+static enum exit_status read_link_argument(const struct command *command, int argc, char **argv,
+                                           const char **link)
 {
     const enum exit_status status = no_options(command, argc, argv);
 
@@ -282,11 +277,11 @@ static enum exit_status read_link(const struct command *command, int argc, char 
     return EXIT_DONE;
 }
 
-static enum exit_status run_restore(const struct options *options, int argc, char **argv)
+static enum exit_status run_pd_nat_restore(const struct options *options, int argc, char **argv)
 {
     struct pd_nat pd = {.mappings = NULL};
     const char *link = NULL;
-    enum exit_status status = read_link(&command_pd_nat_restore, argc, argv, &link);
+    enum exit_status status = read_link_argument(&command_pd_nat_restore, argc, argv, &link);
     size_t broken = 0;
     bool has_failed;
     struct error e;
@@ -359,11 +354,11 @@ static int take_away(struct pd_nat *pd, const char *link, struct error *e)
     return result;
 }
 
-static enum exit_status run_remove(const struct options *options, int argc, char **argv)
+static enum exit_status run_pd_nat_remove(const struct options *options, int argc, char **argv)
 {
     struct pd_nat pd = {.mappings = NULL};
     const char *link = NULL;
-    enum exit_status status = read_link(&command_pd_nat_remove, argc, argv, &link);
+    enum exit_status status = read_link_argument(&command_pd_nat_remove, argc, argv, &link);
     struct error e;
     int result;
 
@@ -390,7 +385,7 @@ const struct command command_pd_nat_apply = {
             "  --valid N      seconds until the prefix expires; without it, never\n"
             "  --preferred N  seconds until another prefix is preferred; without it, as valid\n\n"
             "Example: vif-route-ipv6 pd-nat apply --valid 3600 eth0 2001:db8:12:3400::/56",
-    .run = run_apply,
+    .run = run_pd_nat_apply,
 };
 
 const struct command command_pd_nat_restore = {
@@ -400,7 +395,7 @@ const struct command command_pd_nat_restore = {
     .help = "Loads the rules for the prefixes stored in /var/lib/vif-route-ipv6, after a boot\n"
             "or a firewall's reload. A broken file is refused; the next lease replaces it.\n"
             "Example: vif-route-ipv6 pd-nat restore",
-    .run = run_restore,
+    .run = run_pd_nat_restore,
 };
 
 const struct command command_pd_nat_remove = {
@@ -409,5 +404,5 @@ const struct command command_pd_nat_remove = {
     .summary = "take the rules and the stored prefix away",
     .help = "Takes the rules and the stored prefix of INTERFACE away, or all of them.\n"
             "Example: vif-route-ipv6 pd-nat remove eth0",
-    .run = run_remove,
+    .run = run_pd_nat_remove,
 };

@@ -286,7 +286,7 @@ static int print_call(const char *path, const struct call *call, char **out, str
     return result;
 }
 
-static int serve(const char *path, const struct call *call, struct error *e)
+static int write_client_conf(const char *path, const struct call *call, struct error *e)
 {
     AUTO_FREE char *text = NULL;
     int result = print_call(path, call, &text, e);
@@ -300,8 +300,8 @@ static int serve(const char *path, const struct call *call, struct error *e)
 }
 
 /* The options; argv[optind] is then the first argument. */
-static enum exit_status read_options(const struct command *command, struct call *call, int argc,
-                                     char **argv)
+static enum exit_status read_conf_options(const struct command *command, struct call *call,
+                                          int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"output", required_argument, NULL, 'o'},
@@ -321,8 +321,9 @@ static enum exit_status read_options(const struct command *command, struct call 
 }
 
 /* The interface is the argument with this INDEX, and the last one. */
-static enum exit_status serve_link(const struct command *command, const struct options *options,
-                                   struct call *call, int argc, char **argv, int index)
+static enum exit_status serve_conf_link(const struct command *command,
+                                        const struct options *options, struct call *call, int argc,
+                                        char **argv, int index)
 {
     struct error e;
 
@@ -334,7 +335,7 @@ static enum exit_status serve_link(const struct command *command, const struct o
     if (!is_link_name(argv[index]))
         return usage_error(command, "'%s' is no name of an interface", argv[index]);
     call->link = argv[index];
-    if (serve(options->config, call, &e) < 0) {
+    if (write_client_conf(options->config, call, &e) < 0) {
         log_failure(&e);
         return EXIT_FAILED;
     }
@@ -345,7 +346,7 @@ static enum exit_status run_client_conf(const struct options *options, int argc,
 {
     const struct command *command = &command_pd_nat_client_conf;
     struct call call = {.output = NULL};
-    enum exit_status status = read_options(command, &call, argc, argv);
+    enum exit_status status = read_conf_options(command, &call, argc, argv);
     const char *name;
 
     if (status != EXIT_DONE)
@@ -354,16 +355,17 @@ static enum exit_status run_client_conf(const struct options *options, int argc,
     call.client = name ? find_client(name) : NULL;
     if (!call.client)
         return refuse_client(command, name);
-    return serve_link(command, options, &call, argc, argv, optind + 1);
+    return serve_conf_link(command, options, &call, argc, argv, optind + 1);
 }
 
 static enum exit_status run_dhcpcd_conf(const struct options *options, int argc, char **argv)
 {
     const struct command *command = &command_pd_nat_dhcpcd_conf;
     struct call call = {.client = find_client("dhcpcd")};
-    enum exit_status status = read_options(command, &call, argc, argv);
+    enum exit_status status = read_conf_options(command, &call, argc, argv);
 
-    return status == EXIT_DONE ? serve_link(command, options, &call, argc, argv, optind) : status;
+    return status == EXIT_DONE ? serve_conf_link(command, options, &call, argc, argv, optind)
+                               : status;
 }
 
 #define OUTPUT_HELP                                                                                \

@@ -77,7 +77,7 @@ static struct pd_nat_held *find_held(const struct pd_nat *pd, const char *link)
 }
 
 /* Adds LINK with what its file says, unless it is there already. */
-static int hold(struct pd_nat *pd, const char *link, struct error *e)
+static int hold_link(struct pd_nat *pd, const char *link, struct error *e)
 {
     struct pd_nat_held *held = find_held(pd, link);
 
@@ -170,9 +170,9 @@ int pd_nat_look(struct pd_nat *pd, struct error *e)
     rules = look_at_rules(pd, &why);
     result = state_links(&links, &count, e);
     for (size_t i = 0; i < count && result == 0; i++)
-        result = hold(pd, links[i], e);
+        result = hold_link(pd, links[i], e);
     for (size_t i = 0; i < pd->in_force_count && result == 0; i++) {
-        result = hold(pd, pd->in_force[i].nat.link, e);
+        result = hold_link(pd, pd->in_force[i].nat.link, e);
         if (result == 0)
             hold_rules(find_held(pd, pd->in_force[i].nat.link), &pd->in_force[i]);
     }
@@ -196,8 +196,8 @@ static int add_mapping(struct pd_nat *pd, const struct pd_nat_mapping *mapping, 
 }
 
 /* A section with the prefix that is delegated to it now. */
-static int add_delegated(struct pd_nat *pd, const char *link, const struct prefix *delegated,
-                         struct error *e)
+static int add_delegated_mapping(struct pd_nat *pd, const char *link,
+                                 const struct prefix *delegated, struct error *e)
 {
     struct pd_nat_mapping mapping;
     int result = pd_nat_read(&pd->config, link, &mapping.nat, e);
@@ -232,7 +232,7 @@ static bool has_rules(const struct pd_nat_mapping *mapping)
 }
 
 /* A section with what is known of it. A failure may have added it all the same. */
-static int add_stored(struct pd_nat *pd, const char *link, struct error *e)
+static int add_stored_mapping(struct pd_nat *pd, const char *link, struct error *e)
 {
     const struct pd_nat_held *held = find_held(pd, link);
     const bool has_prefix = held && held->before.external.length > 0;
@@ -305,7 +305,7 @@ int pd_nat_map_stored(struct pd_nat *pd, struct error *e)
     int result = 0;
 
     for (size_t i = 0; result == 0 && (link = pd_nat_link(&pd->config, i)) != NULL; i++)
-        result = note_trouble(pd, link, add_stored(pd, link, e), e);
+        result = note_trouble(pd, link, add_stored_mapping(pd, link, e), e);
     return result == 0 ? add_lost(pd, e) : result;
 }
 
@@ -320,11 +320,12 @@ int pd_nat_map_delegated(struct pd_nat *pd, const char *link, const struct prefi
 
     for (size_t i = 0; result == 0 && (section = pd_nat_link(&pd->config, i)) != NULL; i++) {
         if (strcmp(section, link) != 0) {
-            result = note_trouble(pd, section, add_stored(pd, section, e), e);
+            result = note_trouble(pd, section, add_stored_mapping(pd, section, e), e);
             continue;
         }
-        refused = add_delegated(pd, section, delegated, &refusal);
-        if (refused < 0 && refused != -ENOMEM && add_stored(pd, section, &ignored) == -ENOMEM)
+        refused = add_delegated_mapping(pd, section, delegated, &refusal);
+        if (refused < 0 && refused != -ENOMEM &&
+            add_stored_mapping(pd, section, &ignored) == -ENOMEM)
             refused = fail_memory(&refusal);
         result = refused == -ENOMEM ? refused : 0;
     }
@@ -360,7 +361,7 @@ size_t pd_nat_report(const struct pd_nat *pd, const char *link)
 
 /* ---- into force ---- */
 
-static bool is_same(const struct pd_nat_mapping *a, const struct pd_nat_mapping *b)
+static bool is_same_mapping(const struct pd_nat_mapping *a, const struct pd_nat_mapping *b)
 {
     return prefix_equal(&a->nat.internal, &b->nat.internal) &&
            prefix_equal(&a->external, &b->external);
@@ -378,7 +379,7 @@ static int gather_before(const struct pd_nat *pd, const struct pd_nat_mapping *m
             i < pd->in_force_count ? &pd->in_force[i] : &held->before;
 
         if (before->external.length == 0 || strcmp(before->nat.link, mapping->nat.link) != 0 ||
-            is_same(before, mapping))
+            is_same_mapping(before, mapping))
             continue;
         slot = array_add(out, count, sizeof(*slot));
         if (!slot)
@@ -389,8 +390,8 @@ static int gather_before(const struct pd_nat *pd, const struct pd_nat_mapping *m
 }
 
 /* An interrupted change has loaded the rules and not written the file: it is finished here. */
-static int forget(const struct pd_nat *pd, const struct pd_nat_mapping *mapping, bool changed,
-                  struct error *e)
+static int forget_before(const struct pd_nat *pd, const struct pd_nat_mapping *mapping,
+                         bool changed, struct error *e)
 {
     AUTO_FREE struct pd_nat_mapping *before = NULL;
     const struct pd_nat_held *held = find_held(pd, mapping->nat.link);
@@ -412,7 +413,7 @@ static int forget_all(const struct pd_nat *pd, bool changed, struct error *e)
 
     for (size_t i = 0; result == 0 && i < pd->count; i++)
         if (pd->mappings[i].external.length > 0)
-            result = forget(pd, &pd->mappings[i], changed, e);
+            result = forget_before(pd, &pd->mappings[i], changed, e);
     return result;
 }
 
@@ -465,7 +466,7 @@ static int store_event(const struct pd_nat *pd, const struct pd_nat_mapping *map
     const struct pd_nat_mapping *old =
         held && held->before.external.length > 0 ? &held->before : NULL;
 
-    return old && is_same(old, mapping) ? 0 : event_store(mapping, old, e);
+    return old && is_same_mapping(old, mapping) ? 0 : event_store(mapping, old, e);
 }
 
 static int change(struct pd_nat *pd, const char *link, const struct pd_nat_state *state,
@@ -576,7 +577,7 @@ int pd_nat_change(struct pd_nat *pd, const char *link, const struct pd_nat_state
 }
 
 /* When a lifetime that was stored as STORED ends, if the news is TOLD. */
-static int64_t ends(int64_t stored, int64_t told, int64_t now)
+static int64_t noted_end(int64_t stored, int64_t told, int64_t now)
 {
     return told <= now && stored <= now ? stored : told;
 }
@@ -591,8 +592,8 @@ static int note(const char *link, const struct pd_nat_state *told, struct error 
     if (state_read(link, &state, &none) < 0 || !prefix_equal(&state.delegated, &told->delegated))
         return 0;
     noted = state;
-    noted.preferred_until = ends(state.preferred_until, told->preferred_until, now);
-    noted.valid_until = ends(state.valid_until, told->valid_until, now);
+    noted.preferred_until = noted_end(state.preferred_until, told->preferred_until, now);
+    noted.valid_until = noted_end(state.valid_until, told->valid_until, now);
     if (noted.preferred_until == state.preferred_until && noted.valid_until == state.valid_until)
         return 0;
     return state_write(link, &noted, e);

@@ -69,7 +69,7 @@ static int is_selected(const struct dirent *entry)
     return 1;
 }
 
-static int compare_names(const struct dirent **a, const struct dirent **b)
+static int compare_entry_names(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name);
 }
@@ -117,7 +117,7 @@ static void exec_one(const char *path, const struct event *event)
 }
 
 /* Waits for the child; false if it had to be ended. */
-static bool wait_for(pid_t child, int *status)
+static bool wait_for_child(pid_t child, int *status)
 {
     AUTO_CLOSE int fd = (int)syscall(SYS_pidfd_open, child, 0);
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
@@ -146,7 +146,7 @@ static bool run_one(const char *path, const struct event *event)
         return false;
     }
     (void)setpgid(child, child);
-    if (!wait_for(child, &status))
+    if (!wait_for_child(child, &status))
         log_error("%s: it was ended after %d s, and runs again at the next renewal", path,
                   PATIENCE);
     else if (WIFSIGNALED(status))
@@ -161,7 +161,7 @@ static bool run_one(const char *path, const struct event *event)
 /* ---- the event ---- */
 
 /* Opens and locks the event's file, so that one process at a time runs it; -1: there is none. */
-static int hold(const char *path)
+static int lock_event(const char *path)
 {
     for (;;) {
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -178,7 +178,7 @@ static int hold(const char *path)
     }
 }
 
-static bool read_event(int fd, struct event *out)
+static bool read_event_lines(int fd, struct event *out)
 {
     const ssize_t length = read(fd, out->text, sizeof(out->text) - 1);
     char *rest = out->text;
@@ -198,7 +198,7 @@ static bool read_event(int fd, struct event *out)
 static bool run_all(const struct event *event, FILE *out)
 {
     struct dirent **entries;
-    const int count = scandir(DIRECTORY, &entries, is_selected, compare_names);
+    const int count = scandir(DIRECTORY, &entries, is_selected, compare_entry_names);
     bool has_failed = false;
 
     for (int i = 0; i < PENDING; i++)
@@ -234,10 +234,10 @@ bool event_run(const char *link)
 
     if (state_event_path(link, path, NULL) < 0)
         return true;
-    fd = hold(path);
+    fd = lock_event(path);
     if (fd < 0)
         return true;
-    if (!read_event(fd, &event)) {
+    if (!read_event_lines(fd, &event)) {
         log_error("%s: broken, and removed: its executables do not run", path);
         (void)unlink(path);
         return false;

@@ -30,12 +30,12 @@ static const char *describe(const struct failover_part *part, bool is_directory)
     return part->immutable ? "ok" : "not immutable";
 }
 
-static void print_row(const char *path, const char *state)
+static void print_part_line(const char *path, const char *state)
 {
     printf("%-14s %s\n", state, path);
 }
 
-static void print_json(const struct dhcpcd_paths *paths, const char *duid, const char *leases)
+static void print_parts_json(const struct dhcpcd_paths *paths, const char *duid, const char *leases)
 {
     struct json json;
 
@@ -51,7 +51,7 @@ static void print_json(const struct dhcpcd_paths *paths, const char *duid, const
 }
 
 /* 1 where the node is not prepared. */
-static int show(const struct call *call, const struct dhcpcd_paths *paths, struct error *e)
+static int show_parts(const struct call *call, const struct dhcpcd_paths *paths, struct error *e)
 {
     struct failover seen = {.duid = {.exists = false}};
     const char *duid;
@@ -63,10 +63,10 @@ static int show(const struct call *call, const struct dhcpcd_paths *paths, struc
     duid = describe(&seen.duid, false);
     leases = describe(&seen.leases, true);
     if (call->json) {
-        print_json(paths, duid, leases);
+        print_parts_json(paths, duid, leases);
     } else {
-        print_row(paths->duid, duid);
-        print_row(paths->leases, leases);
+        print_part_line(paths->duid, duid);
+        print_part_line(paths->leases, leases);
     }
     return failover_part_ready(&seen.duid) && failover_part_ready(&seen.leases) ? 0 : 1;
 }
@@ -101,7 +101,7 @@ static int act(const struct call *call, const struct dhcpcd_paths *paths, struct
         return failover_enable(paths, call->force, e);
     if (strcmp(call->action, "disable") == 0)
         return failover_disable(paths, e);
-    return show(call, paths, e);
+    return show_parts(call, paths, e);
 }
 
 static bool is_action(const char *text)
@@ -128,7 +128,7 @@ static enum exit_status check_call(const struct call *call)
     return EXIT_DONE;
 }
 
-static enum exit_status read_call(struct call *call, int argc, char **argv)
+static enum exit_status read_failover_call(struct call *call, int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"duid", required_argument, NULL, 'd'},
@@ -162,7 +162,7 @@ static enum exit_status read_call(struct call *call, int argc, char **argv)
 static enum exit_status run_pd_nat_failover(const struct options *options, int argc, char **argv)
 {
     struct call call = {.action = ""};
-    enum exit_status status = read_call(&call, argc, argv);
+    enum exit_status status = read_failover_call(&call, argc, argv);
     struct dhcpcd_paths paths;
     struct error e;
     int result;

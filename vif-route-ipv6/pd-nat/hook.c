@@ -18,11 +18,6 @@
 
 #define PATIENCE 20
 
-static int64_t until(uint32_t seconds)
-{
-    return seconds == LEASE_FOREVER ? STATE_FOREVER : (int64_t)time(NULL) + seconds;
-}
-
 static uint32_t seconds_to(int64_t until)
 {
     const int64_t now = time(NULL);
@@ -64,8 +59,8 @@ static int note_stored(const struct news *news, struct error *e)
 
     if (!news->has_stored || news->word == LEASE_UNTOLD)
         return 0;
-    told.preferred_until = news->word == LEASE_LOST ? now : until(news->told.preferred);
-    told.valid_until = news->word == LEASE_LOST ? now : until(news->told.valid);
+    told.preferred_until = news->word == LEASE_LOST ? now : state_until(news->told.preferred);
+    told.valid_until = news->word == LEASE_LOST ? now : state_until(news->told.valid);
     return pd_nat_note(news->link, &told, e);
 }
 
@@ -91,8 +86,8 @@ static bool is_named(const struct lease_message *message, const struct prefix *p
 }
 
 /* A prefix of before that the message does not name; its lifetimes go on. */
-static int add_stored(struct known *known, const struct lease_message *message,
-                      const struct known_prefix *stored)
+static int add_known(struct known *known, const struct lease_message *message,
+                     const struct known_prefix *stored)
 {
     struct pd_nat_lease *slot;
 
@@ -110,7 +105,7 @@ static int add_stored(struct known *known, const struct lease_message *message,
 }
 
 /* A whole lease replaces what was known; a message about one prefix changes only that. */
-static int gather(const struct news *news, struct known *out, struct error *e)
+static int gather_known(const struct news *news, struct known *out, struct error *e)
 {
     const struct lease_message *message = news->message;
     const struct pd_nat_state *stored = &news->stored;
@@ -130,9 +125,9 @@ static int gather(const struct news *news, struct known *out, struct error *e)
     }
     if (message->is_whole || !news->has_stored)
         return 0;
-    result = add_stored(out, message, &in_use);
+    result = add_known(out, message, &in_use);
     for (size_t i = 0; result == 0 && i < stored->other_count; i++)
-        result = add_stored(out, message, &stored->others[i]);
+        result = add_known(out, message, &stored->others[i]);
     return result < 0 ? fail_memory(e) : 0;
 }
 
@@ -147,8 +142,8 @@ static void remember_others(const struct known *known, const struct pd_nat_lease
             !prefix_equal(&lease->prefix, &chosen->prefix))
             state->others[state->other_count++] =
                 (struct known_prefix){.prefix = lease->prefix,
-                                      .preferred_until = until(lease->preferred),
-                                      .valid_until = until(lease->valid),
+                                      .preferred_until = state_until(lease->preferred),
+                                      .valid_until = state_until(lease->valid),
                                       .has_iaid = lease->has_iaid,
                                       .iaid = lease->iaid};
     }
@@ -208,7 +203,7 @@ static int take_lease(struct pd_nat *pd, const struct news *news, struct error *
     struct pd_nat_lease lease;
     struct error why;
     bool found = false;
-    int result = gather(news, &known, e);
+    int result = gather_known(news, &known, e);
     bool renews;
     int noted;
 
@@ -219,8 +214,8 @@ static int take_lease(struct pd_nat *pd, const struct news *news, struct error *
     noted = renews ? 0 : note_stored(news, &why);
     if (result == 0 && found) {
         struct pd_nat_state state = {.delegated = lease.prefix,
-                                     .preferred_until = until(lease.preferred),
-                                     .valid_until = until(lease.valid)};
+                                     .preferred_until = state_until(lease.preferred),
+                                     .valid_until = state_until(lease.valid)};
 
         if (!news->message->is_whole) {
             state.has_iaid = lease.has_iaid;
@@ -236,7 +231,7 @@ static int take_lease(struct pd_nat *pd, const struct news *news, struct error *
 }
 
 /* An interface without a section: its header may be mistyped, or it is none of the suite's. */
-static int pass_over(const struct pd_nat *pd, const struct news *news, struct error *e)
+static int pass_over_link(const struct pd_nat *pd, const struct news *news, struct error *e)
 {
     int result = news->is_stored ? pd_nat_fail_lost(pd, news->link, e) : 0;
     struct error why;
@@ -250,7 +245,7 @@ static int pass_over(const struct pd_nat *pd, const struct news *news, struct er
 }
 
 /* A client that names no interface means the only section's. */
-static int find_link(const struct pd_nat *pd, struct news *news, struct error *e)
+static int find_client_link(const struct pd_nat *pd, struct news *news, struct error *e)
 {
     news->link = news->message->link;
     if (news->link && *news->link)
@@ -264,10 +259,10 @@ static int find_link(const struct pd_nat *pd, struct news *news, struct error *e
     return 0;
 }
 
-static int follow(struct pd_nat *pd, struct news *news, int opened, struct error *e)
+static int follow_news(struct pd_nat *pd, struct news *news, int opened, struct error *e)
 {
     struct error why;
-    int result = opened == 0 ? find_link(pd, news, e) : opened;
+    int result = opened == 0 ? find_client_link(pd, news, e) : opened;
 
     if (opened < 0)
         news->link = news->message->link;
@@ -280,7 +275,7 @@ static int follow(struct pd_nat *pd, struct news *news, int opened, struct error
         return opened;
     }
     if (!config_find(&pd->config, SECTION_PD_NAT, news->link))
-        return pass_over(pd, news, e);
+        return pass_over_link(pd, news, e);
     result = take_lease(pd, news, e);
     if (pd->count == 0)
         keep_guard(pd, news->link);
@@ -297,14 +292,14 @@ int pd_nat_follow(const struct options *options, const struct lease_message *mes
     if (message->event != LEASE_BOUND && message->event != LEASE_OVER)
         return 0;
     result = pd_nat_open(&pd, options, e);
-    result = follow(&pd, &news, result, e);
+    result = follow_news(&pd, &news, result, e);
     *has_failed = pd.has_failed;
     pd_nat_free(&pd);
     return result;
 }
 
-static int serve(const struct options *options, const struct client_call *call, bool *has_failed,
-                 struct error *e)
+static int serve_client(const struct options *options, const struct client_call *call,
+                        bool *has_failed, struct error *e)
 {
     struct lease_message message;
     int result = client_read(call, &message, e);
@@ -337,7 +332,7 @@ static enum exit_status run_pd_nat_hook(const struct options *options, int argc,
     call.arguments = argv + 1;
     call.argument_count = argc - 1;
     deadline_start(PATIENCE, "pd-nat hook");
-    result = serve(options, &call, &has_failed, &e);
+    result = serve_client(options, &call, &has_failed, &e);
     deadline_stop();
     if (result < 0)
         log_failure(&e);

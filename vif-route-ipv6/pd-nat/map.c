@@ -28,8 +28,8 @@ static int read_mapping(const struct pd_nat *pd, const char *link, struct pd_nat
 }
 
 /* -ENOENT: no section has to do with it, or the one that has no prefix, or a broken one. */
-static int find(const struct pd_nat *pd, const struct in6_addr *address, struct in6_addr *out,
-                struct error *e)
+static int find_other_side(const struct pd_nat *pd, const struct in6_addr *address,
+                           struct in6_addr *out, struct error *e)
 {
     char text[INET6_ADDRSTRLEN];
     const char *link;
@@ -74,7 +74,7 @@ static enum exit_status run_pd_nat_map(const struct options *options, int argc, 
         return usage_error(command, "%s", e.text);
     result = pd_nat_open(&pd, options, &e);
     if (result == 0)
-        result = find(&pd, &address, &other, &e);
+        result = find_other_side(&pd, &address, &other, &e);
     pd_nat_free(&pd);
     if (result < 0) {
         log_failure(&e);

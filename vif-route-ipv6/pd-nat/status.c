@@ -30,7 +30,7 @@ struct row {
     char detail[1024];
 };
 
-static bool is_over(int64_t until)
+static bool has_passed(int64_t until)
 {
     return until != STATE_FOREVER && until <= (int64_t)time(NULL);
 }
@@ -44,7 +44,7 @@ static void add_detail(struct row *row, const char *text)
              text);
 }
 
-static void read_prefix(const struct pd_nat_section *nat, struct row *row)
+static void read_row_prefix(const struct pd_nat_section *nat, struct row *row)
 {
     struct pd_nat_state state;
     struct prefix external;
@@ -66,11 +66,11 @@ static void read_prefix(const struct pd_nat_section *nat, struct row *row)
         return;
     }
     prefix_print(&external, row->external);
-    if (is_over(state.valid_until)) {
+    if (has_passed(state.valid_until)) {
         row->state = "expired";
         snprintf(row->detail, sizeof(row->detail),
                  "the lease is over; the rules stay until another prefix comes");
-    } else if (is_over(state.preferred_until)) {
+    } else if (has_passed(state.preferred_until)) {
         snprintf(row->detail, sizeof(row->detail), "no longer preferred: another will come");
     }
     if (pd_nat_on_link(nat, &external, &e))
@@ -91,10 +91,10 @@ static void read_row(struct pd_nat *pd, const char *link, struct row *row)
     }
     row->backend = nat.backend;
     prefix_print(&nat.internal, row->internal);
-    read_prefix(&nat, row);
+    read_row_prefix(&nat, row);
 }
 
-static void judge_link(struct row *row)
+static void judge_row_link(struct row *row)
 {
     char buffer[LACK_TEXT];
     const char *lack = pd_nat_lack_link(row->link, buffer);
@@ -149,7 +149,7 @@ static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct
     return result == 0 ? judge_backends(pd, rows, count, e) : result;
 }
 
-static const char *print_time(int64_t until, char *buffer, size_t size)
+static const char *print_local_time(int64_t until, char *buffer, size_t size)
 {
     time_t moment = (time_t)until;
     struct tm local;
@@ -163,13 +163,13 @@ static const char *print_time(int64_t until, char *buffer, size_t size)
     return buffer;
 }
 
-static void fill_row(const void *data, size_t i, struct table_row *out)
+static void fill_row_cells(const void *data, size_t i, struct table_row *out)
 {
     static char valid[32];
     const struct row *row = &((const struct row *)data)[i];
 
     *out = (struct table_row){.cells = {row->link, row->internal, row->external,
-                                        print_time(row->valid_until, valid, sizeof(valid)),
+                                        print_local_time(row->valid_until, valid, sizeof(valid)),
                                         row->state},
                               .detail = row->detail};
 }
@@ -180,17 +180,17 @@ struct room {
     unsigned long most; /* 0: not known */
 };
 
-static void print_table(const struct row *rows, size_t count, const struct room *room)
+static void print_rows_table(const struct row *rows, size_t count, const struct room *room)
 {
     static const char *const titles[TABLE_COLUMNS] = {"INTERFACE", "INTERNAL", "EXTERNAL",
                                                       "VALID UNTIL", "STATE"};
 
-    table_print(titles, count, fill_row, rows);
+    table_print(titles, count, fill_row_cells, rows);
     if (count > 0 && room->most > 0)
         printf("\n%lu of at most %lu connections are tracked.\n", room->flows, room->most);
 }
 
-static void print_json(const struct row *rows, size_t count, const struct room *room)
+static void print_rows_json(const struct row *rows, size_t count, const struct room *room)
 {
     struct json json;
 
@@ -225,8 +225,8 @@ static double seconds_of(int64_t until)
     return until == STATE_FOREVER ? INFINITY : (double)until;
 }
 
-static int add_row(const struct row *row, struct prometheus_metric *states,
-                   struct prometheus_metric *ends, struct error *e)
+static int add_row_metrics(const struct row *row, struct prometheus_metric *states,
+                           struct prometheus_metric *ends, struct error *e)
 {
     const struct prometheus_label labels[] = {
         {"interface", row->link},
@@ -241,8 +241,8 @@ static int add_row(const struct row *row, struct prometheus_metric *states,
     return result;
 }
 
-static int print_prometheus(const struct row *rows, size_t count, const struct room *room,
-                            struct error *e)
+static int print_rows_metrics(const struct row *rows, size_t count, const struct room *room,
+                              struct error *e)
 {
     struct prometheus_metric states = {
         .name = "vif_route_ipv6_pd_nat_state",
@@ -259,7 +259,7 @@ static int print_prometheus(const struct row *rows, size_t count, const struct r
     int result = 0;
 
     for (size_t i = 0; i < count && result == 0; i++)
-        result = add_row(&rows[i], &states, &ends, e);
+        result = add_row_metrics(&rows[i], &states, &ends, e);
     if (result == 0 && room->most > 0)
         result = prometheus_add(&flows, NULL, 0, (double)room->flows, e);
     if (result == 0 && room->most > 0)
@@ -277,21 +277,21 @@ static int print_prometheus(const struct row *rows, size_t count, const struct r
     return result;
 }
 
-static int print(const struct row *rows, size_t count, enum report report, struct error *e)
+static int print_rows(const struct row *rows, size_t count, enum report report, struct error *e)
 {
     struct room room = {.most = 0};
 
     (void)conntrack_usage(&room.flows, &room.most);
     if (report == REPORT_PROMETHEUS)
-        return print_prometheus(rows, count, &room, e);
+        return print_rows_metrics(rows, count, &room, e);
     if (report == REPORT_JSON)
-        print_json(rows, count, &room);
+        print_rows_json(rows, count, &room);
     else
-        print_table(rows, count, &room);
+        print_rows_table(rows, count, &room);
     return 0;
 }
 
-static bool all_ok(const struct row *rows, size_t count)
+static bool all_rows_ok(const struct row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(rows[i].state, "ok") != 0)
@@ -300,8 +300,8 @@ static bool all_ok(const struct row *rows, size_t count)
 }
 
 /* Rules of the suite's in force for an interface that has no section. */
-static int add_stale(struct pd_nat *pd, const struct pd_nat_mapping *held, struct row **rows,
-                     size_t *count, struct error *e)
+static int add_stale_row(struct pd_nat *pd, const struct pd_nat_mapping *held, struct row **rows,
+                         size_t *count, struct error *e)
 {
     struct row *row = array_add(rows, count, sizeof(*row));
     struct error why;
@@ -332,12 +332,12 @@ static int collect_stale(struct pd_nat *pd, struct row **rows, size_t *count, st
         const struct pd_nat_mapping *held = &pd->in_force[i];
 
         if (!config_find(&pd->config, SECTION_PD_NAT, held->nat.link))
-            result = add_stale(pd, held, rows, count, e);
+            result = add_stale_row(pd, held, rows, count, e);
     }
     return result;
 }
 
-static int collect(struct pd_nat *pd, struct row **rows, size_t *count, struct error *e)
+static int collect_rows(struct pd_nat *pd, struct row **rows, size_t *count, struct error *e)
 {
     const char *link;
     int result;
@@ -353,12 +353,12 @@ static int collect(struct pd_nat *pd, struct row **rows, size_t *count, struct e
     if (result == 0)
         result = collect_stale(pd, rows, count, e);
     for (size_t i = 0; i < *count; i++)
-        judge_link(&(*rows)[i]);
+        judge_row_link(&(*rows)[i]);
     return result;
 }
 
 /* Without the right to read the firewall, or without memory, there is no warning. */
-static void warn_of_firewall(const struct config *config, const struct firewall *firewall)
+static void warn_of_open_firewall(const struct config *config, const struct firewall *firewall)
 {
     const struct firewall_chain *chain = firewall_find(firewall, FIREWALL_ACCEPTS_DNAT);
     AUTO_FREE char *message = chain && pd_nat_is_open(config) ? firewall_message(chain) : NULL;
@@ -367,7 +367,7 @@ static void warn_of_firewall(const struct config *config, const struct firewall 
         log_warning("%s", message);
 }
 
-static enum exit_status show(const struct options *options, enum report report)
+static enum exit_status show_status(const struct options *options, enum report report)
 {
     struct pd_nat pd = {.mappings = NULL};
     enum exit_status status = EXIT_DONE;
@@ -380,15 +380,15 @@ static enum exit_status show(const struct options *options, enum report report)
     int result = pd_nat_open(&pd, options, &e);
 
     if (result == 0 && knows_firewall)
-        warn_of_firewall(&pd.config, &firewall);
+        warn_of_open_firewall(&pd.config, &firewall);
     if (result == 0)
-        result = collect(&pd, &rows, &count, &e);
+        result = collect_rows(&pd, &rows, &count, &e);
     close_fd(&lock);
     if (result == 0)
-        result = print(rows, count, report, &e);
+        result = print_rows(rows, count, report, &e);
     if (result < 0)
         log_failure(&e);
-    if (result < 0 || !all_ok(rows, count))
+    if (result < 0 || !all_rows_ok(rows, count))
         status = EXIT_FAILED;
     free(rows);
     firewall_free(&firewall);
@@ -405,7 +405,7 @@ static enum exit_status run_pd_nat_status(const struct options *options, int arg
         return status;
     if (optind < argc)
         return usage_error(&command_pd_nat_status, "'%s': it takes no argument", argv[optind]);
-    return show(options, report);
+    return show_status(options, report);
 }
 
 const struct command command_pd_nat_status = {

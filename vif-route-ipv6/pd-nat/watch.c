@@ -135,7 +135,7 @@ static void refresh(const struct options *options)
         log_failure(&e);
 }
 
-static int watch(const struct options *options, const char *link, struct error *e)
+static int watch_routes(const struct options *options, const char *link, struct error *e)
 {
     struct mnl_socket *socket;
     time_t wake = 0;
@@ -180,7 +180,7 @@ static enum exit_status run_pd_nat_watch(const struct options *options, int argc
     link = optind < argc ? argv[optind] : NULL;
     if (link && !is_link_name(link))
         return usage_error(command, "'%s' is no name of an interface", link);
-    if (watch(options, link, &e) < 0) {
+    if (watch_routes(options, link, &e) < 0) {
         log_failure(&e);
         return EXIT_FAILED;
     }
