@@ -22,6 +22,13 @@ void *array_add(void *items, size_t *count, size_t size)
     return memset((char *)*array + (*count)++ * size, 0, size);
 }
 
+void sort_array(void *items, size_t count, size_t size,
+                int (*compare)(const void *a, const void *b))
+{
+    if (count > 0)
+        qsort(items, count, size, compare);
+}
+
 void make_printable(char *text)
 {
     for (; *text; text++)

@@ -48,6 +48,10 @@ static inline void close_fd(const int *fd)
  */
 void *array_add(void *items, size_t *count, size_t size) MUST_CHECK;
 
+/* qsort(), which must not be given NULL, for an array that may be empty. */
+void sort_array(void *items, size_t count, size_t size,
+                int (*compare)(const void *a, const void *b));
+
 /* Makes a '?' of every control character: what a name holds cannot steer a terminal or forge a log.
  */
 void make_printable(char *text);

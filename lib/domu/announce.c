@@ -48,7 +48,8 @@ int announce_plan_aggregate(const struct config *config, const struct entries *s
     return result;
 }
 
-static int add(struct announced_list *list, struct prefix network, const struct announce *how)
+static int announce_network(struct announced_list *list, struct prefix network,
+                            const struct announce *how)
 {
     struct announced *slot;
 
@@ -61,8 +62,8 @@ static int add(struct announced_list *list, struct prefix network, const struct 
     return 0;
 }
 
-static int add_vif(const struct config *config, const struct section *section, int devid,
-                   struct announced_list *list, struct error *e)
+static int announce_vif(const struct config *config, const struct section *section, int devid,
+                        struct announced_list *list, struct error *e)
 {
     const struct announce how = desired_announce(config, section, devid);
     struct desired desired;
@@ -73,14 +74,14 @@ static int add_vif(const struct config *config, const struct section *section, i
     if (desired_build(config, section, devid, &desired, e) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < desired.gateway_count && result == 0; i++)
-        result = add(list, desired.gateways[i], &how);
+        result = announce_network(list, desired.gateways[i], &how);
     for (size_t i = 0; i < desired.route_count && result == 0; i++)
-        result = add(list, desired.routes[i].destination, &how);
+        result = announce_network(list, desired.routes[i].destination, &how);
     desired_free(&desired);
     return result < 0 ? fail_memory(e) : 0;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_announced(const void *a, const void *b)
 {
     const struct announced *one = a;
     const struct announced *other = b;
@@ -98,8 +99,7 @@ static void settle(struct announced_list *list)
 {
     size_t kept = 0;
 
-    if (list->count > 0)
-        qsort(list->items, list->count, sizeof(*list->items), compare);
+    sort_array(list->items, list->count, sizeof(*list->items), compare_announced);
     for (size_t i = 0; i < list->count; i++)
         if (kept == 0 || list->items[kept - 1].table != list->items[i].table ||
             !prefix_equal(&list->items[kept - 1].network, &list->items[i].network))
@@ -114,17 +114,18 @@ int announce_list(const struct config *config, struct announced_list *out, struc
     int result = 0;
 
     *out = (struct announced_list){.items = NULL};
-    if (aggregate && !aggregate->broken && add(out, aggregate->prefixes[0], &whole) < 0)
+    if (aggregate && !aggregate->broken &&
+        announce_network(out, aggregate->prefixes[0], &whole) < 0)
         result = fail_memory(e);
     for (size_t i = 0; i < config->section_count && result == 0; i++) {
         const struct section *section = config->sections[i];
 
         if (!section_is_domu(section))
             continue;
-        result = add_vif(config, section, ANY_DEVID, out, e);
+        result = announce_vif(config, section, ANY_DEVID, out, e);
         for (size_t j = 0; j < section->setting_count && result == 0; j++)
             if (section->settings[j].devid != ANY_DEVID)
-                result = add_vif(config, section, section->settings[j].devid, out, e);
+                result = announce_vif(config, section, section->settings[j].devid, out, e);
     }
     if (result < 0)
         announced_free(out);

@@ -5,13 +5,14 @@
 #include <string.h>
 
 /* What the kernel answers when what is to be removed, or its link, is not there (addrconf.c). */
-static bool is_gone(int result)
+static bool means_absent(int result)
 {
     return result == -EADDRNOTAVAIL || result == -ENODEV || result == -ENXIO || result == -ESRCH ||
            result == -ENOENT;
 }
 
-static int add_entry(struct rtnl *rtnl, const struct entry *entry, bool replace, struct error *e)
+static int apply_addition(struct rtnl *rtnl, const struct entry *entry, bool replace,
+                          struct error *e)
 {
     int result;
 
@@ -49,11 +50,11 @@ static int remove_entry(struct rtnl *rtnl, const struct entry *entry, struct err
         result = rtnl_address_remove(rtnl, &entry->address, e);
         break;
     }
-    return is_gone(result) ? 0 : result;
+    return means_absent(result) ? 0 : result;
 }
 
 /* How to mend what the kernel refuses, where that is known. */
-static const char *remedy(const struct change *change, int result)
+static const char *remedy_of_errno(const struct change *change, int result)
 {
     if (change->entry.kind == ENTRY_ROUTE)
         return result == -EHOSTUNREACH || result == -ENETUNREACH ? " (is the via on the link?)"
@@ -79,10 +80,10 @@ int apply_change(struct rtnl *rtnl, const struct change *change, struct error *e
     if (result == 0)
         result = change->kind == CHANGE_REMOVE
                      ? remove_entry(rtnl, &change->entry, &reason)
-                     : add_entry(rtnl, &change->entry, change->kind == CHANGE_MARK, &reason);
+                     : apply_addition(rtnl, &change->entry, change->kind == CHANGE_MARK, &reason);
     if (result == 0)
         return 0;
     change_print(change, text);
     return fail(e, result, "%s: %s: %s%s", change->link, text + 3 + strlen(change->link),
-                reason.text, remedy(change, result));
+                reason.text, remedy_of_errno(change, result));
 }

@@ -23,7 +23,7 @@ static bool is_overridden(const struct section *section, const struct setting *s
     return false;
 }
 
-static bool applies(const struct section *section, const struct setting *setting, int devid)
+static bool applies_to_vif(const struct section *section, const struct setting *setting, int devid)
 {
     return (setting->devid == devid || setting->devid == ANY_DEVID) &&
            !is_overridden(section, setting, devid);
@@ -38,8 +38,8 @@ struct builder {
     struct diagnostics *mistakes;
 };
 
-static int add_gateway(struct builder *builder, const struct setting *setting,
-                       const struct prefix *gateway)
+static int add_wanted_gateway(struct builder *builder, const struct setting *setting,
+                              const struct prefix *gateway)
 {
     struct desired *out = builder->out;
     struct prefix *slot;
@@ -66,7 +66,7 @@ static int add_subnet(struct builder *builder, const struct setting *setting, ui
     char place[LINE_TEXT];
 
     if (prefix && prefix_subnet(prefix, number, &gateway) == 0)
-        return add_gateway(builder, setting, &gateway);
+        return add_wanted_gateway(builder, setting, &gateway);
     if (!prefix)
         diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
                  "subnet: [defaults] has no valid prefix to take it out of");
@@ -125,6 +125,14 @@ bool desired_is_gateway(const struct desired *desired, const struct in6_addr *ad
     return false;
 }
 
+bool desired_has_route(const struct desired *desired, const struct prefix *destination)
+{
+    for (size_t i = 0; i < desired->route_count; i++)
+        if (prefix_equal(&desired->routes[i].destination, destination))
+            return true;
+    return false;
+}
+
 /*
  * Whether the route is this vif's: its via must be on the link, or the kernel refuses it. A route
  * without a devid is meant for the vif that has the via's subnet.
@@ -153,16 +161,8 @@ static bool judge_route(struct builder *builder, const struct setting *setting,
     return false;
 }
 
-static bool has_route(const struct desired *desired, const struct route_spec *route)
-{
-    for (size_t i = 0; i < desired->route_count; i++)
-        if (prefix_equal(&desired->routes[i].destination, &route->destination))
-            return true;
-    return false;
-}
-
-static int add_route(struct builder *builder, const struct setting *setting,
-                     const struct route_spec *route)
+static int add_wanted_route(struct builder *builder, const struct setting *setting,
+                            const struct route_spec *route)
 {
     struct desired *out = builder->out;
     struct route_spec *slot;
@@ -170,7 +170,7 @@ static int add_route(struct builder *builder, const struct setting *setting,
 
     if (!judge_route(builder, setting, route))
         return 0;
-    if (has_route(out, route)) {
+    if (desired_has_route(out, &route->destination)) {
         diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
                  "route: %s is there twice", prefix_print(&route->destination, text));
         return 0;
@@ -182,8 +182,8 @@ static int add_route(struct builder *builder, const struct setting *setting,
     return 0;
 }
 
-static int add_own_address(struct builder *builder, const struct setting *setting,
-                           const struct prefix *address)
+static int add_wanted_address(struct builder *builder, const struct setting *setting,
+                              const struct prefix *address)
 {
     struct desired *out = builder->out;
     const struct route_spec route = {.destination = *address, .is_address = true};
@@ -193,7 +193,7 @@ static int add_own_address(struct builder *builder, const struct setting *settin
 
     if (desired_is_gateway(out, &address->address))
         fault = "is the gateway itself, dom0's address";
-    else if (has_route(out, &route))
+    else if (desired_has_route(out, address))
         fault = "is there twice";
     if (fault) {
         diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
@@ -217,23 +217,24 @@ static int add_settings(struct builder *builder,
     int result = 0;
 
     for (size_t i = 0; i < section->setting_count && result == 0; i++)
-        if (applies(section, &section->settings[i], builder->devid))
+        if (applies_to_vif(section, &section->settings[i], builder->devid))
             for (size_t j = 0; j < section->settings[i].count && result == 0; j++)
                 result = add_element(builder, &section->settings[i], j);
     return result;
 }
 
-static int add_gateways(struct builder *builder, const struct setting *setting, size_t element)
+static int add_wanted_gateways(struct builder *builder, const struct setting *setting,
+                               size_t element)
 {
     if (setting->key == KEY_GATEWAY)
-        return add_gateway(builder, setting, &setting->prefixes[element]);
+        return add_wanted_gateway(builder, setting, &setting->prefixes[element]);
     return setting->key == KEY_SUBNET ? add_subnet(builder, setting, setting->numbers[element]) : 0;
 }
 
 static int add_own_addresses(struct builder *builder, const struct setting *setting, size_t element)
 {
     return setting->key == KEY_ADDRESS
-               ? add_own_address(builder, setting, &setting->prefixes[element])
+               ? add_wanted_address(builder, setting, &setting->prefixes[element])
                : 0;
 }
 
@@ -255,14 +256,16 @@ static int add_usual_gateway(struct desired *out)
 
 static int add_routes(struct builder *builder, const struct setting *setting, size_t element)
 {
-    return setting->key == KEY_ROUTE ? add_route(builder, setting, &setting->routes[element]) : 0;
+    return setting->key == KEY_ROUTE ? add_wanted_route(builder, setting, &setting->routes[element])
+                                     : 0;
 }
 
 static const struct setting *section_setting(const struct section *section, enum key_id key,
                                              int devid)
 {
     for (size_t i = 0; section && i < section->setting_count; i++)
-        if (section->settings[i].key == key && applies(section, &section->settings[i], devid))
+        if (section->settings[i].key == key &&
+            applies_to_vif(section, &section->settings[i], devid))
             return &section->settings[i];
     return NULL;
 }
@@ -360,7 +363,7 @@ static int build(struct builder *builder, struct error *e)
     int result;
 
     *builder->out = (struct desired){.gateways = NULL};
-    result = add_settings(builder, add_gateways);
+    result = add_settings(builder, add_wanted_gateways);
     if (result == 0)
         result = add_settings(builder, add_own_addresses);
     if (result == 0)
@@ -415,7 +418,7 @@ static const char *route_refusal(const struct prefix *prefix)
     return ipv4 >= 224 ? "a multicast or reserved address" : NULL;
 }
 
-static int add_ip(struct desired *desired, const char *word, struct error *e)
+static int add_wanted_ip(struct desired *desired, const char *word, struct error *e)
 {
     struct prefix destination;
     struct route_spec *slot;
@@ -438,7 +441,7 @@ static int add_ip(struct desired *desired, const char *word, struct error *e)
     return 0;
 }
 
-static int add_source(struct desired *desired, const struct in_addr *source, struct error *e)
+static int add_wanted_source(struct desired *desired, const struct in_addr *source, struct error *e)
 {
     struct prefix *slot = array_add(&desired->gateways, &desired->gateway_count, sizeof(*slot));
 
@@ -457,7 +460,7 @@ static int add_words(struct desired *desired, char *words, struct error *e)
 
     for (char *word = strtok_r(words, " \t\n", &save); word && result == 0;
          word = strtok_r(NULL, " \t\n", &save))
-        result = add_ip(desired, word, e);
+        result = add_wanted_ip(desired, word, e);
     return result;
 }
 
@@ -468,7 +471,7 @@ int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr
     int result = words ? 0 : fail_memory(e);
 
     if (result == 0 && source)
-        result = add_source(desired, source, e);
+        result = add_wanted_source(desired, source, e);
     if (result == 0)
         result = add_words(desired, words, e);
     free(words);

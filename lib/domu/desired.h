@@ -93,6 +93,9 @@ int desired_split_ipv4(struct desired *from, struct desired *out, struct error *
 /* Whether ADDRESS is one of dom0's own. */
 bool desired_is_gateway(const struct desired *desired, const struct in6_addr *address);
 
+/* Whether one of its routes has this destination. */
+bool desired_has_route(const struct desired *desired, const struct prefix *destination);
+
 /* Whether anything of it is of that family. */
 bool desired_has_ipv6(const struct desired *desired);
 bool desired_has_ipv4(const struct desired *desired);

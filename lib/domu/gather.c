@@ -28,7 +28,7 @@ int gather_section(const struct store *store, const struct config *config, struc
     return 0;
 }
 
-static int find_link(struct rtnl *rtnl, const char *name, struct link *out, struct error *e)
+static int link_if_exists(struct rtnl *rtnl, const char *name, struct link *out, struct error *e)
 {
     int result = rtnl_link_by_name(rtnl, name, out, e);
 
@@ -45,9 +45,9 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out, 
     int result;
 
     vif_own_name(vif, name);
-    result = find_link(rtnl, name, &own, e);
+    result = link_if_exists(rtnl, name, &own, e);
     if (result == 0 && vif->renamed)
-        result = find_link(rtnl, vif->renamed, &renamed, e);
+        result = link_if_exists(rtnl, vif->renamed, &renamed, e);
     if (result < 0)
         return fail_within(e, result, "%s", vif->link);
     switch (choose_link(vif, &own, &renamed)) {
@@ -180,7 +180,7 @@ static int find_vif(const struct search *search, const struct link *link, struct
     return *live ? vif_read_ids(search->store, out, e) : 0;
 }
 
-static int hold(const struct search *search, const struct entry *entry, struct error *e)
+static int add_held(const struct search *search, const struct entry *entry, struct error *e)
 {
     struct held *held = array_add(&search->out->held, &search->out->held_count, sizeof(*held));
     struct vif other = {.domid = 0};
@@ -237,7 +237,7 @@ int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
         const struct entry *entry = &snapshot.items[i];
 
         if (entry_link(entry) != link->index && concerns(desired, entry))
-            result = hold(&search, entry, e);
+            result = add_held(&search, entry, e);
     }
     entries_free(&snapshot);
     if (result < 0)

@@ -169,8 +169,8 @@ static const char table_rules[] =
 
 /* ---- what is wanted ---- */
 
-static int add_entry(struct guard *guard, const char *link, enum guard_set set,
-                     const struct prefix *source)
+static int append_guard_entry(struct guard *guard, const char *link, enum guard_set set,
+                              const struct prefix *source)
 {
     struct guard_entry *slot = array_add(&guard->entries, &guard->count, sizeof(*slot));
 
@@ -184,8 +184,8 @@ static int add_entry(struct guard *guard, const char *link, enum guard_set set,
 }
 
 /* The kernel refuses an interval within another: the wider one is enough. */
-static int add_source(struct guard *guard, size_t first, const char *link, enum guard_set set,
-                      const struct prefix *source)
+static int allow_source(struct guard *guard, size_t first, const char *link, enum guard_set set,
+                        const struct prefix *source)
 {
     size_t kept = first;
 
@@ -200,34 +200,34 @@ static int add_source(struct guard *guard, size_t first, const char *link, enum 
             !prefix_contains(source, &guard->entries[i].source.address))
             guard->entries[kept++] = guard->entries[i];
     guard->count = kept;
-    return add_entry(guard, link, set, source);
+    return append_guard_entry(guard, link, set, source);
 }
 
 /* A network whose addresses are neighbours of dom0's. */
 static int add_on_link(struct guard *guard, size_t first, const char *link,
                        const struct prefix *network)
 {
-    int result = add_source(guard, first, link,
-                            network->length == 64 ? GUARD_NETWORKS : GUARD_SOURCES, network);
+    int result = allow_source(guard, first, link,
+                              network->length == 64 ? GUARD_NETWORKS : GUARD_SOURCES, network);
 
     if (result == 0 && network->length == 128)
-        result = add_source(guard, first, link, GUARD_HOSTS, network);
+        result = allow_source(guard, first, link, GUARD_HOSTS, network);
     return result;
 }
 
-static int add_gateway(struct guard *guard, size_t first, const char *link,
-                       const struct desired *desired, const struct prefix *gateway)
+static int allow_network(struct guard *guard, size_t first, const char *link,
+                         const struct desired *desired, const struct prefix *gateway)
 {
     struct prefix host;
-    int result = add_entry(guard, link, GUARD_GATEWAYS,
-                           &(struct prefix){.address = gateway->address, .length = 128});
+    int result = append_guard_entry(guard, link, GUARD_GATEWAYS,
+                                    &(struct prefix){.address = gateway->address, .length = 128});
 
     if (result < 0 || address_is_link_local(&gateway->address))
         return result;
     result = add_on_link(guard, first, link, gateway);
     if (result == 0 && guest_pick_host(desired, gateway, &host, NULL) == 0) {
         host.length = 128;
-        result = add_source(guard, first, link, GUARD_HOSTS, &host);
+        result = allow_source(guard, first, link, GUARD_HOSTS, &host);
     }
     return result;
 }
@@ -240,14 +240,15 @@ static int add_sources(struct guard *guard, size_t first, const char *link,
     /* dom0's own IPv4 address on the vif is no network of the domU's */
     for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
         if (!prefix_is_ipv4(&desired->gateways[i]))
-            result = add_gateway(guard, first, link, desired, &desired->gateways[i]);
+            result = allow_network(guard, first, link, desired, &desired->gateways[i]);
     for (size_t i = 0; i < desired->route_count && result == 0; i++) {
         const struct route_spec *route = &desired->routes[i];
 
         if (prefix_is_ipv4(&route->destination))
             continue;
-        result = route->has_via ? add_source(guard, first, link, GUARD_ROUTED, &route->destination)
-                                : add_on_link(guard, first, link, &route->destination);
+        result = route->has_via
+                     ? allow_source(guard, first, link, GUARD_ROUTED, &route->destination)
+                     : add_on_link(guard, first, link, &route->destination);
     }
     return result;
 }
@@ -255,11 +256,11 @@ static int add_sources(struct guard *guard, size_t first, const char *link,
 static int add_sources4(struct guard *guard, size_t first, const char *link,
                         const struct desired *ipv4)
 {
-    int result = add_entry(guard, link, GUARD_VIFS4, NULL);
+    int result = append_guard_entry(guard, link, GUARD_VIFS4, NULL);
 
     for (size_t i = 0; i < ipv4->route_count && result == 0; i++)
         if (prefix_is_ipv4(&ipv4->routes[i].destination))
-            result = add_source(guard, first, link, GUARD_SOURCES4, &ipv4->routes[i].destination);
+            result = allow_source(guard, first, link, GUARD_SOURCES4, &ipv4->routes[i].destination);
     return result;
 }
 
@@ -277,7 +278,7 @@ int guard_add(struct guard *guard, const char *link, const struct desired *desir
 
     if (!can_be_quoted(link))
         return fail(e, EINVAL, "%s: antispoof: no rule can hold this link's name", link);
-    result = add_entry(guard, link, GUARD_VIFS, NULL);
+    result = append_guard_entry(guard, link, GUARD_VIFS, NULL);
     if (result == 0)
         result = add_sources(guard, first, link, desired);
     if (result == 0 && ipv4)
@@ -288,7 +289,8 @@ int guard_add(struct guard *guard, const char *link, const struct desired *desir
 /* ---- what is there ---- */
 
 /* FIRST to LAST as a prefix; false if it is none. */
-static bool read_prefix(const uint8_t *first, const uint8_t *last, size_t size, struct prefix *out)
+static bool prefix_of_range(const uint8_t *first, const uint8_t *last, size_t size,
+                            struct prefix *out)
 {
     unsigned int length = 0;
 
@@ -309,7 +311,8 @@ static bool read_prefix(const uint8_t *first, const uint8_t *last, size_t size, 
     return true;
 }
 
-static int read_entry(struct guard *guard, enum guard_set set, const struct nft_element *element)
+static int entry_of_element(struct guard *guard, enum guard_set set,
+                            const struct nft_element *element)
 {
     const enum element_kind kind = sets[set].kind;
     const size_t address = element->length - IF_NAMESIZE;
@@ -320,13 +323,13 @@ static int read_entry(struct guard *guard, enum guard_set set, const struct nft_
         return 0;
     memcpy(link, element->key, IF_NAMESIZE);
     if (kind == OF_LINK)
-        return add_entry(guard, link, set, NULL);
+        return append_guard_entry(guard, link, set, NULL);
     if (address != (kind == OF_PREFIX4 ? sizeof(struct in_addr) : sizeof(struct in6_addr)) ||
-        !read_prefix(element->key + IF_NAMESIZE, element->end + IF_NAMESIZE, address, &source))
+        !prefix_of_range(element->key + IF_NAMESIZE, element->end + IF_NAMESIZE, address, &source))
         return 0;
     if (kind == OF_NETWORK)
         source.length = 64;
-    return add_entry(guard, link, set, &source);
+    return append_guard_entry(guard, link, set, &source);
 }
 
 static int read_set(struct guard *out, enum guard_set set, struct error *e)
@@ -336,7 +339,7 @@ static int read_set(struct guard *out, enum guard_set set, struct error *e)
     int result = nft_elements("vif-route-ipv6", sets[set].name, &elements, &count, e);
 
     for (size_t i = 0; i < count && result == 0; i++)
-        if (read_entry(out, set, &elements[i]) < 0)
+        if (entry_of_element(out, set, &elements[i]) < 0)
             result = fail_memory(e);
     free(elements);
     return result;
@@ -424,7 +427,7 @@ void guard_free(struct guard *guard)
 
 /* ---- from one to the other ---- */
 
-static int compare_entries(const void *a, const void *b)
+static int compare_guard_entries(const void *a, const void *b)
 {
     const struct guard_entry *left = a;
     const struct guard_entry *right = b;
@@ -435,16 +438,15 @@ static int compare_entries(const void *a, const void *b)
     return order ? order : prefix_compare(&left->source, &right->source);
 }
 
-static void sort(struct guard *guard)
+static void sort_guard(struct guard *guard)
 {
-    if (guard->count > 0)
-        qsort(guard->entries, guard->count, sizeof(*guard->entries), compare_entries);
+    sort_array(guard->entries, guard->count, sizeof(*guard->entries), compare_guard_entries);
 }
 
-static bool is_in(const struct guard *guard, const struct guard_entry *entry)
+static bool guard_contains(const struct guard *guard, const struct guard_entry *entry)
 {
-    return guard->count > 0 &&
-           bsearch(entry, guard->entries, guard->count, sizeof(*entry), compare_entries) != NULL;
+    return guard->count > 0 && bsearch(entry, guard->entries, guard->count, sizeof(*entry),
+                                       compare_guard_entries) != NULL;
 }
 
 /* Both sorted: notes for each LINK, out of an entry, that has changes, once, of what kind. */
@@ -471,7 +473,7 @@ struct judge {
     const void *data;
 };
 
-static bool is_judged(const struct judge *judge, const char *link)
+static bool is_in_scope(const struct judge *judge, const char *link)
 {
     return judge->scope(link, judge->data) != GUARD_OTHER;
 }
@@ -482,7 +484,7 @@ static int note_changes(const struct guard *from, const struct guard *to, bool a
     int result = 0;
 
     for (size_t i = 0; i < from->count && result == 0; i++)
-        if (is_judged(judge, from->entries[i].link) && !is_in(to, &from->entries[i]))
+        if (is_in_scope(judge, from->entries[i].link) && !guard_contains(to, &from->entries[i]))
             result =
                 note_change(plan, from->entries[i].link, added, from->entries[i].set == GUARD_VIFS);
     return result;
@@ -498,8 +500,7 @@ static void merge_changes(struct guard_plan *plan)
 {
     size_t kept = 0;
 
-    if (plan->change_count > 0)
-        qsort(plan->changes, plan->change_count, sizeof(*plan->changes), compare_changes);
+    sort_array(plan->changes, plan->change_count, sizeof(*plan->changes), compare_changes);
     for (size_t i = 0; i < plan->change_count; i++)
         if (kept > 0 && strcmp(plan->changes[kept - 1].link, plan->changes[i].link) == 0) {
             if (plan->changes[i].mark != '~')
@@ -510,7 +511,7 @@ static void merge_changes(struct guard_plan *plan)
     plan->change_count = kept;
 }
 
-static void print_entry(FILE *out, const char *verb, const struct guard_entry *entry)
+static void print_element(FILE *out, const char *verb, const struct guard_entry *entry)
 {
     const enum element_kind kind = sets[entry->set].kind;
     char text[PREFIX_TEXT];
@@ -528,23 +529,23 @@ static void print_entries(FILE *out, const char *verb, const struct guard *from,
                           const struct guard *to, const struct judge *judge)
 {
     for (size_t i = 0; i < from->count; i++)
-        if (is_judged(judge, from->entries[i].link) && !is_in(to, &from->entries[i]))
-            print_entry(out, verb, &from->entries[i]);
+        if (is_in_scope(judge, from->entries[i].link) && !guard_contains(to, &from->entries[i]))
+            print_element(out, verb, &from->entries[i]);
 }
 
 /* The entries of the links that are not to be judged. */
 static void print_others(FILE *out, const struct guard *actual, const struct judge *judge)
 {
     for (size_t i = 0; i < actual->count; i++)
-        if (!is_judged(judge, actual->entries[i].link))
-            print_entry(out, "add", &actual->entries[i]);
+        if (!is_in_scope(judge, actual->entries[i].link))
+            print_element(out, "add", &actual->entries[i]);
 }
 
 static bool is_empty_then(const struct guard *wanted, const struct guard *actual,
                           const struct judge *judge)
 {
     for (size_t i = 0; i < actual->count; i++)
-        if (!is_judged(judge, actual->entries[i].link))
+        if (!is_in_scope(judge, actual->entries[i].link))
             return false;
     return wanted->count == 0;
 }
@@ -558,21 +559,21 @@ static bool makes_strangers(const struct guard *wanted, const struct guard *actu
 {
     for (size_t i = 0; i < actual->count; i++)
         if (judge->scope(actual->entries[i].link, judge->data) == GUARD_PRESENT &&
-            !is_in(wanted, &actual->entries[i]))
+            !guard_contains(wanted, &actual->entries[i]))
             return true;
     for (size_t i = 0; i < wanted->count; i++) {
         struct guard_entry vif = {.set = GUARD_VIFS};
 
         memcpy(vif.link, wanted->entries[i].link, sizeof(vif.link));
-        if (wanted->entries[i].set == GUARD_GATEWAYS && is_judged(judge, vif.link) &&
-            is_in(actual, &vif) && !is_in(actual, &wanted->entries[i]))
+        if (wanted->entries[i].set == GUARD_GATEWAYS && is_in_scope(judge, vif.link) &&
+            guard_contains(actual, &vif) && !guard_contains(actual, &wanted->entries[i]))
             return true;
     }
     return false;
 }
 
-static int print_rules(const struct guard *wanted, const struct guard *actual,
-                       const struct judge *judge, char **rules, struct error *e)
+static int print_guard_changes(const struct guard *wanted, const struct guard *actual,
+                               const struct judge *judge, char **rules, struct error *e)
 {
     static const struct guard nothing = {.entries = NULL};
     size_t size;
@@ -605,15 +606,15 @@ int guard_plan(struct guard *wanted, struct guard *actual,
     int result;
 
     *out = (struct guard_plan){.rules = NULL};
-    sort(wanted);
-    sort(actual);
+    sort_guard(wanted);
+    sort_guard(actual);
     result = note_changes(actual, wanted, false, &judge, out);
     if (result == 0)
         result = note_changes(wanted, actual->is_torn ? &nothing : actual, true, &judge, out);
     if (result < 0)
         result = fail_memory(e);
     else if (out->change_count > 0)
-        result = print_rules(wanted, actual, &judge, &out->rules, e);
+        result = print_guard_changes(wanted, actual, &judge, &out->rules, e);
     if (result < 0)
         guard_plan_free(out);
     else
@@ -633,7 +634,7 @@ static enum guard_scope is_present(const char *link, const void *data)
     return strcmp(link, data) == 0 ? GUARD_PRESENT : GUARD_OTHER;
 }
 
-static enum guard_scope is_gone(const char *link, const void *data)
+static enum guard_scope gone_if_named(const char *link, const void *data)
 {
     return strcmp(link, data) == 0 ? GUARD_GONE : GUARD_OTHER;
 }
@@ -646,8 +647,8 @@ int guard_set(const char *link, struct guard *wanted, struct error *e)
 
     if (result < 0)
         return fail_within(e, result, "%s: antispoof", link);
-    result =
-        guard_plan(wanted, &actual, if_nametoindex(link) ? is_present : is_gone, link, &plan, e);
+    result = guard_plan(wanted, &actual, if_nametoindex(link) ? is_present : gone_if_named, link,
+                        &plan, e);
     guard_free(&actual);
     if (result == 0 && plan.rules)
         result = nft_load(plan.rules, e);

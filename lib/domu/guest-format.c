@@ -20,7 +20,7 @@ static void print_route(const struct route_spec *route, FILE *out)
         fprintf(out, "# dom0 expects all of %s on this link.\n", destination);
 }
 
-static void print_head(const struct guest_config *guest, FILE *out)
+static void print_guest_title(const struct guest_config *guest, FILE *out)
 {
     char title[TITLE_SIZE];
 
@@ -108,9 +108,9 @@ static void print_ifupdown_address(const struct guest_config *guest, size_t i, F
 }
 
 /* The stanzas of one interface add up; its default route stands in the first one. */
-static void print_ifupdown(const struct guest_config *guest, FILE *out)
+static void print_guest_stanzas(const struct guest_config *guest, FILE *out)
 {
-    print_head(guest, out);
+    print_guest_title(guest, out);
     fprintf(out, "# Inside the domU: /etc/network/interfaces.d/eth%d-ipv6\n", guest->devid);
     fprintf(out, "# Newer systemd names the interface enX%d: then change it here.\n", guest->devid);
     fprintf(out, "auto eth%d\n", guest->devid);
@@ -120,11 +120,11 @@ static void print_ifupdown(const struct guest_config *guest, FILE *out)
         print_ifupdown_address(guest, i, out);
 }
 
-static void print_networkd(const struct guest_config *guest, FILE *out)
+static void print_network_file(const struct guest_config *guest, FILE *out)
 {
     char gateway[GATEWAY_TEXT];
 
-    print_head(guest, out);
+    print_guest_title(guest, out);
     fprintf(out, "# Inside the domU: /etc/systemd/network/10-eth%d.network\n", guest->devid);
     fputs("# Of all files that match an interface networkd takes the first: IPv4 goes here too.\n",
           out);
@@ -175,7 +175,7 @@ static void print_netplan(const struct guest_config *guest, FILE *out)
 {
     char gateway[GATEWAY_TEXT];
 
-    print_head(guest, out);
+    print_guest_title(guest, out);
     fprintf(out, "# Inside the domU, mode 600: /etc/netplan/60-eth%d-ipv6.yaml\n", guest->devid);
     print_ethernet(guest, out);
     if (guest_hears(guest))
@@ -194,7 +194,7 @@ static void print_cloud_init(const struct guest_config *guest, FILE *out)
 {
     char gateway[GATEWAY_TEXT];
 
-    print_head(guest, out);
+    print_guest_title(guest, out);
     fputs("# Network-config version 2: network-config of a NoCloud seed, or a file below\n"
           "# /etc/cloud/cloud.cfg.d. It is the guest's whole configuration: IPv4 goes here too.\n",
           out);
@@ -217,7 +217,7 @@ static void print_freebsd(const struct guest_config *guest, FILE *out)
     const bool hears = guest_hears(guest);
     int devid = guest->devid;
 
-    print_head(guest, out);
+    print_guest_title(guest, out);
     fputs("# Inside the domU: /etc/rc.conf\n", out);
     print_resolv_conf(guest, out);
     if (hears)
@@ -241,7 +241,7 @@ static void print_openbsd(const struct guest_config *guest, FILE *out)
     char address[INET6_ADDRSTRLEN];
     char gateway[GATEWAY_TEXT];
 
-    print_head(guest, out);
+    print_guest_title(guest, out);
     print_resolv_conf(guest, out);
     if (!guest_hears(guest))
         fprintf(out, "# /etc/mygate: %s\n", gateway_of(guest, "xnf", gateway));
@@ -259,7 +259,7 @@ static void print_netbsd(const struct guest_config *guest, FILE *out)
     char address[INET6_ADDRSTRLEN];
     char gateway[GATEWAY_TEXT];
 
-    print_head(guest, out);
+    print_guest_title(guest, out);
     print_resolv_conf(guest, out);
     if (guest_hears(guest))
         fputs("# /etc/rc.conf: dhcpcd=YES\n", out);
@@ -277,7 +277,7 @@ static void print_windows(const struct guest_config *guest, FILE *out)
     char address[PREFIX_TEXT];
     char gateway[GATEWAY_TEXT];
 
-    print_head(guest, out);
+    print_guest_title(guest, out);
     fputs("# Inside the domU: netsh -f FILE. Name the interface as netsh interface show has it.\n",
           out);
     fprintf(out, "interface ipv6 set interface %s routerdiscovery=%s\n", interface,
@@ -294,9 +294,9 @@ static void print_windows(const struct guest_config *guest, FILE *out)
 }
 
 static const struct guest_format formats[] = {
-    {"ifupdown", print_ifupdown},     {"networkd", print_networkd}, {"netplan", print_netplan},
-    {"cloud-init", print_cloud_init}, {"freebsd", print_freebsd},   {"openbsd", print_openbsd},
-    {"netbsd", print_netbsd},         {"windows", print_windows},
+    {"ifupdown", print_guest_stanzas}, {"networkd", print_network_file}, {"netplan", print_netplan},
+    {"cloud-init", print_cloud_init},  {"freebsd", print_freebsd},       {"openbsd", print_openbsd},
+    {"netbsd", print_netbsd},          {"windows", print_windows},
 };
 
 const struct guest_format *guest_format_find(const char *name)

@@ -122,7 +122,7 @@ static const struct prefix *find_network(const struct networks *networks,
 
 /* ---- the address that was wished for ---- */
 
-static int refuse_foreign(const struct networks *networks, const char *address, struct error *e)
+static int refuse_outside(const struct networks *networks, const char *address, struct error *e)
 {
     AUTO_FREE char *list = NULL;
     size_t size = 0;
@@ -194,7 +194,7 @@ static int read_wish(const struct desired *desired, const struct networks *netwo
     out->address = *wish->address;
     out->network = find_network(networks, &wish->address->address);
     if (!out->network)
-        return refuse_foreign(networks, text, e);
+        return refuse_outside(networks, text, e);
     if (!wish->has_length)
         out->address.length = out->network->length;
     return judge_wished(desired, networks, out, e);
@@ -203,7 +203,7 @@ static int read_wish(const struct desired *desired, const struct networks *netwo
 /* ---- the addresses ---- */
 
 /* Whether the guest makes itself an address in NETWORK. */
-static bool is_heard(const struct guest_config *guest, const struct prefix *network)
+static bool autoconfigures_in(const struct guest_config *guest, const struct prefix *network)
 {
     for (size_t i = 0; guest_hears(guest) && i < guest->ra->prefix_count; i++)
         if (prefix_equal(&guest->ra->prefixes[i].network, network))
@@ -225,7 +225,7 @@ static int add_by_gateways(const struct desired *desired, const struct networks 
         struct prefix address = wished->address;
 
         if (!wished->network || !prefix_equal(wished->network, network)) {
-            if (address_is_link_local(&network->address) || is_heard(out, network))
+            if (address_is_link_local(&network->address) || autoconfigures_in(out, network))
                 continue;
             result = guest_pick_host(desired, network, &address, e);
         }

@@ -7,7 +7,7 @@
 
 #define FEW 16 /* are inserted one by one */
 
-static int compare(const void *a, const void *b)
+static int compare_holdings(const void *a, const void *b)
 {
     const struct holding *left = a;
     const struct holding *right = b;
@@ -45,17 +45,18 @@ static void insert_next(struct holdings *holdings)
 }
 
 /* At first many come at once, later one after another. */
-static void sort(struct holdings *holdings)
+static void sort_holdings(struct holdings *holdings)
 {
     if (holdings->count - holdings->sorted > FEW) {
-        qsort(holdings->items, holdings->count, sizeof(*holdings->items), compare);
+        qsort(holdings->items, holdings->count, sizeof(*holdings->items), compare_holdings);
         holdings->sorted = holdings->count;
     }
     while (holdings->sorted < holdings->count)
         insert_next(holdings);
 }
 
-static int add(struct holdings *holdings, const struct prefix *prefix, const struct entry *entry)
+static int add_holding(struct holdings *holdings, const struct prefix *prefix,
+                       const struct entry *entry)
 {
     struct holding *slot = array_add(&holdings->items, &holdings->count, sizeof(*slot));
 
@@ -68,11 +69,12 @@ static int add(struct holdings *holdings, const struct prefix *prefix, const str
 
 int holdings_add(struct holdings *holdings, const struct entry *entry)
 {
-    int result = add(holdings, entry_prefix(entry), entry);
+    int result = add_holding(holdings, entry_prefix(entry), entry);
 
     if (result == 0 && entry->kind == ENTRY_ROUTE && entry->route.has_via &&
         !entry_is_marked(entry) && !address_is_link_local(&entry->route.via))
-        result = add(holdings, &(struct prefix){.address = entry->route.via, .length = 128}, entry);
+        result = add_holding(holdings, &(struct prefix){.address = entry->route.via, .length = 128},
+                             entry);
     return result;
 }
 
@@ -82,7 +84,7 @@ int holdings_overlapping(struct holdings *holdings, const struct prefix *wanted,
     struct prefix network = prefix_network(wanted);
     int result = 0;
 
-    sort(holdings);
+    sort_holdings(holdings);
     /* Those that hold WANTED within them: of each length there can be one network only ... */
     for (uint8_t length = 0; length < wanted->length; length++) {
         struct prefix wider = {.address = network.address, .length = length};

@@ -26,7 +26,7 @@ struct target target_vif(const struct link *link, const struct vif *vif, bool ta
 
 /* ---- conflicts ---- */
 
-static bool is_known(const struct plan *plan, size_t first, const struct held *held)
+static bool has_conflict_with(const struct plan *plan, size_t first, const struct held *held)
 {
     for (size_t i = first; i < plan->conflict_count; i++)
         if (plan->conflicts[i].held.holder.relation == held->holder.relation &&
@@ -44,7 +44,7 @@ int plan_conflicts(const struct prefix *wanted, bool is_route, const struct held
     for (size_t i = 0; i < count; i++) {
         struct conflict *conflict;
 
-        if (!is_conflict(&held[i], wanted) || is_known(plan, first, &held[i]))
+        if (!is_conflict(&held[i], wanted) || has_conflict_with(plan, first, &held[i]))
             continue;
         conflict = array_add(&plan->conflicts, &plan->conflict_count, sizeof(*conflict));
         if (!conflict)
@@ -199,8 +199,8 @@ static int list_wanted(const struct target *target, const struct desired *desire
 
 /* ---- changes ---- */
 
-static struct change *add_change(struct plan *plan, enum change_kind kind,
-                                 const struct entry *entry, const char *link)
+static struct change *append_change(struct plan *plan, enum change_kind kind,
+                                    const struct entry *entry, const char *link)
 {
     struct change *change = array_add(&plan->changes, &plan->change_count, sizeof(*change));
 
@@ -216,7 +216,7 @@ static struct change *add_change(struct plan *plan, enum change_kind kind,
 int plan_change(struct plan *plan, enum change_kind kind, const struct entry *entry,
                 const char *link)
 {
-    return add_change(plan, kind, entry, link) ? 0 : -ENOMEM;
+    return append_change(plan, kind, entry, link) ? 0 : -ENOMEM;
 }
 
 /* Whether a conflict keeps the network from this vif: then nothing else of it is added. */
@@ -275,7 +275,7 @@ static int plan_entry(const struct target *target, const struct entry *wanted,
         kind = CHANGE_MARK;
     else if (present)
         return 0;
-    change = add_change(plan, kind, wanted, target->link->name);
+    change = append_change(plan, kind, wanted, target->link->name);
     if (!change)
         return -ENOMEM;
     if (present)
@@ -332,13 +332,13 @@ static int plan_removals(const struct target *target, const struct desired *desi
 
         if (entry->kind == kind && is_of(target, entry) && !keeps(desired, entry) &&
             !entries_find(wanted, entry))
-            added = add_change(plan, CHANGE_REMOVE, entry, target->link->name) != NULL;
+            added = append_change(plan, CHANGE_REMOVE, entry, target->link->name) != NULL;
     }
     for (size_t i = 0; i < actual->held_count && added; i++) {
         const struct held *held = &actual->held[i];
 
         if (held->entry.kind == kind && moves_over(held, wanted))
-            added = add_change(plan, CHANGE_REMOVE, &held->entry, held->holder.link) != NULL;
+            added = append_change(plan, CHANGE_REMOVE, &held->entry, held->holder.link) != NULL;
     }
     return added ? 0 : -ENOMEM;
 }

@@ -253,7 +253,7 @@ static void print_networkd_item(const struct ra *ra, FILE *out)
                     : "PreferredLifetimeSec=0\nValidLifetimeSec=0\n");
 }
 
-static void print_networkd(const struct ra_table *table, FILE *out)
+static void print_network_files(const struct ra_table *table, FILE *out)
 {
     fputs(
         "# Router advertisements by systemd-networkd, by vif-route-ipv6 ra --format networkd.\n"
@@ -306,7 +306,7 @@ static void print_dnsmasq(const struct ra_table *table, FILE *out)
 
 static const struct ra_format formats[] = {
     {"radvd", print_radvd},
-    {"networkd", print_networkd},
+    {"networkd", print_network_files},
     {"dnsmasq", print_dnsmasq},
 };
 

@@ -28,7 +28,7 @@ static int add_prefix(struct ra *ra, const struct prefix *network, long removed)
     return 0;
 }
 
-static const struct ra_prefix *find_prefix(const struct ra *ra, const struct prefix *network)
+static const struct ra_prefix *find_ra_prefix(const struct ra *ra, const struct prefix *network)
 {
     for (size_t i = 0; i < ra->prefix_count; i++)
         if (prefix_equal(&ra->prefixes[i].network, network))
@@ -37,7 +37,7 @@ static const struct ra_prefix *find_prefix(const struct ra *ra, const struct pre
 }
 
 /* RFC 4862 5.5.3 d: a guest forms addresses out of a /64 only. */
-static int add_gateways(struct ra *ra, const struct desired *desired)
+static int advertise_gateways(struct ra *ra, const struct desired *desired)
 {
     int result = 0;
 
@@ -45,7 +45,7 @@ static int add_gateways(struct ra *ra, const struct desired *desired)
         const struct prefix network = prefix_network(&desired->gateways[i]);
 
         if (network.length == SUBNET_LENGTH && !address_is_link_local(&network.address) &&
-            !find_prefix(ra, &network))
+            !find_ra_prefix(ra, &network))
             result = add_prefix(ra, &network, RA_IN_USE);
     }
     return result;
@@ -85,7 +85,7 @@ int ra_build(const struct config *config, const struct section *section, int dev
     *out = (struct ra){.index = link->index};
     memcpy(out->link, link->name, sizeof(out->link));
     if (wanted && wanted->flag)
-        result = add_gateways(out, desired);
+        result = advertise_gateways(out, desired);
     if (result == 0)
         result = add_resolvers(out, desired_setting(config, section, KEY_DNS, devid));
     if (result == 0)
@@ -133,7 +133,7 @@ void ra_free(struct ra *ra)
 
 /* ---- the table ---- */
 
-static struct ra *find(const struct ra_table *table, const char *link)
+static struct ra *find_ra(const struct ra_table *table, const char *link)
 {
     for (size_t i = 0; i < table->count; i++)
         if (strcmp(table->items[i].link, link) == 0)
@@ -143,12 +143,12 @@ static struct ra *find(const struct ra_table *table, const char *link)
 
 const struct ra *ra_table_find(const struct ra_table *table, const char *link)
 {
-    return find(table, link);
+    return find_ra(table, link);
 }
 
 void ra_table_drop(struct ra_table *table, const char *link)
 {
-    struct ra *ra = find(table, link);
+    struct ra *ra = find_ra(table, link);
 
     if (!ra)
         return;
@@ -166,7 +166,7 @@ static int remember_removed(struct ra *wanted, const struct ra *before, long now
         const struct ra_prefix *prefix = &before->prefixes[i];
         const long removed = prefix->removed == RA_IN_USE ? now : prefix->removed;
 
-        if (!find_prefix(wanted, &prefix->network) && now - removed < REMOVED_FOR)
+        if (!find_ra_prefix(wanted, &prefix->network) && now - removed < REMOVED_FOR)
             result = add_prefix(wanted, &prefix->network, removed);
     }
     return result;
@@ -186,7 +186,7 @@ static bool same_prefixes(const struct ra *a, const struct ra *b)
     return a->prefix_count == b->prefix_count;
 }
 
-static bool is_same(const struct ra *a, const struct ra *b)
+static bool is_same_ra(const struct ra *a, const struct ra *b)
 {
     return a->index == b->index && a->is_router == b->is_router && a->mtu == b->mtu &&
            same_prefixes(a, b) &&
@@ -206,7 +206,7 @@ static char kind_of_change(const struct ra *before, const struct ra *after)
 int ra_table_set(struct ra_table *table, struct ra *wanted, long now)
 {
     static const struct ra nothing;
-    struct ra *slot = find(table, wanted->link);
+    struct ra *slot = find_ra(table, wanted->link);
     const struct ra *before = slot && slot->index == wanted->index ? slot : &nothing;
     int result;
 
@@ -215,7 +215,7 @@ int ra_table_set(struct ra_table *table, struct ra *wanted, long now)
         wanted->resolver_count = wanted->domain_count = 0;
     }
     result = remember_removed(wanted, before, now);
-    if (result < 0 || (slot ? is_same(slot, wanted) : wanted->prefix_count == 0))
+    if (result < 0 || (slot ? is_same_ra(slot, wanted) : wanted->prefix_count == 0))
         return result;
     result = kind_of_change(wanted->prefix_count > 0 ? before : slot, wanted);
     if (wanted->prefix_count == 0) {
@@ -243,42 +243,22 @@ void ra_table_free(struct ra_table *table)
 
 /* ---- the file ---- */
 
-/* NULL with errno. */
-static char *read_text(int fd)
-{
-    struct stat status;
-    char *text;
-    ssize_t got = 0;
-    size_t length = 0;
-
-    if (fstat(fd, &status) < 0)
-        return NULL;
-    errno = EINVAL;
-    if (!S_ISREG(status.st_mode) || status.st_size > MOST_BYTES)
-        return NULL;
-    text = malloc((size_t)status.st_size + 1);
-    while (text && length < (size_t)status.st_size &&
-           (got = read(fd, text + length, (size_t)status.st_size - length)) > 0)
-        length += (size_t)got;
-    if (text && got < 0) {
-        free(text);
-        return NULL;
-    }
-    if (text)
-        text[length] = '\0';
-    return text;
-}
-
 int ra_table_read(struct ra_table *out, struct error *e)
 {
     AUTO_CLOSE int fd = open(RA_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat status;
+    int result;
 
     *out = (struct ra_table){.items = NULL};
     if (fd < 0)
         return errno == ENOENT ? 0 : fail_errno(e, errno, RA_FILE);
-    out->text = read_text(fd);
-    if (!out->text)
+    if (fstat(fd, &status) < 0)
         return fail_errno(e, errno, RA_FILE);
+    if (!S_ISREG(status.st_mode) || status.st_size > MOST_BYTES)
+        return fail_errno(e, EINVAL, RA_FILE);
+    result = read_whole(fd, &out->text);
+    if (result < 0)
+        return fail_errno(e, -result, RA_FILE);
     return ra_parse_radvd(out->text, out) < 0 ? fail_memory(e) : 0;
 }
 
@@ -322,7 +302,7 @@ int ra_advertise(struct rtnl *rtnl, const struct link *link, struct ra *wanted, 
     return result;
 }
 
-static int forget(struct ra_table *table, const char *link, struct error *e)
+static int remove_link(struct ra_table *table, const char *link, struct error *e)
 {
     int lock = lock_take();
     int result = ra_table_read(table, e);
@@ -344,7 +324,7 @@ int ra_forget(const char *link, struct error *e)
     ra_table_free(&table);
     if (!found)
         return result;
-    result = forget(&table, link, e);
+    result = remove_link(&table, link, e);
     ra_table_free(&table);
     return result;
 }

@@ -42,7 +42,7 @@ struct holder find_holder(const struct vif *vif, const struct vif *other, const 
  * Whether dom0's own configuration made the route. What a routing daemon learnt may be the route to
  * the very domU, at another host, that migrates to this one.
  */
-static bool is_configured(uint8_t protocol)
+static bool is_dom0s_protocol(uint8_t protocol)
 {
     switch (protocol) {
     case RTPROT_KERNEL:
@@ -65,7 +65,7 @@ static bool covers(const struct prefix *wanted, const struct prefix *network)
 /* An unreachable route stands for what is nobody's, such as the rest of a delegated prefix. */
 static bool covers_own_route(const struct prefix *wanted, const struct route *route)
 {
-    if (route->unreachable || !is_configured(route->protocol))
+    if (route->unreachable || !is_dom0s_protocol(route->protocol))
         return false;
     return (!address_is_link_local(&route->destination.address) &&
             covers(wanted, &route->destination)) ||

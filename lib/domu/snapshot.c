@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 
-static int compare_entries(const void *a, const void *b)
+static int compare_by_link(const void *a, const void *b)
 {
     const struct entry *left = a;
     const struct entry *right = b;
@@ -34,7 +34,7 @@ static size_t find_first(const struct entries *entries, int link)
     return low;
 }
 
-static int read_addresses(struct rtnl *rtnl, int family, struct entries *out, struct error *e)
+static int append_addresses(struct rtnl *rtnl, int family, struct entries *out, struct error *e)
 {
     AUTO_FREE struct address *addresses = NULL;
     size_t count = 0;
@@ -62,10 +62,9 @@ static bool is_of_address(const struct entries *addresses, const struct route *r
     return false;
 }
 
-static void sort(struct entries *entries)
+static void sort_by_link(struct entries *entries)
 {
-    if (entries->count > 0)
-        qsort(entries->items, entries->count, sizeof(*entries->items), compare_entries);
+    sort_array(entries->items, entries->count, sizeof(*entries->items), compare_by_link);
 }
 
 /* Adds the announced routes outside the main table; the kernel picks them by their protocol. */
@@ -88,11 +87,11 @@ static int read_family(struct rtnl *rtnl, int family, struct entries *out, struc
     AUTO_FREE struct route *routes = NULL;
     struct entries addresses;
     size_t count = 0;
-    int result = read_addresses(rtnl, family, out, e);
+    int result = append_addresses(rtnl, family, out, e);
 
     if (result < 0)
         return result;
-    sort(out);
+    sort_by_link(out);
     addresses = *out; /* as it is before routes are added: those stay at the front */
     result = rtnl_routes(rtnl, family, ANY_PROTOCOL, &routes, &count, e);
     if (result == 0 && family == AF_INET6)
@@ -119,7 +118,7 @@ int snapshot_take(struct rtnl *rtnl, enum families families, struct entries *out
         entries_free(out);
         return fail_within(e, result, "reading addresses and routes");
     }
-    sort(out);
+    sort_by_link(out);
     return 0;
 }
 
@@ -156,7 +155,7 @@ bool release_keeps_marks(void)
     return major > 5 || (major == 5 && minor >= 18);
 }
 
-static bool is_configured(const struct config *config, const struct prefix *prefix)
+static bool is_in_config(const struct config *config, const struct prefix *prefix)
 {
     const struct prefix *base = config_prefix(config, NULL);
     struct prefix subnet;
@@ -177,7 +176,7 @@ static bool is_configured(const struct config *config, const struct prefix *pref
 
 void claim_configured(const struct config *config, struct entry *entry)
 {
-    if (entry->kind == ENTRY_ADDRESS && is_configured(config, &entry->address.prefix))
+    if (entry->kind == ENTRY_ADDRESS && is_in_config(config, &entry->address.prefix))
         entry->address.protocol = SUITE_PROTOCOL;
 }
 
@@ -190,12 +189,11 @@ static int compare_prefixes(const void *a, const void *b)
 
 static void sort_by_prefix(struct entries *entries)
 {
-    if (entries->count > 0)
-        qsort(entries->items, entries->count, sizeof(*entries->items), compare_prefixes);
+    sort_array(entries->items, entries->count, sizeof(*entries->items), compare_prefixes);
 }
 
 /* The first entry of the sorted ENTRIES that does not come before PREFIX. */
-static size_t find_prefix(const struct entries *entries, const struct prefix *prefix)
+static size_t first_not_before(const struct entries *entries, const struct prefix *prefix)
 {
     size_t low = 0;
     size_t high = entries->count;
@@ -211,8 +209,8 @@ static size_t find_prefix(const struct entries *entries, const struct prefix *pr
     return low;
 }
 
-static int add_neighbours(enum entry_kind kind, const struct neighbour *neighbours, size_t count,
-                          struct entries *out)
+static int append_neighbours(enum entry_kind kind, const struct neighbour *neighbours, size_t count,
+                             struct entries *out)
 {
     int result = 0;
 
@@ -234,8 +232,8 @@ int neighbours_read(struct rtnl *rtnl, int link, struct entries *out, struct err
         result = rtnl_neighbours(rtnl, link, &neighbours, &count, e);
     if (result < 0)
         return fail_within(e, result, "reading neighbours");
-    if (add_neighbours(ENTRY_PROXY, proxies, proxy_count, out) < 0 ||
-        add_neighbours(ENTRY_NEIGHBOUR, neighbours, count, out) < 0) {
+    if (append_neighbours(ENTRY_PROXY, proxies, proxy_count, out) < 0 ||
+        append_neighbours(ENTRY_NEIGHBOUR, neighbours, count, out) < 0) {
         entries_free(out);
         return fail_memory(e);
     }
@@ -255,7 +253,7 @@ static int add_for_address(const struct entries *neighbours, struct prefix addre
 {
     int result = 0;
 
-    for (size_t i = find_prefix(neighbours, &address);
+    for (size_t i = first_not_before(neighbours, &address);
          i < neighbours->count && result == 0 &&
          prefix_equal(entry_prefix(&neighbours->items[i]), &address);
          i++)
@@ -280,11 +278,11 @@ int neighbours_select(const struct entries *neighbours, const struct desired *de
     return result;
 }
 
-static bool has_route(const struct entries *routes, const struct entry *neighbour)
+static bool has_host_route(const struct entries *routes, const struct entry *neighbour)
 {
     const struct prefix *address = entry_prefix(neighbour);
 
-    for (size_t i = find_prefix(routes, address);
+    for (size_t i = first_not_before(routes, address);
          i < routes->count && prefix_equal(entry_prefix(&routes->items[i]), address); i++)
         if (neighbour->kind == ENTRY_PROXY ||
             entry_link(&routes->items[i]) == entry_link(neighbour))
@@ -303,7 +301,8 @@ int neighbours_orphans(const struct entries *neighbours, const struct entries *r
             result = entries_add(&hosts, &routes->items[i]);
     sort_by_prefix(&hosts);
     for (size_t i = 0; i < neighbours->count && result == 0; i++)
-        if (entry_is_marked(&neighbours->items[i]) && !has_route(&hosts, &neighbours->items[i]))
+        if (entry_is_marked(&neighbours->items[i]) &&
+            !has_host_route(&hosts, &neighbours->items[i]))
             result = entries_add(out, &neighbours->items[i]);
     entries_free(&hosts);
     return result;

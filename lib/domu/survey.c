@@ -25,12 +25,6 @@ struct port {
 DEFINE_COMPARE_LINK(link, index)
 DEFINE_COMPARE_LINK(port, link)
 
-static void sort(void *items, size_t count, size_t size, int (*compare)(const void *, const void *))
-{
-    if (count > 0)
-        qsort(items, count, size, compare);
-}
-
 /* ---- the XenStore ---- */
 
 static void survey_vif_free(struct survey_vif *vif)
@@ -42,8 +36,8 @@ static void survey_vif_free(struct survey_vif *vif)
 }
 
 /* A backend that vanished meanwhile is none. A dead domU's still says whose its link was. */
-static int add_vif(struct survey *survey, const struct store *store, const char *domid,
-                   const char *devid, struct error *e)
+static int add_backend(struct survey *survey, const struct store *store, const char *domid,
+                       const char *devid, struct error *e)
 {
     AUTO_FREE char *path = format_string("backend/vif/%s/%s", domid, devid);
     const struct vif_call call = {.xenbus_path = path};
@@ -74,7 +68,7 @@ static int add_vifs_of(struct survey *survey, const struct store *store, const c
     if (!devids && errno != ENOENT)
         return fail(e, errno, "XenStore: backend/vif/%s: %s", domid, strerror(errno));
     for (unsigned int i = 0; devids && i < count && result == 0; i++)
-        result = add_vif(survey, store, domid, devids[i], e);
+        result = add_backend(survey, store, domid, devids[i], e);
     return result;
 }
 
@@ -110,13 +104,13 @@ int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl
 
     if (result < 0)
         return result;
-    sort(out->earlier, out->earlier_count, sizeof(*out->earlier), compare_link);
+    sort_array(out->earlier, out->earlier_count, sizeof(*out->earlier), compare_link);
     domids = store_list(store, &count, "backend/vif");
     if (!domids && errno != ENOENT)
         return fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
     for (unsigned int i = 0; domids && i < count && result == 0; i++)
         result = add_vifs_of(out, store, domids[i], e);
-    sort(out->vifs, out->count, sizeof(*out->vifs), compare_vifs);
+    sort_array(out->vifs, out->count, sizeof(*out->vifs), compare_vifs);
     for (size_t i = 0; i < out->count && result == 0; i++)
         result = read_domu(out, i, store, e);
     return result;
@@ -125,7 +119,7 @@ int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl
 /* ---- ipv6.cfg and ip= ---- */
 
 /* A vif without ip=, or whose ip= is no address, is the hook's to judge. */
-static int add_ip(struct survey_vif *vif, const struct store *store, struct error *e)
+static int match_ip(struct survey_vif *vif, const struct store *store, struct error *e)
 {
     AUTO_FREE char *ip = NULL;
     int result;
@@ -157,7 +151,7 @@ static int match(struct survey_vif *vif, const struct store *store, const struct
             desired_unmatched_wants_antispoof(config, vif->vif.name, (int)vif->vif.devid);
     if (result == 0 && vif->desired.has_neighbours)
         result = vif_read_mac(store, &vif->vif, e);
-    return result == 0 ? add_ip(vif, store, e) : result;
+    return result == 0 ? match_ip(vif, store, e) : result;
 }
 
 /* What two vifs of one domU under two domids have in common, or NULL. */
@@ -219,7 +213,7 @@ int survey_match(struct survey *survey, const struct store *store, const struct 
 
 /* ---- the kernel ---- */
 
-static int compare_names(const void *a, const void *b)
+static int compare_link_names(const void *a, const void *b)
 {
     return strcmp((*(const struct link *const *)a)->name, (*(const struct link *const *)b)->name);
 }
@@ -237,12 +231,12 @@ static const struct link **links_by_name(const struct survey *survey)
     for (size_t i = 0; order && i < survey->link_count; i++)
         order[i] = &survey->links[i];
     if (order)
-        qsort(order, survey->link_count, sizeof(const struct link *), compare_names);
+        qsort(order, survey->link_count, sizeof(const struct link *), compare_link_names);
     return order;
 }
 
-static struct link find_link(const struct survey *survey, const struct link **order,
-                             const char *name)
+static struct link link_by_name(const struct survey *survey, const struct link **order,
+                                const char *name)
 {
     struct link wanted = {.index = 0};
     const struct link *key = &wanted;
@@ -251,7 +245,8 @@ static struct link find_link(const struct survey *survey, const struct link **or
     if (strlen(name) >= sizeof(wanted.name))
         return wanted;
     memcpy(wanted.name, name, strlen(name));
-    found = bsearch(&key, order, survey->link_count, sizeof(const struct link *), compare_names);
+    found =
+        bsearch(&key, order, survey->link_count, sizeof(const struct link *), compare_link_names);
     return found ? **found : (struct link){.index = 0};
 }
 
@@ -265,10 +260,10 @@ static void find_card(const struct survey *survey, const struct link **order,
     char name[64];
 
     snprintf(name, sizeof(name), "%s%s", vif->vif.link, suffix);
-    own = find_link(survey, order, name);
+    own = link_by_name(survey, order, name);
     if (vif->vif.renamed) {
         snprintf(name, sizeof(name), "%s%s", vif->vif.renamed, suffix);
-        renamed = find_link(survey, order, name);
+        renamed = link_by_name(survey, order, name);
     }
     switch (choose_link(&vif->vif, &own, &renamed)) {
     case LINK_OWN:
@@ -314,11 +309,11 @@ static int add_ports(struct survey *survey, struct survey_vif *vif)
     return 0;
 }
 
-static int find_uplinks(const struct survey *survey, const struct link **order,
-                        struct survey_vif *vif)
+static int connect_uplinks(const struct survey *survey, const struct link **order,
+                           struct survey_vif *vif)
 {
     for (size_t i = 0; i < vif->desired.uplink_count; i++) {
-        const struct link found = find_link(survey, order, vif->desired.uplinks[i]);
+        const struct link found = link_by_name(survey, order, vif->desired.uplinks[i]);
         struct link *slot;
 
         if (!found.index)
@@ -341,17 +336,18 @@ static int connect_links(struct survey *survey, struct error *e)
         find_card(survey, order, &survey->vifs[i], CARD_TAP);
         result = add_ports(survey, &survey->vifs[i]);
         if (result == 0)
-            result = find_uplinks(survey, order, &survey->vifs[i]);
+            result = connect_uplinks(survey, order, &survey->vifs[i]);
     }
     free(order);
     if (result == 0)
         survey->ports_by_name = calloc(survey->port_count + 1, sizeof(*survey->ports));
     if (!survey->ports_by_name)
         return fail_memory(e);
-    sort(survey->ports, survey->port_count, sizeof(*survey->ports), compare_port);
+    sort_array(survey->ports, survey->port_count, sizeof(*survey->ports), compare_port);
     for (size_t i = 0; i < survey->port_count; i++)
         survey->ports_by_name[i] = survey->ports[i];
-    sort(survey->ports_by_name, survey->port_count, sizeof(*survey->ports), compare_port_names);
+    sort_array(survey->ports_by_name, survey->port_count, sizeof(*survey->ports),
+               compare_port_names);
     return 0;
 }
 
@@ -395,14 +391,6 @@ static const struct prefix *find_wanted(const struct desired *desired,
     return NULL;
 }
 
-static bool wants_route(const struct desired *desired, const struct prefix *destination)
-{
-    for (size_t i = 0; i < desired->route_count; i++)
-        if (prefix_equal(&desired->routes[i].destination, destination))
-            return true;
-    return false;
-}
-
 /*
  * What a link holds for good, in *HELD; false if that is nothing. What the suite put on a vif and
  * the file no longer has is on its way out: it stops nobody.
@@ -418,7 +406,7 @@ static bool holds(const struct survey *survey, const struct entry *entry, struct
     if (!vif || vif->frozen || !entry_is_marked(entry))
         return true;
     if (entry->kind == ENTRY_ROUTE)
-        return wants_route(&vif->desired, &entry->route.destination);
+        return desired_has_route(&vif->desired, &entry->route.destination);
     wanted = find_wanted(&vif->desired, &entry->address.prefix.address);
     /* a subnet that is to become smaller gives up the rest of it */
     if (wanted && wanted->length > held->address.prefix.length)
@@ -449,7 +437,8 @@ static const struct link *link_of(const struct survey *survey, const struct entr
 }
 
 /* What of SNAPSHOT dom0 itself holds, into OUT; -ENOMEM. */
-static int hold_own(const struct survey *survey, const struct entries *snapshot, struct actual *out)
+static int add_held_by_host(const struct survey *survey, const struct entries *snapshot,
+                            struct actual *out)
 {
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct entry *entry = &snapshot->items[i];
@@ -468,7 +457,7 @@ static int hold_own(const struct survey *survey, const struct entries *snapshot,
 
 int survey_hold_own(const struct survey *survey, struct actual *out)
 {
-    return hold_own(survey, &survey->snapshot, out);
+    return add_held_by_host(survey, &survey->snapshot, out);
 }
 
 static bool has_ipv4(const struct survey *survey)
@@ -486,7 +475,7 @@ static int look_at_ipv4(struct survey *survey, struct rtnl *rtnl, struct error *
 
     if (result < 0)
         return result;
-    result = hold_own(survey, &snapshot, &survey->ipv4);
+    result = add_held_by_host(survey, &snapshot, &survey->ipv4);
     entries_free(&snapshot);
     return result < 0 ? fail_memory(e) : 0;
 }
@@ -549,7 +538,7 @@ int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *c
     if (result < 0)
         return result;
     survey->has_marks = snapshot_keeps_marks(snapshot);
-    sort(survey->links, survey->link_count, sizeof(*survey->links), compare_link);
+    sort_array(survey->links, survey->link_count, sizeof(*survey->links), compare_link);
     result = connect_links(survey, e);
     if (result == 0 && !survey->has_marks)
         claim_on_vifs(survey, config);
@@ -563,6 +552,11 @@ const char *survey_link_name(const struct survey_vif *vif)
     if (vif->links[CARD_VIF].index)
         return vif->links[CARD_VIF].name;
     return vif->vif.renamed ? vif->vif.renamed : vif->vif.link;
+}
+
+bool survey_may_change(const struct survey_vif *vif, const struct link *link)
+{
+    return link->index && !link->master && !vif->frozen;
 }
 
 /* ---- one card ---- */
@@ -606,7 +600,7 @@ static bool yields(const struct walk *walk, const struct entry *entry)
            has_address(&walk->out->own, &entry->address.prefix);
 }
 
-static bool is_known(const struct actual *actual, const struct entry *entry)
+static bool is_noted(const struct actual *actual, const struct entry *entry)
 {
     for (size_t i = 0; i < actual->held_count; i++)
         if (actual->held[i].entry.kind == entry->kind &&
@@ -616,12 +610,12 @@ static bool is_known(const struct actual *actual, const struct entry *entry)
     return false;
 }
 
-static int hold(const struct entry *entry, void *data)
+static int note_holder(const struct entry *entry, void *data)
 {
     const struct walk *walk = data;
     struct held *slot;
 
-    if (entry_link(entry) == walk->link || yields(walk, entry) || is_known(walk->out, entry))
+    if (entry_link(entry) == walk->link || yields(walk, entry) || is_noted(walk->out, entry))
         return 0;
     slot = array_add(&walk->out->held, &walk->out->held_count, sizeof(*slot));
     if (!slot)
@@ -636,10 +630,11 @@ static int find_holders(struct survey *survey, const struct desired *desired, st
 
     for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
         if (!address_is_link_local(&desired->gateways[i].address))
-            result = holdings_overlapping(&survey->holdings, &desired->gateways[i], hold, walk);
+            result =
+                holdings_overlapping(&survey->holdings, &desired->gateways[i], note_holder, walk);
     for (size_t i = 0; i < desired->route_count && result == 0; i++)
-        result =
-            holdings_overlapping(&survey->holdings, &desired->routes[i].destination, hold, walk);
+        result = holdings_overlapping(&survey->holdings, &desired->routes[i].destination,
+                                      note_holder, walk);
     return result;
 }
 
@@ -650,8 +645,8 @@ static bool answers_for(const struct survey_vif *vif, enum card card)
 }
 
 /* The proxy entries are the vif's, not its tap's. */
-static int add_neighbours(const struct survey *survey, const struct survey_vif *vif, enum card card,
-                          struct entries *own)
+static int add_card_neighbours(const struct survey *survey, const struct survey_vif *vif,
+                               enum card card, struct entries *own)
 {
     size_t kept = own->count;
     int result = neighbours_select(&survey->neighbours, &vif->desired, vif->links[card].index, own);
@@ -663,8 +658,8 @@ static int add_neighbours(const struct survey *survey, const struct survey_vif *
     return result;
 }
 
-static int gather(struct survey *survey, const struct survey_vif *vif, enum card card,
-                  struct actual *out, struct error *e)
+static int read_card(struct survey *survey, const struct survey_vif *vif, enum card card,
+                     struct actual *out, struct error *e)
 {
     struct walk walk = {.survey = survey, .vif = vif, .link = vif->links[card].index, .out = out};
     int result;
@@ -672,7 +667,7 @@ static int gather(struct survey *survey, const struct survey_vif *vif, enum card
     *out = (struct actual){.has_marks = survey->has_marks};
     result = snapshot_select(&survey->snapshot, walk.link, &out->own);
     if (result == 0)
-        result = add_neighbours(survey, vif, card, &out->own);
+        result = add_card_neighbours(survey, vif, card, &out->own);
     if (result == 0)
         result = find_holders(survey, &vif->desired, &walk);
     if (result == 0)
@@ -685,7 +680,7 @@ int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card c
                 struct actual *actual, struct plan *plan, struct error *e)
 {
     struct target target = target_vif(&vif->links[card], &vif->vif, card == CARD_TAP);
-    int result = gather(survey, vif, card, actual, e);
+    int result = read_card(survey, vif, card, actual, e);
 
     if (result < 0)
         return result;

@@ -76,6 +76,9 @@ int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *c
 /* The name of a vif's link, by which people call it. */
 const char *survey_link_name(const struct survey_vif *vif);
 
+/* Whether LINK, one of the vif's, exists, is routed, and may be changed. */
+bool survey_may_change(const struct survey_vif *vif, const struct link *link);
+
 /*
  * What is on that card, and who else has what it is to get; and the plan for it, with the conflicts
  * of ip=, too. Release with actual_free() and plan_free().

@@ -9,7 +9,7 @@
 #define LARGEST_ID 65535 /* of a domU; libxl's devids are smaller still */
 
 /* Reads a decimal number without sign or leading zeros and moves *TEXT behind it. */
-static bool read_number(const char **text, unsigned int *out)
+static bool read_id(const char **text, unsigned int *out)
 {
     size_t digits = strspn(*text, "0123456789");
     unsigned long value = strtoul(*text, NULL, 10);
@@ -21,7 +21,7 @@ static bool read_number(const char **text, unsigned int *out)
     return true;
 }
 
-static bool skip(const char **text, const char *word)
+static bool skip_word(const char **text, const char *word)
 {
     size_t length = strlen(word);
 
@@ -36,11 +36,11 @@ static bool parse_backend(const char *path, struct vif *vif)
 {
     unsigned int backend_domid;
 
-    if (*path == '/' &&
-        !(skip(&path, "/local/domain/") && read_number(&path, &backend_domid) && skip(&path, "/")))
+    if (*path == '/' && !(skip_word(&path, "/local/domain/") && read_id(&path, &backend_domid) &&
+                          skip_word(&path, "/")))
         return false;
-    if (!skip(&path, "backend/vif/") || !read_number(&path, &vif->domid) || !skip(&path, "/") ||
-        !read_number(&path, &vif->devid) || *path != '\0')
+    if (!skip_word(&path, "backend/vif/") || !read_id(&path, &vif->domid) ||
+        !skip_word(&path, "/") || !read_id(&path, &vif->devid) || *path != '\0')
         return false;
     vif->owner = vif->domid;
     return true;
@@ -51,8 +51,8 @@ static bool parse_link(const char *link, struct vif *vif)
 {
     struct vif ids;
 
-    if (!skip(&link, "vif") || !read_number(&link, &ids.domid) || !skip(&link, ".") ||
-        !read_number(&link, &ids.devid))
+    if (!skip_word(&link, "vif") || !read_id(&link, &ids.domid) || !skip_word(&link, ".") ||
+        !read_id(&link, &ids.devid))
         return false;
     if (strcmp(link, vif->tap ? TAP_SUFFIX : "") != 0)
         return false;
@@ -81,7 +81,7 @@ static int use_ids(struct vif *vif, const char *path, struct error *e)
     return vif->backend ? 0 : fail_memory(e);
 }
 
-static int judge_link(const char *link, bool tap, struct error *e)
+static int judge_called_link(const char *link, bool tap, struct error *e)
 {
     if (!is_link_name(link))
         return fail(e, EINVAL, "'%s' is no name of a link", link);
@@ -99,7 +99,7 @@ int vif_from_call(const struct vif_call *call, struct vif *vif, struct error *e)
 
     *vif = (struct vif){.tap = call->tap};
     if (call->link) {
-        result = judge_link(call->link, call->tap, e);
+        result = judge_called_link(call->link, call->tap, e);
         if (result < 0)
             return result;
         strncpy(vif->link, call->link, sizeof(vif->link) - 1);
@@ -254,7 +254,7 @@ static int read_owner(const struct store *store, struct vif *vif, struct error *
     int result = read_of_domain(store, vif->domid, "target", &target, e);
 
     rest = target;
-    if (result == 0 && target && read_number(&rest, &owner) && *rest == '\0')
+    if (result == 0 && target && read_id(&rest, &owner) && *rest == '\0')
         vif->owner = owner;
     return result;
 }
@@ -373,7 +373,7 @@ bool vif_is_served_whole(const struct store *store, const struct vif *vif)
     return script && is_this_program(script);
 }
 
-static bool same_text(const char *a, const char *b)
+static bool are_known_and_equal(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
 }
@@ -381,11 +381,11 @@ static bool same_text(const char *a, const char *b)
 bool vif_same_domu(const struct vif *a, const struct vif *b)
 {
     if (a->uuid && b->uuid)
-        return same_text(a->uuid, b->uuid);
+        return are_known_and_equal(a->uuid, b->uuid);
     if (a->name || b->name)
-        return same_text(a->name, b->name);
+        return are_known_and_equal(a->name, b->name);
     /* A driver domain sees neither; a migrating vif keeps its MAC address. */
-    return same_text(a->mac, b->mac);
+    return are_known_and_equal(a->mac, b->mac);
 }
 
 const char *vif_domu(const struct vif *vif, char *buffer, size_t size)

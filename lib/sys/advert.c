@@ -14,7 +14,7 @@
 
 /* ---- dom0's own default route ---- */
 
-static int is_heard(void *context, char *line)
+static int counts_advertisements(void *context, char *line)
 {
     unsigned long count = 0;
 
@@ -28,7 +28,7 @@ static bool hears_routers(const char *link)
     char path[64];
 
     snprintf(path, sizeof(path), "/proc/net/dev_snmp6/%s", link);
-    return lines_visit(path, is_heard, NULL) != 0;
+    return lines_visit(path, counts_advertisements, NULL) != 0;
 }
 
 static bool is_default(const struct route *route)

@@ -55,7 +55,7 @@ static bool split(char *line, struct words *out)
     return !word && out->protocol;
 }
 
-static bool read_number(const char *text, unsigned long most, unsigned long *out)
+static bool parse_decimal(const char *text, unsigned long most, unsigned long *out)
 {
     char *end;
 
@@ -65,7 +65,7 @@ static bool read_number(const char *text, unsigned long most, unsigned long *out
     return *end == '\0' && *out <= most;
 }
 
-static bool read_address(const char *text, uint8_t family, struct in6_addr *out)
+static bool parse_address(const char *text, uint8_t family, struct in6_addr *out)
 {
     struct in_addr ipv4;
 
@@ -78,22 +78,22 @@ static bool read_address(const char *text, uint8_t family, struct in6_addr *out)
 }
 
 /* A protocol without ports has neither word. */
-static bool read_port(const char *text, uint16_t *out)
+static bool parse_port(const char *text, uint16_t *out)
 {
     unsigned long number = 0;
-    const bool is_good = !text || read_number(text, UINT16_MAX, &number);
+    const bool is_good = !text || parse_decimal(text, UINT16_MAX, &number);
 
     *out = (uint16_t)number;
     return is_good;
 }
 
-static bool read_tuple(const char *const words[static WORD_COUNT], uint8_t family,
-                       struct conntrack_tuple *out)
+static bool parse_tuple(const char *const words[static WORD_COUNT], uint8_t family,
+                        struct conntrack_tuple *out)
 {
-    return read_address(words[SOURCE], family, &out->source) &&
-           read_address(words[DESTINATION], family, &out->destination) &&
-           read_port(words[SOURCE_PORT], &out->source_port) &&
-           read_port(words[DESTINATION_PORT], &out->destination_port);
+    return parse_address(words[SOURCE], family, &out->source) &&
+           parse_address(words[DESTINATION], family, &out->destination) &&
+           parse_port(words[SOURCE_PORT], &out->source_port) &&
+           parse_port(words[DESTINATION_PORT], &out->destination_port);
 }
 
 /* ---- the key, as the kernel reads it ---- */
@@ -119,8 +119,8 @@ static bool put_ping(struct nlmsghdr *header, const char *const words[static WOR
     unsigned long code;
     unsigned long id;
 
-    if (!read_number(words[TYPE], UINT8_MAX, &type) ||
-        !read_number(words[CODE], UINT8_MAX, &code) || !read_number(words[ID], UINT16_MAX, &id))
+    if (!parse_decimal(words[TYPE], UINT8_MAX, &type) ||
+        !parse_decimal(words[CODE], UINT8_MAX, &code) || !parse_decimal(words[ID], UINT16_MAX, &id))
         return false;
     mnl_attr_put_u16(header, ipv6 ? CTA_PROTO_ICMPV6_ID : CTA_PROTO_ICMP_ID, htons((uint16_t)id));
     mnl_attr_put_u8(header, ipv6 ? CTA_PROTO_ICMPV6_TYPE : CTA_PROTO_ICMP_TYPE, (uint8_t)type);
@@ -165,12 +165,12 @@ bool conntrack_parse(char *line, struct conntrack_entry *out)
     struct words words;
 
     *out = (struct conntrack_entry){.id = 0};
-    if (!split(line, &words) || !read_number(words.protocol, UINT8_MAX, &protocol) ||
-        (words.of[0][ZONE] && !read_number(words.of[0][ZONE], UINT16_MAX, &zone)))
+    if (!split(line, &words) || !parse_decimal(words.protocol, UINT8_MAX, &protocol) ||
+        (words.of[0][ZONE] && !parse_decimal(words.of[0][ZONE], UINT16_MAX, &zone)))
         return false;
     out->family = strcmp(words.family, "ipv6") == 0 ? AF_INET6 : AF_INET;
     out->protocol = (uint8_t)protocol;
     out->zone = htons((uint16_t)zone);
-    return read_tuple(words.of[0], out->family, &out->original) &&
-           read_tuple(words.of[1], out->family, &out->reply) && make_key(out, words.of[0]);
+    return parse_tuple(words.of[0], out->family, &out->original) &&
+           parse_tuple(words.of[1], out->family, &out->reply) && make_key(out, words.of[0]);
 }

@@ -38,7 +38,7 @@ static void put_key(struct netlink_request *request, const struct conntrack_entr
 
 /* ---- reading ---- */
 
-static struct in6_addr read_address(const struct nlattr *ipv4, const struct nlattr *ipv6)
+static struct in6_addr tuple_address(const struct nlattr *ipv4, const struct nlattr *ipv6)
 {
     struct in6_addr address = IN6ADDR_ANY_INIT;
     struct in_addr short_one;
@@ -49,7 +49,7 @@ static struct in6_addr read_address(const struct nlattr *ipv4, const struct nlat
     return address;
 }
 
-static uint16_t read_port(const struct nlattr *attribute)
+static uint16_t port_of(const struct nlattr *attribute)
 {
     uint16_t port = 0;
 
@@ -57,7 +57,7 @@ static uint16_t read_port(const struct nlattr *attribute)
     return ntohs(port);
 }
 
-static struct conntrack_tuple read_tuple(const struct nlattr *attribute, uint8_t *protocol)
+static struct conntrack_tuple tuple_of(const struct nlattr *attribute, uint8_t *protocol)
 {
     const struct netlink_attributes tuple = netlink_nested(attribute);
     const struct netlink_attributes ip = netlink_nested(tuple.of[CTA_TUPLE_IP]);
@@ -65,10 +65,10 @@ static struct conntrack_tuple read_tuple(const struct nlattr *attribute, uint8_t
 
     (void)netlink_copy(proto.of[CTA_PROTO_NUM], protocol, sizeof(*protocol));
     return (struct conntrack_tuple){
-        .source = read_address(ip.of[CTA_IP_V4_SRC], ip.of[CTA_IP_V6_SRC]),
-        .destination = read_address(ip.of[CTA_IP_V4_DST], ip.of[CTA_IP_V6_DST]),
-        .source_port = read_port(proto.of[CTA_PROTO_SRC_PORT]),
-        .destination_port = read_port(proto.of[CTA_PROTO_DST_PORT]),
+        .source = tuple_address(ip.of[CTA_IP_V4_SRC], ip.of[CTA_IP_V6_SRC]),
+        .destination = tuple_address(ip.of[CTA_IP_V4_DST], ip.of[CTA_IP_V6_DST]),
+        .source_port = port_of(proto.of[CTA_PROTO_SRC_PORT]),
+        .destination_port = port_of(proto.of[CTA_PROTO_DST_PORT]),
     };
 }
 
@@ -91,7 +91,7 @@ struct reading {
     const void *data;
 };
 
-static int read_entry(const struct nlmsghdr *header, void *data)
+static int read_tracked(const struct nlmsghdr *header, void *data)
 {
     struct reading *reading = data;
     const struct netlink_attributes attributes =
@@ -100,8 +100,8 @@ static int read_entry(const struct nlmsghdr *header, void *data)
     struct conntrack_entry entry = {.family = family->nfgen_family};
     struct conntrack_entry *slot;
 
-    entry.original = read_tuple(attributes.of[CTA_TUPLE_ORIG], &entry.protocol);
-    entry.reply = read_tuple(attributes.of[CTA_TUPLE_REPLY], &entry.protocol);
+    entry.original = tuple_of(attributes.of[CTA_TUPLE_ORIG], &entry.protocol);
+    entry.reply = tuple_of(attributes.of[CTA_TUPLE_REPLY], &entry.protocol);
     if (!read_key(&attributes, &entry) || !reading->is_wanted(&entry, reading->data))
         return 0;
     slot = array_add(&reading->list.items, &reading->list.count, sizeof(*slot));
@@ -123,7 +123,7 @@ int conntrack_dump(uint8_t family, conntrack_filter is_wanted, const void *data,
     if (result < 0)
         return result;
     begin(&netlink, &request, IPCTNL_MSG_CT_GET, NLM_F_DUMP, family);
-    result = netlink_dump(&netlink, &request, read_entry, &reading.list, e);
+    result = netlink_dump(&netlink, &request, read_tracked, &reading.list, e);
     netlink_close(&netlink);
     *out = reading.list.items;
     *count = reading.list.count;
@@ -191,7 +191,7 @@ bool conntrack_usage(unsigned long *count, unsigned long *most)
 }
 
 /* Whether the look has missed none: what it saw ended is gone by then. */
-static bool look(struct glance *glance)
+static bool scan_table(struct glance *glance)
 {
     long count = count_tracked();
 
@@ -212,7 +212,7 @@ static int fetch(const struct glance *glance, struct error *e)
         return result;
     for (size_t i = 0; i < glance->count && result == 0; i++) {
         const struct conntrack_entry *entry = &glance->wanted[i];
-        struct netlink_answer answer = {.read = read_entry, .data = glance->reading};
+        struct netlink_answer answer = {.read = read_tracked, .data = glance->reading};
         struct netlink_request request;
 
         /* the answer says that it is one of many, which only an acknowledgement ends */
@@ -231,7 +231,7 @@ int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
     struct reading reading = {
         .list = {.items = *out, .count = *count}, .is_wanted = is_wanted, .data = data};
     struct glance glance = {.reading = &reading, .family = family == AF_INET6 ? "ipv6 " : "ipv4 "};
-    const bool is_enough = look(&glance);
+    const bool is_enough = scan_table(&glance);
     int result = 0;
 
     if (is_enough)

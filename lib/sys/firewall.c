@@ -45,7 +45,7 @@ struct rule {
     enum verdict verdict;
 };
 
-static bool is_vif(const struct nlattr *attribute)
+static bool names_a_vif(const struct nlattr *attribute)
 {
     return attribute && mnl_attr_get_payload_len(attribute) >= 3 &&
            memcmp(mnl_attr_get_payload(attribute), "vif", 3) == 0;
@@ -117,7 +117,7 @@ static void read_cmp(struct rule *rule, const struct netlink_attributes *cmp)
     switch (rule->loaded) {
     case LOADED_LINK:
         rule->by_link = true;
-        rule->by_vif |= equal && is_vif(value);
+        rule->by_vif |= equal && names_a_vif(value);
         break;
     case LOADED_ADDRESS:
         rule->by_address = true;
@@ -232,7 +232,7 @@ static void read_target(struct rule *rule, const struct netlink_attributes *targ
         rule->verdict = VERDICT_DROP;
 }
 
-static void pass_over(struct rule *rule, const struct netlink_attributes *any)
+static void ignore_expression(struct rule *rule, const struct netlink_attributes *any)
 {
     (void)rule;
     (void)any;
@@ -245,11 +245,20 @@ static void read_expression(struct rule *rule, const char *name,
         const char *name;
         void (*read)(struct rule *rule, const struct netlink_attributes *attributes);
     } kinds[] = {
-        {"meta", read_meta},           {"ct", read_ct},         {"payload", read_payload},
-        {"bitwise", read_bitwise},     {"cmp", read_cmp},       {"lookup", read_lookup},
-        {"match", read_match},         {"reject", read_reject}, {"target", read_target},
-        {"immediate", read_immediate}, {"counter", pass_over},  {"log", pass_over},
-        {"notrack", pass_over},        {"objref", pass_over},
+        {"meta", read_meta},
+        {"ct", read_ct},
+        {"payload", read_payload},
+        {"bitwise", read_bitwise},
+        {"cmp", read_cmp},
+        {"lookup", read_lookup},
+        {"match", read_match},
+        {"reject", read_reject},
+        {"target", read_target},
+        {"immediate", read_immediate},
+        {"counter", ignore_expression},
+        {"log", ignore_expression},
+        {"notrack", ignore_expression},
+        {"objref", ignore_expression},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -261,7 +270,7 @@ static void read_expression(struct rule *rule, const char *name,
     rule->loaded = LOADED_OTHER;
 }
 
-static int read_element(const struct nlattr *element, void *data)
+static int visit_expression(const struct nlattr *element, void *data)
 {
     const struct netlink_attributes expression = netlink_nested(element);
     const char *name = netlink_text(expression.of[NFTA_EXPR_NAME]);
@@ -298,7 +307,7 @@ static bool is_own(const char *table)
     return strcmp(table, "vif-route-ipv6") == 0 || strcmp(table, "pd-nat") == 0;
 }
 
-static int read_chain(const struct nlmsghdr *header, void *data)
+static int read_base_chain(const struct nlmsghdr *header, void *data)
 {
     const struct nfgenmsg *message = mnl_nlmsg_get_payload(header);
     const struct netlink_attributes chain = netlink_attributes(header, sizeof(*message));
@@ -353,7 +362,7 @@ static void judge_rule(struct chain *chain, const struct rule *rule)
         rule->by_dnat && !rule->by_address && !rule->by_more && rule->verdict == VERDICT_ACCEPT;
 }
 
-static int read_rule(const struct nlmsghdr *header, void *data)
+static int read_firewall_rule(const struct nlmsghdr *header, void *data)
 {
     const struct nfgenmsg *message = mnl_nlmsg_get_payload(header);
     const struct netlink_attributes attributes = netlink_attributes(header, sizeof(*message));
@@ -366,7 +375,7 @@ static int read_rule(const struct nlmsghdr *header, void *data)
 
     if (!chain || (chain->is_base && !chain->forwards) || !attributes.of[NFTA_RULE_EXPRESSIONS])
         return 0;
-    (void)mnl_attr_parse_nested(attributes.of[NFTA_RULE_EXPRESSIONS], read_element, &rule);
+    (void)mnl_attr_parse_nested(attributes.of[NFTA_RULE_EXPRESSIONS], visit_expression, &rule);
     judge_rule(chain, &rule);
     return 0;
 }
@@ -380,8 +389,8 @@ static bool reaches(const struct chain *base, const struct chain *chain)
 
 /* ---- the verdict ---- */
 
-static int add(struct firewall *out, struct firewall_chain chain, const char *family,
-               const char *table, const char *name)
+static int add_firewall_chain(struct firewall *out, struct firewall_chain chain, const char *family,
+                              const char *table, const char *name)
 {
     struct firewall_chain *slot = array_add(&out->chains, &out->count, sizeof(*slot));
 
@@ -407,25 +416,25 @@ static int add_base(struct firewall *out, const struct chain *chains, size_t cou
             dnat = &chains[i];
     }
     if (base->drops && !accepts)
-        result =
-            add(out, (struct firewall_chain){.fault = FIREWALL_DROPS, .by_policy = base->by_policy},
-                family_name(base->family), base->table, base->name);
+        result = add_firewall_chain(
+            out, (struct firewall_chain){.fault = FIREWALL_DROPS, .by_policy = base->by_policy},
+            family_name(base->family), base->table, base->name);
     if (result == 0 && dnat)
-        result = add(out, (struct firewall_chain){.fault = FIREWALL_ACCEPTS_DNAT},
-                     family_name(dnat->family), dnat->table, dnat->name);
+        result = add_firewall_chain(out, (struct firewall_chain){.fault = FIREWALL_ACCEPTS_DNAT},
+                                    family_name(dnat->family), dnat->table, dnat->name);
     return result;
 }
 
 static int read_nf_tables(struct firewall *out, struct error *e)
 {
     struct netlink_list list = {.items = NULL};
-    int result = nft_dump(NFT_MSG_GETCHAIN, read_chain, &list, e);
+    int result = nft_dump(NFT_MSG_GETCHAIN, read_base_chain, &list, e);
     const struct chain *chains = list.items;
 
     if (result == 0 && list.count > 0) {
         const size_t count = list.count;
 
-        result = nft_dump(NFT_MSG_GETRULE, read_rule, &list, e);
+        result = nft_dump(NFT_MSG_GETRULE, read_firewall_rule, &list, e);
         list.count = count;
     }
     for (size_t i = 0; i < list.count && result == 0; i++)
@@ -500,9 +509,9 @@ static int add_legacy(struct firewall *out, const struct legacy *legacy)
     const struct firewall_chain dnat = {.fault = FIREWALL_ACCEPTS_DNAT, .legacy = true};
 
     if (legacy->drops && !legacy->accepts_all && !legacy->accepts_vifs &&
-        add(out, drops, "ip6", "filter", "FORWARD") < 0)
+        add_firewall_chain(out, drops, "ip6", "filter", "FORWARD") < 0)
         return -ENOMEM;
-    return legacy->accepts_dnat ? add(out, dnat, "ip6", "filter", "FORWARD") : 0;
+    return legacy->accepts_dnat ? add_firewall_chain(out, dnat, "ip6", "filter", "FORWARD") : 0;
 }
 
 static int read_old_ip6tables(struct firewall *out, struct error *e)

@@ -14,7 +14,7 @@ static int fail_start(int result, struct error *e)
 }
 
 /* SAID is then released already, if it is a failure by the program's own account. */
-static int judge(const char *name, struct program_result *said, struct error *e)
+static int fail_if_unsuccessful(const char *name, struct program_result *said, struct error *e)
 {
     int result = 0;
 
@@ -30,7 +30,7 @@ static int run_iptables(const char *const *arguments, const char *input,
 {
     int result = program_run(arguments, input, said, e);
 
-    return result < 0 ? fail_start(result, e) : judge(arguments[0], said, e);
+    return result < 0 ? fail_start(result, e) : fail_if_unsuccessful(arguments[0], said, e);
 }
 
 static int save_start(const char *name, struct program *out, struct error *e)
@@ -47,7 +47,7 @@ static int save_finish(struct program *program, char **out, struct error *e)
 
     *out = NULL;
     if (result == 0)
-        result = judge(program->name, &said, e);
+        result = fail_if_unsuccessful(program->name, &said, e);
     if (result < 0)
         return result;
     *out = TAKE(said.out);

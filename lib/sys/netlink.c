@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #define DUMP_TRIES  16 /* a dump that was disturbed by a change is read anew */
@@ -151,8 +152,8 @@ static bool is_whole(const struct nlmsghdr *header, int left)
 }
 
 /* Reads the messages of one datagram. */
-static int read_datagram(struct netlink *netlink, const void *buffer, size_t length,
-                         struct netlink_answer *answer, struct error *e)
+static int read_answers(struct netlink *netlink, const void *buffer, size_t length,
+                        struct netlink_answer *answer, struct error *e)
 {
     const struct nlmsghdr *header = buffer;
     int left = (int)length;
@@ -188,7 +189,7 @@ static int receive(struct netlink *netlink, struct netlink_answer *answer, struc
             continue;
         if (length < 0)
             return fail_errno(e, errno, netlink->name);
-        result = read_datagram(netlink, buffer, (size_t)length, answer, e);
+        result = read_answers(netlink, buffer, (size_t)length, answer, e);
         if (result == -ENOMEM && e && e->text[0] == '\0')
             result = fail_memory(e);
     }
@@ -254,4 +255,43 @@ int netlink_dump(struct netlink *netlink, struct netlink_request *request, netli
     }
     return fail(e, EAGAIN, "%s: the list changed each of the %d times that it was read: try again",
                 netlink->name, DUMP_TRIES);
+}
+
+int netlink_join(struct netlink *netlink, int group, struct error *e)
+{
+    if (mnl_socket_setsockopt(netlink->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+        return fail(e, errno, "%s: its notifications: %s", netlink->name, strerror(errno));
+    return 0;
+}
+
+static void note_all(const void *buffer, size_t length, size_t family_header,
+                     void (*note)(const struct nlmsghdr *header, void *data), void *data)
+{
+    const struct nlmsghdr *header = buffer;
+    int left = (int)length;
+
+    for (; is_whole(header, left); header = mnl_nlmsg_next(header, &left))
+        if (mnl_nlmsg_get_payload_len(header) >= family_header)
+            note(header, data);
+}
+
+int netlink_read_notices(const struct netlink *netlink, size_t family_header,
+                         void (*note)(const struct nlmsghdr *header, void *data), void *data,
+                         struct error *e)
+{
+    char buffer[BUFFER_SIZE];
+
+    for (;;) {
+        ssize_t length =
+            recv(mnl_socket_get_fd(netlink->socket), buffer, sizeof(buffer), MSG_DONTWAIT);
+
+        if (length < 0 && errno == EAGAIN)
+            return 0;
+        if (length < 0 && errno == ENOBUFS)
+            note(NULL, data);
+        else if (length < 0 && errno != EINTR)
+            return fail(e, errno, "%s: its notifications: %s", netlink->name, strerror(errno));
+        else if (length > 0)
+            note_all(buffer, (size_t)length, family_header, note, data);
+    }
 }

@@ -70,6 +70,18 @@ int netlink_command(struct netlink *netlink, struct netlink_request *request,
 int netlink_dump(struct netlink *netlink, struct netlink_request *request, netlink_reader read,
                  struct netlink_list *list, struct error *e) MUST_CHECK;
 
+/* Joins the multicast group RTNLGRP_... or NFNLGRP_... of an open bus, and so gets its
+ * notifications. */
+int netlink_join(struct netlink *netlink, int group, struct error *e) MUST_CHECK;
+
+/*
+ * Reads all notifications that have come, without waiting, and calls NOTE with each that has the
+ * header of its family, of FAMILY_HEADER bytes, or with NULL if some were lost.
+ */
+int netlink_read_notices(const struct netlink *netlink, size_t family_header,
+                         void (*note)(const struct nlmsghdr *header, void *data), void *data,
+                         struct error *e) MUST_CHECK;
+
 /* The attributes behind the first OFFSET bytes of a message's payload, those in ATTRIBUTE, which
  * may be NULL, and those in SIZE bytes. */
 struct netlink_attributes netlink_attributes(const struct nlmsghdr *header, size_t offset);

@@ -10,9 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "sys/netlink.h"
-
-#define BUFFER_SIZE  32768
 #define RECEIVE_SIZE (4 * 1024 * 1024) /* a flush of thousands of rules is one burst */
 
 static void wake(int number)
@@ -32,30 +29,21 @@ static void hold_signal(void)
     (void)sigaction(SIGHUP, &action, NULL);
 }
 
-int nft_watch_open(struct nft_watch *watch, struct error *e)
+int nft_watch_open(struct netlink *watch, struct error *e)
 {
-    int group = NFNLGRP_NFTABLES;
-    int size = RECEIVE_SIZE;
+    const int size = RECEIVE_SIZE;
+    int result;
 
     hold_signal();
-    watch->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-    if (watch->socket && mnl_socket_bind(watch->socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
-        mnl_socket_setsockopt(watch->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) == 0) {
-        /* For comfort: what does not fit is reported as lost. */
-        (void)setsockopt(mnl_socket_get_fd(watch->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
-                         sizeof(size));
-        return 0;
-    }
-    group = errno;
-    nft_watch_close(watch);
-    return fail(e, group, "nf_tables: its notifications: %s", strerror(group));
-}
-
-void nft_watch_close(struct nft_watch *watch)
-{
-    if (watch->socket)
-        mnl_socket_close(watch->socket);
-    watch->socket = NULL;
+    result = netlink_open(watch, NETLINK_NETFILTER, "nf_tables", e);
+    if (result == 0)
+        result = netlink_join(watch, NFNLGRP_NFTABLES, e);
+    if (result < 0)
+        return result;
+    /* For comfort: what does not fit is reported as lost. */
+    (void)setsockopt(mnl_socket_get_fd(watch->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+                     sizeof(size));
+    return 0;
 }
 
 /* Whether the message reports a deletion, and of what. */
@@ -92,45 +80,32 @@ static bool read_loss(const struct nlmsghdr *header, struct nft_loss *loss)
     return loss->table != NULL;
 }
 
-static void read_datagram(const void *buffer, size_t length,
-                          void (*note)(const struct nft_loss *loss, void *data), void *data)
+struct loss_note {
+    void (*note)(const struct nft_loss *loss, void *data);
+    void *data;
+};
+
+static void note_loss(const struct nlmsghdr *header, void *data)
 {
-    const struct nlmsghdr *header = buffer;
+    const struct loss_note *to = data;
+    struct nft_loss loss = {.table = NULL};
 
-    for (int left = (int)length; mnl_nlmsg_ok(header, left) && header->nlmsg_len <= (size_t)left;
-         header = mnl_nlmsg_next(header, &left)) {
-        struct nft_loss loss = {.table = NULL};
-
-        if (mnl_nlmsg_get_payload_len(header) >= sizeof(struct nfgenmsg) &&
-            read_loss(header, &loss))
-            note(&loss, data);
-    }
+    if (!header || read_loss(header, &loss))
+        to->note(&loss, to->data);
 }
 
-int nft_watch_wait(const struct nft_watch *watch, int other,
+int nft_watch_wait(const struct netlink *watch, int other,
                    void (*note)(const struct nft_loss *loss, void *data), void *data,
                    struct error *e)
 {
-    const struct nft_loss anything = {.table = NULL};
-    const int fd = mnl_socket_get_fd(watch->socket);
-    struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = other, .events = POLLIN}};
-    char buffer[BUFFER_SIZE];
+    struct pollfd polled[] = {{.fd = mnl_socket_get_fd(watch->socket), .events = POLLIN},
+                              {.fd = other, .events = POLLIN}};
+    struct loss_note to = {.note = note, .data = data};
     sigset_t mask;
 
     sigprocmask(SIG_BLOCK, NULL, &mask);
     sigdelset(&mask, SIGHUP);
     if (ppoll(polled, ARRAY_SIZE(polled), NULL, &mask) < 0)
-        note(&anything, data); /* asked to look at all */
-    for (;;) {
-        ssize_t length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
-
-        if (length < 0 && errno == EAGAIN)
-            return 0;
-        if (length < 0 && errno == ENOBUFS)
-            note(&anything, data);
-        else if (length < 0 && errno != EINTR)
-            return fail(e, errno, "nf_tables: its notifications: %s", strerror(errno));
-        else if (length > 0)
-            read_datagram(buffer, (size_t)length, note, data);
-    }
+        note_loss(NULL, &to); /* asked to look at all */
+    return netlink_read_notices(watch, sizeof(struct nfgenmsg), note_loss, &to, e);
 }

@@ -6,11 +6,7 @@
 #ifndef NFT_WATCH_H
 #define NFT_WATCH_H
 
-#include <stdbool.h>
-
-#include "base/error.h"
-
-struct mnl_socket;
+#include "sys/netlink.h"
 
 /* What was deleted: a table, or a part of one. */
 struct nft_loss {
@@ -21,20 +17,17 @@ struct nft_loss {
     const char *set;   /* whose elements, or NULL */
 };
 
-struct nft_watch {
-    struct mnl_socket *socket; /* NULL: not open */
-};
-
-/* Needs CAP_NET_ADMIN. Blocks SIGHUP, for nft_watch_wait() to let in. Release with
- * nft_watch_close(). */
-int nft_watch_open(struct nft_watch *watch, struct error *e) MUST_CHECK;
-void nft_watch_close(struct nft_watch *watch);
+/*
+ * Needs CAP_NET_ADMIN. Blocks SIGHUP, for nft_watch_wait() to let in. Release with netlink_close(),
+ * also after a failure.
+ */
+int nft_watch_open(struct netlink *watch, struct error *e) MUST_CHECK;
 
 /*
  * Waits for reports, or until OTHER can be read, and calls NOTE with each loss among the reports
  * that are there then.
  */
-int nft_watch_wait(const struct nft_watch *watch, int other,
+int nft_watch_wait(const struct netlink *watch, int other,
                    void (*note)(const struct nft_loss *loss, void *data), void *data,
                    struct error *e) MUST_CHECK;
 

@@ -78,9 +78,9 @@ struct selector {
 };
 
 /* Asks for one object, or with NLM_F_DUMP for all; -ENOENT where there is none. */
-static int ask(uint8_t family, enum nf_tables_msg_types message, uint16_t flags,
-               const struct selector selectors[static 2], netlink_reader read,
-               struct netlink_list *list, struct error *e)
+static int query(uint8_t family, enum nf_tables_msg_types message, uint16_t flags,
+                 const struct selector selectors[static 2], netlink_reader read,
+                 struct netlink_list *list, struct error *e)
 {
     struct netlink netlink;
     struct netlink_request request;
@@ -104,8 +104,8 @@ static int ask(uint8_t family, enum nf_tables_msg_types message, uint16_t flags,
 int nft_dump(enum nf_tables_msg_types message, netlink_reader read, struct netlink_list *list,
              struct error *e)
 {
-    return ask(NFPROTO_UNSPEC, message, NLM_F_DUMP, (const struct selector[2]){{0, NULL}}, read,
-               list, e);
+    return query(NFPROTO_UNSPEC, message, NLM_F_DUMP, (const struct selector[2]){{0, NULL}}, read,
+                 list, e);
 }
 
 /* ---- sets ---- */
@@ -142,7 +142,7 @@ static int find_keys(const struct nlattr *attribute, void *data)
     return MNL_CB_OK;
 }
 
-static int read_element(const struct nlattr *attribute, void *data)
+static int list_element(const struct nlattr *attribute, void *data)
 {
     struct netlink_list *list = data;
     struct keys keys = {.key = NULL};
@@ -164,7 +164,7 @@ static int read_elements(const struct nlmsghdr *header, void *data)
     struct netlink_attributes attributes = netlink_attributes(header, sizeof(struct nfgenmsg));
     const struct nlattr *elements = attributes.of[NFTA_SET_ELEM_LIST_ELEMENTS];
 
-    if (elements && mnl_attr_parse_nested(elements, read_element, data) == MNL_CB_ERROR)
+    if (elements && mnl_attr_parse_nested(elements, list_element, data) == MNL_CB_ERROR)
         return -ENOMEM;
     return 0;
 }
@@ -181,7 +181,7 @@ int nft_elements_of(uint8_t family, const char *table, const char *set, struct n
     const struct selector selectors[] = {{NFTA_SET_ELEM_LIST_TABLE, table},
                                          {NFTA_SET_ELEM_LIST_SET, set}};
     struct netlink_list list = {.items = *out, .count = *count};
-    int result = ask(family, NFT_MSG_GETSETELEM, NLM_F_DUMP, selectors, read_elements, &list, e);
+    int result = query(family, NFT_MSG_GETSETELEM, NLM_F_DUMP, selectors, read_elements, &list, e);
 
     *out = list.items;
     *count = list.count;
@@ -203,7 +203,7 @@ int nft_count_rules(const char *table, size_t *count, struct error *e)
 {
     const struct selector selectors[2] = {{NFTA_RULE_TABLE, table}};
     struct netlink_list list = {.items = NULL};
-    int result = ask(NFPROTO_INET, NFT_MSG_GETRULE, NLM_F_DUMP, selectors, count_rule, &list, e);
+    int result = query(NFPROTO_INET, NFT_MSG_GETRULE, NLM_F_DUMP, selectors, count_rule, &list, e);
 
     *count = list.count;
     return result;
@@ -231,7 +231,7 @@ static int add_line(struct listing *listing, const char *chain, struct line **ou
     return 0;
 }
 
-static int read_table(const struct nlmsghdr *header, void *data)
+static int list_table(const struct nlmsghdr *header, void *data)
 {
     const struct netlink_attributes table = netlink_attributes(header, sizeof(struct nfgenmsg));
     const uint32_t flags = netlink_number(table.of[NFTA_TABLE_FLAGS]);
@@ -245,7 +245,7 @@ static int read_table(const struct nlmsghdr *header, void *data)
     return 0;
 }
 
-static void print_place(const struct netlink_attributes *chain, struct line *line)
+static void print_hook(const struct netlink_attributes *chain, struct line *line)
 {
     static const char *const hooks[] = {"prerouting", "input", "forward", "output", "postrouting"};
     const struct netlink_attributes hook = netlink_nested(chain->of[NFTA_CHAIN_HOOK]);
@@ -259,25 +259,25 @@ static void print_place(const struct netlink_attributes *chain, struct line *lin
 }
 
 /* Old kernels dump the chains of all tables. */
-static bool is_in(const struct listing *listing, const struct nlattr *table)
+static bool is_of_listed_table(const struct listing *listing, const struct nlattr *table)
 {
     const char *name = netlink_text(table);
 
     return name && strcmp(name, listing->table) == 0;
 }
 
-static int read_chain(const struct nlmsghdr *header, void *data)
+static int list_chain(const struct nlmsghdr *header, void *data)
 {
     const struct netlink_attributes chain = netlink_attributes(header, sizeof(struct nfgenmsg));
     const char *name = netlink_text(chain.of[NFTA_CHAIN_NAME]);
     struct line *line;
 
-    if (!name || !is_in(data, chain.of[NFTA_CHAIN_TABLE]))
+    if (!name || !is_of_listed_table(data, chain.of[NFTA_CHAIN_TABLE]))
         return 0;
     if (add_line(data, name, &line) < 0)
         return -ENOMEM;
     if (chain.of[NFTA_CHAIN_HOOK])
-        print_place(&chain, line);
+        print_hook(&chain, line);
     return 0;
 }
 
@@ -297,14 +297,14 @@ static const char *find_comment(const struct nlattr *attribute)
     return NULL;
 }
 
-static int read_rule(const struct nlmsghdr *header, void *data)
+static int list_rule(const struct nlmsghdr *header, void *data)
 {
     const struct netlink_attributes rule = netlink_attributes(header, sizeof(struct nfgenmsg));
     const char *chain = netlink_text(rule.of[NFTA_RULE_CHAIN]);
     const char *comment = find_comment(rule.of[NFTA_RULE_USERDATA]);
     struct line *line;
 
-    if (!chain || !is_in(data, rule.of[NFTA_RULE_TABLE]))
+    if (!chain || !is_of_listed_table(data, rule.of[NFTA_RULE_TABLE]))
         return 0;
     if (add_line(data, chain, &line) < 0)
         return -ENOMEM;
@@ -347,7 +347,7 @@ bool nft_lacks_chain(const char *table, const char *chain)
     const struct selector selectors[2] = {{NFTA_CHAIN_TABLE, table}, {NFTA_CHAIN_NAME, chain}};
     struct netlink_list none = {.items = NULL};
 
-    return ask(NFPROTO_IPV6, NFT_MSG_GETCHAIN, 0, selectors, NULL, &none, NULL) == -ENOENT;
+    return query(NFPROTO_IPV6, NFT_MSG_GETCHAIN, 0, selectors, NULL, &none, NULL) == -ENOENT;
 }
 
 int nft_list_table(const char *table, char **out, struct error *e)
@@ -358,14 +358,14 @@ int nft_list_table(const char *table, char **out, struct error *e)
     int result;
 
     *out = NULL;
-    result = ask(NFPROTO_IPV6, NFT_MSG_GETTABLE, 0, by_name, read_table, &listing.list, e);
+    result = query(NFPROTO_IPV6, NFT_MSG_GETTABLE, 0, by_name, list_table, &listing.list, e);
     if (result == 0)
-        result =
-            ask(NFPROTO_IPV6, NFT_MSG_GETCHAIN, NLM_F_DUMP, by_name, read_chain, &listing.list, e);
+        result = query(NFPROTO_IPV6, NFT_MSG_GETCHAIN, NLM_F_DUMP, by_name, list_chain,
+                       &listing.list, e);
     chains = listing.list.count;
     if (result == 0)
         result =
-            ask(NFPROTO_IPV6, NFT_MSG_GETRULE, NLM_F_DUMP, by_name, read_rule, &listing.list, e);
+            query(NFPROTO_IPV6, NFT_MSG_GETRULE, NLM_F_DUMP, by_name, list_rule, &listing.list, e);
     if (result == 0)
         result = print_listing(&listing, chains, out, e);
     free(listing.list.items);

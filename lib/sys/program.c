@@ -12,7 +12,7 @@
 
 /* ---- where it is ---- */
 
-static bool find(const char *program, char path[static PATH_MAX])
+static bool find_program(const char *program, char path[static PATH_MAX])
 {
     static const char *const places[] = {"/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin",
                                          "/bin"};
@@ -29,7 +29,7 @@ bool program_is_installed(const char *program)
 {
     char path[PATH_MAX];
 
-    return find(program, path);
+    return find_program(program, path);
 }
 
 /* ---- the run ---- */
@@ -68,7 +68,7 @@ static int spawn(const char *path, const char *const *arguments, const int strea
 }
 
 /* Its exit status, or -errno. */
-static int wait_for(pid_t child)
+static int wait_for_exit(pid_t child)
 {
     int status = 0;
 
@@ -100,7 +100,7 @@ int program_start(const char *const *arguments, const char *input, struct progra
                             .said = memfd_create("output", MFD_CLOEXEC),
                             .complained = memfd_create("messages", MFD_CLOEXEC)};
     result = in < 0 || out->said < 0 || out->complained < 0 ? -errno : 0;
-    if (!find(arguments[0], path)) {
+    if (!find_program(arguments[0], path)) {
         release(out);
         return fail(e, ENOENT, "%s: not installed", arguments[0]);
     }
@@ -123,7 +123,7 @@ int program_launch(const char *const *arguments, pid_t *child, struct error *e)
     char path[PATH_MAX];
     int result;
 
-    if (!find(arguments[0], path))
+    if (!find_program(arguments[0], path))
         return fail(e, ENOENT, "%s: not installed", arguments[0]);
     result = spawn(path, arguments, own, child);
     return result < 0 ? fail_program(arguments[0], result, e) : 0;
@@ -131,7 +131,7 @@ int program_launch(const char *const *arguments, pid_t *child, struct error *e)
 
 int program_finish(struct program *program, struct program_result *out, struct error *e)
 {
-    int result = wait_for(program->child);
+    int result = wait_for_exit(program->child);
 
     *out = (struct program_result){.status = result};
     if (result >= 0)

@@ -57,7 +57,7 @@ static void copy_text(const struct nlattr *attribute, char *out, size_t size)
         snprintf(out, size, "%s", text);
 }
 
-static int read_link(const struct nlmsghdr *header, void *data)
+static int read_link_message(const struct nlmsghdr *header, void *data)
 {
     const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
     struct link *link = data;
@@ -84,7 +84,7 @@ static int read_link(const struct nlmsghdr *header, void *data)
 static int ask_link(struct rtnl *rtnl, struct netlink_request *request, struct link *out,
                     struct error *e)
 {
-    struct netlink_answer answer = {.read = read_link, .data = out};
+    struct netlink_answer answer = {.read = read_link_message, .data = out};
 
     memset(out, 0, sizeof(*out));
     mnl_attr_put_u32(request->header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
@@ -181,7 +181,7 @@ static int read_sit(const struct nlmsghdr *header, void *data)
     struct link link = {.index = 0};
     struct sit sit = {.index = 0};
     struct sit *slot;
-    int result = read_link(header, &link);
+    int result = read_link_message(header, &link);
 
     if (result < 0)
         return result;
@@ -282,7 +282,7 @@ static uint8_t mapped_length(int family, uint8_t length)
     return (uint8_t)(length + (family == AF_INET ? 96 : 0));
 }
 
-static int read_address(const struct nlmsghdr *header, void *data)
+static int read_address_message(const struct nlmsghdr *header, void *data)
 {
     const struct ifaddrmsg *info = mnl_nlmsg_get_payload(header);
     struct netlink_list *list = data;
@@ -313,7 +313,7 @@ static int read_address(const struct nlmsghdr *header, void *data)
     return 0;
 }
 
-static int add_route(struct netlink_list *list, const struct route *route)
+static int append_route(struct netlink_list *list, const struct route *route)
 {
     struct route *slot = array_add(&list->items, &list->count, sizeof(*slot));
 
@@ -342,7 +342,7 @@ static int add_hops(struct netlink_list *list, const struct route *route, int fa
         attributes = netlink_attributes_in(at + sizeof(*hop), (size_t)hop->rtnh_len - sizeof(*hop));
         one.link = hop->rtnh_ifindex;
         one.has_via = copy_address(attributes.of[RTA_GATEWAY], family, &one.via);
-        result = add_route(list, &one);
+        result = append_route(list, &one);
         step = ((size_t)hop->rtnh_len + RTNH_ALIGNTO - 1) / RTNH_ALIGNTO * RTNH_ALIGNTO;
         left -= step < left ? step : left;
         at += step;
@@ -356,7 +356,7 @@ static bool is_of_interest(const struct route *route)
     return route->table == 0 || route->protocol == ANNOUNCE_PROTOCOL;
 }
 
-static int read_route(const struct nlmsghdr *header, void *data)
+static int read_route_message(const struct nlmsghdr *header, void *data)
 {
     const struct rtmsg *info = mnl_nlmsg_get_payload(header);
     int family = info->rtm_family;
@@ -391,7 +391,7 @@ static int read_route(const struct nlmsghdr *header, void *data)
         return 0;
     return attributes.of[RTA_MULTIPATH]
                ? add_hops(list, &route, family, attributes.of[RTA_MULTIPATH])
-               : add_route(list, &route);
+               : append_route(list, &route);
 }
 
 static int read_link_of_dump(const struct nlmsghdr *header, void *data)
@@ -399,7 +399,7 @@ static int read_link_of_dump(const struct nlmsghdr *header, void *data)
     struct netlink_list *list = data;
     struct link *slot = array_add(&list->items, &list->count, sizeof(*slot));
 
-    return slot ? read_link(header, slot) : -ENOMEM;
+    return slot ? read_link_message(header, slot) : -ENOMEM;
 }
 
 int rtnl_links(struct rtnl *rtnl, struct link **out, size_t *count, struct error *e)
@@ -426,7 +426,7 @@ int rtnl_addresses(struct rtnl *rtnl, int family, struct address **out, size_t *
     int result;
 
     info->ifa_family = (uint8_t)family;
-    result = netlink_dump(&rtnl->netlink, &request, read_address, &list, e);
+    result = netlink_dump(&rtnl->netlink, &request, read_address_message, &list, e);
     *out = list.items;
     *count = list.count;
     return result;
@@ -444,13 +444,13 @@ int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **
     info->rtm_family = (uint8_t)family;
     info->rtm_protocol = protocol;
     info->rtm_table = protocol == ANNOUNCE_PROTOCOL ? RT_TABLE_UNSPEC : RT_TABLE_MAIN;
-    result = netlink_dump(&rtnl->netlink, &request, read_route, &list, e);
+    result = netlink_dump(&rtnl->netlink, &request, read_route_message, &list, e);
     *out = list.items;
     *count = list.count;
     return result;
 }
 
-static int read_rule(const struct nlmsghdr *header, void *data)
+static int count_mark_rule(const struct nlmsghdr *header, void *data)
 {
     struct netlink_list *list = data;
 
@@ -469,7 +469,7 @@ int rtnl_has_mark_rule(struct rtnl *rtnl, bool *found, struct error *e)
     int result;
 
     rule->family = AF_INET6;
-    result = netlink_dump(&rtnl->netlink, &request, read_rule, &list, e);
+    result = netlink_dump(&rtnl->netlink, &request, count_mark_rule, &list, e);
     *found = list.count > 0;
     return result;
 }

@@ -29,10 +29,10 @@ void store_close(struct store *store)
     store->handle = NULL;
 }
 
-static int print_path(char *buffer, size_t size, const char *format, va_list args)
+static int format_path(char *buffer, size_t size, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 
-static int print_path(char *buffer, size_t size, const char *format, va_list args)
+static int format_path(char *buffer, size_t size, const char *format, va_list args)
 {
     int length = vsnprintf(buffer, size, format, args);
 
@@ -62,7 +62,7 @@ char *store_read(const struct store *store, const char *path, ...)
     int printed;
 
     va_start(args, path);
-    printed = print_path(full, sizeof(full), path, args);
+    printed = format_path(full, sizeof(full), path, args);
     va_end(args);
     return printed < 0 ? NULL : read_path(store, full);
 }
@@ -74,7 +74,7 @@ char **store_list(const struct store *store, unsigned int *count, const char *pa
     int printed;
 
     va_start(args, path);
-    printed = print_path(full, sizeof(full), path, args);
+    printed = format_path(full, sizeof(full), path, args);
     va_end(args);
     return printed < 0 ? NULL : xs_directory(store->handle, XBT_NULL, full, count);
 }

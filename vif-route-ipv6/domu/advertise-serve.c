@@ -43,7 +43,7 @@ static void note_signal(int number)
         ended = 1;
 }
 
-static int prepare(struct server *server, struct error *e)
+static int catch_signals(struct server *server, struct error *e)
 {
     static const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGCHLD};
     const struct sigaction action = {.sa_handler = note_signal};
@@ -92,7 +92,7 @@ static void stop(struct server *server)
 }
 
 /* Starts or ends radvd, or makes it read the file again. */
-static int follow(struct server *server, struct error *e)
+static int follow_file(struct server *server, struct error *e)
 {
     struct ra_table table;
     int result = ra_table_read(&table, e);
@@ -153,7 +153,7 @@ static void wait_for_change(struct server *server)
     read_changes(server);
 }
 
-static int serve(struct server *server, struct error *e)
+static int serve_until_ended(struct server *server, struct error *e)
 {
     static const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
     int result = 0;
@@ -162,7 +162,7 @@ static int serve(struct server *server, struct error *e)
     while (result == 0 && !ended) {
         if (server->changed) {
             server->changed = false;
-            result = follow(server, e);
+            result = follow_file(server, e);
             nanosleep(&pause, NULL);
         }
         if (result == 0)
@@ -177,10 +177,10 @@ enum exit_status advertise_serve(void)
 {
     struct server server = {.changes = -1};
     struct error e;
-    int result = prepare(&server, &e);
+    int result = catch_signals(&server, &e);
 
     if (result == 0)
-        result = serve(&server, &e);
+        result = serve_until_ended(&server, &e);
     stop(&server);
     close_fd(&server.changes);
     if (result == 0)

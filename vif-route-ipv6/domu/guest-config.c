@@ -34,7 +34,7 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static enum exit_status read_format(const char *text, struct call *call)
+static enum exit_status choose_format(const char *text, struct call *call)
 {
     call->format = guest_format_find(text);
     if (call->format)
@@ -42,7 +42,7 @@ static enum exit_status read_format(const char *text, struct call *call)
     return usage_error(&command_guest_config, "the formats are " GUEST_FORMATS ", not '%s'", text);
 }
 
-static enum exit_status read_address(const char *text, struct call *call)
+static enum exit_status read_guest_address(const char *text, struct call *call)
 {
     struct error e;
 
@@ -61,13 +61,13 @@ static enum exit_status read_devid(const char *text, struct call *call)
                        text);
 }
 
-static enum exit_status read_option(int option, char *const *argv, struct call *call)
+static enum exit_status read_guest_option(int option, char *const *argv, struct call *call)
 {
     switch (option) {
     case OPTION_FORMAT:
-        return read_format(optarg, call);
+        return choose_format(optarg, call);
     case OPTION_ADDRESS:
-        return read_address(optarg, call);
+        return read_guest_address(optarg, call);
     case OPTION_DEVID:
         return read_devid(optarg, call);
     default:
@@ -75,7 +75,7 @@ static enum exit_status read_option(int option, char *const *argv, struct call *
     }
 }
 
-static enum exit_status read_call(int argc, char **argv, struct call *call)
+static enum exit_status read_guest_call(int argc, char **argv, struct call *call)
 {
     enum exit_status status = EXIT_DONE;
     int option;
@@ -83,7 +83,7 @@ static enum exit_status read_call(int argc, char **argv, struct call *call)
     *call = (struct call){.format = guest_format_find("ifupdown"), .domu = ""};
     optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
     while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
-        status = read_option(option, argv, call);
+        status = read_guest_option(option, argv, call);
     if (status != EXIT_DONE)
         return status;
     if (optind >= argc || !*argv[optind])
@@ -132,8 +132,8 @@ static void fail_unknown(const struct config *config, const char *domu, struct e
  * NULL with the reason in E. A MAC address or UUID is not told from a name by its looks: the
  * section that is there tells.
  */
-static const struct section *find_section(const struct config *config, const char *domu,
-                                          struct error *e)
+static const struct section *find_domu_section(const struct config *config, const char *domu,
+                                               struct error *e)
 {
     AUTO_FREE char *id = strdup(domu);
     const struct section *section;
@@ -180,9 +180,9 @@ static int print_guest(const struct call *call, const struct config *config,
     return 0;
 }
 
-static int serve(const struct call *call, const struct config *config, struct error *e)
+static int print_guest_config(const struct call *call, const struct config *config, struct error *e)
 {
-    const struct section *section = find_section(config, call->domu, e);
+    const struct section *section = find_domu_section(config, call->domu, e);
     struct desired desired;
     int result;
 
@@ -202,7 +202,7 @@ static int serve_file(const char *path, const struct call *call, struct error *e
 
     rights_keep(RIGHTS_NONE);
     if (result == 0)
-        result = serve(call, &config, e);
+        result = print_guest_config(call, &config, e);
     config_free(&config);
     return result;
 }
@@ -211,7 +211,7 @@ static enum exit_status run_guest_config(const struct options *options, int argc
 {
     struct call call;
     struct error e;
-    enum exit_status status = read_call(argc, argv, &call);
+    enum exit_status status = read_guest_call(argc, argv, &call);
 
     if (status == EXIT_DONE && serve_file(options->config, &call, &e) < 0) {
         log_failure(&e);

@@ -64,7 +64,7 @@ static int drop_guard(const char *name, struct error *e)
 }
 
 /* Removes from hook->link all that is the suite's, but for the guard. */
-static int remove_ours(struct hook *hook, struct error *e)
+static int remove_all_entries(struct hook *hook, struct error *e)
 {
     const struct target target = target_vif(&hook->link, &hook->vif, hook->vif.tap);
     struct actual actual;
@@ -102,7 +102,7 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
         if (result < 0 && result != -ENODEV)
             return fail_within(e, result, "%s: setting it down, to remove its guard", name);
     }
-    result = found == 0 ? remove_ours(hook, e) : 0;
+    result = found == 0 ? remove_all_entries(hook, e) : 0;
     if (result == 0)
         result = ra_forget(name, e);
     return result == 0 && guarded ? drop_guard(name, e) : result;

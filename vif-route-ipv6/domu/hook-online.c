@@ -86,7 +86,7 @@ static int guard_link(struct hook *hook, struct error *e)
     return result;
 }
 
-static int carry_out(struct hook *hook, const struct plan *plan, struct error *e)
+static int apply_to_link(struct hook *hook, const struct plan *plan, struct error *e)
 {
     char domu[128];
     int result;
@@ -154,7 +154,7 @@ static int change_link(struct hook *hook, struct error *e)
     warn_of_siblings(hook, &actual);
     result = plan_link(&target, &hook->desired, &actual, &plan, e);
     if (result == 0) {
-        result = carry_out(hook, &plan, e);
+        result = apply_to_link(hook, &plan, e);
         if (result == 0)
             result = ra_advertise(&hook->rtnl, &hook->link, &hook->ra, e);
         plan_free(&plan);
@@ -180,7 +180,7 @@ static int with_lock(struct hook *hook, int (*change)(struct hook *hook, struct 
 /* ---- the addresses out of an on-link network ---- */
 
 /* An uplink that does not exist costs the domU its connectivity there, but not its start. */
-static int find_uplinks(struct hook *hook, struct error *e)
+static int find_own_uplinks(struct hook *hook, struct error *e)
 {
     for (size_t i = 0; i < hook->desired.uplink_count; i++) {
         const char *name = hook->desired.uplinks[i];
@@ -213,7 +213,7 @@ static int prepare_addresses(struct hook *hook, struct error *e)
     if (result == 0 && hook->desired.has_neighbours && !hook->vif.mac)
         log_warning("%s: XenStore has no MAC address for it: neighbour discovery finds the guest",
                     hook->link.name);
-    return result == 0 ? find_uplinks(hook, e) : result;
+    return result == 0 ? find_own_uplinks(hook, e) : result;
 }
 
 /* A router may still have the MAC address of where the domU was before. It finds out, but later. */
@@ -283,7 +283,7 @@ static bool may_be_open(const struct hook *hook)
     return hook->is_judged ? !hook->desired.antispoof : !environment("XENBUS_PATH");
 }
 
-static bool is_guarded(const struct link *link)
+static bool has_guard_in_force(const struct link *link)
 {
     struct guard guard = {.entries = NULL};
     bool holds = guard_read(&guard, NULL) == 0 && guard_holds(&guard, link->name);
@@ -303,7 +303,7 @@ static void close_link(struct hook *hook)
     if ((hook->link.index ? rtnl_link_by_index(&hook->rtnl, hook->link.index, &link, &e)
                           : rtnl_link_by_name(&hook->rtnl, hook->vif.link, &link, &e)) < 0)
         return;
-    if (!link.up || link.master || is_guarded(&link))
+    if (!link.up || link.master || has_guard_in_force(&link))
         return;
     if (rtnl_link_down(&hook->rtnl, link.index, &e) < 0)
         log_error("%s: is up without its antispoof guard, and cannot be set down: %s", link.name,
@@ -354,7 +354,7 @@ static int write_answer(struct hook *hook, const char *node, const char *value, 
 }
 
 /* A write would make the nodes of a backend that is gone anew, so look first. */
-static bool has_backend(struct hook *hook)
+static bool backend_exists(struct hook *hook)
 {
     AUTO_FREE char *value = NULL;
     struct error none;
@@ -374,7 +374,7 @@ static void answer_failure(struct hook *hook, const struct error *e)
     struct error why;
     int result;
 
-    if (!has_backend(hook))
+    if (!backend_exists(hook))
         return;
     result = write_answer(hook, "hotplug-error", e->text, &why);
     if (result == 0 && hook->is_script)

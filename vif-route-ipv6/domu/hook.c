@@ -37,7 +37,7 @@ struct arguments {
     const char *netdev;
 };
 
-static bool read_variable(const char *text, const char *name, const char **value)
+static bool match_variable(const char *text, const char *name, const char **value)
 {
     size_t length = strlen(name);
 
@@ -51,9 +51,9 @@ static enum exit_status read_arguments(const struct command *command, int argc, 
                                        struct arguments *out)
 {
     for (int i = 1; i < argc; i++) {
-        if (read_variable(argv[i], "type_if", &out->type_if) ||
-            read_variable(argv[i], "netdev", &out->netdev) ||
-            read_variable(argv[i], "gatewaydev", &out->netdev))
+        if (match_variable(argv[i], "type_if", &out->type_if) ||
+            match_variable(argv[i], "netdev", &out->netdev) ||
+            match_variable(argv[i], "gatewaydev", &out->netdev))
             continue;
         if (*argv[i] == '-')
             return stray_option(command, argv[i]);
@@ -73,7 +73,7 @@ static enum exit_status read_arguments(const struct command *command, int argc, 
  * The link is the argument, or what libxl (vif, INTERFACE) or vif-route (dev) put into the
  * environment.
  */
-static struct vif_call read_call(const struct arguments *arguments, bool tap)
+static struct vif_call vif_of_call(const struct arguments *arguments, bool tap)
 {
     struct vif_call call = {.tap = tap, .xenbus_path = environment("XENBUS_PATH")};
 
@@ -93,9 +93,9 @@ static const char *read_netdev(const struct arguments *arguments)
     return netdev ? netdev : environment("gatewaydev");
 }
 
-static enum exit_status serve(const struct command *command, struct hook *hook,
-                              const struct vif_call *call,
-                              enum exit_status (*go)(struct hook *hook))
+static enum exit_status run_with_deadline(const struct command *command, struct hook *hook,
+                                          const struct vif_call *call,
+                                          enum exit_status (*go)(struct hook *hook))
 {
     enum exit_status status;
     char what[64];
@@ -128,10 +128,10 @@ static enum exit_status run_hook(const struct command *command, const struct opt
     /* libxl calls its script for vif and tap alike; Xen's own scripts keep silent as well. */
     if (arguments.type_if && (strcmp(arguments.type_if, "tap") == 0) != tap)
         return EXIT_DONE;
-    call = read_call(&arguments, tap);
+    call = vif_of_call(&arguments, tap);
     hook.is_script = arguments.type_if != NULL;
     hook.netdev = read_netdev(&arguments);
-    status = serve(command, &hook, &call, go);
+    status = run_with_deadline(command, &hook, &call, go);
     hook_free(&hook);
     return status;
 }
@@ -146,12 +146,12 @@ static enum exit_status run_offline(const struct options *options, int argc, cha
     return run_hook(&command_offline, options, argc, argv, false, hook_offline);
 }
 
-static enum exit_status run_add(const struct options *options, int argc, char **argv)
+static enum exit_status run_add_tap(const struct options *options, int argc, char **argv)
 {
     return run_hook(&command_add, options, argc, argv, true, hook_online);
 }
 
-static enum exit_status run_remove(const struct options *options, int argc, char **argv)
+static enum exit_status run_remove_tap(const struct options *options, int argc, char **argv)
 {
     return run_hook(&command_remove, options, argc, argv, true, hook_offline);
 }
@@ -186,7 +186,7 @@ const struct command command_add = {
     .summary = "online for the emulated card of an HVM domU (vifD.N-emu)",
     .help = "The same as online, for the tap of an HVM domU. While both exist, the tap's\n"
             "routes win.\n" HOOK_HELP("TAP") "Example: vif-route-ipv6 add vif1.0-emu",
-    .run = run_add,
+    .run = run_add_tap,
 };
 
 const struct command command_remove = {
@@ -195,5 +195,5 @@ const struct command command_remove = {
     .summary = "offline for the emulated card of an HVM domU",
     .help = "The same as offline, for the tap of an HVM domU.\n" HOOK_HELP(
         "TAP") "Example: vif-route-ipv6 remove vif1.0-emu",
-    .run = run_remove,
+    .run = run_remove_tap,
 };

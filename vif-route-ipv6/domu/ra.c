@@ -24,7 +24,7 @@ struct call {
     bool serve;
 };
 
-static enum exit_status read_format(const char *text, struct call *call)
+static enum exit_status choose_ra_format(const char *text, struct call *call)
 {
     call->format = ra_format_find(text);
     return call->format
@@ -33,7 +33,7 @@ static enum exit_status read_format(const char *text, struct call *call)
                              text);
 }
 
-static enum exit_status read_call(int argc, char **argv, struct call *call)
+static enum exit_status read_ra_call(int argc, char **argv, struct call *call)
 {
     enum { OPTION_FORMAT = 256, OPTION_SERVE };
     static const struct option long_options[] = {
@@ -47,7 +47,7 @@ static enum exit_status read_call(int argc, char **argv, struct call *call)
     optind = 0;
     while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
         if (option == OPTION_FORMAT)
-            status = read_format(optarg, call);
+            status = choose_ra_format(optarg, call);
         else if (option == OPTION_SERVE)
             call->serve = true;
         else
@@ -76,12 +76,6 @@ static int advertise_card(struct advertising *advertising, const struct survey_v
     return result < 0 ? result : 0;
 }
 
-/* What cannot be judged keeps what it has. */
-static bool is_judged(const struct survey_vif *vif, const struct link *link)
-{
-    return link->index && !link->master && !vif->frozen;
-}
-
 static int advertise_all(struct advertising *advertising, bool *failed, struct error *e)
 {
     const struct survey *survey = &advertising->running->survey;
@@ -91,7 +85,7 @@ static int advertise_all(struct advertising *advertising, bool *failed, struct e
     for (size_t i = 0; i < survey->count * CARDS && result == 0; i++) {
         const struct survey_vif *vif = &survey->vifs[i / CARDS];
 
-        if (!is_judged(vif, &vif->links[i % CARDS]))
+        if (!survey_may_change(vif, &vif->links[i % CARDS]))
             continue;
         result = advertise_card(advertising, vif, (enum card)(i % CARDS), e);
         if (result == -EINVAL) {
@@ -105,8 +99,8 @@ static int advertise_all(struct advertising *advertising, bool *failed, struct e
     return result;
 }
 
-static int collect(struct advertising *advertising, const struct options *options, bool *failed,
-                   struct error *e)
+static int read_advertisements(struct advertising *advertising, const struct options *options,
+                               bool *failed, struct error *e)
 {
     int lock = lock_take();
     int result = running_read(advertising->running, options, e);
@@ -119,35 +113,20 @@ static int collect(struct advertising *advertising, const struct options *option
     return result == 0 ? advertise_all(advertising, failed, e) : result;
 }
 
-/* The mistakes of the file: the vifs of their domUs keep what they have. */
-static bool report_mistakes(const struct running *running)
-{
-    bool found = false;
-
-    for (size_t i = 0; i < running->mistakes.count; i++) {
-        const struct diagnostic *mistake = &running->mistakes.items[i];
-
-        if (mistake->severity != DIAGNOSTIC_ERROR)
-            continue;
-        log_error("%s:%u: %s", PLACE(&running->config, mistake->line), mistake->text);
-        found = true;
-    }
-    return found;
-}
-
-static enum exit_status show(const struct options *options, const struct ra_format *format)
+static enum exit_status print_advertisements(const struct options *options,
+                                             const struct ra_format *format)
 {
     struct running running = {.words = NULL};
     struct advertising advertising = {.running = &running};
     bool failed = false;
     struct error e;
-    int result = collect(&advertising, options, &failed, &e);
+    int result = read_advertisements(&advertising, options, &failed, &e);
 
     if (result == -ENOENT && !running.text.path) {
         report_no_config(options);
         result = 0;
     }
-    failed |= report_mistakes(&running) || result < 0;
+    failed |= running_report_mistakes(&running) || result < 0;
     if (result < 0)
         log_failure(&e);
     else
@@ -160,7 +139,7 @@ static enum exit_status show(const struct options *options, const struct ra_form
 static enum exit_status run_ra(const struct options *options, int argc, char **argv)
 {
     struct call call = {.format = NULL};
-    enum exit_status status = read_call(argc, argv, &call);
+    enum exit_status status = read_ra_call(argc, argv, &call);
 
     if (status != EXIT_DONE)
         return status;
@@ -168,7 +147,7 @@ static enum exit_status run_ra(const struct options *options, int argc, char **a
         return advertise_serve();
     deadline_start(PATIENCE, "ra");
     deadline_waiting_for("XenStore");
-    status = show(options, call.format ? call.format : ra_format_find("radvd"));
+    status = print_advertisements(options, call.format ? call.format : ra_format_find("radvd"));
     deadline_stop();
     return status;
 }

@@ -16,7 +16,7 @@ struct call {
     enum announce_protocol protocol;
 };
 
-static enum exit_status read_option(int option, char *const *argv, struct call *call)
+static enum exit_status read_routing_option(int option, char *const *argv, struct call *call)
 {
     switch (option) {
     case 'f':
@@ -36,7 +36,7 @@ static enum exit_status read_option(int option, char *const *argv, struct call *
     }
 }
 
-static int print(const char *path, const struct call *call, struct error *e)
+static int print_announced(const char *path, const struct call *call, struct error *e)
 {
     struct announced_list list = {.items = NULL};
     struct config config;
@@ -66,10 +66,10 @@ static enum exit_status run_routing_config(const struct options *options, int ar
 
     optind = 0;
     while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
-        status = read_option(option, argv, &call);
+        status = read_routing_option(option, argv, &call);
     if (status == EXIT_DONE && optind < argc)
         status = usage_error(&command_routing_config, "'%s': it takes no argument", argv[optind]);
-    if (status == EXIT_DONE && print(options->config, &call, &e) < 0) {
+    if (status == EXIT_DONE && print_announced(options->config, &call, &e) < 0) {
         log_failure(&e);
         status = EXIT_FAILED;
     }

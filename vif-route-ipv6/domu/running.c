@@ -10,7 +10,7 @@
 #include "check/judge.h"
 
 /* All entries are judged: a mistake is to be known before its domU starts. */
-static int read_file(struct running *running, const struct options *options, struct error *e)
+static int read_and_judge(struct running *running, const struct options *options, struct error *e)
 {
     int result = config_load(options->config, options->directory, &running->text, e);
 
@@ -23,7 +23,7 @@ static int read_file(struct running *running, const struct options *options, str
     return result == 0 ? judge_entries(&running->config, &running->mistakes, e) : result;
 }
 
-static void freeze(struct running *running)
+static void freeze_unjudged(struct running *running)
 {
     /* whose entry a mistake that belongs to nobody breaks cannot be known */
     const struct diagnostic *orphan = diagnostics_error(&running->mistakes, NULL);
@@ -37,7 +37,7 @@ static void freeze(struct running *running)
 
 int running_read(struct running *running, const struct options *options, struct error *e)
 {
-    int result = read_file(running, options, e);
+    int result = read_and_judge(running, options, e);
 
     rights_keep(RIGHTS_NETWORK);
     if (result == 0)
@@ -53,7 +53,7 @@ int running_read(struct running *running, const struct options *options, struct 
         result = survey_match(&running->survey, &running->store, &running->config,
                               &running->mistakes, e);
     if (result == 0)
-        freeze(running);
+        freeze_unjudged(running);
     return result;
 }
 
@@ -120,12 +120,27 @@ bool running_means_section(const struct running *running, const struct section *
     return running->word_count == 0;
 }
 
-static bool is_configured(const struct config *config, const char *word)
+static bool has_section_called(const struct config *config, const char *word)
 {
     for (size_t i = 0; i < config->section_count; i++)
         if (section_is_called(config->sections[i], word))
             return true;
     return false;
+}
+
+bool running_report_mistakes(const struct running *running)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < running->mistakes.count; i++) {
+        const struct diagnostic *mistake = &running->mistakes.items[i];
+
+        if (mistake->severity != DIAGNOSTIC_ERROR)
+            continue;
+        log_error("%s:%u: %s", PLACE(&running->config, mistake->line), mistake->text);
+        found = true;
+    }
+    return found;
 }
 
 bool running_report_unknown(const struct running *running)
@@ -137,7 +152,7 @@ bool running_report_unknown(const struct running *running)
 
         if (is_running(running, word))
             continue;
-        if (is_configured(&running->config, word)) {
+        if (has_section_called(&running->config, word)) {
             log_info("%s: does not run", word);
             continue;
         }

@@ -46,6 +46,10 @@ enum exit_status running_words(struct running *running, const struct command *co
 bool running_is_meant(const struct running *running, const struct survey_vif *vif);
 bool running_means_section(const struct running *running, const struct section *section);
 
+/* Reports all errors of the file, and tells whether there was one: the vifs concerned are frozen.
+ */
+bool running_report_mistakes(const struct running *running);
+
 /*
  * Reports each word that is neither a running domU or vif, nor a domU that the file knows (then it
  * just does not run). Tells whether there was one.

@@ -79,7 +79,7 @@ struct subject {
     const struct plan *plan;
 };
 
-static struct row *add_row(struct rows *rows, enum state state, const struct prefix *gateway)
+static struct row *append_row(struct rows *rows, enum state state, const struct prefix *gateway)
 {
     struct row *row = array_add(&rows->rows, &rows->count, sizeof(*row));
     char text[PREFIX_TEXT];
@@ -121,7 +121,7 @@ static char *domu_word(const struct survey_vif *vif)
 static int add_vif_row(struct rows *rows, const struct subject *subject, enum state state,
                        const struct prefix *gateway, char *detail)
 {
-    struct row *row = add_row(rows, state, gateway);
+    struct row *row = append_row(rows, state, gateway);
 
     if (!row) {
         free(detail);
@@ -157,7 +157,7 @@ static char *remedy_after(const struct subject *subject, const char *what, const
                          subject->config, quote, word);
 }
 
-static char *remedy(const struct subject *subject, const char *what)
+static char *remedy_for(const struct subject *subject, const char *what)
 {
     return remedy_after(subject, what, "");
 }
@@ -233,8 +233,8 @@ static char *missing_detail(const struct subject *subject)
         return remedy_after(subject, "IPv6 is disabled on the link", first);
     }
     if (!link->up)
-        return remedy(subject, "the link is down");
-    return remedy(subject, "it is not there");
+        return remedy_for(subject, "the link is down");
+    return remedy_for(subject, "it is not there");
 }
 
 /* An address that is there, but not as it should be. */
@@ -246,18 +246,19 @@ static int add_unsound(struct rows *rows, const struct subject *subject,
     char what[PREFIX_TEXT + 32];
 
     if (before->flags & IFA_F_DADFAILED)
-        return add_vif_row(rows, subject, STATE_DADFAILED, gateway,
-                           remedy(subject, "duplicate address detection took it for another's"));
+        return add_vif_row(
+            rows, subject, STATE_DADFAILED, gateway,
+            remedy_for(subject, "duplicate address detection took it for another's"));
     if (before->flags & IFA_F_TENTATIVE)
         return add_vif_row(rows, subject, STATE_TENTATIVE, gateway,
-                           remedy(subject, "duplicate address detection has not ended"));
+                           remedy_for(subject, "duplicate address detection has not ended"));
     snprintf(what, sizeof(what), "it is there as %s%s", prefix_print(&before->prefix, text),
              before->prefix.length == gateway->length ? " for a time only" : "");
-    return add_vif_row(rows, subject, STATE_MISSING, gateway, remedy(subject, what));
+    return add_vif_row(rows, subject, STATE_MISSING, gateway, remedy_for(subject, what));
 }
 
-static int add_gateway(struct rows *rows, const struct subject *subject,
-                       const struct prefix *gateway)
+static int add_gateway_row(struct rows *rows, const struct subject *subject,
+                           const struct prefix *gateway)
 {
     const struct change *change = find_change(subject, &gateway->address);
     const struct conflict *conflict = find_conflict(subject->plan, gateway, false);
@@ -304,14 +305,14 @@ static char *address_fault(const struct subject *subject, const struct prefix *a
             continue;
         snprintf(what, sizeof(what), "%s: %s %s", change->link, entry_print(&change->entry, text),
                  change->kind == CHANGE_ADD ? "is missing" : "is not as it should be");
-        return remedy(subject, what);
+        return remedy_for(subject, what);
     }
     if (uplink)
         return format_string("the uplink %s does not exist", uplink);
     return subject->link->up ? NULL : missing_detail(subject);
 }
 
-static int add_own_address(struct rows *rows, const struct subject *subject,
+static int add_address_row(struct rows *rows, const struct subject *subject,
                            const struct prefix *address)
 {
     const struct conflict *conflict = find_conflict(subject->plan, address, false);
@@ -338,13 +339,13 @@ static char *stale_detail(const struct maker *maker, const struct subject *subje
         return strdup(vif->moving ? "its domU migrates"
                                   : "left as it is until the file has no mistake here");
     if (maker->running->text.path)
-        return remedy(subject, what);
+        return remedy_for(subject, what);
     snprintf(created, sizeof(created), "%s, and there is no %s: create it, then", what,
              config->path);
-    return remedy(subject, created);
+    return remedy_for(subject, created);
 }
 
-static int add_stale(struct maker *maker, const struct subject *subject)
+static int add_stale_rows(struct maker *maker, const struct subject *subject)
 {
     const size_t first = maker->rows->count;
     int result = 0;
@@ -418,7 +419,7 @@ static int judge_routes(struct maker *maker, size_t first, const struct subject 
         snprintf(what, sizeof(what), "the %s is %s", entry_print(&change->entry, entry),
                  goes ? "no longer configured" : "missing");
         return add_fault(rows, first, subject, goes ? STATE_STALE : STATE_MISSING,
-                         goes ? stale_detail(maker, subject, what) : remedy(subject, what));
+                         goes ? stale_detail(maker, subject, what) : remedy_for(subject, what));
     }
     return 0;
 }
@@ -459,7 +460,7 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
         return result;
     if (plan.change_count > 0 && vif->desired.antispoof)
         result = add_fault(maker->rows, first, subject, STATE_MISSING,
-                           remedy(subject, "antispoof is not in force"));
+                           remedy_for(subject, "antispoof is not in force"));
     else if (plan.change_count > 0)
         result = add_fault(maker->rows, first, subject, STATE_STALE,
                            stale_detail(maker, subject, "antispoof is still in force"));
@@ -498,11 +499,11 @@ static int add_planned(struct maker *maker, const struct subject *subject, struc
     int result = 0;
 
     for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
-        result = add_gateway(maker->rows, subject, &desired->gateways[i]);
+        result = add_gateway_row(maker->rows, subject, &desired->gateways[i]);
     for (size_t i = 0; i < desired->address_count && result == 0; i++)
-        result = add_own_address(maker->rows, subject, &desired->routes[i].destination);
+        result = add_address_row(maker->rows, subject, &desired->routes[i].destination);
     if (result == 0)
-        result = add_stale(maker, subject);
+        result = add_stale_rows(maker, subject);
     if (result == 0)
         result = judge_routes(maker, first, subject);
     if (result < 0)
@@ -584,7 +585,7 @@ static int add_unconfigured(struct maker *maker, const struct survey_vif *vif, s
                                                                                     : 0;
 }
 
-static int add_vif(struct maker *maker, const struct survey_vif *vif, struct error *e)
+static int add_rows_of_vif(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
     const struct link *link = &vif->links[CARD_VIF];
     const size_t first = maker->rows->count;
@@ -625,10 +626,10 @@ static int add_name(struct maker *maker, const char *name)
 }
 
 /* A domU that ended since its nodes were read does not run, and lacks nothing. */
-static int add_running(struct maker *maker, const struct survey_vif *vif, struct error *e)
+static int add_rows_of_running(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
     const size_t first = maker->rows->count;
-    int result = vif->gone ? 0 : add_vif(maker, vif, e);
+    int result = vif->gone ? 0 : add_rows_of_vif(maker, vif, e);
 
     if (result < 0 || vif->gone)
         return result;
@@ -647,7 +648,7 @@ static int add_running(struct maker *maker, const struct survey_vif *vif, struct
 
 /* ---- what does not run ---- */
 
-static int compare_names(const void *a, const void *b)
+static int compare_running_names(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -655,7 +656,7 @@ static int compare_names(const void *a, const void *b)
 static bool runs(const struct names *names, const struct section *section)
 {
     return names->count > 0 && bsearch(&section->name, names->names, names->count,
-                                       sizeof(*names->names), compare_names) != NULL;
+                                       sizeof(*names->names), compare_running_names) != NULL;
 }
 
 static int add_idle_rows(struct rows *rows, size_t first, const struct section *section,
@@ -669,7 +670,7 @@ static int add_idle_rows(struct rows *rows, size_t first, const struct section *
 
         if (has_row(rows, first, prefix))
             continue;
-        row = add_row(rows, STATE_NOT_RUNNING, prefix);
+        row = append_row(rows, STATE_NOT_RUNNING, prefix);
         if (!row)
             return -ENOMEM;
         row->domu =
@@ -713,7 +714,7 @@ static int add_idle(struct maker *maker, const struct section *section, struct e
 }
 
 /* All of one moment, and not while a hook is at work: it holds the lock. */
-static int look(struct maker *maker, struct error *e)
+static int read_kernel(struct maker *maker, struct error *e)
 {
     struct running *running = maker->running;
     int lock = lock_take();
@@ -730,12 +731,12 @@ static int look(struct maker *maker, struct error *e)
 int status_rows(struct running *running, struct rows *out, struct error *e)
 {
     struct maker maker = {.running = running, .rows = out};
-    int result = look(&maker, e);
+    int result = read_kernel(&maker, e);
 
     for (size_t i = 0; i < running->survey.count && result == 0; i++)
-        result = add_running(&maker, &running->survey.vifs[i], e);
-    if (maker.names.count > 0)
-        qsort(maker.names.names, maker.names.count, sizeof(*maker.names.names), compare_names);
+        result = add_rows_of_running(&maker, &running->survey.vifs[i], e);
+    sort_array(maker.names.names, maker.names.count, sizeof(*maker.names.names),
+               compare_running_names);
     for (size_t i = 0; i < running->config.section_count && result == 0; i++)
         result = add_idle(&maker, running->config.sections[i], e);
     names_free(&maker.names);

@@ -23,7 +23,7 @@
 
 #define PATIENCE 60
 
-static void fill_row(const void *data, size_t i, struct table_row *out)
+static void fill_vif_row(const void *data, size_t i, struct table_row *out)
 {
     const struct row *row = &((const struct rows *)data)->rows[i];
 
@@ -31,14 +31,14 @@ static void fill_row(const void *data, size_t i, struct table_row *out)
                               .detail = row->detail};
 }
 
-static void print_table(const struct rows *rows)
+static void print_rows_table(const struct rows *rows)
 {
     static const char *const titles[TABLE_COLUMNS] = {"DOMU", "VIF", "GATEWAY", "STATE"};
 
-    table_print(titles, rows->count, fill_row, rows);
+    table_print(titles, rows->count, fill_vif_row, rows);
 }
 
-static void print_json(const struct rows *rows)
+static void print_rows_json(const struct rows *rows)
 {
     struct json json;
 
@@ -58,8 +58,8 @@ static void print_json(const struct rows *rows)
     json_end(&json);
 }
 
-static int collect(struct running *running, const struct options *options, struct rows *rows,
-                   struct error *e)
+static int read_rows(struct running *running, const struct options *options, struct rows *rows,
+                     struct error *e)
 {
     int result = running_read(running, options, e);
 
@@ -67,7 +67,7 @@ static int collect(struct running *running, const struct options *options, struc
 }
 
 /* What every domU suffers from is said once, and not in each of their rows. */
-static void warn_of_firewall(const struct firewall *firewall, const struct rows *rows)
+static void warn_of_forward_drop(const struct firewall *firewall, const struct rows *rows)
 {
     bool runs = false;
 
@@ -90,34 +90,34 @@ static bool all_well(const struct rows *rows)
     return true;
 }
 
-static int print(const struct rows *rows, const struct config *config, enum report report,
-                 struct error *e)
+static int print_rows(const struct rows *rows, const struct config *config, enum report report,
+                      struct error *e)
 {
     if (report == REPORT_PROMETHEUS)
         return status_print_prometheus(rows, config, e);
     if (report == REPORT_JSON)
-        print_json(rows);
+        print_rows_json(rows);
     else
-        print_table(rows);
+        print_rows_table(rows);
     return 0;
 }
 
 /* The exit status goes into STATUS; a negative errno if there is nothing to show. */
-static int show(struct running *running, const struct options *options, enum report report,
-                enum exit_status *status)
+static int report_once(struct running *running, const struct options *options, enum report report,
+                       enum exit_status *status)
 {
     struct rows rows = {.rows = NULL};
     struct error e;
     struct firewall firewall;
     bool knows_firewall = firewall_read(&firewall, &e) == 0; /* before rights are given up */
-    int result = collect(running, options, &rows, &e);
+    int result = read_rows(running, options, &rows, &e);
 
     if (result == 0 && !running->text.path)
         report_no_config(options);
     if (result == 0 && knows_firewall)
-        warn_of_firewall(&firewall, &rows);
+        warn_of_forward_drop(&firewall, &rows);
     if (result == 0)
-        result = print(&rows, &running->config, report, &e);
+        result = print_rows(&rows, &running->config, report, &e);
     *status = EXIT_FAILED;
     if (result < 0)
         log_failure(&e);
@@ -128,14 +128,14 @@ static int show(struct running *running, const struct options *options, enum rep
     return result;
 }
 
-static int look(struct running *running, const struct options *options, enum report report,
-                enum exit_status *status)
+static int report_in_time(struct running *running, const struct options *options,
+                          enum report report, enum exit_status *status)
 {
     int result;
 
     deadline_start(PATIENCE, "status");
     deadline_waiting_for("XenStore");
-    result = show(running, options, report, status);
+    result = report_once(running, options, report, status);
     deadline_stop();
     return result;
 }
@@ -160,7 +160,7 @@ static int look_aside(struct running *running, const struct options *options, en
     pid_t child = fd < 0 ? -1 : fork();
 
     if (child == 0) {
-        if (dup2(fd, STDOUT_FILENO) < 0 || look(running, options, report, &status) < 0)
+        if (dup2(fd, STDOUT_FILENO) < 0 || report_in_time(running, options, report, &status) < 0)
             _exit(EXIT_FAILED);
         _exit(fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED);
     }
@@ -184,8 +184,8 @@ static void print_anew(const char *text, bool is_first)
 }
 
 /* Prints what there is, and again after each change, until it is told to end. */
-static enum exit_status watch(struct running *running, const struct options *options,
-                              enum report report)
+static enum exit_status report_changes(struct running *running, const struct options *options,
+                                       enum report report)
 {
     const struct sigaction action = {.sa_handler = note_end};
     const struct timespec pause = {.tv_sec = 1};
@@ -227,9 +227,9 @@ static enum exit_status run_status(const struct options *options, int argc, char
         return status;
     setlocale(LC_CTYPE, "");
     if (watches)
-        status = watch(&running, options, report);
+        status = report_changes(&running, options, report);
     else
-        (void)look(&running, options, report, &status);
+        (void)report_in_time(&running, options, report, &status);
     running_free(&running);
     return status;
 }

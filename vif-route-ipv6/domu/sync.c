@@ -78,23 +78,8 @@ static void report(struct sync *sync, const struct error *e)
 
 /* ---- what is not to be touched ---- */
 
-/* The mistakes of the file, whosesoever they are. */
-static void report_mistakes(struct sync *sync)
-{
-    const struct diagnostics *mistakes = &sync->running.mistakes;
-
-    for (size_t i = 0; i < mistakes->count; i++) {
-        const struct diagnostic *mistake = &mistakes->items[i];
-
-        if (mistake->severity != DIAGNOSTIC_ERROR)
-            continue;
-        log_error("%s:%u: %s", PLACE(&sync->running.config, mistake->line), mistake->text);
-        sync->failed = true;
-    }
-}
-
 /* Only what is meant is changed; what else is left alone, running_read() has found. */
-static void freeze(struct sync *sync)
+static void freeze_unmeant(struct sync *sync)
 {
     for (size_t i = 0; i < sync->running.survey.count; i++) {
         struct survey_vif *vif = &sync->running.survey.vifs[i];
@@ -105,11 +90,6 @@ static void freeze(struct sync *sync)
             log_info("%s: its domU migrates: left alone", survey_link_name(vif));
         vif->frozen |= !running_is_meant(&sync->running, vif);
     }
-}
-
-static bool is_mine(const struct survey_vif *vif, const struct link *link)
-{
-    return link->index && !link->master && !vif->frozen;
 }
 
 /* What its hotplug script has yet to rename must stay down until then (rename_link()). */
@@ -233,7 +213,8 @@ static int plan_all(struct sync *sync, struct error *e)
 
             if (is_frozen_only(sync, vif, &vif->links[card]))
                 result = guard_frozen(sync, vif, (enum card)card, e);
-            else if (is_mine(vif, &vif->links[card]) && !is_unfinished(vif, &vif->links[card]))
+            else if (survey_may_change(vif, &vif->links[card]) &&
+                     !is_unfinished(vif, &vif->links[card]))
                 result = plan_card(sync, vif, (enum card)card, e);
         }
     for (size_t i = 0; i < sync->task_count && result == 0 && !sync->guard_only && !sync->is_later;
@@ -278,8 +259,8 @@ static void print_change(const struct sync *sync, char mark, const char *link, c
     fflush(stdout);
 }
 
-static void print_entry(const struct sync *sync, const struct change *change,
-                        const struct survey_vif *vif, const char *nobody)
+static void print_entry_change(const struct sync *sync, const struct change *change,
+                               const struct survey_vif *vif, const char *nobody)
 {
     char text[ENTRY_TEXT];
 
@@ -332,7 +313,7 @@ static int sync_guard(struct sync *sync, struct error *e)
 }
 
 /* What went away meanwhile with its domU is no failure. */
-static bool is_gone(struct sync *sync, const struct task *task)
+static bool link_is_gone(struct sync *sync, const struct task *task)
 {
     struct link link;
 
@@ -362,7 +343,7 @@ static int answer_on_uplinks(struct sync *sync, const struct survey_vif *vif, st
     return result;
 }
 
-static int carry_out(struct sync *sync, const struct task *task, struct error *e)
+static int change_card(struct sync *sync, const struct task *task, struct error *e)
 {
     int result = 0;
 
@@ -377,9 +358,9 @@ static int carry_out(struct sync *sync, const struct task *task, struct error *e
         if (!sync->dry_run)
             result = apply_change(&sync->running.rtnl, &task->plan.changes[i], e);
         if (result == 0)
-            print_entry(sync, &task->plan.changes[i], task->vif, "");
+            print_entry_change(sync, &task->plan.changes[i], task->vif, "");
     }
-    return result < 0 && is_gone(sync, task) ? 0 : result;
+    return result < 0 && link_is_gone(sync, task) ? 0 : result;
 }
 
 /* On a terminal, from one second on: how far it is. DONE equal to ALL wipes it away. */
@@ -420,7 +401,7 @@ static void carry_out_all(struct sync *sync, bool guarded)
         }
         at = task->vif;
         log_about(task->link->name, task->vif->vif.name);
-        if (carry_out(sync, task, &e) < 0)
+        if (change_card(sync, task, &e) < 0)
             report(sync, &e);
     }
     log_about(NULL, NULL);
@@ -428,7 +409,7 @@ static void carry_out_all(struct sync *sync, bool guarded)
 }
 
 /* Proxy entries of domUs that ended without an offline. */
-static void remove_orphans(struct sync *sync)
+static void remove_orphaned_proxies(struct sync *sync)
 {
     struct entries orphans = {.items = NULL};
     struct error e;
@@ -445,7 +426,7 @@ static void remove_orphans(struct sync *sync)
         if (!sync->dry_run)
             result = apply_change(&sync->running.rtnl, &change, &e);
         if (result == 0)
-            print_entry(sync, &change, NULL, "gone");
+            print_entry_change(sync, &change, NULL, "gone");
     }
     entries_free(&orphans);
     if (result < 0)
@@ -453,7 +434,7 @@ static void remove_orphans(struct sync *sync)
 }
 
 /* Whether the link has a guard, as far as this run knows: GUARDED says that it could load it. */
-static bool is_guarded(const struct sync *sync, const char *link, bool guarded)
+static bool is_or_was_guarded(const struct sync *sync, const char *link, bool guarded)
 {
     return guard_holds(&sync->actual, link) || (guarded && guard_has(&sync->wanted, link));
 }
@@ -487,7 +468,7 @@ static void close_unguarded(struct sync *sync, bool guarded)
             const struct link *link = &vif->links[card];
 
             if (vif->desired.antispoof && running_is_meant(&sync->running, vif) && link->index &&
-                link->up && !link->master && !is_guarded(sync, link->name, guarded))
+                link->up && !link->master && !is_or_was_guarded(sync, link->name, guarded))
                 close_card(sync, link);
         }
 }
@@ -555,7 +536,7 @@ static int sync_aggregate(struct sync *sync, struct error *e)
         if (!sync->dry_run)
             result = apply_change(&sync->running.rtnl, &plan.changes[i], e);
         if (result == 0)
-            print_entry(sync, &plan.changes[i], NULL, "aggregate");
+            print_entry_change(sync, &plan.changes[i], NULL, "aggregate");
     }
     plan_free(&plan);
     return result;
@@ -577,7 +558,7 @@ static int look_and_change(struct sync *sync, struct error *e)
     if (sync->guard_only)
         return 0;
     if (sync->running.word_count == 0 && !sync->is_later)
-        remove_orphans(sync);
+        remove_orphaned_proxies(sync);
     carry_out_all(sync, guarded);
     advertise(sync);
     return sync->is_later ? 0 : sync_aggregate(sync, e);
@@ -617,8 +598,8 @@ static int synchronise(struct sync *sync, const struct options *options, struct 
     if (result < 0)
         return result;
     if (!sync->guard_only)
-        report_mistakes(sync);
-    freeze(sync);
+        sync->failed |= running_report_mistakes(&sync->running);
+    freeze_unmeant(sync);
     if (running_report_unknown(&sync->running))
         sync->failed = true;
     deadline_waiting_for("the kernel");
@@ -627,7 +608,8 @@ static int synchronise(struct sync *sync, const struct options *options, struct 
 
 /* ---- the call ---- */
 
-static enum exit_status read_options(int argc, char **argv, struct sync *sync, struct json *json)
+static enum exit_status read_sync_options(int argc, char **argv, struct sync *sync,
+                                          struct json *json)
 {
     static const struct option long_options[] = {
         {"dry-run", no_argument, NULL, 'n'},
@@ -673,7 +655,7 @@ static enum exit_status run_sync(const struct options *options, int argc, char *
 {
     struct sync call = {.running.needs_file = true};
     struct json json;
-    enum exit_status status = read_options(argc, argv, &call, &json);
+    enum exit_status status = read_sync_options(argc, argv, &call, &json);
     bool again = status == EXIT_DONE;
 
     if (!again)

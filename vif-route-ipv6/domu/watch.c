@@ -40,7 +40,7 @@ static bool concerns_pd_nat(const struct nft_loss *loss)
            (!loss->chain || begins_with(loss->chain, "external_"));
 }
 
-static void note_loss(const struct nft_loss *loss, void *data)
+static void note_suspects(const struct nft_loss *loss, void *data)
 {
     struct suspects *suspects = data;
 
@@ -94,7 +94,7 @@ static void note_link(const char *link, void *data)
 }
 
 /* The file as it is now says which links are uplinks. */
-static int read_links(const struct link_watch *links, const struct options *options,
+static int read_links(const struct netlink *links, const struct options *options,
                       struct suspects *suspects, struct error *e)
 {
     struct link_notes notes = {.suspects = suspects};
@@ -151,12 +151,12 @@ static void slow_down(void)
     }
 }
 
-static enum exit_status watch(const struct options *options)
+static enum exit_status watch_kernel(const struct options *options)
 {
     /* before this began */
     struct suspects lost = {.guard = true, .pd_nat = true, .uplinks = true};
-    struct nft_watch kernel = {.socket = NULL};
-    struct link_watch links = {.socket = NULL};
+    struct netlink kernel = {.socket = NULL};
+    struct netlink links = {.socket = NULL};
     struct error e;
     int result = nft_watch_open(&kernel, &e);
 
@@ -168,12 +168,12 @@ static enum exit_status watch(const struct options *options)
             restore(options, lost);
         }
         lost = (struct suspects){.guard = false};
-        result = nft_watch_wait(&kernel, link_watch_fd(&links), note_loss, &lost, &e);
+        result = nft_watch_wait(&kernel, mnl_socket_get_fd(links.socket), note_suspects, &lost, &e);
         if (result == 0)
             result = read_links(&links, options, &lost, &e);
     }
-    link_watch_close(&links);
-    nft_watch_close(&kernel);
+    netlink_close(&links);
+    netlink_close(&kernel);
     log_failure(&e);
     return EXIT_FAILED;
 }
@@ -193,7 +193,7 @@ static enum exit_status run_watch(const struct options *options, int argc, char 
         return EXIT_DONE;
     }
     setlinebuf(stdout);
-    return watch(options);
+    return watch_kernel(options);
 }
 
 const struct command command_watch = {
