@@ -23,7 +23,8 @@ static const struct client_word reasons[] = {
 
 static int read_pdinfo_entry(char *entry, struct pd_nat_lease *out, struct error *e)
 {
-    *out = (struct pd_nat_lease){.preferred = LEASE_FOREVER, .valid = LEASE_FOREVER};
+    *out = (struct pd_nat_lease){
+        .preferred = LEASE_FOREVER, .valid = LEASE_FOREVER, .is_untimed = true};
     return client_read_prefix("PDINFO", entry, out, e);
 }
 

@@ -17,6 +17,7 @@ struct pd_nat_lease {
     uint32_t iaid;        /* 0 without */
     uint32_t preferred;   /* seconds from now */
     uint32_t valid;
+    bool is_untimed; /* the client reports no lifetimes: LEASE_FOREVER then stands for them */
     char source[LEASE_SOURCE]; /* the variable that named it, for messages */
 };
 

@@ -203,6 +203,7 @@ int networkd_lease(const char *link, bool is_only, struct lease_message *out, st
         const struct pd_nat_lease unknown = {.prefix = *prefix,
                                              .preferred = LEASE_FOREVER,
                                              .valid = LEASE_FOREVER,
+                                             .is_untimed = true,
                                              .source = "route"};
         const struct pd_nat_lease *lease = find_reported(&reported, prefix);
 

@@ -24,9 +24,11 @@ void state_set_directory(const char *path)
     directory = path;
 }
 
-int64_t state_until(uint32_t seconds)
+int64_t state_until(uint32_t seconds, bool is_untimed)
 {
-    return seconds == LEASE_FOREVER ? STATE_FOREVER : (int64_t)time(NULL) + seconds;
+    if (seconds == LEASE_FOREVER)
+        return is_untimed ? STATE_UNKNOWN : STATE_FOREVER;
+    return (int64_t)time(NULL) + seconds;
 }
 
 /* ---- text ---- */
@@ -47,6 +49,8 @@ static const char *print_time(int64_t time, char buffer[static TIME_TEXT])
 {
     if (time == STATE_FOREVER)
         return "forever";
+    if (time == STATE_UNKNOWN)
+        return "unknown";
     snprintf(buffer, TIME_TEXT, "%" PRId64, time);
     return buffer;
 }
@@ -180,8 +184,13 @@ static bool read_time(const char *value, int64_t *out)
 {
     const size_t digits = strspn(value, "0123456789");
 
-    *out = strcmp(value, "forever") == 0 ? STATE_FOREVER : strtoll(value, NULL, 10);
-    return *out == STATE_FOREVER || (digits > 0 && value[digits] == '\0');
+    if (strcmp(value, "forever") == 0)
+        *out = STATE_FOREVER;
+    else if (strcmp(value, "unknown") == 0)
+        *out = STATE_UNKNOWN;
+    else
+        *out = strtoll(value, NULL, 10);
+    return *out >= STATE_UNKNOWN || (digits > 0 && value[digits] == '\0');
 }
 
 static bool take_time(const char **cursor, const char *key, int64_t *out)

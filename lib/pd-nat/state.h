@@ -11,7 +11,7 @@
  *     delegated=2001:db8:1200::/56
  *     internal=fd12:3456:789a::/58
  *     preferred_until=1767225600
- *     valid_until=forever
+ *     valid_until=forever, or unknown
  *     checksum=0123456789abcdef
  *
  * If another part than the first is mapped, `part=3f` (hexadecimal) follows `internal`. Of a client
@@ -33,13 +33,14 @@
 
 #define STATE_DIRECTORY "/var/lib/vif-route-ipv6"
 #define STATE_FOREVER   INT64_MAX
-#define STATE_OTHERS    8    /* more prefixes in one lease are not remembered */
-#define STATE_TEXT      1536 /* room for any state as text, and the NUL */
+#define STATE_UNKNOWN   (INT64_MAX - 1) /* nobody reported it: as long as nobody does, for ever */
+#define STATE_OTHERS    8               /* more prefixes in one lease are not remembered */
+#define STATE_TEXT      1536            /* room for any state as text, and the NUL */
 
 /* A delegated prefix until when it is preferred and valid, in seconds since the epoch. */
 struct known_prefix {
     struct prefix prefix;
-    int64_t preferred_until; /* or STATE_FOREVER */
+    int64_t preferred_until; /* or STATE_FOREVER, STATE_UNKNOWN */
     int64_t valid_until;
     bool has_iaid;
     uint32_t iaid;
@@ -48,7 +49,7 @@ struct known_prefix {
 struct pd_nat_state {
     struct prefix delegated;
     struct prefix internal;  /* as it was then */
-    int64_t preferred_until; /* seconds since the epoch; STATE_FOREVER */
+    int64_t preferred_until; /* seconds since the epoch; STATE_FOREVER, STATE_UNKNOWN */
     int64_t valid_until;
     uint64_t part; /* of DELEGATED that is mapped; counted in lengths of INTERNAL */
     bool has_iaid; /* of DELEGATED, if its client reports one prefix at a time, */
@@ -57,8 +58,8 @@ struct pd_nat_state {
     size_t other_count;
 };
 
-/* When a lifetime of SECONDS (LEASE_FOREVER: never) ends that begins now. */
-int64_t state_until(uint32_t seconds);
+/* When a lifetime of SECONDS (LEASE_FOREVER: never) ends that begins now; see IS_UNTIMED. */
+int64_t state_until(uint32_t seconds, bool is_untimed);
 
 /*
  * Reads LINK's state. -ENOENT where there is none, -EBADMSG for a file that is broken or no regular

@@ -100,6 +100,8 @@ static void a_state_is_read_back_as_it_was(void **state)
         state_of("2001:db8:1200::/56", 1767225600, 1767229200),
         state_of("4000::/2", 0, 0),
         state_of("2001:db8::1/128", STATE_FOREVER, STATE_FOREVER),
+        state_of("2001:db8::/32", STATE_UNKNOWN, STATE_UNKNOWN),
+        state_of("2001:db8::/32", 1, STATE_UNKNOWN),
         state_of("fd00::/48", STATE_FOREVER - 1, STATE_FOREVER),
         state_of("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe/127", 1, STATE_FOREVER - 1),
     };

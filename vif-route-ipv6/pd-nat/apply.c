@@ -178,7 +178,8 @@ static bool read_seconds(const char *text, int64_t *out)
 
 struct apply {
     bool dry_run;
-    int64_t valid; /* seconds; UINT32_MAX: for ever */
+    bool is_untimed; /* nobody said how long the prefix is valid */
+    int64_t valid;   /* seconds; UINT32_MAX: for ever */
     int64_t preferred;
 };
 
@@ -193,7 +194,7 @@ static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
     const struct command *command = &command_pd_nat_apply;
     int option;
 
-    *apply = (struct apply){.valid = UINT32_MAX, .preferred = -1};
+    *apply = (struct apply){.valid = -1, .preferred = -1};
     optind = 0;
     while ((option = getopt_long(argc, argv, ":n", long_options, NULL)) != -1) {
         if (option == 'n')
@@ -204,6 +205,9 @@ static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
             return usage_error(command, "--%s: '%s' is not a number of seconds up to 4294967295",
                                option == 'l' ? "valid" : "preferred", optarg);
     }
+    apply->is_untimed = apply->valid < 0 && apply->preferred < UINT32_MAX;
+    if (apply->valid < 0)
+        apply->valid = UINT32_MAX;
     if (apply->preferred < 0)
         apply->preferred = apply->valid;
     return EXIT_DONE;
@@ -240,8 +244,8 @@ static enum exit_status run_pd_nat_apply(const struct options *options, int argc
         status = read_apply_arguments(argc, argv, &link, &state.delegated);
     if (status != EXIT_DONE)
         return status;
-    state.preferred_until = state_until((uint32_t)apply.preferred);
-    state.valid_until = state_until((uint32_t)apply.valid);
+    state.preferred_until = state_until((uint32_t)apply.preferred, apply.is_untimed);
+    state.valid_until = state_until((uint32_t)apply.valid, apply.is_untimed);
     deadline_start(PATIENCE, "pd-nat apply");
     result = check_lifetimes(&apply, link, &e);
     if (result == 0)
@@ -382,7 +386,8 @@ const struct command command_pd_nat_apply = {
             "at INTERFACE, wholly or in part, gives a warning.\n\n"
             "  -n, --dry-run  print the rules, and load none; on standard error, a line\n"
             "                 per change: `- eth0 nft INTERNAL EXTERNAL`, `+ eth0 guard`\n"
-            "  --valid N      seconds until the prefix expires; without it, never\n"
+            "  --valid N      seconds until the prefix expires, 4294967295 for never; without\n"
+            "                 it, the lifetime is unknown\n"
             "  --preferred N  seconds until another prefix is preferred; without it, as valid\n\n"
             "Example: vif-route-ipv6 pd-nat apply --valid 3600 eth0 2001:db8:12:3400::/56",
     .run = run_pd_nat_apply,

@@ -22,7 +22,7 @@ static uint32_t seconds_to(int64_t until)
 {
     const int64_t now = time(NULL);
 
-    if (until == STATE_FOREVER || until - now >= LEASE_FOREVER)
+    if (until >= STATE_UNKNOWN || until - now >= LEASE_FOREVER)
         return LEASE_FOREVER;
     return until > now ? (uint32_t)(until - now) : 0;
 }
@@ -59,8 +59,10 @@ static int note_stored(const struct news *news, struct error *e)
 
     if (!news->has_stored || news->word == LEASE_UNTOLD)
         return 0;
-    told.preferred_until = news->word == LEASE_LOST ? now : state_until(news->told.preferred);
-    told.valid_until = news->word == LEASE_LOST ? now : state_until(news->told.valid);
+    told.preferred_until =
+        news->word == LEASE_LOST ? now : state_until(news->told.preferred, news->told.is_untimed);
+    told.valid_until =
+        news->word == LEASE_LOST ? now : state_until(news->told.valid, news->told.is_untimed);
     return pd_nat_note(news->link, &told, e);
 }
 
@@ -100,7 +102,8 @@ static int add_known(struct known *known, const struct lease_message *message,
                                   .has_iaid = stored->has_iaid,
                                   .iaid = stored->iaid,
                                   .preferred = seconds_to(stored->preferred_until),
-                                  .valid = seconds_to(stored->valid_until)};
+                                  .valid = seconds_to(stored->valid_until),
+                                  .is_untimed = stored->valid_until == STATE_UNKNOWN};
     return 0;
 }
 
@@ -140,12 +143,12 @@ static void remember_others(const struct known *known, const struct pd_nat_lease
 
         if (lease->valid > 0 && lease->preferred <= lease->valid &&
             !prefix_equal(&lease->prefix, &chosen->prefix))
-            state->others[state->other_count++] =
-                (struct known_prefix){.prefix = lease->prefix,
-                                      .preferred_until = state_until(lease->preferred),
-                                      .valid_until = state_until(lease->valid),
-                                      .has_iaid = lease->has_iaid,
-                                      .iaid = lease->iaid};
+            state->others[state->other_count++] = (struct known_prefix){
+                .prefix = lease->prefix,
+                .preferred_until = state_until(lease->preferred, lease->is_untimed),
+                .valid_until = state_until(lease->valid, lease->is_untimed),
+                .has_iaid = lease->has_iaid,
+                .iaid = lease->iaid};
     }
 }
 
@@ -214,8 +217,9 @@ static int take_lease(struct pd_nat *pd, const struct news *news, struct error *
     noted = renews ? 0 : note_stored(news, &why);
     if (result == 0 && found) {
         struct pd_nat_state state = {.delegated = lease.prefix,
-                                     .preferred_until = state_until(lease.preferred),
-                                     .valid_until = state_until(lease.valid)};
+                                     .preferred_until =
+                                         state_until(lease.preferred, lease.is_untimed),
+                                     .valid_until = state_until(lease.valid, lease.is_untimed)};
 
         if (!news->message->is_whole) {
             state.has_iaid = lease.has_iaid;

@@ -32,7 +32,7 @@ struct row {
 
 static bool has_passed(int64_t until)
 {
-    return until != STATE_FOREVER && until <= (int64_t)time(NULL);
+    return until <= (int64_t)time(NULL);
 }
 
 /* Adds a second thing to be said of the row. */
@@ -149,6 +149,16 @@ static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct
     return result == 0 ? judge_backends(pd, rows, count, e) : result;
 }
 
+/* The lifetime that ends at UNTIL in a word; NULL without a prefix. */
+static const char *lifetime_of(int64_t until)
+{
+    if (until == 0)
+        return NULL;
+    if (until >= STATE_UNKNOWN)
+        return until == STATE_FOREVER ? "forever" : "unknown";
+    return "limited";
+}
+
 static const char *print_local_time(int64_t until, char *buffer, size_t size)
 {
     time_t moment = (time_t)until;
@@ -156,8 +166,8 @@ static const char *print_local_time(int64_t until, char *buffer, size_t size)
 
     if (until == 0)
         return NULL;
-    if (until == STATE_FOREVER)
-        return "forever";
+    if (until >= STATE_UNKNOWN)
+        return lifetime_of(until);
     if (!localtime_r(&moment, &local) || strftime(buffer, size, "%F %T", &local) == 0)
         snprintf(buffer, size, "%" PRId64, until);
     return buffer;
@@ -202,7 +212,8 @@ static void print_rows_json(const struct row *rows, size_t count, const struct r
         json_member(&json, "interface", row->link);
         json_member(&json, "internal", *row->internal ? row->internal : NULL);
         json_member(&json, "external", *row->external ? row->external : NULL);
-        if (row->valid_until == 0 || row->valid_until == STATE_FOREVER)
+        json_member(&json, "lifetime", lifetime_of(row->valid_until));
+        if (row->valid_until == 0 || row->valid_until >= STATE_UNKNOWN)
             json_member(&json, "valid_until", NULL);
         else
             json_number(&json, "valid_until", row->valid_until);
@@ -236,7 +247,7 @@ static int add_row_metrics(const struct row *row, struct prometheus_metric *stat
     };
     int result = prometheus_add(states, labels, ARRAY_SIZE(labels), 1, e);
 
-    if (result == 0 && row->valid_until != 0)
+    if (result == 0 && row->valid_until != 0 && row->valid_until != STATE_UNKNOWN)
         result = prometheus_add(ends, labels, 1, seconds_of(row->valid_until), e);
     return result;
 }
