@@ -58,6 +58,7 @@ extern const struct command command_pd_nat;
 extern const struct command command_guest_config;
 extern const struct command command_routing_config;
 extern const struct command command_ra;
+extern const struct command command_uplink_config;
 
 /* Reports wrong usage with the right one. COMMAND is NULL if no command is known. */
 enum exit_status usage_error(const struct command *command, const char *format, ...) PRINTF(2, 3);

@@ -16,9 +16,22 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-    &command_online,         &command_offline, &command_add,  &command_remove,       &command_sync,
-    &command_status,         &command_check,   &command_edit, &command_guest_config, &command_ra,
-    &command_routing_config, &command_watch,   &command_6to4, &command_pd_nat,       NULL,
+    &command_online,
+    &command_offline,
+    &command_add,
+    &command_remove,
+    &command_sync,
+    &command_status,
+    &command_check,
+    &command_edit,
+    &command_guest_config,
+    &command_ra,
+    &command_routing_config,
+    &command_uplink_config,
+    &command_watch,
+    &command_6to4,
+    &command_pd_nat,
+    NULL,
 };
 
 static void print_help(void)
@@ -27,7 +40,7 @@ static void print_help(void)
            "IPv6 for Xen's routed domUs: puts their gateway addresses on their vifs.\n\n"
            "Commands:\n");
     for (size_t i = 0; commands[i]; i++)
-        printf("  %-12s  %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-14s  %s\n", commands[i]->name, commands[i]->summary);
     printf("\nOptions:\n"
            "  -c, --config FILE  the configuration instead of " DEFAULT_CONFIG "\n"
            "  -v, --verbose      print what is done\n"

@@ -319,6 +319,38 @@ static void judge_neighbours(const struct host *host, const struct config *confi
                     host->gc_thresh3, most, needed, wise, wise / 2, wise, wise / 2));
 }
 
+static bool is_on_link(const struct host *host, const struct uplink_network *item)
+{
+    for (size_t i = 0; i < host->on_link.count; i++) {
+        const struct uplink_network *own = &host->on_link.items[i];
+
+        if (strcmp(own->link, item->link) == 0 && own->network.length <= item->network.length &&
+            prefix_contains(&own->network, &item->network.address))
+            return true;
+    }
+    return false;
+}
+
+/* Networks of domUs inside of one that is on-link at their uplink: who outside asks for them? */
+static int judge_on_link_networks(const struct host *host, const struct config *config,
+                                  struct diagnostics *out, struct error *e)
+{
+    struct uplink_networks networks;
+    char text[PREFIX_TEXT];
+    int result = uplink_networks(config, &networks, e);
+
+    for (size_t i = 0; i < networks.count && !host->runs_ndppd; i++)
+        if (is_on_link(host, &networks.items[i]))
+            add_finding(out, DIAGNOSTIC_BLOCKER,
+                        format_string("%s: it is on-link at %s, where nobody answers for a whole "
+                                      "network: apt-get install ndppd; vif-route-ipv6 "
+                                      "uplink-config >/etc/ndppd.conf; systemctl restart ndppd",
+                                      prefix_print(&networks.items[i].network, text),
+                                      networks.items[i].link));
+    uplink_networks_free(&networks);
+    return result;
+}
+
 /*
  * Room in connection tracking, which all hosts share: whoever comes last gets no connection. The
  * module has to be there before its limit can be set at boot.
@@ -388,6 +420,8 @@ int host_judge(const struct host *host, const struct config *config, struct diag
     judge_firewall(host, config, out);
     judge_neighbours(host, config, out);
     judge_flows(host, config, out);
+    if (judge_on_link_networks(host, config, out, e) < 0)
+        return -ENOMEM;
     return out->out_of_memory ? fail_memory(e) : 0;
 }
 
@@ -400,6 +434,7 @@ void host_free(struct host *host)
     free(host->uplinks);
     free(host->claims);
     free(host->advertised);
+    uplink_networks_free(&host->on_link);
     firewall_free(&host->firewall);
     *host = (struct host){.uplinks = NULL};
 }

@@ -8,6 +8,7 @@
 
 #include "check/domu-files.h"
 #include "config/config.h"
+#include "domu/uplink.h"
 #include "sys/advert.h"
 #include "sys/firewall.h"
 
@@ -45,6 +46,7 @@ struct host {
     bool has_ip6tables; /* ip6tables-save and -restore */
     bool has_ifconfig;
     bool has_radvd;
+    bool runs_ndppd;
     bool sends_ra;              /* something runs that may send router advertisements */
     enum scripts_state scripts; /* unless they are open, nothing below is known */
     enum script_state program;
@@ -63,6 +65,7 @@ struct host {
     size_t claim_count;
     struct advertised *advertised;
     size_t advertised_count;
+    struct uplink_networks on_link; /* dom0's own networks, with their links */
     struct firewall firewall;
     size_t vif_count;         /* of those that run */
     unsigned long flows;      /* tracked connections, */

@@ -356,6 +356,19 @@ bool section_is_domu(const struct section *section)
            section->kind == SECTION_UUID;
 }
 
+int section_next_devid(const struct section *section, int devid)
+{
+    int next = ANY_DEVID;
+
+    for (size_t i = 0; i < section->setting_count; i++) {
+        const int candidate = section->settings[i].devid;
+
+        if (candidate > devid && (next == ANY_DEVID || candidate < next))
+            next = candidate;
+    }
+    return next;
+}
+
 void diagnose(struct diagnostics *diagnostics, enum severity severity, unsigned int line,
               const struct section *owner, const char *format, ...)
 {

@@ -262,6 +262,12 @@ const char *section_title(const struct section *section, char *buffer, size_t si
 /* Whether sections of this kind are domUs'. */
 bool section_is_domu(const struct section *section);
 
+/*
+ * The next of the devids that SECTION's KEY.DEVIDs name, in order: ANY_DEVID for DEVID gives the
+ * first, and ANY_DEVID means that there is no further one.
+ */
+int section_next_devid(const struct section *section, int devid);
+
 /* Adds a diagnostic; with NULL for DIAGNOSTICS nothing. */
 void diagnose(struct diagnostics *diagnostics, enum severity severity, unsigned int line,
               const struct section *owner, const char *format, ...) PRINTF(5, 6);

@@ -85,10 +85,8 @@ static int compare_announced(const void *a, const void *b)
 {
     const struct announced *one = a;
     const struct announced *other = b;
-    int order = memcmp(&one->network.address, &other->network.address, sizeof(struct in6_addr));
+    int order = prefix_compare(&one->network, &other->network);
 
-    if (order == 0)
-        order = one->network.length - other->network.length;
     if (order == 0)
         order = (one->table > other->table) - (one->table < other->table);
     return order ? order : (one->metric > other->metric) - (one->metric < other->metric);
@@ -119,13 +117,14 @@ int announce_list(const struct config *config, struct announced_list *out, struc
         result = fail_memory(e);
     for (size_t i = 0; i < config->section_count && result == 0; i++) {
         const struct section *section = config->sections[i];
+        int devid = ANY_DEVID;
 
         if (!section_is_domu(section))
             continue;
-        result = announce_vif(config, section, ANY_DEVID, out, e);
-        for (size_t j = 0; j < section->setting_count && result == 0; j++)
-            if (section->settings[j].devid != ANY_DEVID)
-                result = announce_vif(config, section, section->settings[j].devid, out, e);
+        do {
+            result = announce_vif(config, section, devid, out, e);
+            devid = section_next_devid(section, devid);
+        } while (devid != ANY_DEVID && result == 0);
     }
     if (result < 0)
         announced_free(out);

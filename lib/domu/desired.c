@@ -540,10 +540,12 @@ int desired_judge_vif(const struct config *config, const struct section *section
 int desired_judge(const struct config *config, const struct section *section,
                   struct diagnostics *mistakes, struct error *e)
 {
-    int result = desired_judge_vif(config, section, ANY_DEVID, mistakes, e);
+    int devid = ANY_DEVID;
+    int result;
 
-    for (size_t i = 0; i < section->setting_count && result == 0; i++)
-        if (section->settings[i].devid != ANY_DEVID)
-            result = desired_judge_vif(config, section, section->settings[i].devid, mistakes, e);
+    do {
+        result = desired_judge_vif(config, section, devid, mistakes, e);
+        devid = section_next_devid(section, devid);
+    } while (devid != ANY_DEVID && result == 0);
     return result;
 }

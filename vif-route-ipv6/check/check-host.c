@@ -159,6 +159,24 @@ static int look_at_vifs(struct host *host, const struct network *network)
     return result;
 }
 
+/* A network is on-link where dom0 has an address with its length. */
+static int look_at_networks(struct host *host, const struct network *network)
+{
+    for (size_t i = 0; i < network->address_count; i++) {
+        const struct address *address = &network->addresses[i];
+        struct uplink_network *slot =
+            array_add(&host->on_link.items, &host->on_link.count, sizeof(*slot));
+
+        if (!slot)
+            return -ENOMEM;
+        *slot = (struct uplink_network){.network = prefix_network(&address->prefix)};
+        for (size_t j = 0; j < network->link_count; j++)
+            if (network->links[j].index == address->link)
+                memcpy(slot->link, network->links[j].name, sizeof(slot->link));
+    }
+    return 0;
+}
+
 /* Whose IPv4 address Xen's vif-route gives to the vifs (dom0_ip() of vif-common.sh). */
 static int look_at_eth0(struct rtnl *rtnl, struct host *host, struct error *e)
 {
@@ -189,7 +207,7 @@ static int look_at_links(struct host *host, struct error *e)
         result = look_at_eth0(&rtnl, host, e);
     if (result == 0)
         result = advert_routes(&rtnl, &network.routes, &network.route_count, e);
-    if (result == 0 && look_at_vifs(host, &network) < 0)
+    if (result == 0 && (look_at_vifs(host, &network) < 0 || look_at_networks(host, &network) < 0))
         result = fail_memory(e);
     network_free(&network);
     rtnl_close(&rtnl);
@@ -271,6 +289,7 @@ int check_host(const struct domu_files *files, struct host *host, struct error *
     host->has_ifconfig = is_installed("ifconfig");
     host->has_radvd = is_installed("radvd");
     host->sends_ra = sends_ra();
+    host->runs_ndppd = check_runs("ndppd");
     ask_kernel(host);
     (void)conntrack_usage(&host->flows, &host->most_flows);
     (void)lines_visit("/proc/sys/net/ipv6/neigh/default/gc_thresh3", read_number,

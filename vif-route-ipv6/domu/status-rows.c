@@ -701,15 +701,16 @@ static int add_idle_for(struct maker *maker, size_t first, const struct section 
 static int add_idle(struct maker *maker, const struct section *section, struct error *e)
 {
     const size_t first = maker->rows->count;
+    int devid = ANY_DEVID;
     int result;
 
     if (!section_is_domu(section) || runs(&maker->names, section) ||
         !running_means_section(maker->running, section))
         return 0;
-    result = add_idle_for(maker, first, section, ANY_DEVID, e);
-    for (size_t i = 0; i < section->setting_count && result == 0; i++)
-        if (section->settings[i].devid != ANY_DEVID)
-            result = add_idle_for(maker, first, section, section->settings[i].devid, e);
+    do {
+        result = add_idle_for(maker, first, section, devid, e);
+        devid = section_next_devid(section, devid);
+    } while (devid != ANY_DEVID && result == 0);
     return result;
 }
 

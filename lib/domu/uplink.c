@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domu/uplink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domu/desired.h"
+
+static int add_network(struct uplink_networks *networks, const struct setting *uplink,
+                       const struct prefix *network)
+{
+    if (!can_be_announced(network)) /* nobody asks for it outside */
+        return 0;
+    for (size_t i = 0; i < uplink->count; i++) {
+        struct uplink_network *slot = array_add(&networks->items, &networks->count, sizeof(*slot));
+
+        if (!slot)
+            return -ENOMEM;
+        *slot = (struct uplink_network){.network = prefix_network(network)};
+        memcpy(slot->link, uplink->links[i], sizeof(slot->link));
+    }
+    return 0;
+}
+
+/* All but the `address`es, for which the kernel answers. */
+static int add_networks(struct uplink_networks *networks, const struct setting *uplink,
+                        const struct desired *desired)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
+        result = add_network(networks, uplink, &desired->gateways[i]);
+    for (size_t i = 0; i < desired->route_count && result == 0; i++)
+        if (!desired->routes[i].is_address)
+            result = add_network(networks, uplink, &desired->routes[i].destination);
+    return result;
+}
+
+static int add_networks_of_vif(const struct config *config, const struct section *section,
+                               int devid, struct uplink_networks *networks, struct error *e)
+{
+    const struct setting *proxy = desired_setting(config, section, KEY_PROXY_NDP, devid);
+    const struct setting *uplink = desired_setting(config, section, KEY_UPLINK, devid);
+    struct desired desired;
+    int result;
+
+    if (!proxy || !proxy->flag || !uplink)
+        return 0;
+    if (desired_build(config, section, devid, &desired, e) < 0)
+        return -ENOMEM;
+    result = add_networks(networks, uplink, &desired);
+    desired_free(&desired);
+    return result < 0 ? fail_memory(e) : 0;
+}
+
+static int compare_uplink_networks(const void *a, const void *b)
+{
+    const struct uplink_network *one = a;
+    const struct uplink_network *other = b;
+    const int order = strcmp(one->link, other->link);
+
+    return order ? order : prefix_compare(&one->network, &other->network);
+}
+
+static void sort_and_keep_each_once(struct uplink_networks *networks)
+{
+    size_t kept = 0;
+
+    if (networks->count > 0)
+        qsort(networks->items, networks->count, sizeof(*networks->items), compare_uplink_networks);
+    for (size_t i = 0; i < networks->count; i++)
+        if (kept == 0 ||
+            compare_uplink_networks(&networks->items[kept - 1], &networks->items[i]) != 0)
+            networks->items[kept++] = networks->items[i];
+    networks->count = kept;
+}
+
+int uplink_networks(const struct config *config, struct uplink_networks *out, struct error *e)
+{
+    int result = 0;
+
+    *out = (struct uplink_networks){.items = NULL};
+    for (size_t i = 0; i < config->section_count && result == 0; i++) {
+        const struct section *section = config->sections[i];
+        int devid = ANY_DEVID;
+
+        if (!section_is_domu(section))
+            continue;
+        do {
+            result = add_networks_of_vif(config, section, devid, out, e);
+            devid = section_next_devid(section, devid);
+        } while (devid != ANY_DEVID && result == 0);
+    }
+    if (result < 0)
+        uplink_networks_free(out);
+    sort_and_keep_each_once(out);
+    return result;
+}
+
+void uplink_networks_free(struct uplink_networks *networks)
+{
+    free(networks->items);
+    *networks = (struct uplink_networks){.items = NULL};
+}
+
+/*
+ * `auto` finds the vif by the kernel's route, which ndppd reads again each second: so it follows
+ * the domUs that start and stop, and never answers for one that does not run.
+ */
+void uplink_print_ndppd(const struct uplink_networks *networks, FILE *out)
+{
+    char text[PREFIX_TEXT];
+
+    fputs("# The domUs' networks that lie on-link at the uplink, by vif-route-ipv6 uplink-config.\n"
+          "# /etc/ndppd.conf, and then: systemctl restart ndppd\n"
+          "# Print it again after a change of ipv6.cfg. The kernel answers for `address`es.\n"
+          "route-ttl 1000\n",
+          out);
+    for (size_t i = 0; i < networks->count; i++) {
+        const struct uplink_network *item = &networks->items[i];
+        const bool ends = i + 1 == networks->count || strcmp(item[1].link, item->link) != 0;
+
+        if (i == 0 || strcmp(item[-1].link, item->link) != 0)
+            fprintf(out, "proxy %s {\n\trouter yes\n\ttimeout 500\n\tttl 30000\n", item->link);
+        fprintf(out, "\trule %s {\n\t\tauto\n\t}\n%s", prefix_print(&item->network, text),
+                ends ? "}\n" : "");
+    }
+}
