@@ -3,9 +3,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void *array_add(void *items, size_t *count, size_t size)
 {
@@ -40,6 +42,18 @@ void lower_case(char *text)
 {
     for (; text && *text; text++)
         *text = (char)tolower((unsigned char)*text);
+}
+
+char *trim(char *text)
+{
+    size_t length;
+
+    while (isspace((unsigned char)*text))
+        text++;
+    length = strlen(text);
+    while (length > 0 && isspace((unsigned char)text[length - 1]))
+        text[--length] = '\0';
+    return text;
 }
 
 bool begins_with(const char *text, const char *beginning)
@@ -121,22 +135,39 @@ int write_and_close(int fd, const char *text)
     return result;
 }
 
-int read_whole(int fd, char **out)
+ssize_t read_whole(int fd, size_t most, char **out)
 {
-    const off_t size = lseek(fd, 0, SEEK_END);
+    struct stat status;
+    size_t size;
     size_t length = 0;
     ssize_t got = 1;
 
-    if (size < 0)
+    *out = NULL;
+    if (fstat(fd, &status) < 0)
         return -errno;
-    *out = malloc((size_t)size + 1);
+    if (!S_ISREG(status.st_mode))
+        return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+    size = (size_t)status.st_size;
+    if (size > most)
+        return -EFBIG;
+    *out = malloc(size + 1);
     if (!*out)
         return -ENOMEM;
-    while (length < (size_t)size && got > 0) {
-        got = pread(fd, *out + length, (size_t)size - length, (off_t)length);
+    while (length < size && got != 0) {
+        got = pread(fd, *out + length, size - length, (off_t)length);
+        if (got < 0 && errno != EINTR)
+            return -errno;
         if (got > 0)
             length += (size_t)got;
     }
     (*out)[length] = '\0';
-    return got < 0 ? -errno : 0;
+    return (ssize_t)length;
+}
+
+ssize_t read_file(const char *path, size_t most, char **out)
+{
+    AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    *out = NULL;
+    return fd < 0 ? -errno : read_whole(fd, most, out);
 }

@@ -59,6 +59,9 @@ void make_printable(char *text);
 /* Makes the letters of TEXT, which may be NULL, small ones. */
 void lower_case(char *text);
 
+/* Cuts the blanks and newlines off both ends of TEXT, and returns where the rest begins. */
+char *trim(char *text);
+
 /* Whether TEXT starts with BEGINNING. */
 bool begins_with(const char *text, const char *beginning);
 
@@ -84,8 +87,15 @@ int write_all(int fd, const char *text) MUST_CHECK;
  */
 int write_and_close(int fd, const char *text) MUST_CHECK;
 
-/* All of the file FD, from its start, as a string that the caller frees; 0 or a negative errno. */
-int read_whole(int fd, char **out) MUST_CHECK;
+/*
+ * Reads all of the regular file FD, from its start, into *OUT, a string that the caller frees, also
+ * after a failure. Returns its length in bytes, or a negative errno: -EFBIG if there are more than
+ * MOST, -EINVAL if FD is not a regular file.
+ */
+ssize_t read_whole(int fd, size_t most, char **out) MUST_CHECK;
+
+/* read_whole() of the file PATH. A FIFO or a device does not hang it. */
+ssize_t read_file(const char *path, size_t most, char **out) MUST_CHECK;
 
 /* asprintf() that answers NULL when memory is short. The caller owns the string. */
 char *format_string(const char *format, ...) PRINTF(1, 2) MUST_CHECK;

@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 
-static void print_character(FILE *out, const char *text, size_t length)
+static void print_escaped(FILE *out, const char *text, size_t length)
 {
     const unsigned char byte = (unsigned char)*text;
 
@@ -30,7 +30,7 @@ void json_print_string(FILE *out, const char *text)
     while (*text) {
         size_t length = utf8_length(text);
 
-        print_character(out, text, length);
+        print_escaped(out, text, length);
         text += length ? length : 1;
     }
     fputc('"', out);

@@ -2,19 +2,14 @@
 #include "base/lines.h"
 
 #include <glob.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-FILE *lines_open(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "re") : NULL;
-}
-
 int lines_visit(const char *path, int (*visit)(void *context, char *line), void *context)
 {
-    FILE *file = lines_open(path);
+    struct stat status;
+    FILE *file = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "re") : NULL;
     AUTO_FREE char *line = NULL;
     size_t size = 0;
     int result = 0;

@@ -6,12 +6,9 @@
 #ifndef LINES_H
 #define LINES_H
 
-#include <stdio.h>
+#include <stddef.h>
 
 #include "base/base.h"
-
-/* Opens the file PATH for reading; NULL if it cannot be read, or is not a regular file. */
-FILE *lines_open(const char *path) MUST_CHECK;
 
 /* Hands VISIT the lines of the file PATH until it answers other than 0, and returns that, or 0. */
 int lines_visit(const char *path, int (*visit)(void *context, char *line), void *context);

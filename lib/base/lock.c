@@ -64,7 +64,7 @@ static int wait_in_queue(int fd)
     return result == -EINTR ? -EWOULDBLOCK : result;
 }
 
-static int wait_for(int fd)
+static int hold_lock(int fd)
 {
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
         return 0;
@@ -76,7 +76,7 @@ int lock_take(void)
     const long began = now_ms();
     /* no O_CLOEXEC: what this run starts goes on if the run is killed, and so holds the lock too */
     int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-    int result = fd < 0 ? -errno : wait_for(fd);
+    int result = fd < 0 ? -errno : hold_lock(fd);
 
     if (result == 0)
         return fd;

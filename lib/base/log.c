@@ -104,10 +104,10 @@ static bool syslog_is_journal(void)
     return begins_with(target, JOURNAL);
 }
 
-static void print(int priority, const char *mark, const char *format, va_list args)
+static void print_message(int priority, const char *mark, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 
-static void print(int priority, const char *mark, const char *format, va_list args)
+static void print_message(int priority, const char *mark, const char *format, va_list args)
 {
     const bool is_journal = stderr_is_journal();
     char text[LONGEST_MESSAGE];
@@ -129,7 +129,7 @@ void log_error(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    print(LOG_ERR, "", format, args);
+    print_message(LOG_ERR, "", format, args);
     va_end(args);
 }
 
@@ -140,7 +140,7 @@ void log_warning(const char *format, ...)
     if (verbosity < NORMAL)
         return;
     va_start(args, format);
-    print(LOG_WARNING, "warning: ", format, args);
+    print_message(LOG_WARNING, "warning: ", format, args);
     va_end(args);
 }
 
@@ -156,7 +156,7 @@ void log_notice(const char *format, ...)
     if (log_is_quiet())
         return;
     va_start(args, format);
-    print(LOG_NOTICE, "", format, args);
+    print_message(LOG_NOTICE, "", format, args);
     va_end(args);
 }
 
@@ -167,7 +167,7 @@ void log_info(const char *format, ...)
     if (verbosity < VERBOSE)
         return;
     va_start(args, format);
-    print(LOG_INFO, "", format, args);
+    print_message(LOG_INFO, "", format, args);
     va_end(args);
 }
 

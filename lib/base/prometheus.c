@@ -10,7 +10,7 @@
 
 /* ---- one sample ---- */
 
-static void print_character(FILE *out, const char *text, size_t length)
+static void print_label_character(FILE *out, const char *text, size_t length)
 {
     const unsigned char byte = (unsigned char)*text;
 
@@ -32,7 +32,7 @@ static void print_label(FILE *out, const struct prometheus_label *label)
     while (*next) {
         size_t length = utf8_length(next);
 
-        print_character(out, next, length);
+        print_label_character(out, next, length);
         next += length ? length : 1;
     }
     fputc('"', out);

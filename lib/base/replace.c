@@ -41,7 +41,8 @@ static int sync_directory(const char *path)
 }
 
 /* Replaces PATH, which is no symbolic link. */
-static int replace(const char *path, const struct stat *old, const char *text, struct error *e)
+static int replace_target(const char *path, const struct stat *old, const char *text,
+                          struct error *e)
 {
     AUTO_FREE char *temporary = format_string("%s.XXXXXX", path);
     int fd;
@@ -77,12 +78,12 @@ int replace_file(const char *path, const char *text, struct error *e)
     if (!real && lstat(path, &old) == 0)
         return fail(e, ENOENT, "%s: a symbolic link to a file that does not exist", path);
     if (!real)
-        return replace(path, NULL, text, e);
+        return replace_target(path, NULL, text, e);
     if (stat(real, &old) < 0)
         return fail_errno(e, errno, path);
     if (!S_ISREG(old.st_mode))
         return fail(e, EINVAL, "%s: not a regular file", path);
-    return replace(real, &old, text, e);
+    return replace_target(real, &old, text, e);
 }
 
 int make_directory(const char *path, struct error *e)

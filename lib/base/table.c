@@ -61,7 +61,7 @@ static void print_cell(const char *text, size_t width)
     printf("%s%*s", printable, (int)(width > taken ? width - taken : 0), "");
 }
 
-static void print_row(const struct table_row *row, size_t columns, const size_t *widths)
+static void print_cells(const struct table_row *row, size_t columns, const size_t *widths)
 {
     const char *state = text_of(row->cells[columns - 1]);
     const char *colour = colour_of(state);
@@ -106,10 +106,10 @@ void table_print(const char *const titles[TABLE_COLUMNS], size_t count,
             widths[j] = width > widths[j] ? width : widths[j];
         }
     }
-    print_row(&now, columns, widths);
+    print_cells(&now, columns, widths);
     for (size_t i = 0; i < count; i++) {
         now = (struct table_row){.detail = NULL};
         row(data, i, &now);
-        print_row(&now, columns, widths);
+        print_cells(&now, columns, widths);
     }
 }

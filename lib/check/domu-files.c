@@ -10,6 +10,7 @@
 #include "base/lines.h"
 
 #define DEEPEST_LIST 16
+#define LARGEST_FILE (64U << 20)
 
 /* ---- tokens ---- */
 
@@ -127,7 +128,7 @@ static void drop_vifs(struct domu_file *file)
     file->vif_count = 0;
 }
 
-static void add_vif(struct reader *reader)
+static void add_vif_line(struct reader *reader)
 {
     struct domu_file *file = reader->out;
     struct vif_line *slot = array_add(&file->vifs, &file->vif_count, sizeof(*slot));
@@ -147,17 +148,17 @@ static void skip_newlines(struct reader *reader)
 }
 
 /* The rest of a list. Its strings are vifs if OF_VIFS says so; those of a list in it are not. */
-static bool read_list(struct reader *reader, bool of_vifs, unsigned int depth)
+static bool read_xl_list(struct reader *reader, bool of_vifs, unsigned int depth)
 {
     skip_newlines(reader);
     while (reader->token != ']') {
         if (reader->token == '[') {
             advance(reader);
-            if (depth == DEEPEST_LIST || !read_list(reader, false, depth + 1))
+            if (depth == DEEPEST_LIST || !read_xl_list(reader, false, depth + 1))
                 return false;
         } else if (reader->token == TOKEN_VALUE) {
             if (of_vifs)
-                add_vif(reader);
+                add_vif_line(reader);
             advance(reader);
         } else {
             return false;
@@ -186,7 +187,7 @@ static bool read_assignment(struct reader *reader)
     if (is_vif && !adds)
         drop_vifs(file);
     if (accept(reader, '['))
-        return read_list(reader, is_vif, 0);
+        return read_xl_list(reader, is_vif, 0);
     if (reader->token != TOKEN_VALUE)
         return false;
     if (is_name) {
@@ -273,26 +274,22 @@ static int look_for_scripts(struct domu_file *file)
     return result;
 }
 
-static int read_file(const char *path, struct domu_file *out)
+static int read_domu_file(const char *path, struct domu_file *out)
 {
     AUTO_FREE char *text = NULL;
-    size_t size = 0;
-    FILE *in = lines_open(path);
-    int result = 0;
+    ssize_t length;
+    int result;
 
     out->path = strdup(path);
-    if (in && getdelim(&text, &size, '\0', in) < 0 && errno == ENOMEM)
-        result = -ENOMEM;
-    if (in)
-        fclose(in);
-    if (!out->path || result < 0)
+    length = read_file(path, LARGEST_FILE, &text);
+    if (!out->path || length == -ENOMEM)
         return -ENOMEM;
-    result = text ? domu_file_parse(text, out) : 0;
+    result = length > 0 ? domu_file_parse(text, out) : 0;
     return result == 0 ? look_for_scripts(out) : result;
 }
 
 /* Adds what the file PATH says, unless it is a second name of one that is there. */
-static int add_file(void *context, const char *path)
+static int add_domu_file(void *context, const char *path)
 {
     struct domu_files *files = context;
     struct domu_file *slot;
@@ -306,16 +303,16 @@ static int add_file(void *context, const char *path)
             other.st_ino == status.st_ino)
             return 0;
     slot = array_add(&files->files, &files->count, sizeof(*slot));
-    return slot ? read_file(path, slot) : -ENOMEM;
+    return slot ? read_domu_file(path, slot) : -ENOMEM;
 }
 
 int domu_files_read(struct domu_files *out, struct error *e)
 {
     static const char *const patterns[] = {"/etc/xen/*.cfg", "/etc/xen/auto/*"};
-    int result = read_file("/etc/xen/xl.conf", &out->xl);
+    int result = read_domu_file("/etc/xen/xl.conf", &out->xl);
 
     if (result == 0)
-        result = paths_visit(patterns, ARRAY_SIZE(patterns), add_file, out);
+        result = paths_visit(patterns, ARRAY_SIZE(patterns), add_domu_file, out);
     return result < 0 ? fail_memory(e) : 0;
 }
 

@@ -22,7 +22,7 @@ static bool needs_xen(const struct config *config)
 }
 
 /* The first setting of KEY that can be read, or NULL. */
-static const struct setting *find_setting(const struct section *section, enum key_id key)
+static const struct setting *find_valid_setting(const struct section *section, enum key_id key)
 {
     for (size_t i = 0; i < section->setting_count; i++)
         if (section->settings[i].key == key && !section->settings[i].broken)
@@ -32,7 +32,7 @@ static const struct setting *find_setting(const struct section *section, enum ke
 
 static bool asks_for_antispoof(const struct section *section)
 {
-    const struct setting *setting = find_setting(section, KEY_ANTISPOOF);
+    const struct setting *setting = find_valid_setting(section, KEY_ANTISPOOF);
 
     return setting && setting->flag;
 }
@@ -40,7 +40,7 @@ static bool asks_for_antispoof(const struct section *section)
 /* Whether others send through this host, by what a section makes it. */
 static bool makes_a_router(const struct section *section)
 {
-    return section->kind == SECTION_PD_NAT || find_setting(section, KEY_LAN);
+    return section->kind == SECTION_PD_NAT || find_valid_setting(section, KEY_LAN);
 }
 
 static bool any_section(const struct config *config, bool (*answers)(const struct section *section))
@@ -160,7 +160,7 @@ static const char *judge_ip6tables(const struct host *host, const struct config 
 
 static bool asks_for_ra(const struct section *section)
 {
-    const struct setting *setting = find_setting(section, KEY_RA);
+    const struct setting *setting = find_valid_setting(section, KEY_RA);
 
     return setting && setting->flag;
 }

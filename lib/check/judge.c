@@ -307,14 +307,14 @@ static int compare_without_case(const void *a, const void *b)
     return strcasecmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int compare_names(const void *a, const void *b)
+static int compare_exactly(const void *a, const void *b)
 {
     const int order = compare_without_case(a, b);
 
     return order ? order : strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* NAMES are in the order of compare_names(). */
+/* NAMES are in the order of compare_exactly(). */
 static const char *find_name(const struct names *names, const char *name,
                              int (*compare)(const void *a, const void *b))
 {
@@ -330,7 +330,7 @@ static void judge_name(const struct section *section, const struct names *names,
 {
     const char *other;
 
-    if (find_name(names, section->name, compare_names))
+    if (find_name(names, section->name, compare_exactly))
         return;
     other = find_name(names, section->name, compare_without_case);
     if (other)
@@ -350,7 +350,7 @@ static void warn_of_names(const struct config *config, const struct names *names
     if (!names->known)
         return;
     if (names->count > 0)
-        qsort(names->names, names->count, sizeof(*names->names), compare_names);
+        qsort(names->names, names->count, sizeof(*names->names), compare_exactly);
     for (size_t i = 0; i < config->section_count; i++)
         if (config->sections[i]->kind == SECTION_DOMU)
             judge_name(config->sections[i], names, out);
@@ -367,7 +367,7 @@ static int judge_domus(const struct config *config, struct diagnostics *out, str
     return result;
 }
 
-static int finish(struct diagnostics *out, int result, struct error *e)
+static int sort_findings(struct diagnostics *out, int result, struct error *e)
 {
     diagnostics_sort(out);
     return result == 0 && out->out_of_memory ? fail_memory(e) : result;
@@ -375,7 +375,7 @@ static int finish(struct diagnostics *out, int result, struct error *e)
 
 int judge_entries(const struct config *config, struct diagnostics *out, struct error *e)
 {
-    return finish(out, judge_domus(config, out, e), e);
+    return sort_findings(out, judge_domus(config, out, e), e);
 }
 
 int judge(const struct config *config, const struct names *names, struct diagnostics *out,
@@ -402,7 +402,7 @@ int judge(const struct config *config, const struct names *names, struct diagnos
     if (result == 0)
         result = find_overlaps(&claims, out);
     free(claims.claims);
-    return finish(out, result < 0 ? fail_memory(e) : 0, e);
+    return sort_findings(out, result < 0 ? fail_memory(e) : 0, e);
 }
 
 /* ---- dom0's own networks ---- */
@@ -431,5 +431,5 @@ int judge_own_networks(const struct config *config, const struct held *held, siz
         if (section_is_domu(claims.claims[i].section))
             result = judge_claim(&claims.claims[i], held, count, out);
     free(claims.claims);
-    return finish(out, result < 0 ? fail_memory(e) : 0, e);
+    return sort_findings(out, result < 0 ? fail_memory(e) : 0, e);
 }

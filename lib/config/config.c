@@ -39,7 +39,7 @@ static int is_config_name(const struct dirent *entry)
     return *entry->d_name != '.' && has_suffix(entry->d_name, ".cfg");
 }
 
-static int compare_names(const struct dirent **a, const struct dirent **b)
+static int compare_bytes(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name); /* by bytes, in every locale */
 }
@@ -78,7 +78,7 @@ static int list_directory(struct config_text *text, const char *directory, struc
                    ? 0
                    : fail(e, errno, "%s: %s", out->path, strerror(errno));
     }
-    count = scandir(out->path, &names, is_config_name, compare_names);
+    count = scandir(out->path, &names, is_config_name, compare_bytes);
     if (count < 0 && errno != ENOENT)
         return fail(e, errno, "%s: %s", out->path, strerror(errno));
     return keep_names(text, names, count) < 0 ? fail_memory(e) : 0;

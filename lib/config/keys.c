@@ -14,19 +14,9 @@
 
 #define BLANKS " \t\r\v\f"
 
-static char *trim(char *text)
-{
-    size_t length;
-
-    text += strspn(text, BLANKS);
-    length = strlen(text);
-    while (length > 0 && strchr(BLANKS, text[length - 1]))
-        text[--length] = '\0';
-    return text;
-}
-
 /* Adds an element of SIZE bytes to the setting's array. */
-static int append(struct setting *setting, const void *element, size_t size, struct error *e)
+static int append_element(struct setting *setting, const void *element, size_t size,
+                          struct error *e)
 {
     void *slot = array_add(&setting->elements, &setting->count, size);
 
@@ -50,8 +40,8 @@ static int judge_host_bits(const char *text, const struct prefix *prefix, struct
 }
 
 /* Calls READ_ITEM for each item of a list with commas. */
-static int read_list(char *value, struct setting *setting, struct error *e,
-                     int (*read_item)(char *item, struct setting *setting, struct error *e))
+static int read_items(char *value, struct setting *setting, struct error *e,
+                      int (*read_item)(char *item, struct setting *setting, struct error *e))
 {
     char *rest = value;
     int result = 0;
@@ -88,12 +78,12 @@ static int read_gateway(char *item, struct setting *setting, struct error *e)
 
     if (result == 0)
         result = judge_gateway(item, &gateway, e);
-    return result < 0 ? result : append(setting, &gateway, sizeof(gateway), e);
+    return result < 0 ? result : append_element(setting, &gateway, sizeof(gateway), e);
 }
 
 static int read_gateways(char *value, struct setting *setting, struct error *e)
 {
-    return read_list(value, setting, e, read_gateway);
+    return read_items(value, setting, e, read_gateway);
 }
 
 static int read_6to4_prefix(const char *text, struct prefix *out, struct error *e)
@@ -122,13 +112,13 @@ static int read_plain_prefix(const char *text, struct prefix *out, struct error 
     return judge_host_bits(text, out, e);
 }
 
-static int read_prefix(char *value, struct setting *setting, struct error *e)
+static int read_base_prefix(char *value, struct setting *setting, struct error *e)
 {
     struct prefix prefix;
     int result = strncmp(value, "6to4:", 5) == 0 ? read_6to4_prefix(value + 5, &prefix, e)
                                                  : read_plain_prefix(value, &prefix, e);
 
-    return result < 0 ? result : append(setting, &prefix, sizeof(prefix), e);
+    return result < 0 ? result : append_element(setting, &prefix, sizeof(prefix), e);
 }
 
 static int read_subnet(char *item, struct setting *setting, struct error *e)
@@ -138,12 +128,12 @@ static int read_subnet(char *item, struct setting *setting, struct error *e)
 
     if (result < 0)
         return result;
-    return append(setting, &number, sizeof(number), e);
+    return append_element(setting, &number, sizeof(number), e);
 }
 
 static int read_subnets(char *value, struct setting *setting, struct error *e)
 {
-    return read_list(value, setting, e, read_subnet);
+    return read_items(value, setting, e, read_subnet);
 }
 
 static int judge_destination(const char *text, const struct prefix *destination, struct error *e)
@@ -185,7 +175,7 @@ static int split_route(char *item, char **destination, char **via, struct error 
     return 0;
 }
 
-static int read_route(char *item, struct setting *setting, struct error *e)
+static int read_domu_route(char *item, struct setting *setting, struct error *e)
 {
     struct route_spec route = {.has_via = false};
     char *destination;
@@ -198,12 +188,12 @@ static int read_route(char *item, struct setting *setting, struct error *e)
         result = judge_destination(destination, &route.destination, e);
     if (result == 0 && via)
         result = read_via(via, &route, e);
-    return result < 0 ? result : append(setting, &route, sizeof(route), e);
+    return result < 0 ? result : append_element(setting, &route, sizeof(route), e);
 }
 
-static int read_routes(char *value, struct setting *setting, struct error *e)
+static int read_domu_routes(char *value, struct setting *setting, struct error *e)
 {
-    return read_list(value, setting, e, read_route);
+    return read_items(value, setting, e, read_domu_route);
 }
 
 /* A single address, out of a network that dom0 is on: ipv6.cfg(5). */
@@ -225,12 +215,12 @@ static int read_own_address(char *item, struct setting *setting, struct error *e
                     "'%s': an address has no length, or 128: for a whole network, write route = "
                     "PREFIX/LENGTH",
                     item);
-    return append(setting, &address, sizeof(address), e);
+    return append_element(setting, &address, sizeof(address), e);
 }
 
-static int read_addresses(char *value, struct setting *setting, struct error *e)
+static int read_own_addresses(char *value, struct setting *setting, struct error *e)
 {
-    return read_list(value, setting, e, read_own_address);
+    return read_items(value, setting, e, read_own_address);
 }
 
 static int read_neighbor(char *value, struct setting *setting, struct error *e)
@@ -251,12 +241,12 @@ static int read_uplink(char *item, struct setting *setting, struct error *e)
         if (strcmp(setting->links[i], item) == 0)
             return fail(e, EINVAL, "'%s' is there twice", item);
     memcpy(name, item, strlen(item));
-    return append(setting, name, sizeof(name), e);
+    return append_element(setting, name, sizeof(name), e);
 }
 
 static int read_uplinks(char *value, struct setting *setting, struct error *e)
 {
-    return read_list(value, setting, e, read_uplink);
+    return read_items(value, setting, e, read_uplink);
 }
 
 static int read_flag(char *value, struct setting *setting, struct error *e)
@@ -277,12 +267,12 @@ static int read_resolver(char *item, struct setting *setting, struct error *e)
 
     if (refusal)
         return fail(e, EINVAL, "'%s' is %s", item, refusal);
-    return result < 0 ? result : append(setting, &resolver, sizeof(resolver), e);
+    return result < 0 ? result : append_element(setting, &resolver, sizeof(resolver), e);
 }
 
 static int read_resolvers(char *value, struct setting *setting, struct error *e)
 {
-    return read_list(value, setting, e, read_resolver);
+    return read_items(value, setting, e, read_resolver);
 }
 
 /* A label of a host's name: RFC 1123 2.1. */
@@ -324,12 +314,12 @@ static int read_domain(char *item, struct setting *setting, struct error *e)
                     "'%s' is no domain name: write letters, digits, '-' and '.', as in example.org",
                     item);
     strcpy(domain.name, item);
-    return append(setting, &domain, sizeof(domain), e);
+    return append_element(setting, &domain, sizeof(domain), e);
 }
 
 static int read_domains(char *value, struct setting *setting, struct error *e)
 {
-    return read_list(value, setting, e, read_domain);
+    return read_items(value, setting, e, read_domain);
 }
 
 /* ---- [6to4] ---- */
@@ -338,7 +328,7 @@ static int append_ipv4(struct setting *setting, struct in_addr ipv4, struct erro
 {
     struct prefix prefix = prefix_from_ipv4(ipv4, 32);
 
-    return append(setting, &prefix, sizeof(prefix), e);
+    return append_element(setting, &prefix, sizeof(prefix), e);
 }
 
 /* An address, or the interface that has it. */
@@ -363,7 +353,7 @@ static int read_local_ipv4(char *value, struct setting *setting, struct error *e
     return result < 0 ? result : append_ipv4(setting, ipv4, e);
 }
 
-static int read_device(char *value, struct setting *setting, struct error *e)
+static int read_device_name(char *value, struct setting *setting, struct error *e)
 {
     if (!is_link_name(value))
         return fail(e, EINVAL, "'%s' is no name of a link", value);
@@ -373,7 +363,7 @@ static int read_device(char *value, struct setting *setting, struct error *e)
 
 static int append_number(struct setting *setting, uint64_t number, struct error *e)
 {
-    return append(setting, &number, sizeof(number), e);
+    return append_element(setting, &number, sizeof(number), e);
 }
 
 static int read_mtu(char *value, struct setting *setting, struct error *e)
@@ -392,17 +382,12 @@ static int read_ttl(char *value, struct setting *setting, struct error *e)
     return result < 0 ? result : append_number(setting, ttl, e);
 }
 
-static int read_relay(char *value, struct setting *setting, struct error *e)
+static int read_relay_address(char *value, struct setting *setting, struct error *e)
 {
     struct prefix relay = {.length = 128};
     int result = relay_parse(value, &relay.address, e);
 
-    return result < 0 ? result : append(setting, &relay, sizeof(relay), e);
-}
-
-static int read_lan(char *value, struct setting *setting, struct error *e)
-{
-    return read_subnet(value, setting, e);
+    return result < 0 ? result : append_element(setting, &relay, sizeof(relay), e);
 }
 
 /* ---- [pd-nat] ---- */
@@ -437,7 +422,7 @@ static int read_internal_prefix(char *value, struct setting *setting, struct err
         return fail(e, EINVAL, "'%s': the length must be at most 64, to have room for a /64",
                     value);
     result = judge_host_bits(value, &prefix, e);
-    return result < 0 ? result : append(setting, &prefix, sizeof(prefix), e);
+    return result < 0 ? result : append_element(setting, &prefix, sizeof(prefix), e);
 }
 
 /* A number of 32 bits; hexadecimal where it begins with 0x and BASE is 0. */
@@ -451,10 +436,10 @@ static int read_u32(const char *value, int base, const char *what, struct settin
     number = strtoull(value, &end, base);
     if (!isdigit((unsigned char)*value) || *end != '\0' || errno != 0 || number > UINT32_MAX)
         return fail(e, EINVAL, "'%s' is no %s", value, what);
-    return append(setting, &number, sizeof(number), e);
+    return append_element(setting, &number, sizeof(number), e);
 }
 
-static int read_iaid(char *value, struct setting *setting, struct error *e)
+static int read_decimal_iaid(char *value, struct setting *setting, struct error *e)
 {
     return read_u32(value, 10, "IAID: a decimal number up to 4294967295", setting, e);
 }
@@ -474,7 +459,7 @@ static int read_metric(char *value, struct setting *setting, struct error *e)
     return read_nonzero(value, "metric: a decimal number from 1 to 4294967295", setting, e);
 }
 
-static int read_table(char *value, struct setting *setting, struct error *e)
+static int read_table_number(char *value, struct setting *setting, struct error *e)
 {
     return read_nonzero(value, "routing table: a decimal number from 1 to 4294967295", setting, e);
 }
@@ -490,7 +475,7 @@ static int read_aggregate(char *value, struct setting *setting, struct error *e)
     struct prefix prefix;
     int result = read_plain_prefix(value, &prefix, e);
 
-    return result < 0 ? result : append(setting, &prefix, sizeof(prefix), e);
+    return result < 0 ? result : append_element(setting, &prefix, sizeof(prefix), e);
 }
 
 /* VALUE or VALUE/MASK; then the bits of a packet's mark that stay as they are. */
@@ -522,7 +507,7 @@ static int read_part(char *value, struct setting *setting, struct error *e)
     if (length == 0 || length > 16 || strspn(value, "0123456789abcdefABCDEF") != length)
         return fail(e, EINVAL, "'%s' is not a part: write a hexadecimal number, such as 3f", value);
     number = strtoull(value, NULL, 16);
-    return append(setting, &number, sizeof(number), e);
+    return append_element(setting, &number, sizeof(number), e);
 }
 
 const char *const pd_nat_backend_names[BACKEND_COUNT] = {"nft", "ip6tables"};
@@ -531,7 +516,7 @@ static int read_backend(char *value, struct setting *setting, struct error *e)
 {
     for (uint64_t i = 0; i < BACKEND_COUNT; i++)
         if (strcasecmp(value, pd_nat_backend_names[i]) == 0)
-            return append(setting, &i, sizeof(i), e);
+            return append_element(setting, &i, sizeof(i), e);
     return fail(e, EINVAL, "'%s' is neither nft nor ip6tables", value);
 }
 
@@ -546,7 +531,7 @@ static int read_open(char *item, struct setting *setting, struct error *e)
     if (open.length == 0)
         return fail(e, EINVAL, "'%s' is everything: inbound = yes", item);
     result = judge_host_bits(item, &open, e);
-    return result < 0 ? result : append(setting, &open, sizeof(open), e);
+    return result < 0 ? result : append_element(setting, &open, sizeof(open), e);
 }
 
 /* yes is the prefix of everything, no an empty list. */
@@ -557,36 +542,36 @@ static int read_inbound(char *value, struct setting *setting, struct error *e)
     if (strcasecmp(value, "no") == 0)
         return 0;
     if (strcasecmp(value, "yes") == 0)
-        return append(setting, &everything, sizeof(everything), e);
-    return read_list(value, setting, e, read_open);
+        return append_element(setting, &everything, sizeof(everything), e);
+    return read_items(value, setting, e, read_open);
 }
 
 static const struct key keys[] = {
-    {"prefix", KEY_PREFIX, IN_DEFAULTS, SUFFIX_NONE, read_prefix},
+    {"prefix", KEY_PREFIX, IN_DEFAULTS, SUFFIX_NONE, read_base_prefix},
     {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
     {"ipv6_gateway_addr", KEY_GATEWAY, IN_DOMUS, SUFFIX_DEVID, read_gateways},
     {"subnet", KEY_SUBNET, IN_DOMUS, SUFFIX_DEVID, read_subnets},
-    {"route", KEY_ROUTE, IN_DOMUS, SUFFIX_DEVID, read_routes},
-    {"address", KEY_ADDRESS, IN_DOMUS, SUFFIX_DEVID, read_addresses},
+    {"route", KEY_ROUTE, IN_DOMUS, SUFFIX_DEVID, read_domu_routes},
+    {"address", KEY_ADDRESS, IN_DOMUS, SUFFIX_DEVID, read_own_addresses},
     {"neighbor", KEY_NEIGHBOR, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_neighbor},
     {"uplink", KEY_UPLINK, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_uplinks},
     {"proxy_ndp", KEY_PROXY_NDP, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
     {"announce", KEY_ANNOUNCE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
     {"metric", KEY_METRIC, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_metric},
-    {"table", KEY_TABLE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_table},
+    {"table", KEY_TABLE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_table_number},
     {"aggregate", KEY_AGGREGATE, IN_DEFAULTS, SUFFIX_NONE, read_aggregate},
     {"ra", KEY_RA, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
     {"dns", KEY_DNS, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_resolvers},
     {"search", KEY_SEARCH, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_domains},
     {"public_ipv4", KEY_PUBLIC_IPV4, IN_6TO4, SUFFIX_NONE, read_public_ipv4},
     {"local_ipv4", KEY_LOCAL_IPV4, IN_6TO4, SUFFIX_NONE, read_local_ipv4},
-    {"device", KEY_DEVICE, IN_6TO4, SUFFIX_NONE, read_device},
+    {"device", KEY_DEVICE, IN_6TO4, SUFFIX_NONE, read_device_name},
     {"mtu", KEY_MTU, IN_6TO4, SUFFIX_NONE, read_mtu},
     {"ttl", KEY_TTL, IN_6TO4, SUFFIX_NONE, read_ttl},
-    {"relay", KEY_RELAY, IN_6TO4, SUFFIX_NONE, read_relay},
-    {"lan", KEY_LAN, IN_6TO4, SUFFIX_LINK, read_lan},
+    {"relay", KEY_RELAY, IN_6TO4, SUFFIX_NONE, read_relay_address},
+    {"lan", KEY_LAN, IN_6TO4, SUFFIX_LINK, read_subnet},
     {"internal_prefix", KEY_INTERNAL_PREFIX, IN_PD_NAT, SUFFIX_NONE, read_internal_prefix},
-    {"iaid", KEY_IAID, IN_PD_NAT, SUFFIX_NONE, read_iaid},
+    {"iaid", KEY_IAID, IN_PD_NAT, SUFFIX_NONE, read_decimal_iaid},
     {"part", KEY_PART, IN_PD_NAT, SUFFIX_NONE, read_part},
     {"backend", KEY_BACKEND, IN_PD_NAT, SUFFIX_NONE, read_backend},
     {"hairpin", KEY_HAIRPIN, IN_PD_NAT, SUFFIX_NONE, read_flag},

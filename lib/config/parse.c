@@ -88,7 +88,7 @@ static bool is_uuid(const char *text)
     return text[36] == '\0';
 }
 
-static void judge_name(struct heading *heading)
+static void judge_section_name(struct heading *heading)
 {
     switch (heading->kind) {
     case SECTION_DEFAULTS:
@@ -146,7 +146,7 @@ static void read_heading(const char *text, size_t length, struct heading *out)
         }
     snprintf(out->name, sizeof(out->name), "%.*s", (int)(end - text), text);
     if (out->known)
-        judge_name(out);
+        judge_section_name(out);
 }
 
 static bool may_concern(const struct parser *parser, const struct heading *heading)
@@ -545,7 +545,7 @@ static bool next_file(struct parser *parser)
 }
 
 /* fgets() for ini_parse_stream(). */
-static char *next_line(char *buffer, int size, void *user)
+static char *give_line_to_inih(char *buffer, int size, void *user)
 {
     struct parser *parser = user;
     const char *text;
@@ -610,7 +610,8 @@ static const struct key *find_key(const char *name, struct setting *setting)
     return key;
 }
 
-static const struct setting *find_setting(const struct section *section, const struct setting *like)
+static const struct setting *find_repeated(const struct section *section,
+                                           const struct setting *like)
 {
     for (size_t i = 0; i < section->setting_count; i++) {
         const struct setting *setting = &section->settings[i];
@@ -739,7 +740,7 @@ static void read_value(struct parser *parser, const struct section *section, con
 }
 
 /* A value that cannot be read is stored as well: the key is there, and not to be repeated. */
-static void read_setting(struct parser *parser, struct section *section, const struct key *key,
+static void take_setting(struct parser *parser, struct section *section, const struct key *key,
                          const char *name, const char *value, struct setting setting)
 {
     const struct setting *first;
@@ -748,7 +749,7 @@ static void read_setting(struct parser *parser, struct section *section, const s
     setting.key = key->id;
     setting.line = parser->line;
     setting.one_line = parser->name != NULL;
-    first = find_setting(section, &setting);
+    first = find_repeated(section, &setting);
     if (first) {
         diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
                  "%s is repeated: it stands in %s already", name,
@@ -778,7 +779,7 @@ static void take_key(struct parser *parser, struct section *section, const char 
         (section->kind == SECTION_DEFAULTS && setting.devid != ANY_DEVID))
         complain_of_key(parser, section, name);
     else
-        read_setting(parser, section, key, parser->name ? key->name : name, value, setting);
+        take_setting(parser, section, key, parser->name ? key->name : name, value, setting);
 }
 
 static int handle(void *user, const char *inih_section, const char *name, const char *value)
@@ -804,7 +805,7 @@ static int handle(void *user, const char *inih_section, const char *name, const 
     return 1;
 }
 
-static int prepare(struct parser *parser, struct error *e)
+static int begin_reading(struct parser *parser, struct error *e)
 {
     struct config_text *text = parser->text;
 
@@ -832,9 +833,9 @@ int config_parse(struct config_text *text, const char *only, struct config *out,
         parser.only_length = strlen(only);
         parser.only_last = tolower((unsigned char)only[parser.only_length - 1]);
     }
-    result = prepare(&parser, e);
+    result = begin_reading(&parser, e);
     if (result == 0) {
-        ini_parse_stream(next_line, &parser, handle, &parser);
+        ini_parse_stream(give_line_to_inih, &parser, handle, &parser);
         note_unanswered(&parser);
     }
     if (parser.failure)

@@ -246,19 +246,16 @@ void ra_table_free(struct ra_table *table)
 int ra_table_read(struct ra_table *out, struct error *e)
 {
     AUTO_CLOSE int fd = open(RA_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct stat status;
-    int result;
+    ssize_t length;
 
     *out = (struct ra_table){.items = NULL};
     if (fd < 0)
         return errno == ENOENT ? 0 : fail_errno(e, errno, RA_FILE);
-    if (fstat(fd, &status) < 0)
-        return fail_errno(e, errno, RA_FILE);
-    if (!S_ISREG(status.st_mode) || status.st_size > MOST_BYTES)
-        return fail_errno(e, EINVAL, RA_FILE);
-    result = read_whole(fd, &out->text);
-    if (result < 0)
-        return fail_errno(e, -result, RA_FILE);
+    length = read_whole(fd, MOST_BYTES, &out->text);
+    if (length < 0) {
+        ra_table_free(out);
+        return fail_errno(e, (int)-length, RA_FILE);
+    }
     return ra_parse_radvd(out->text, out) < 0 ? fail_memory(e) : 0;
 }
 

@@ -289,56 +289,24 @@ static int print_state_path(char path[static PATH_MAX], const char *before, cons
     return 0;
 }
 
-/* A file descriptor, which the caller closes, or a negative errno. A FIFO hangs nothing. */
-static int open_state(const char *path, struct error *e)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    struct stat status;
-    int result = 0;
-
-    if (fd < 0 && errno == ELOOP)
-        return fail(e, EBADMSG, "%s: broken: it is a symbolic link", path);
-    if (fd < 0)
-        return fail_errno(e, errno, path);
-    if (fstat(fd, &status) < 0)
-        result = fail_errno(e, errno, path);
-    else if (!S_ISREG(status.st_mode))
-        result = fail(e, EBADMSG, "%s: broken: it is no regular file", path);
-    if (result < 0)
-        close(fd);
-    return result < 0 ? result : fd;
-}
-
-/* Reads up to SIZE bytes; their number, or a negative errno. */
-static ssize_t read_all(int fd, char *buffer, size_t size)
-{
-    size_t length = 0;
-    ssize_t count = 1;
-
-    while (length < size && count != 0) {
-        count = read(fd, buffer + length, size - length);
-        if (count < 0 && errno != EINTR)
-            return -errno;
-        if (count > 0)
-            length += (size_t)count;
-    }
-    return (ssize_t)length;
-}
-
 int state_read(const char *link, struct pd_nat_state *out, struct error *e)
 {
     AUTO_CLOSE int fd = -1;
+    AUTO_FREE char *text = NULL;
     char path[PATH_MAX];
-    char text[LARGEST_FILE + 1];
     ssize_t length;
     int result = print_state_path(path, FILE_PREFIX, link, "", e);
 
     if (result < 0)
         return result;
-    fd = open_state(path, e);
-    if (fd < 0)
-        return fd;
-    length = read_all(fd, text, sizeof(text));
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY); /* for a FIFO */
+    if (fd < 0 && errno == ELOOP)
+        return fail(e, EBADMSG, "%s: broken: it is a symbolic link", path);
+    length = fd < 0 ? -errno : read_whole(fd, LARGEST_FILE, &text);
+    if (length == -EINVAL || length == -EISDIR)
+        return fail(e, EBADMSG, "%s: broken: it is not a regular file", path);
+    if (length == -EFBIG)
+        return fail(e, EBADMSG, "%s: broken: it is too long", path);
     if (length < 0)
         return fail_errno(e, (int)-length, path);
     result = state_parse(text, (size_t)length, out, e);

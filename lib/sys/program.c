@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -131,18 +132,18 @@ int program_launch(const char *const *arguments, pid_t *child, struct error *e)
 
 int program_finish(struct program *program, struct program_result *out, struct error *e)
 {
-    int result = wait_for_exit(program->child);
+    ssize_t result = wait_for_exit(program->child);
 
-    *out = (struct program_result){.status = result};
+    *out = (struct program_result){.status = (int)result};
     if (result >= 0)
-        result = read_whole(program->said, &out->out);
-    if (result == 0)
-        result = read_whole(program->complained, &out->err);
+        result = read_whole(program->said, SIZE_MAX, &out->out);
+    if (result >= 0)
+        result = read_whole(program->complained, SIZE_MAX, &out->err);
     release(program);
-    if (result == 0)
+    if (result >= 0)
         return 0;
     program_free(out);
-    return fail_program(program->name, result, e);
+    return fail_program(program->name, (int)result, e);
 }
 
 int program_run(const char *const *arguments, const char *input, struct program_result *out,

@@ -105,7 +105,7 @@ static const char file[] = "ipv6_gateway_addr[web]=2001:db8:0:1::1/64\n"
                            "internal_prefix = fd12:3456:789a::/57\n"
                            "backend = ip6tables\n";
 
-static int read_file(struct config *config, struct error *e)
+static int parse_file(struct config *config, struct error *e)
 {
     struct config_text text = {.length = sizeof(file) - 1};
     int result = -ENOMEM;
@@ -352,7 +352,7 @@ static bool try_without(doing deed, unsigned int number)
 
     calls = 0;
     failing = number;
-    result = read_file(&config, &e);
+    result = parse_file(&config, &e);
     if (result == 0)
         result = deed(&config, &e);
     reached = calls >= number;

@@ -203,11 +203,11 @@ static void what_is_no_regular_file_is_broken_and_hangs_nothing(void **state)
     demand_written(&written); /* replaces the link, not what it leads to */
     assert_int_equal(unlink(file), 0);
     assert_int_equal(mkfifo(file, 0600), 0);
-    demand_broken("no regular file");
+    demand_broken("not a regular file");
     demand_written(&written);
     assert_int_equal(unlink(file), 0);
     assert_int_equal(mkdir(file, 0700), 0);
-    demand_broken("no regular file");
+    demand_broken("not a regular file");
     assert_int_equal(state_write("eth0", &written, NULL), -EISDIR);
     assert_int_equal(count_files(), 1);
 }

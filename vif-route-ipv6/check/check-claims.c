@@ -5,7 +5,6 @@
  */
 #include "check.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -41,16 +40,6 @@ struct network_file {
     bool is_unmanaged; /* [Link] Unmanaged=yes */
     bool is_empty;
 };
-
-/* Blanks at both ends are no part of it. */
-static char *trim(char *text)
-{
-    char *end = text + strlen(text);
-
-    while (end > text && isspace((unsigned char)end[-1]))
-        *--end = '\0';
-    return text + strspn(text, " \t");
-}
 
 /* net_match_strv() of systemd: patterns with blanks between them, and '!' before all of them. */
 static bool is_matched(const char *text, char *patterns)
@@ -93,7 +82,7 @@ static bool is_yes(const char *value)
            strcasecmp(value, "t") == 0;
 }
 
-static int read_line(void *context, char *line)
+static int read_network_line(void *context, char *line)
 {
     struct network_file *file = context;
     char *key = trim(line);
@@ -147,7 +136,7 @@ static bool has_name(const struct found_files *found, const char *name)
     return false;
 }
 
-static int add_file(void *context, const char *path)
+static int add_network_file(void *context, const char *path)
 {
     struct found_files *found = context;
     const char *name = strrchr(path, '/') + 1;
@@ -178,7 +167,7 @@ static int find_files(struct found_files *out)
         "/etc/systemd/network/*.network", "/run/systemd/network/*.network",
         "/usr/local/lib/systemd/network/*.network", "/usr/lib/systemd/network/*.network",
         "/lib/systemd/network/*.network"};
-    int result = paths_visit(patterns, ARRAY_SIZE(patterns), add_file, out);
+    int result = paths_visit(patterns, ARRAY_SIZE(patterns), add_network_file, out);
 
     if (out->count > 0)
         qsort(out->files, out->count, sizeof(*out->files), compare_files);
@@ -191,7 +180,7 @@ static const char *find_claim(const struct found_files *found, const char *vif)
     for (size_t i = 0; i < found->count; i++) {
         struct network_file file = {.vif = vif, .matches = true, .is_empty = true};
 
-        (void)lines_visit(found->files[i].path, read_line, &file);
+        (void)lines_visit(found->files[i].path, read_network_line, &file);
         if (!file.is_empty && file.matches) /* the first one decides */
             return file.is_unmanaged ? NULL : found->files[i].path;
     }
@@ -199,7 +188,7 @@ static const char *find_claim(const struct found_files *found, const char *vif)
 }
 
 /* Takes FILE, which may be NULL, over. */
-static int add_claim(struct host *host, char *file, const char *vif)
+static int claim_vif(struct host *host, char *file, const char *vif)
 {
     struct claim *slot = array_add(&host->claims, &host->claim_count, sizeof(*slot));
 
@@ -230,7 +219,7 @@ static int ask_networkd(struct host *host, const char *vif)
     if (claim && !is_claimed(host, claim)) {
         char *copy = strdup(claim);
 
-        result = copy ? add_claim(host, copy, vif) : -ENOMEM;
+        result = copy ? claim_vif(host, copy, vif) : -ENOMEM;
     }
     found_files_free(&found);
     return result;
@@ -259,5 +248,5 @@ int check_claims(struct host *host, const char *vif)
         return -ENOMEM;
     if (is_claimed(host, NULL) || !check_runs("NetworkManager") || nm_spares_vifs())
         return 0;
-    return add_claim(host, NULL, vif);
+    return claim_vif(host, NULL, vif);
 }

@@ -95,7 +95,7 @@ static int look_at_xl(const struct domu_files *files, struct host *host)
 }
 
 /* A vif by its name, or because the suite has put an address on it. */
-static bool is_vif(const struct link *link, const struct address *addresses, size_t count)
+static bool is_vif_link(const struct link *link, const struct address *addresses, size_t count)
 {
     unsigned int domid;
     unsigned int devid;
@@ -152,7 +152,7 @@ static int look_at_vifs(struct host *host, const struct network *network)
 
     for (size_t i = 0; i < network->link_count && result == 0; i++)
         if (!network->links[i].master &&
-            is_vif(&network->links[i], network->addresses, network->address_count))
+            is_vif_link(&network->links[i], network->addresses, network->address_count))
             result = look_at_vif(host, network, &network->links[i]);
     if (result == 0 && host->vif_count == 0)
         result = check_claims(host, "vif1.0"); /* as the first domU's will be called */
@@ -276,7 +276,7 @@ void check_links(const struct config *config, struct diagnostics *out)
         judge_links(config->sections[i], out);
 }
 
-static int read_number(void *context, char *line)
+static int read_first_number(void *context, char *line)
 {
     *(unsigned long *)context = strtoul(line, NULL, 10);
     return 1;
@@ -292,7 +292,7 @@ int check_host(const struct domu_files *files, struct host *host, struct error *
     host->runs_ndppd = check_runs("ndppd");
     ask_kernel(host);
     (void)conntrack_usage(&host->flows, &host->most_flows);
-    (void)lines_visit("/proc/sys/net/ipv6/neigh/default/gc_thresh3", read_number,
+    (void)lines_visit("/proc/sys/net/ipv6/neigh/default/gc_thresh3", read_first_number,
                       &host->gc_thresh3);
     look_at_scripts(host);
     if (look_at_xl(files, host) < 0)

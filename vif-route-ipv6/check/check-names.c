@@ -15,7 +15,7 @@
 
 #define PATIENCE_MS 2000
 
-static int add_running(const struct store *store, struct names *names)
+static int add_running_domus(const struct store *store, struct names *names)
 {
     unsigned int count = 0;
     AUTO_FREE char **domids = store_list(store, &count, "/local/domain");
@@ -40,7 +40,7 @@ static void write_running(int fd)
     struct error no_xen; /* no failure: this host may have no Xen */
     FILE *out = fdopen(fd, "w");
 
-    if (!out || store_open(&store, &no_xen) < 0 || add_running(&store, &names) < 0)
+    if (!out || store_open(&store, &no_xen) < 0 || add_running_domus(&store, &names) < 0)
         _exit(EXIT_FAILED);
     for (size_t i = 0; i < names.count; i++)
         fwrite(names.names[i], strlen(names.names[i]) + 1, 1, out);

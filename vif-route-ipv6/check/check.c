@@ -30,7 +30,8 @@ struct verdict {
 };
 
 /* Without a line it is the host's. */
-static void print_json(struct verdict *verdict, struct place place, const struct diagnostic *found)
+static void print_json_diagnostic(struct verdict *verdict, struct place place,
+                                  const struct diagnostic *found)
 {
     struct json *json = &verdict->json;
 
@@ -56,7 +57,7 @@ static void print_diagnostics(struct verdict *verdict, const struct config *conf
         const bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
 
         if (verdict->wants_json)
-            print_json(verdict, place, diagnostic);
+            print_json_diagnostic(verdict, place, diagnostic);
         else if (place.line)
             printf("%s:%u: %s: %s\n", place.path, place.line, is_error ? "error" : "warning",
                    diagnostic->text);
@@ -111,8 +112,8 @@ static int judge_file(const char *path, const char *directory, const struct domu
 }
 
 /* What dom0 itself holds, into OUT. Names, marks and devices say which links are vifs. */
-static int hold_own(const struct link *links, size_t link_count, const struct entries *snapshot,
-                    struct actual *out)
+static int find_own_entries(const struct link *links, size_t link_count,
+                            const struct entries *snapshot, struct actual *out)
 {
     for (size_t i = 0; i < snapshot->count; i++) {
         static const struct link unknown;
@@ -147,7 +148,7 @@ static int read_own(struct actual *out, struct error *e)
         result = rtnl_links(&rtnl, &links, &count, e);
     if (result == 0)
         result = snapshot_take(&rtnl, FAMILY_BOTH, &snapshot, e);
-    if (result == 0 && hold_own(links, count, &snapshot, out) < 0)
+    if (result == 0 && find_own_entries(links, count, &snapshot, out) < 0)
         result = fail_memory(e);
     entries_free(&snapshot);
     free(links);

@@ -73,29 +73,17 @@ static void close_draft(struct draft *draft)
     free(draft->path);
 }
 
-/* The caller owns the text. A NUL byte ends it: check refuses a file with one. */
-static char *read_text(const char *path)
+/* Whether the copy reads as the file does, which may not exist. */
+static bool is_unchanged(const char *copy, const char *path)
 {
-    FILE *file = fopen(path, "re");
-    char *text = NULL;
-    size_t size = 0;
+    AUTO_FREE char *first = NULL;
+    AUTO_FREE char *second = NULL;
+    const ssize_t length = read_file(copy, SIZE_MAX, &first);
+    const ssize_t other = read_file(path, SIZE_MAX, &second);
 
-    if (!file)
-        return errno == ENOENT ? strdup("") : NULL;
-    if (getdelim(&text, &size, '\0', file) < 0) {
-        free(text);
-        text = ferror(file) ? NULL : strdup("");
-    }
-    fclose(file);
-    return text;
-}
-
-static bool same_text(const char *one, const char *other)
-{
-    AUTO_FREE char *first = read_text(one);
-    AUTO_FREE char *second = read_text(other);
-
-    return first && second && strcmp(first, second) == 0;
+    return other == -ENOENT
+               ? length == 0
+               : length >= 0 && length == other && memcmp(first, second, (size_t)length) == 0;
 }
 
 /* ---- the editor ---- */
@@ -187,7 +175,7 @@ static bool has_pd_nat(const char *path)
 /* ---- the questions ---- */
 
 /* 'y', 'n' or 'e' (edit again); '\0' at the end of the input. */
-static char ask(const char *question)
+static char ask_user(const char *question)
 {
     AUTO_FREE char *line = NULL;
     size_t size = 0;
@@ -218,8 +206,8 @@ static int edit_until_decided(struct draft *draft, const char *path, struct erro
         bool is_right;
         int result = run_editor(draft->path, e);
 
-        if (result < 0 || same_text(draft->path, path)) {
-            draft->keep = !same_text(draft->path, path);
+        if (result < 0 || is_unchanged(draft->path, path)) {
+            draft->keep = !is_unchanged(draft->path, path);
             if (result == 0)
                 printf("%s: no changes\n", path);
             return result;
@@ -227,8 +215,8 @@ static int edit_until_decided(struct draft *draft, const char *path, struct erro
         is_right = command_finish(command_start(&copy, check_draft)) == EXIT_DONE;
         if (is_right)
             (void)command_finish(command_start(&copy, show_changes));
-        answer = ask(is_right ? "Apply this? Yes, no (discard), or edit again [y/n/e]"
-                              : "Edit again, or discard it? [e/n]");
+        answer = ask_user(is_right ? "Apply this? Yes, no (discard), or edit again [y/n/e]"
+                                   : "Edit again, or discard it? [e/n]");
         if (answer == 'y' && is_right)
             return 1;
         if (answer == 'n')
@@ -242,12 +230,13 @@ static int edit_until_decided(struct draft *draft, const char *path, struct erro
 
 static int replace_by_draft(struct draft *draft, const char *path, struct error *e)
 {
-    AUTO_FREE char *text = read_text(draft->path);
+    AUTO_FREE char *text = NULL;
+    const ssize_t length = read_file(draft->path, SIZE_MAX, &text);
     struct stat now = {.st_ino = 0};
     int result;
 
-    if (!text)
-        return fail_errno(e, errno, draft->path);
+    if (length < 0)
+        return fail_errno(e, (int)-length, draft->path);
     (void)stat(path, &now);
     if (now.st_ino != draft->from.st_ino || now.st_mtim.tv_sec != draft->from.st_mtim.tv_sec ||
         now.st_mtim.tv_nsec != draft->from.st_mtim.tv_nsec)

@@ -18,6 +18,7 @@
 #include "advertise.h"
 #include "base/log.h"
 #include "base/replace.h"
+#include "base/stop.h"
 #include "sys/program.h"
 
 #define RADVD_PID RUN_DIRECTORY "/radvd.pid"
@@ -32,30 +33,26 @@ struct server {
     bool changed;
 };
 
-static volatile sig_atomic_t ended;
 static volatile sig_atomic_t hung_up; /* SIGHUP: as if the file had changed */
 
 static void note_signal(int number)
 {
-    if (number == SIGHUP)
-        hung_up = 1;
-    else if (number != SIGCHLD)
-        ended = 1;
+    hung_up |= number == SIGHUP;
 }
 
 static int catch_signals(struct server *server, struct error *e)
 {
-    static const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGCHLD};
     const struct sigaction action = {.sa_handler = note_signal};
     sigset_t blocked;
     int result;
 
+    stop_prepare(&server->unblocked);
     sigemptyset(&blocked);
-    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-        sigaddset(&blocked, numbers[i]);
-        (void)sigaction(numbers[i], &action, NULL);
-    }
-    (void)sigprocmask(SIG_BLOCK, &blocked, &server->unblocked);
+    sigaddset(&blocked, SIGHUP);
+    sigaddset(&blocked, SIGCHLD);
+    (void)sigprocmask(SIG_BLOCK, &blocked, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+    (void)sigaction(SIGCHLD, &action, NULL);
     result = make_directory(RUN_DIRECTORY, e);
     if (result < 0)
         return result;
@@ -146,7 +143,7 @@ static void wait_for_change(struct server *server)
 {
     struct pollfd changes = {.fd = server->changes, .events = POLLIN};
 
-    if (!server->changed && !ended)
+    if (!server->changed && !stop_is_wanted())
         (void)ppoll(&changes, 1, NULL, &server->unblocked);
     server->changed |= hung_up;
     hung_up = 0;
@@ -159,7 +156,7 @@ static int serve_until_ended(struct server *server, struct error *e)
     int result = 0;
 
     server->changed = true;
-    while (result == 0 && !ended) {
+    while (result == 0 && !stop_is_wanted()) {
         if (server->changed) {
             server->changed = false;
             result = follow_file(server, e);
@@ -167,7 +164,7 @@ static int serve_until_ended(struct server *server, struct error *e)
         }
         if (result == 0)
             wait_for_change(server);
-        if (result == 0 && !ended)
+        if (result == 0 && !stop_is_wanted())
             result = check_child(server, e);
     }
     return result;

@@ -5,7 +5,8 @@
  */
 #include <errno.h>
 #include <locale.h>
-#include <signal.h>
+#include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include "base/deadline.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "base/table.h"
 #include "command.h"
 #include "report.h"
@@ -142,14 +144,6 @@ static int report_in_time(struct running *running, const struct options *options
 
 /* ---- watching ---- */
 
-static volatile sig_atomic_t ended;
-
-static void note_end(int number)
-{
-    (void)number;
-    ended = 1;
-}
-
 /* Looks in a process of its own, which gives up rights that the next look needs; into *OUT. */
 static int look_aside(struct running *running, const struct options *options, enum report report,
                       char **out)
@@ -170,7 +164,7 @@ static int look_aside(struct running *running, const struct options *options, en
         ;
     if (!WIFEXITED(code) || WEXITSTATUS(code) != EXIT_DONE)
         return -EIO; /* the child has said why */
-    return read_whole(fd, out);
+    return read_whole(fd, SIZE_MAX, out) < 0 ? -EIO : 0;
 }
 
 static void print_anew(const char *text, bool is_first)
@@ -187,17 +181,16 @@ static void print_anew(const char *text, bool is_first)
 static enum exit_status report_changes(struct running *running, const struct options *options,
                                        enum report report)
 {
-    const struct sigaction action = {.sa_handler = note_end};
     const struct timespec pause = {.tv_sec = 1};
     AUTO_FREE char *last = NULL;
+    sigset_t waiting;
 
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    while (!ended) {
+    stop_prepare(&waiting);
+    while (!stop_is_wanted()) {
         char *now = NULL;
 
         if (look_aside(running, options, report, &now) < 0)
-            return ended ? EXIT_DONE : EXIT_FAILED;
+            return stop_is_wanted() ? EXIT_DONE : EXIT_FAILED;
         if (!last || strcmp(last, now) != 0)
             print_anew(now, !last);
         if (!last)
@@ -206,8 +199,8 @@ static enum exit_status report_changes(struct running *running, const struct opt
         last = now;
         if (ferror(stdout))
             return EXIT_FAILED;
-        if (!ended)
-            nanosleep(&pause, NULL);
+        if (!stop_is_wanted())
+            (void)ppoll(NULL, 0, &pause, &waiting);
     }
     return EXIT_DONE;
 }

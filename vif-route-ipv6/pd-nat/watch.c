@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,36 +16,13 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "core.h"
 #include "hook.h"
 #include "pd-nat.h"
 #include "pd-nat/networkd.h"
 
 #define PATIENCE 20
-
-static volatile sig_atomic_t is_ended;
-
-static void end(int number)
-{
-    (void)number;
-    is_ended = 1;
-}
-
-/* SIGTERM and SIGINT are let in only while there is nothing to do. */
-static void hold_signals(sigset_t *waiting)
-{
-    const struct sigaction action = {.sa_handler = end};
-    sigset_t held;
-
-    sigemptyset(&held);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGINT);
-    (void)sigprocmask(SIG_BLOCK, &held, waiting);
-    sigdelset(waiting, SIGTERM);
-    sigdelset(waiting, SIGINT);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGINT, &action, NULL);
-}
 
 /* sd_notify(3): the unit is ready once the prefixes that were there are followed. */
 static void report_ready(void)
@@ -144,10 +120,10 @@ static int watch_routes(const struct options *options, const char *link, struct 
 
     if (result < 0)
         return result;
-    hold_signals(&waiting);
+    stop_prepare(&waiting);
     follow_all(options, link, &wake);
     report_ready();
-    while (result == 0 && !is_ended) {
+    while (result == 0 && !stop_is_wanted()) {
         struct pollfd fd = {.fd = mnl_socket_get_fd(socket), .events = POLLIN};
         const time_t now = time(NULL);
         const struct timespec left = {.tv_sec = wake > now ? wake - now + 1 : 1};
