@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/nearest.h"
+#include "base/shell.h"
 #include "command.h"
 #include "version.h"
 
@@ -286,6 +287,8 @@ static enum exit_status take_options(struct options *options, int *argc, char **
     *argc = kept;
     if (verbose && quiet)
         return usage_error(NULL, "-v and -q exclude each other: leave one out");
+    if (strcmp(options->config, DEFAULT_CONFIG) != 0)
+        shell_set_config(options->config);
     log_setup(verbose ? VERBOSE : quiet ? QUIET : NORMAL);
     return EXIT_DONE;
 }

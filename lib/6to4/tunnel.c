@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shell.h"
 #include "domu/snapshot.h"
 
 #define METRIC 1024 /* what the kernel gives a route by default: native IPv6 with less wins */
@@ -141,6 +142,7 @@ int tunnel_plan_device(const struct sixtofour *site, const struct tunnel_actual 
     *out = (struct device_plan){.wanted = wanted_device(site)};
     for (size_t i = 0; i < actual->sit_count; i++) {
         const struct sit *sit = &actual->sits[i];
+        char word[SHELL_WORD];
 
         if (strcmp(sit->name, site->device) != 0)
             continue;
@@ -149,7 +151,7 @@ int tunnel_plan_device(const struct sixtofour *site, const struct tunnel_actual 
                         "%s: another link has this name: choose another name with device = in "
                         "[6to4]%s%s",
                         site->device, sit->is_sit ? ", or ip link delete " : "",
-                        sit->is_sit ? site->device : "");
+                        sit->is_sit ? shell_word(site->device, word) : "");
         out->wanted.index = sit->index;
         out->change = !same_device(sit, &out->wanted);
         out->raise = !sit->up;

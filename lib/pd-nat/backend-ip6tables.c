@@ -287,8 +287,9 @@ static void explain_jump(const struct pd_nat_jump *missing, struct error *why)
     (void)fail(why, ENOENT,
                "%s: no rule of table nat jumps to %s, and the jump in the tables of %s has no "
                "effect here: ip6tables -t nat -A %s -j %s, or have ip6tables use those tables: "
-               "update-alternatives --set ip6tables /usr/sbin/%s && vif-route-ipv6 pd-nat restore",
-               name, missing->chain, other, missing->from, missing->chain, other);
+               "update-alternatives --set ip6tables /usr/sbin/%s && %s pd-nat restore",
+               name, missing->chain, other, missing->from, missing->chain, other,
+               shell_own_command());
 }
 
 /* From SAVED, which may be NULL where nobody has looked yet. The caller frees OUT's rules. */
@@ -385,7 +386,7 @@ static int check_ip6tables(const struct pd_nat_mapping *mappings, size_t count, 
     *in_force = result == 0 && plan.rules && *plan.rules == '\0' && plan.jump.text[0] == '\0';
     if (result == 0 && plan.rules && *plan.rules)
         (void)fail(e, ENOENT, "ip6tables: the table %.*s is not as it should be" PD_NAT_RESTORE,
-                   (int)strcspn(plan.rules + 1, "\n"), plan.rules + 1);
+                   (int)strcspn(plan.rules + 1, "\n"), plan.rules + 1, shell_own_command());
     else if (result == 0 && !*in_force && e)
         *e = plan.jump;
     free(plan.rules);

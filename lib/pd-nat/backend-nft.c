@@ -339,10 +339,11 @@ static int check_nft(const struct pd_nat_mapping *mappings, size_t count, const 
         return result;
     if (pd_nat_wants_nft(mappings, count))
         (void)fail(e, ENOENT, "nft: the table ip6 pd-nat %s" PD_NAT_RESTORE,
-                   now ? "is not as it should be" : "does not exist");
+                   now ? "is not as it should be" : "does not exist", shell_own_command());
     else
         (void)fail(e, EEXIST,
-                   "nft: the table ip6 pd-nat exists, and no section needs it" PD_NAT_RESTORE);
+                   "nft: the table ip6 pd-nat exists, and no section needs it" PD_NAT_RESTORE,
+                   shell_own_command());
     return 0;
 }
 

@@ -8,11 +8,11 @@
 
 #include <stdio.h>
 
+#include "base/shell.h"
 #include "pd-nat/rules.h"
 
-#define PD_NAT_RESTORE                                                                             \
-    ": vif-route-ipv6 pd-nat restore" /* the remedy for rules that are missing                     \
-                                       */
+/* The remedy for rules that are missing; its argument is shell_own_command(). */
+#define PD_NAT_RESTORE ": %s pd-nat restore"
 
 /* The mappings that are read out of rules. */
 struct pd_nat_reading {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pd-nat/clients.h"
+#include "base/shell.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -85,6 +86,6 @@ int client_read(const struct client_call *call, struct lease_message *out, struc
             return clients[i]->read(call, out, e);
     return fail(e, EINVAL,
                 "pd-nat hook: the environment is not that of a DHCPv6 client known here (dhcpcd, "
-                "odhcp6c, dhclient, udhcpc6, dhcp6c): set the prefix with vif-route-ipv6 pd-nat "
-                "apply");
+                "odhcp6c, dhclient, udhcpc6, dhcp6c): set the prefix with %s pd-nat apply",
+                shell_own_command());
 }

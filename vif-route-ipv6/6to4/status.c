@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/prometheus.h"
 #include "base/rights.h"
+#include "base/shell.h"
 #include "base/table.h"
 #include "report.h"
 
@@ -23,7 +24,7 @@ struct item {
     char link[IF_NAMESIZE];
     char what[192];
     const char *state; /* ok, missing, wrong, stale, conflict */
-    const char *detail;
+    char detail[SHELL_WORD + 128];
 };
 
 struct items {
@@ -42,9 +43,20 @@ static struct item *add_item(struct items *items, enum kind kind, const char *li
         return NULL;
     item->kind = kind;
     item->state = "ok";
-    item->detail = "";
     snprintf(item->link, sizeof(item->link), "%s", link);
     return item;
+}
+
+/* WHAT is wrong, or "", and the command that makes it right. */
+static void set_remedy(struct item *item, const char *what)
+{
+    snprintf(item->detail, sizeof(item->detail), "%s%s%s 6to4 up", what, *what ? ": " : "",
+             shell_own_command());
+}
+
+static void set_detail(struct item *item, const char *what)
+{
+    snprintf(item->detail, sizeof(item->detail), "%s", what);
 }
 
 static int add_device(struct items *items, const struct sixtofour *site,
@@ -61,17 +73,16 @@ static int add_device(struct items *items, const struct sixtofour *site,
     snprintf(item->what, sizeof(item->what), "local %s ttl %u mtu %u", local, site->ttl, site->mtu);
     if (tunnel_plan_device(site, actual, &plan, &foreign) < 0) {
         item->state = "conflict";
-        item->detail = "another link has this name: choose another with device = in [6to4]";
+        set_detail(item, "another link has this name: choose another with device = in [6to4]");
     } else if (!plan.wanted.index) {
         item->state = "missing";
-        item->detail = "vif-route-ipv6 6to4 up";
+        set_remedy(item, "");
     } else if (plan.change || plan.raise) {
         item->state = "wrong";
-        item->detail = plan.raise ? "it is down: vif-route-ipv6 6to4 up"
-                                  : "it has other values: vif-route-ipv6 6to4 up";
+        set_remedy(item, plan.raise ? "it is down" : "it has other values");
     } else if (!tunnel_has_local(site, actual)) {
         item->state = "wrong";
-        item->detail = "no link has its local IPv4 address: set local_ipv4 in [6to4]";
+        set_detail(item, "no link has its local IPv4 address: set local_ipv4 in [6to4]");
     }
     return 0;
 }
@@ -92,7 +103,7 @@ static int add_changed_item(struct items *items, const struct change *change)
     snprintf(item->what, sizeof(item->what), "%s",
              entry_print(&change->entry, text) + (is_route ? strlen("route ") : 0));
     item->state = state_of(change->kind);
-    item->detail = "vif-route-ipv6 6to4 up";
+    set_remedy(item, "");
     return 0;
 }
 
@@ -121,7 +132,7 @@ static int add_present(struct items *items, const struct plan *plan, const struc
         result = add_changed_item(items, &removal->changes[i]);
         if (result == 0) {
             items->items[items->count - 1].state = "ok";
-            items->items[items->count - 1].detail = "";
+            set_detail(&items->items[items->count - 1], "");
         }
     }
     return result;
@@ -140,7 +151,7 @@ static int add_lans(struct items *items, const struct sixtofour *site,
             return -ENOMEM;
         prefix_print(&address, item->what);
         item->state = "missing";
-        item->detail = "there is no such link";
+        set_detail(item, "there is no such link");
     }
     return 0;
 }
@@ -160,7 +171,7 @@ static int add_tunnel(struct items *items, const struct sixtofour *site,
         return -ENOMEM;
     prefix_print(&address, item->what);
     item->state = "missing";
-    item->detail = "vif-route-ipv6 6to4 up";
+    set_remedy(item, "");
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/lines.h"
+#include "base/shell.h"
 #include "check/vif-lines.h"
 #include "domu/vif.h"
 #include "sys/advert.h"
@@ -250,8 +251,8 @@ static void judge_uplink(const struct section *section, const struct setting *se
     else if (is_networkds(index))
         diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
                  "uplink: systemd-networkd looks after %s, and may delete proxy entries that are "
-                 "not its own: after networkctl reload, vif-route-ipv6 sync",
-                 link);
+                 "not its own: after networkctl reload, %s sync",
+                 link, shell_own_command());
 }
 
 static void judge_links(const struct section *section, struct diagnostics *out)

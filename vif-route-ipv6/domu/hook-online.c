@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/replace.h"
 #include "base/rights.h"
+#include "base/shell.h"
 #include "check/host.h"
 #include "domu/announce.h"
 #include "domu/apply.h"
@@ -121,7 +122,8 @@ static void note_arrival(const struct hook *hook)
             (void)fail(&e, errno, "%s/incoming: %s", RUN_DIRECTORY, strerror(errno));
     }
     if (fd < 0)
-        log_warning("%s: once %s has arrived, run vif-route-ipv6 sync", e.text, hook->vif.name);
+        log_warning("%s: once %s has arrived, run %s sync", e.text, hook->vif.name,
+                    shell_own_command());
 }
 
 /* A route that is there already stays as it is. */

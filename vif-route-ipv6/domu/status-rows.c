@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "status.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/lock.h"
+#include "base/shell.h"
 #include "check/judge.h"
 #include "domu/guard.h"
 #include "domu/link.h"
@@ -72,7 +72,6 @@ static char *copy(const char *text)
 
 /* What a row is about. */
 struct subject {
-    const char *config; /* the path of ipv6.cfg */
     const struct survey_vif *vif;
     const struct link *link;
     const struct actual *actual;
@@ -134,27 +133,13 @@ static int add_vif_row(struct rows *rows, const struct subject *subject, enum st
     return row->domu && row->vif ? 0 : -ENOMEM;
 }
 
-/* Whether a shell takes TEXT as it is, and sync for no option. */
-static bool is_plain(const char *text)
-{
-    for (const char *c = text; *c; c++)
-        if (!isalnum((unsigned char)*c) && !strchr("._/:+-", *c))
-            return false;
-    return *text && *text != '-';
-}
-
 /* FIRST: what has to be done before, with " && " after it. */
 static char *remedy_after(const struct subject *subject, const char *what, const char *first)
 {
     const struct vif *vif = &subject->vif->vif;
-    const char *word = vif->name && is_plain(vif->name) ? vif->name : subject->link->name;
-    const bool is_usual = strcmp(subject->config, DEFAULT_CONFIG) == 0;
-    const char *quote = is_plain(subject->config) ? "" : "'";
+    const char *word = vif->name && shell_is_plain(vif->name) ? vif->name : subject->link->name;
 
-    if (is_usual)
-        return format_string("%s: %svif-route-ipv6 sync %s", what, first, word);
-    return format_string("%s: %svif-route-ipv6 -c %s%s%s sync %s", what, first, quote,
-                         subject->config, quote, word);
+    return format_string("%s: %s%s sync %s", what, first, shell_own_command(), word);
 }
 
 static char *remedy_for(const struct subject *subject, const char *what)
@@ -522,13 +507,10 @@ static int add_card(struct maker *maker, const struct survey_vif *vif, enum card
 
     if (result < 0)
         return result;
-    result = add_planned(maker,
-                         &(struct subject){.config = maker->running->config.path,
-                                           .vif = vif,
-                                           .link = &vif->links[card],
-                                           .actual = &actual,
-                                           .plan = &plan},
-                         e);
+    result = add_planned(
+        maker,
+        &(struct subject){.vif = vif, .link = &vif->links[card], .actual = &actual, .plan = &plan},
+        e);
     if (result == 0)
         result = survey_note(survey, &plan, e);
     plan_free(&plan);
@@ -540,8 +522,7 @@ static int add_card(struct maker *maker, const struct survey_vif *vif, enum card
 static int add_without_link(struct maker *maker, const struct survey_vif *vif, const char *why,
                             struct error *e)
 {
-    const struct subject subject = {
-        .config = maker->running->config.path, .vif = vif, .link = &vif->links[CARD_VIF]};
+    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
     const struct prefix *prefix;
     int result = 0;
 
@@ -552,8 +533,7 @@ static int add_without_link(struct maker *maker, const struct survey_vif *vif, c
 
 static int add_mistake(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
-    const struct subject subject = {
-        .config = maker->running->config.path, .vif = vif, .link = &vif->links[CARD_VIF]};
+    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
     char *detail;
 
     if (!vif->error)
@@ -575,8 +555,7 @@ static bool has_routed_vif(const struct survey *survey, const struct survey_vif 
 
 static int add_unconfigured(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
-    const struct subject subject = {
-        .config = maker->running->config.path, .vif = vif, .link = &vif->links[CARD_VIF]};
+    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
     char *detail = vif->notice
                        ? strdup(vif->notice)
                        : format_string("it has no entry in %s", maker->running->config.path);

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/shell.h"
 #include "command.h"
 #include "domu/announce.h"
 #include "domu/apply.h"
@@ -452,8 +453,8 @@ static void close_card(struct sync *sync, const struct link *link)
         (void)fail(
             &e, EPERM,
             "%s: set down, because its antispoof guard is not in force: once the error before this "
-            "one is mended: vif-route-ipv6 sync && ip link set %s up",
-            link->name, link->name);
+            "one is mended: %s sync && ip link set %s up",
+            link->name, shell_own_command(), link->name);
     report(sync, &e);
 }
 

@@ -11,6 +11,7 @@
 #include "base/deadline.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/shell.h"
 #include "core.h"
 #include "pd-nat.h"
 
@@ -216,11 +217,13 @@ static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
 /* What a server must not say, either (RFC 8415 21.22). */
 static int check_lifetimes(const struct apply *apply, const char *link, struct error *e)
 {
+    char word[SHELL_WORD];
+
     if (apply->valid == 0)
         return fail(e, EINVAL,
                     "%s: a prefix with --valid 0 is not valid; to remove the prefix: "
-                    "vif-route-ipv6 pd-nat remove %s",
-                    link, link);
+                    "%s pd-nat remove %s",
+                    link, shell_own_command(), shell_word(link, word));
     if (apply->preferred > apply->valid)
         return fail(e, EINVAL,
                     "%s: --preferred %" PRId64 " is longer than --valid %" PRId64

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core.h"
+#include "base/shell.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -103,6 +104,8 @@ static int hold_link(struct pd_nat *pd, const char *link, struct error *e)
 /* Of several rules, those that translate count. Without a file that can be used, they tell. */
 static void hold_rules(struct pd_nat_held *held, const struct pd_nat_mapping *rules)
 {
+    char word[SHELL_WORD];
+
     if (!held->rules || held->rules->external.length == 0)
         held->rules = rules;
     if (held->stored == 0 || held->before.external.length > 0 || rules->external.length == 0)
@@ -113,8 +116,8 @@ static void hold_rules(struct pd_nat_held *held, const struct pd_nat_mapping *ru
     if (held->stored == -ENOENT)
         (void)fail(&held->why, ENOENT,
                    "%s: its rules stay, but no prefix is stored, until the next lease; or remove "
-                   "them: vif-route-ipv6 pd-nat remove %s",
-                   held->link, held->link);
+                   "them: %s pd-nat remove %s",
+                   held->link, shell_own_command(), shell_word(held->link, word));
 }
 
 /* Whether the rules of ip6tables are the suite's: the recipe's have no guard and no file. */

@@ -13,6 +13,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/prometheus.h"
+#include "base/shell.h"
 #include "base/table.h"
 #include "core.h"
 #include "pd-nat.h"
@@ -315,6 +316,7 @@ static int add_stale_row(struct pd_nat *pd, const struct pd_nat_mapping *held, s
                          size_t *count, struct error *e)
 {
     struct row *row = array_add(rows, count, sizeof(*row));
+    char word[SHELL_WORD];
     struct error why;
 
     if (!row)
@@ -330,8 +332,8 @@ static int add_stale_row(struct pd_nat *pd, const struct pd_nat_mapping *held, s
         add_detail(row, why.text);
     else
         snprintf(row->detail, sizeof(row->detail),
-                 "rules are in force without a section: vif-route-ipv6 pd-nat remove %s",
-                 row->link);
+                 "rules are in force without a section: %s pd-nat remove %s", shell_own_command(),
+                 shell_word(row->link, word));
     return 0;
 }
 
