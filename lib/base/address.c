@@ -87,11 +87,11 @@ int prefix_parse_any(const char *text, struct prefix *out, struct error *e)
     if (strchr(text, ':'))
         return prefix_parse(text, 128, out, e);
     if (length >= sizeof(address))
-        return fail(e, EINVAL, "'%s' is not an IP address", text);
+        return fail(e, EINVAL, "'%s' is not an IP address%s", text, surplus_of(text));
     memcpy(address, text, length);
     address[length] = '\0';
     if (inet_pton(AF_INET, address, &ipv4) != 1)
-        return fail(e, EINVAL, "'%s' is not an IP address", text);
+        return fail(e, EINVAL, "'%s' is not an IP address%s", text, surplus_of(text));
     if (slash && (parse_length(slash + 1, &bits) < 0 || bits > 32))
         return fail(e, EINVAL, "'%s': '%s' is not a length: write a number up to 32", text,
                     slash + 1);

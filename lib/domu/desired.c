@@ -404,11 +404,11 @@ int desired_require(const struct config *config, const struct section *section, 
 }
 
 /* Why a route to PREFIX cannot be a domU's, or NULL: ipv6.cfg refuses the same. */
-static const char *route_refusal(const struct prefix *prefix)
+static const char *route_refusal(const struct prefix *prefix, bool is_ipv6)
 {
     uint32_t ipv4 = ntohl(prefix_to_ipv4(&prefix->address).s_addr) >> 24;
 
-    if (!prefix_is_ipv4(prefix))
+    if (is_ipv6)
         return address_is_link_local(&prefix->address) ? "a link-local address"
                                                        : address_refusal(&prefix->address);
     if (ipv4 == 0)
@@ -418,22 +418,42 @@ static const char *route_refusal(const struct prefix *prefix)
     return ipv4 >= 224 ? "a multicast or reserved address" : NULL;
 }
 
+/* A word of ip= as a route's destination. What people write there by mistake is answered. */
+static int parse_ip(const char *word, struct prefix *out, struct error *e)
+{
+    struct prefix network;
+    char text[PREFIX_TEXT];
+    int result;
+
+    if (strchr(word, '='))
+        return fail(e, EINVAL,
+                    "'%s' is not an IP address: in the vif line, a comma goes before %.*s", word,
+                    (int)(strchr(word, '=') - word + 1), word);
+    if (strpbrk(word, ",;"))
+        return fail(e, EINVAL, "'%s' is not an IP address: separate addresses by blanks", word);
+    result = prefix_parse_any(word, out, e);
+    if (result < 0)
+        return result;
+    network = prefix_network(out);
+    if (!prefix_equal(&network, out))
+        return fail(e, EINVAL,
+                    "'%s' is an address in a network: write %.*s for the address, or %s for the "
+                    "whole network",
+                    word, (int)strcspn(word, "/"), word, prefix_print(&network, text));
+    if (route_refusal(out, strchr(word, ':') != NULL))
+        return fail(e, EINVAL, "'%s' is %s, and no domU can have it", word,
+                    route_refusal(out, strchr(word, ':') != NULL));
+    return 0;
+}
+
 static int add_wanted_ip(struct desired *desired, const char *word, struct error *e)
 {
     struct prefix destination;
     struct route_spec *slot;
-    int result = prefix_parse_any(word, &destination, e);
+    int result = parse_ip(word, &destination, e);
 
-    if (result == 0 && !prefix_is_network(&destination))
-        result = fail(e, EINVAL, "'%s' has host bits behind its length", word);
-    if (result == 0 && route_refusal(&destination))
-        result = fail(e, EINVAL, "'%s' is %s, and no domU can have it", word,
-                      route_refusal(&destination));
-    if (result < 0)
+    if (result < 0 || desired_has_route(desired, &destination))
         return result;
-    for (size_t i = 0; i < desired->route_count; i++)
-        if (prefix_equal(&desired->routes[i].destination, &destination))
-            return 0;
     slot = array_add(&desired->routes, &desired->route_count, sizeof(*slot));
     if (!slot)
         return fail_memory(e);

@@ -58,8 +58,10 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out, 
         *out = renamed;
         return 0;
     case LINK_TAKEN:
-        return fail(e, EEXIST, "%s: cannot be renamed: a link called %s exists already", name,
-                    vif->renamed);
+        return fail(e, EEXIST,
+                    "%s: cannot be renamed: a link called %s exists already: choose another "
+                    "vifname",
+                    name, vif->renamed);
     case LINK_FOREIGN:
         return fail(e, ENODEV, "%s: does not exist, and %s, its vifname, is another link", name,
                     vif->renamed);

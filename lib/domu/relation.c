@@ -160,5 +160,5 @@ enum link_choice choose_link(const struct vif *vif, const struct link *own,
         return has_renamed ? LINK_TAKEN : LINK_OWN;
     if (!has_renamed)
         return LINK_NONE;
-    return may_be_vif(vif, renamed) ? LINK_RENAMED : LINK_FOREIGN;
+    return may_be_vif(vif, renamed) && !is_vif_name(renamed->name) ? LINK_RENAMED : LINK_FOREIGN;
 }

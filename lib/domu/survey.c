@@ -294,19 +294,49 @@ static bool is_new(const struct survey *survey, int link)
     return !find_by_index(survey->earlier, survey->earlier_count, link);
 }
 
-static int add_ports(struct survey *survey, struct survey_vif *vif)
+/* The port with that link among the first COUNT, or NULL. */
+static const struct port *find_port(const struct survey *survey, size_t count, int link)
 {
-    for (int card = 0; card < CARDS; card++)
-        if (vif->links[card].index) {
-            struct port *port = array_add(&survey->ports, &survey->port_count, sizeof(*port));
+    const struct port key = {.link = link};
 
-            if (!port)
-                return -ENOMEM;
-            *port = (struct port){
-                .link = vif->links[card].index, .name = vif->links[card].name, .vif = vif};
-            vif->frozen |= is_new(survey, port->link);
-        }
+    return count > 0 ? bsearch(&key, survey->ports, count, sizeof(key), compare_port) : NULL;
+}
+
+static int add_port(struct survey *survey, struct survey_vif *vif, enum card card)
+{
+    struct port *port;
+
+    if (!vif->links[card].index)
+        return 0;
+    port = array_add(&survey->ports, &survey->port_count, sizeof(*port));
+    if (!port)
+        return -ENOMEM;
+    *port =
+        (struct port){.link = vif->links[card].index, .name = vif->links[card].name, .vif = vif};
+    vif->frozen |= is_new(survey, port->link);
     return 0;
+}
+
+/*
+ * Finds that link of every vif. What is a vif of its own is nobody's tap: libxl adds "-emu" to the
+ * vifname of a stubdomain's vif as well.
+ */
+static int connect_cards(struct survey *survey, const struct link **order, enum card card)
+{
+    const size_t known = survey->port_count;
+    int result = 0;
+
+    for (size_t i = 0; i < survey->count && result == 0; i++) {
+        struct survey_vif *vif = &survey->vifs[i];
+
+        find_card(survey, order, vif, card);
+        if (find_port(survey, known, vif->links[card].index))
+            vif->links[card].index = 0;
+        else
+            result = add_port(survey, vif, card);
+    }
+    sort_array(survey->ports, survey->port_count, sizeof(*survey->ports), compare_port);
+    return result;
 }
 
 static int connect_uplinks(const struct survey *survey, const struct link **order,
@@ -329,21 +359,17 @@ static int connect_uplinks(const struct survey *survey, const struct link **orde
 static int connect_links(struct survey *survey, struct error *e)
 {
     const struct link **order = links_by_name(survey);
-    int result = order ? 0 : -ENOMEM;
+    int result = order ? connect_cards(survey, order, CARD_VIF) : -ENOMEM;
 
-    for (size_t i = 0; i < survey->count && result == 0; i++) {
-        find_card(survey, order, &survey->vifs[i], CARD_VIF);
-        find_card(survey, order, &survey->vifs[i], CARD_TAP);
-        result = add_ports(survey, &survey->vifs[i]);
-        if (result == 0)
-            result = connect_uplinks(survey, order, &survey->vifs[i]);
-    }
+    if (result == 0)
+        result = connect_cards(survey, order, CARD_TAP);
+    for (size_t i = 0; i < survey->count && result == 0; i++)
+        result = connect_uplinks(survey, order, &survey->vifs[i]);
     free(order);
     if (result == 0)
         survey->ports_by_name = calloc(survey->port_count + 1, sizeof(*survey->ports));
     if (!survey->ports_by_name)
         return fail_memory(e);
-    sort_array(survey->ports, survey->port_count, sizeof(*survey->ports), compare_port);
     for (size_t i = 0; i < survey->port_count; i++)
         survey->ports_by_name[i] = survey->ports[i];
     sort_array(survey->ports_by_name, survey->port_count, sizeof(*survey->ports),
@@ -353,11 +379,7 @@ static int connect_links(struct survey *survey, struct error *e)
 
 const struct survey_vif *survey_vif_of(const struct survey *survey, int link)
 {
-    const struct port key = {.link = link};
-    const struct port *found =
-        survey->port_count == 0
-            ? NULL
-            : bsearch(&key, survey->ports, survey->port_count, sizeof(key), compare_port);
+    const struct port *found = find_port(survey, survey->port_count, link);
 
     return found ? found->vif : NULL;
 }
@@ -406,7 +428,8 @@ static bool holds(const struct survey *survey, const struct entry *entry, struct
     if (!vif || vif->frozen || !entry_is_marked(entry))
         return true;
     if (entry->kind == ENTRY_ROUTE)
-        return desired_has_route(&vif->desired, &entry->route.destination);
+        return desired_has_route(&vif->desired, &entry->route.destination) ||
+               desired_has_route(&vif->ipv4, &entry->route.destination);
     wanted = find_wanted(&vif->desired, &entry->address.prefix.address);
     /* a subnet that is to become smaller gives up the rest of it */
     if (wanted && wanted->length > held->address.prefix.length)
@@ -414,14 +437,14 @@ static bool holds(const struct survey *survey, const struct entry *entry, struct
     return wanted != NULL;
 }
 
-static int hold_all(struct survey *survey)
+static int hold_all(struct survey *survey, const struct entries *snapshot)
 {
     int result = 0;
 
-    for (size_t i = 0; i < survey->snapshot.count && result == 0; i++) {
+    for (size_t i = 0; i < snapshot->count && result == 0; i++) {
         struct entry held;
 
-        if (holds(survey, &survey->snapshot.items[i], &held))
+        if (holds(survey, &snapshot->items[i], &held))
             result = holdings_add(&survey->holdings, &held);
     }
     return result;
@@ -436,12 +459,10 @@ static const struct link *link_of(const struct survey *survey, const struct entr
     return link ? link : &unknown;
 }
 
-/* What of SNAPSHOT dom0 itself holds, into OUT; -ENOMEM. */
-static int add_held_by_host(const struct survey *survey, const struct entries *snapshot,
-                            struct actual *out)
+int survey_hold_own(const struct survey *survey, struct actual *out)
 {
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct entry *entry = &snapshot->items[i];
+    for (size_t i = 0; i < survey->snapshot.count; i++) {
+        const struct entry *entry = &survey->snapshot.items[i];
         const struct holder holder = find_holder(NULL, NULL, link_of(survey, entry), entry);
         struct held *slot;
 
@@ -455,29 +476,12 @@ static int add_held_by_host(const struct survey *survey, const struct entries *s
     return 0;
 }
 
-int survey_hold_own(const struct survey *survey, struct actual *out)
-{
-    return add_held_by_host(survey, &survey->snapshot, out);
-}
-
 static bool has_ipv4(const struct survey *survey)
 {
     for (size_t i = 0; i < survey->count; i++)
         if (survey->vifs[i].ipv4.route_count > 0)
             return true;
     return false;
-}
-
-static int look_at_ipv4(struct survey *survey, struct rtnl *rtnl, struct error *e)
-{
-    struct entries snapshot;
-    int result = snapshot_take(rtnl, FAMILY_IPV4, &snapshot, e);
-
-    if (result < 0)
-        return result;
-    result = add_held_by_host(survey, &snapshot, &survey->ipv4);
-    entries_free(&snapshot);
-    return result < 0 ? fail_memory(e) : 0;
 }
 
 /* On a kernel without marks, the addresses that a domU's entry has: on vifs, and nowhere else. */
@@ -506,7 +510,7 @@ static void forget_kernel(struct survey *survey)
     entries_free(&survey->snapshot);
     entries_free(&survey->neighbours);
     holdings_free(&survey->holdings);
-    actual_free(&survey->ipv4);
+    entries_free(&survey->ipv4);
 }
 
 /* The neighbours, which may be thousands, are read only if any of them can matter. */
@@ -533,6 +537,8 @@ int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *c
     result = rtnl_links(rtnl, &survey->links, &survey->link_count, e);
     if (result == 0)
         result = snapshot_take(rtnl, FAMILY_IPV6, snapshot, e);
+    if (result == 0 && has_ipv4(survey))
+        result = snapshot_take(rtnl, FAMILY_IPV4, &survey->ipv4, e);
     if (result == 0)
         result = look_at_neighbours(survey, rtnl, e);
     if (result < 0)
@@ -542,9 +548,9 @@ int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *c
     result = connect_links(survey, e);
     if (result == 0 && !survey->has_marks)
         claim_on_vifs(survey, config);
-    if (result == 0 && hold_all(survey) < 0)
+    if (result == 0 && (hold_all(survey, snapshot) < 0 || hold_all(survey, &survey->ipv4) < 0))
         result = fail_memory(e);
-    return result == 0 && has_ipv4(survey) ? look_at_ipv4(survey, rtnl, e) : result;
+    return result;
 }
 
 const char *survey_link_name(const struct survey_vif *vif)
@@ -671,6 +677,8 @@ static int read_card(struct survey *survey, const struct survey_vif *vif, enum c
     if (result == 0)
         result = find_holders(survey, &vif->desired, &walk);
     if (result == 0)
+        result = find_holders(survey, &vif->ipv4, &walk);
+    if (result == 0)
         return 0;
     actual_free(out);
     return fail_memory(e);
@@ -690,8 +698,8 @@ int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card c
     }
     result = plan_link(&target, &vif->desired, actual, plan, e);
     for (size_t i = 0; i < vif->ipv4.route_count && result == 0; i++) {
-        result = plan_conflicts(&vif->ipv4.routes[i].destination, true, survey->ipv4.held,
-                                survey->ipv4.held_count, plan);
+        result = plan_conflicts(&vif->ipv4.routes[i].destination, true, actual->held,
+                                actual->held_count, plan);
         if (result < 0) {
             plan_free(plan);
             (void)fail_memory(e);

@@ -46,7 +46,7 @@ struct survey {
     struct entries snapshot;   /* addresses and routes of all links */
     struct entries neighbours; /* by address */
     struct holdings holdings;
-    struct actual ipv4; /* what dom0 itself holds of IPv4, if any vif's ip= has some */
+    struct entries ipv4; /* the same of IPv4, if any vif's ip= has some */
     struct port *ports; /* the vifs' links, by index */
     struct port *ports_by_name;
     size_t port_count;

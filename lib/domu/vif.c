@@ -208,17 +208,29 @@ int vif_read(const struct store *store, struct vif *vif, struct error *e)
 int vif_judge_name(const struct vif *vif, struct error *e)
 {
     const char *name = vif->renamed;
+    char own[IF_NAMESIZE];
 
+    vif_own_name(vif, own);
     if (strpbrk(name, "\"'"))
         return fail(e, EINVAL, "%s: the vifname %s has quotes: write vifname=NAME without them",
                     vif->link, name);
     if (strlen(name) >= IF_NAMESIZE)
         return fail(e, EINVAL, "%s: the vifname %s is too long for a link: 15 bytes at most",
                     vif->link, name);
-    if (!is_link_name(name))
+    if (!is_link_name(name) || strchr(name, '%')) /* the kernel makes a number of %d */
         return fail(e, EINVAL,
-                    "%s: no link can be called %s: write a vifname without blanks, slashes and "
-                    "colons",
+                    "%s: no link can be called %s: write a vifname without blanks, slashes, "
+                    "colons and percent signs",
+                    vif->link, name);
+    if (strcmp(name, "all") == 0 || strcmp(name, "default") == 0)
+        return fail(e, EINVAL,
+                    "%s: no link can be called %s, as sysctl gives that name a meaning of its "
+                    "own: choose another vifname",
+                    vif->link, name);
+    if (is_vif_name(name) && strcmp(name, own) != 0)
+        return fail(e, EINVAL,
+                    "%s: the vifname %s is the name of another vif: choose one that does not look "
+                    "like vifDOMID.DEVID",
                     vif->link, name);
     return 0;
 }

@@ -118,9 +118,11 @@ static void only_a_link_that_can_be_the_vif_is_chosen(void **state)
     static const struct link old = {.index = 4, .name = "lan0"};
     static const struct link bridge = {.index = 4, .name = "lan0", .kind = "bridge"};
     static const struct link lo = {.index = 1, .name = "lo"};
+    static const struct link another = {.index = 5, .name = "vif7.0", .kind = "veth"};
     static const struct link none = {.index = 0};
 
     (void)state;
+    assert_int_equal(choose_link(&vif, NULL, &another), LINK_FOREIGN);
     assert_int_equal(choose_link(&vif, &own, NULL), LINK_OWN);
     assert_int_equal(choose_link(&vif, &own, &own), LINK_OWN);
     assert_int_equal(choose_link(&vif, &own, &veth), LINK_TAKEN);

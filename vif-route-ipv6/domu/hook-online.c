@@ -310,8 +310,10 @@ static void close_link(struct hook *hook)
     if (rtnl_link_down(&hook->rtnl, link.index, &e) < 0)
         log_error("%s: is up without its antispoof guard, and cannot be set down: %s", link.name,
                   e.text);
-    else
+    else if (hook->is_judged)
         log_error("%s: set down, because its antispoof guard is not in force", link.name);
+    else
+        log_error("%s: set down, because it is not known whether antispoof covers it", link.name);
 }
 
 /* Without ipv6.cfg only ip= has wishes, and of that others take care unless this serves whole. */

@@ -350,7 +350,10 @@ static int add_stale_rows(struct maker *maker, const struct subject *subject)
 
 /* ---- what has no row of its own ---- */
 
-/* A row that was right is not, for this reason; a vif without a row gets one. */
+/*
+ * A row that was right is not, for this reason; a vif without a row gets one. A conflict is told
+ * before what is only missing: a sync does not mend it.
+ */
 static int add_fault(struct rows *rows, size_t first, const struct subject *subject,
                      enum state state, char *detail)
 {
@@ -359,7 +362,8 @@ static int add_fault(struct rows *rows, size_t first, const struct subject *subj
     if (rows->count == first)
         return add_vif_row(rows, subject, state, NULL, detail);
     for (size_t i = first; i < rows->count; i++)
-        if (rows->rows[i].state == STATE_OK) {
+        if (rows->rows[i].state == STATE_OK ||
+            (state == STATE_CONFLICT && rows->rows[i].state == STATE_MISSING)) {
             free(rows->rows[i].detail);
             rows->rows[i].detail = detail;
             rows->rows[i].state = state;
