@@ -47,7 +47,7 @@ struct survey {
     struct entries neighbours; /* by address */
     struct holdings holdings;
     struct entries ipv4; /* the same of IPv4, if any vif's ip= has some */
-    struct port *ports; /* the vifs' links, by index */
+    struct port *ports;  /* the vifs' links, by index */
     struct port *ports_by_name;
     size_t port_count;
     bool has_marks; /* the kernel keeps IFA_PROTO */
