@@ -63,7 +63,7 @@ HARDEN   = -fPIE
 LD_HARDEN = -pie
 endif
 
-ALL_CPPFLAGS = -D_GNU_SOURCE -DSYSCONFDIR='"$(SYSCONFDIR)"' -Ilib -Ivif-route-ipv6 -I$(BUILD)/include $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -DSYSCONFDIR='"$(SYSCONFDIR)"' -DDATADIR='"$(DATADIR)"' -Ilib -Ivif-route-ipv6 -I$(BUILD)/include $(CPPFLAGS)
 ALL_CFLAGS   = -std=gnu11 $(WARNINGS) $(HARDEN) $(CFLAGS)
 ALL_CFLAGS  += $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 ALL_LDFLAGS  = $(LD_HARDEN) $(LDFLAGS)

@@ -13,6 +13,10 @@
 
 #define LARGEST_FILE (64U << 20)
 
+#ifndef DATADIR
+#define DATADIR "/usr/local/share/vif-route-ipv6"
+#endif
+
 static int open_regular(const char *path, struct stat *status, struct error *e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: for a FIFO */
@@ -84,6 +88,23 @@ static int list_directory(struct config_text *text, const char *directory, struc
     return keep_names(text, names, count) < 0 ? fail_memory(e) : 0;
 }
 
+/* Neither PATH nor a file that continues it exists: says how to begin. */
+static int fail_missing(const char *path, struct error *e)
+{
+    static const char *const examples[] = {DATADIR "/ipv6.cfg",
+                                           "/usr/share/vif-route-ipv6/ipv6.cfg"};
+    const char *slash = strrchr(path, '/');
+    AUTO_FREE char *directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+
+    if (directory && access(directory, F_OK) < 0)
+        return fail(e, ENOENT, "%s: the directory %s does not exist", path, directory);
+    for (size_t i = 0; i < ARRAY_SIZE(examples); i++)
+        if (access(examples[i], R_OK) == 0)
+            return fail(e, ENOENT, "%s: No such file or directory: cp %s %s, and edit it", path,
+                        examples[i], path);
+    return fail(e, ENOENT, "%s: No such file or directory: write it, see ipv6.cfg(5)", path);
+}
+
 int config_load(const char *path, const char *directory, struct config_text *out, struct error *e)
 {
     struct stat status = {.st_ino = 0};
@@ -97,7 +118,7 @@ int config_load(const char *path, const char *directory, struct config_text *out
         .path = strdup(path), .open = true, .fd = fd < 0 ? -1 : fd, .status = status};
     result = out->path ? list_directory(out, directory, e) : fail_memory(e);
     if (result == 0 && fd < 0 && out->file_count == 0)
-        result = fd;
+        result = directory && !*directory ? fd : fail_missing(path, e);
     if (result < 0)
         config_text_free(out);
     return result;
