@@ -9,14 +9,23 @@
 #include "config/config.h"
 #include "domu/relation.h"
 
+struct running_domu {
+    char *name;
+    char *devids; /* of its vifs, such as "0 1 " */
+};
+
 /* The names of domUs, running or configured. Free with names_free(). */
 struct names {
     char **names;
     size_t count;
     bool known; /* whether there is any source to take names from */
+    struct running_domu *running;
+    size_t running_count;
 };
 
+/* Add a name, and a running domU with its name; -1: out of memory. */
 int names_add(struct names *names, const char *name) MUST_CHECK;
+int names_add_running(struct names *names, const char *name, const char *devids) MUST_CHECK;
 void names_free(struct names *names);
 
 /*

@@ -2,6 +2,7 @@
 #include "check/vif-lines.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -152,22 +153,55 @@ static const struct domu_file *find_domu(const struct domu_files *files, const c
     return NULL;
 }
 
+static const struct running_domu *find_running(const struct names *names, const char *name)
+{
+    for (size_t i = 0; i < names->running_count; i++)
+        if (strcasecmp(names->running[i].name, name) == 0)
+            return &names->running[i];
+    return NULL;
+}
+
+static bool has_devid(const struct running_domu *domu, int devid)
+{
+    char word[16];
+
+    snprintf(word, sizeof(word), "%d ", devid);
+    for (const char *at = domu->devids; (at = strstr(at, word)) != NULL; at++)
+        if (at == domu->devids || at[-1] == ' ')
+            return true;
+    return false;
+}
+
+static void judge_devid(const struct section *section, const struct setting *setting,
+                        const struct domu_file *file, const struct running_domu *domu,
+                        struct diagnostics *out)
+{
+    if (setting->devid == ANY_DEVID || (domu && has_devid(domu, setting->devid)) ||
+        (file && (size_t)setting->devid < file->vif_count))
+        return;
+    if (file)
+        diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
+                 "%s.%d: %s has %zu vif%s, counted from 0, in %s", key_by_id(setting->key)->name,
+                 setting->devid, file->name, file->vif_count, file->vif_count == 1 ? "" : "s",
+                 file->path);
+    else
+        diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
+                 "%s.%d: %s runs, and has no vif %d", key_by_id(setting->key)->name, setting->devid,
+                 domu->name, setting->devid);
+}
+
 void judge_devids(const struct config *config, const struct domu_files *files,
-                  struct diagnostics *out)
+                  const struct names *names, struct diagnostics *out)
 {
     for (size_t i = 0; i < config->section_count; i++) {
         const struct section *section = config->sections[i];
-        const struct domu_file *file =
-            section->kind == SECTION_DOMU ? find_domu(files, section->name) : NULL;
+        const bool is_named = section->kind == SECTION_DOMU;
+        const struct domu_file *file = is_named ? find_domu(files, section->name) : NULL;
+        const struct running_domu *domu = is_named ? find_running(names, section->name) : NULL;
 
-        for (size_t j = 0; file && file->broken_line == 0 && j < section->setting_count; j++) {
-            const struct setting *setting = &section->settings[j];
-
-            if (setting->devid != ANY_DEVID && (size_t)setting->devid >= file->vif_count)
-                diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
-                         "%s.%d: %s has %zu vif%s, counted from 0, in %s",
-                         key_by_id(setting->key)->name, setting->devid, file->name, file->vif_count,
-                         file->vif_count == 1 ? "" : "s", file->path);
-        }
+        if ((file && file->broken_line > 0) || (!file && !domu))
+            continue;
+        for (size_t j = 0; j < section->setting_count; j++)
+            judge_devid(section, &section->settings[j], file, domu, out);
     }
 }

@@ -6,6 +6,7 @@
 #define VIF_LINES_H
 
 #include "check/domu-files.h"
+#include "check/judge.h"
 #include "config/config.h"
 #include "domu/relation.h"
 
@@ -19,9 +20,12 @@ int judge_domu_file(const struct domu_file *file, const char *script, const stru
                     const struct held *held, size_t count, struct diagnostics *out,
                     struct error *e) MUST_CHECK;
 
-/* Warns of each KEY.DEVID of CONFIG whose domU, by its name, has no such vif in FILES. */
+/*
+ * Warns of each KEY.DEVID of CONFIG whose domU, by its name, has no such vif: neither in FILES nor,
+ * if it runs, among the vifs that it has (NAMES).
+ */
 void judge_devids(const struct config *config, const struct domu_files *files,
-                  struct diagnostics *out);
+                  const struct names *names, struct diagnostics *out);
 
 /* Whether SCRIPT, a path or a name, is Xen's vif-route. */
 bool is_vif_route(const char *script);

@@ -15,55 +15,64 @@
 
 #define PATIENCE_MS 2000
 
-static int add_running_domus(const struct store *store, struct names *names)
+/* Writes a domU's name, and the numbers of its vifs as "0 1 ", with a NUL after each. */
+static void write_domu(const struct store *store, const char *domid, FILE *out)
 {
+    AUTO_FREE char *name = store_read(store, "/local/domain/%s/name", domid);
     unsigned int count = 0;
-    AUTO_FREE char **domids = store_list(store, &count, "/local/domain");
-    int result = 0;
+    AUTO_FREE char **devids =
+        name ? store_list(store, &count, "/local/domain/%s/device/vif", domid) : NULL;
 
-    for (unsigned int i = 0; i < count && result == 0; i++) {
-        AUTO_FREE char *name = store_read(store, "/local/domain/%s/name", domids[i]);
-
-        if (name) {
-            domu_name_cut(name);
-            result = names_add(names, name);
-        }
-    }
-    return result;
+    if (!name)
+        return;
+    domu_name_cut(name);
+    fwrite(name, strlen(name) + 1, 1, out);
+    for (unsigned int i = 0; i < count; i++)
+        fprintf(out, "%s ", devids[i]);
+    fputc('\0', out);
 }
 
-/* In a process of its own: writes the names of the running domUs, with a NUL behind each. */
+/* In a process of its own: writes what is to be known of the running domUs. */
 static void write_running(int fd)
 {
-    struct names names = {.names = NULL};
     struct store store;
     struct error no_xen; /* no failure: this host may have no Xen */
-    FILE *out = fdopen(fd, "w");
+    unsigned int count = 0;
+    char **domids;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length); /* the parent waits for all at once */
+    FILE *pipe = fdopen(fd, "w");
 
-    if (!out || store_open(&store, &no_xen) < 0 || add_running_domus(&store, &names) < 0)
+    if (!out || !pipe || store_open(&store, &no_xen) < 0)
         _exit(EXIT_FAILED);
-    for (size_t i = 0; i < names.count; i++)
-        fwrite(names.names[i], strlen(names.names[i]) + 1, 1, out);
-    _exit(fflush(out) == 0 ? EXIT_DONE : EXIT_FAILED);
+    domids = store_list(&store, &count, "/local/domain");
+    for (unsigned int i = 0; i < count; i++)
+        write_domu(&store, domids[i], out);
+    _exit(fclose(out) == 0 && fwrite(text, 1, length, pipe) == length && fflush(pipe) == 0
+              ? EXIT_DONE
+              : EXIT_FAILED);
 }
 
 /* Reads names until the other end closes; false when nothing comes while the patience lasts. */
 static bool read_names(int fd, struct names *names, int *result)
 {
     AUTO_FREE char *name = NULL;
+    AUTO_FREE char *devids = NULL;
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     FILE *in = fdopen(fd, "r");
-    size_t size = 0;
+    size_t name_size = 0;
+    size_t devids_size = 0;
     bool answered;
 
     if (!in) {
         close(fd);
         return false;
     }
-    /* The child writes all at once, when it has them all. */
     answered = poll(&ready, 1, PATIENCE_MS) > 0;
-    while (answered && *result == 0 && getdelim(&name, &size, '\0', in) > 0)
-        *result = names_add(names, name);
+    while (answered && *result == 0 && getdelim(&name, &name_size, '\0', in) > 0 &&
+           getdelim(&devids, &devids_size, '\0', in) > 0)
+        *result = names_add_running(names, name, devids);
     fclose(in);
     return answered;
 }

@@ -92,21 +92,17 @@ static void conclude(const struct verdict *verdict, const char *path, const stru
                of_this_host && verdict->is_ready ? unread : "");
 }
 
-static int judge_file(const char *path, const char *directory, const struct domu_files *files,
+static int judge_file(const char *path, const char *directory, struct names *names,
                       struct config *config, struct diagnostics *found, struct error *e)
 {
     struct config_text text;
-    struct names names = {.names = NULL};
     int result = config_load(path, directory, &text, e);
 
     if (result < 0)
         return result;
     result = config_parse(&text, NULL, config, e);
     if (result == 0)
-        result = check_names(files, &names, e);
-    if (result == 0)
-        result = judge(config, &names, found, e);
-    names_free(&names);
+        result = judge(config, names, found, e);
     config_text_free(&text);
     return result;
 }
@@ -229,6 +225,7 @@ static enum exit_status check(const struct options *options, const char *path,
     struct diagnostics found = {.items = NULL};
     struct host host = {.uplinks = NULL};
     struct domu_files files = {.files = NULL};
+    struct names names = {.names = NULL};
     struct actual own = {.held = NULL};
     struct error unread = {""};
     struct error e;
@@ -241,13 +238,15 @@ static enum exit_status check(const struct options *options, const char *path,
     rights_keep(RIGHTS_READ);
     result = domu_files_read(&files, &e);
     if (result == 0)
+        result = check_names(&files, &names, &e);
+    if (result == 0)
         result = judge_file(of_this_host ? options->config : path,
-                            of_this_host ? options->directory : "", &files, &config, &found, &e);
+                            of_this_host ? options->directory : "", &names, &config, &found, &e);
     if (result == 0 && of_this_host)
         result = read_own(&own, &e);
     if (result == 0 && of_this_host) {
         check_links(&config, &found);
-        judge_devids(&config, &files, &found);
+        judge_devids(&config, &files, &names, &found);
     }
     if (result == 0 && of_this_host)
         result = judge_own_networks(&config, own.held, own.held_count, &found, &e);
@@ -267,6 +266,7 @@ static enum exit_status check(const struct options *options, const char *path,
     actual_free(&own);
     diagnostics_free(&found);
     config_free(&config);
+    names_free(&names);
     domu_files_free(&files);
     return verdict->errors > 0 ? EXIT_FAILED : EXIT_DONE;
 }

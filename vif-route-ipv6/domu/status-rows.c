@@ -631,6 +631,70 @@ static int add_rows_of_running(struct maker *maker, const struct survey_vif *vif
 
 /* ---- what does not run ---- */
 
+/* Whether the running domU has the vif with this number, here or in a driver domain. */
+static bool has_vif(const struct maker *maker, unsigned int domid, int devid)
+{
+    const struct survey *survey = &maker->running->survey;
+    AUTO_FREE char *backend = NULL;
+
+    for (size_t i = 0; i < survey->count; i++)
+        if (survey->vifs[i].vif.domid == domid && survey->vifs[i].vif.devid == (unsigned int)devid)
+            return true;
+    backend =
+        store_read(&maker->running->store, "/local/domain/%u/device/vif/%d/backend", domid, devid);
+    return backend || errno != ENOENT;
+}
+
+static int add_absent_vif(struct maker *maker, const struct survey_vif *vif, int devid)
+{
+    struct row *row = append_row(maker->rows, STATE_MISSING, NULL);
+
+    if (!row)
+        return -ENOMEM;
+    row->domu = domu_word(vif);
+    row->uuid = copy(vif->vif.uuid);
+    row->detail = format_string("the domU has no vif %d, which its entry names", devid);
+    return row->domu && row->detail ? 0 : -ENOMEM;
+}
+
+/* KEY.DEVID of a running domU that has no such vif, a row for each number. */
+static int add_absent_vifs(struct maker *maker, const struct survey_vif *vif)
+{
+    int devid = ANY_DEVID;
+    int result = 0;
+
+    while (result == 0 && (devid = section_next_devid(vif->section, devid)) != ANY_DEVID)
+        if (!has_vif(maker, vif->vif.domid, devid))
+            result = add_absent_vif(maker, vif, devid);
+    return result;
+}
+
+/* Whether VIF is the first of its domU that the section serves. */
+static bool is_first_of_section(const struct survey *survey, const struct survey_vif *vif)
+{
+    for (const struct survey_vif *other = survey->vifs; other < vif; other++)
+        if (other->section == vif->section && other->vif.domid == vif->vif.domid)
+            return false;
+    return true;
+}
+
+/* After the rows of the vifs that are there. A [mac] section is one vif's, whatever its number. */
+static int add_all_absent_vifs(struct maker *maker, struct error *e)
+{
+    const struct running *running = maker->running;
+    int result = 0;
+
+    for (size_t i = 0; i < running->survey.count && result == 0; i++) {
+        const struct survey_vif *vif = &running->survey.vifs[i];
+
+        if (vif->section && vif->section->kind != SECTION_MAC && !vif->gone &&
+            section_next_devid(vif->section, ANY_DEVID) != ANY_DEVID &&
+            running_is_meant(running, vif) && is_first_of_section(&running->survey, vif))
+            result = add_absent_vifs(maker, vif);
+    }
+    return result < 0 ? fail_memory(e) : 0;
+}
+
 static int compare_running_names(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -719,6 +783,8 @@ int status_rows(struct running *running, struct rows *out, struct error *e)
 
     for (size_t i = 0; i < running->survey.count && result == 0; i++)
         result = add_rows_of_running(&maker, &running->survey.vifs[i], e);
+    if (result == 0)
+        result = add_all_absent_vifs(&maker, e);
     sort_array(maker.names.names, maker.names.count, sizeof(*maker.names.names),
                compare_running_names);
     for (size_t i = 0; i < running->config.section_count && result == 0; i++)
