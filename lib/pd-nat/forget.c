@@ -18,7 +18,8 @@ static bool is_translation(const struct pd_nat_mapping *mapping, const struct in
 {
     const struct in6_addr translated = pd_nat_other_side(mapping, inside);
 
-    return prefix_contains(&mapping->nat.internal, inside) && address_equal(&translated, outside);
+    return mapping->external.length > 0 && prefix_contains(&mapping->nat.internal, inside) &&
+           address_equal(&translated, outside);
 }
 
 /*
@@ -53,7 +54,8 @@ static bool is_untranslated(const struct conntrack_entry *entry, const struct se
     const struct prefix *internal = &search->mapping->nat.internal;
     const struct in6_addr *destination = &entry->original.destination;
 
-    return prefix_contains(internal, &entry->original.source) &&
+    return search->mapping->external.length > 0 &&
+           prefix_contains(internal, &entry->original.source) &&
            prefix_contains(internal, &entry->reply.destination) && !address_is_ula(destination) &&
            !address_is_link_local(destination) && !IN6_IS_ADDR_MULTICAST(destination);
 }

@@ -118,7 +118,8 @@ int pd_nat_rules_check(const struct pd_nat_mapping *mappings, size_t count,
  * After the rules came or changed: deletes the tracked connections that would keep to what was
  * BEFORE, mappings of which link, internal and external prefix count: they are on addresses that
  * are dead, or another host's by now. Those from the internal prefix that began without rules leave
- * the external interface untranslated, and go too. No others. *COUNT tells how many.
+ * the external interface untranslated, and go too, unless MAPPING has no external prefix. No
+ * others. *COUNT tells how many.
  */
 int pd_nat_forget_connections(const struct pd_nat_mapping *mapping,
                               const struct pd_nat_mapping *before, size_t before_count,

@@ -410,10 +410,18 @@ static int forget_before(const struct pd_nat *pd, const struct pd_nat_mapping *m
     return result;
 }
 
+/* A link that has lost its prefix, by remove or with its section, leaves connections behind. */
 static int forget_all(const struct pd_nat *pd, bool changed, struct error *e)
 {
     int result = 0;
 
+    for (size_t i = 0; result == 0 && changed && i < pd->held_count; i++) {
+        struct pd_nat_mapping none = {.external = {.length = 0}};
+
+        memcpy(none.nat.link, pd->held[i].link, sizeof(none.nat.link));
+        if (!find_mapping(pd->mappings, pd->count, none.nat.link))
+            result = forget_before(pd, &none, changed, e);
+    }
     for (size_t i = 0; result == 0 && i < pd->count; i++)
         if (pd->mappings[i].external.length > 0)
             result = forget_before(pd, &pd->mappings[i], changed, e);
