@@ -11,9 +11,6 @@
 #include "base/lines.h"
 #include "sys/netlink.h"
 
-#define FEW_TRACKED 1024 /* each read of /proc finds its place anew, before Linux 6.15 or so */
-#define FEW_WANTED  64
-
 static int open_bus(struct netlink *netlink, struct error *e)
 {
     return netlink_open(netlink, NETLINK_NETFILTER, "conntrack", e);
@@ -111,7 +108,7 @@ static int read_tracked(const struct nlmsghdr *header, void *data)
     return 0;
 }
 
-int conntrack_dump(uint8_t family, conntrack_filter is_wanted, const void *data,
+int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
                    struct conntrack_entry **out, size_t *count, struct error *e)
 {
     struct reading reading = {
@@ -130,116 +127,24 @@ int conntrack_dump(uint8_t family, conntrack_filter is_wanted, const void *data,
     return result < 0 ? fail_within(e, result, "reading conntrack") : 0;
 }
 
-/* ---- a look before it ---- */
-
-/* The entries that are wanted, by what /proc tells of all. */
-struct glance {
-    struct reading *reading;
-    const char *family; /* as a line begins */
-    size_t seen;
-    struct conntrack_entry *wanted;
-    size_t count;
-};
-
-/* Over 0 where the look is given up. */
-static int glance_at(void *context, char *line)
-{
-    struct glance *glance = context;
-    struct conntrack_entry entry;
-    struct conntrack_entry *slot;
-
-    glance->seen++;
-    if (!begins_with(line, glance->family))
-        return 0;
-    if (!conntrack_parse(line, &entry) || glance->count == FEW_WANTED)
-        return 1;
-    if (!glance->reading->is_wanted(&entry, glance->reading->data))
-        return 0;
-    slot = array_add(&glance->wanted, &glance->count, sizeof(*slot));
-    if (!slot)
-        return 1;
-    *slot = entry;
-    return 0;
-}
-
 static int read_count(void *context, char *line)
 {
     *(long *)context = strtol(line, NULL, 10);
     return 1;
 }
 
-/* Of connections that are tracked; under 0: it is not known. */
-static long count_tracked(void)
-{
-    long count = -1;
-
-    (void)lines_visit("/proc/sys/net/netfilter/nf_conntrack_count", read_count, &count);
-    return count;
-}
-
 bool conntrack_usage(unsigned long *count, unsigned long *most)
 {
+    long tracked = -1;
     long limit = -1;
-    const long tracked = count_tracked();
 
+    (void)lines_visit("/proc/sys/net/netfilter/nf_conntrack_count", read_count, &tracked);
     (void)lines_visit("/proc/sys/net/netfilter/nf_conntrack_max", read_count, &limit);
     if (tracked < 0 || limit < 0)
         return false;
     *count = (unsigned long)tracked;
     *most = (unsigned long)limit;
     return true;
-}
-
-/* Whether the look has missed none: what it saw ended is gone by then. */
-static bool scan_table(struct glance *glance)
-{
-    long count = count_tracked();
-
-    if (count < 0 || count > FEW_TRACKED ||
-        lines_visit("/proc/net/nf_conntrack", glance_at, glance) != 0)
-        return false;
-    count = count_tracked();
-    return count >= 0 && glance->seen >= (size_t)count;
-}
-
-/* Asks for each, as it is now. */
-static int fetch(const struct glance *glance, struct error *e)
-{
-    struct netlink netlink;
-    int result = glance->count > 0 ? open_bus(&netlink, e) : 0;
-
-    if (result < 0 || glance->count == 0)
-        return result;
-    for (size_t i = 0; i < glance->count && result == 0; i++) {
-        const struct conntrack_entry *entry = &glance->wanted[i];
-        struct netlink_answer answer = {.read = read_tracked, .data = glance->reading};
-        struct netlink_request request;
-
-        /* the answer says that it is one of many, which only an acknowledgement ends */
-        begin(&netlink, &request, IPCTNL_MSG_CT_GET, NLM_F_ACK, entry->family);
-        put_key(&request, entry);
-        result = netlink_ask(&netlink, &request, &answer, e);
-        result = result == -ENOENT ? 0 : result;
-    }
-    netlink_close(&netlink);
-    return result < 0 ? fail_within(e, result, "reading conntrack") : 0;
-}
-
-int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
-                   struct conntrack_entry **out, size_t *count, struct error *e)
-{
-    struct reading reading = {
-        .list = {.items = *out, .count = *count}, .is_wanted = is_wanted, .data = data};
-    struct glance glance = {.reading = &reading, .family = family == AF_INET6 ? "ipv6 " : "ipv4 "};
-    const bool is_enough = scan_table(&glance);
-    int result = 0;
-
-    if (is_enough)
-        result = fetch(&glance, e);
-    free(glance.wanted);
-    *out = reading.list.items;
-    *count = reading.list.count;
-    return is_enough ? result : conntrack_dump(family, is_wanted, data, out, count, e);
 }
 
 /* ---- deleting ---- */

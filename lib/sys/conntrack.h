@@ -39,22 +39,10 @@ typedef bool (*conntrack_filter)(const struct conntrack_entry *entry, const void
 
 /*
  * Appends the entries of FAMILY that IS_WANTED answers for to *OUT; the caller frees it. -EPERM for
- * who is not root. A dump takes a lock for each of the table's buckets, a quarter of a million and
- * more, however few are used; so where few connections are tracked, /proc/net/nf_conntrack tells
- * which to ask for.
+ * who is not root.
  */
 int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
                    struct conntrack_entry **out, size_t *count, struct error *e) MUST_CHECK;
-
-/* The same by a dump. */
-int conntrack_dump(uint8_t family, conntrack_filter is_wanted, const void *data,
-                   struct conntrack_entry **out, size_t *count, struct error *e) MUST_CHECK;
-
-/*
- * Reads LINE of /proc/net/nf_conntrack (nf_conntrack_standalone.c), which it takes apart; the id
- * stays 0. False for what cannot be told, as another protocol's key.
- */
-bool conntrack_parse(char *line, struct conntrack_entry *out) MUST_CHECK;
 
 /*
  * How many connections are tracked in this network namespace, and how many there may be

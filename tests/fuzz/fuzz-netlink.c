@@ -118,7 +118,7 @@ static int read_conntrack(struct error *e)
 {
     struct conntrack_entry *entries = NULL;
     size_t count = 0;
-    int result = conntrack_dump(AF_INET6, want_all, NULL, &entries, &count, e);
+    int result = conntrack_list(AF_INET6, want_all, NULL, &entries, &count, e);
 
     free(entries);
     return result;
