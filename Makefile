@@ -43,7 +43,7 @@ TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch 
                  libclang-rt-dev nftables iptables ifupdown netplan.io systemd python3 \
                  python3-yaml python3-jinja2 \
                  bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server radvd ndppd dnsmasq-base \
-                 e2fsprogs conntrack libjansson-dev time
+                 e2fsprogs conntrack libjansson-dev jq time
 # Unpacked, and not installed.
 CLOUD_INIT_PACKAGES = cloud-init python3-configobj python3-jsonpatch python3-json-pointer python3-oauthlib \
                  python3-serial python3-requests python3-urllib3 python3-idna python3-certifi \
@@ -158,7 +158,7 @@ check-fleet: need-test
 	$(Q)tests/fleet/run
 
 demo: need-build
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)CC='$(CC)' tests/demo.sh
 
 bench: need-test
@@ -183,8 +183,8 @@ need-test:
 	$(Q)$(NEED) $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 	$(Q)tests/lib/unpack.sh build/cloud-init $(CLOUD_INIT_PACKAGES)
 
-need-package:
-	$(Q)$(NEED) $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(PACKAGE_PACKAGES)
+need-package: need-test
+	$(Q)$(NEED) $(PACKAGE_PACKAGES)
 
 need-tools:
 	$(Q)$(NEED) $(BUILD_PACKAGES) $(TEST_PACKAGES) $(TOOL_PACKAGES)
