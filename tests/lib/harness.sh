@@ -328,6 +328,7 @@ at_once() {
 	local command=$1
 	shift
 	: >"$WORK/failed"
+	# shellcheck disable=SC2016 # for dash
 	# dash, as forks of this shell would take most of the processor
 	printf '%s\n' "$@" | WORK=$WORK PROGRAM=$PROGRAM CFG=$CFG xargs -P "$#" -I@ env \
 		script=/etc/xen/scripts/vif-route XENBUS_TYPE=vif XENBUS_BASE_PATH=backend \
