@@ -63,7 +63,7 @@ static int announce_network(struct announced_list *list, struct prefix network,
 }
 
 static int announce_vif(const struct config *config, const struct section *section, int devid,
-                        struct announced_list *list, struct error *e)
+                        void *data, struct error *e)
 {
     const struct announce how = desired_announce(config, section, devid);
     struct desired desired;
@@ -74,9 +74,9 @@ static int announce_vif(const struct config *config, const struct section *secti
     if (desired_build(config, section, devid, &desired, e) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < desired.gateway_count && result == 0; i++)
-        result = announce_network(list, desired.gateways[i], &how);
+        result = announce_network(data, desired.gateways[i], &how);
     for (size_t i = 0; i < desired.route_count && result == 0; i++)
-        result = announce_network(list, desired.routes[i].destination, &how);
+        result = announce_network(data, desired.routes[i].destination, &how);
     desired_free(&desired);
     return result < 0 ? fail_memory(e) : 0;
 }
@@ -115,17 +115,8 @@ int announce_list(const struct config *config, struct announced_list *out, struc
     if (aggregate && !aggregate->broken &&
         announce_network(out, aggregate->prefixes[0], &whole) < 0)
         result = fail_memory(e);
-    for (size_t i = 0; i < config->section_count && result == 0; i++) {
-        const struct section *section = config->sections[i];
-        int devid = ANY_DEVID;
-
-        if (!section_is_domu(section))
-            continue;
-        do {
-            result = announce_vif(config, section, devid, out, e);
-            devid = section_next_devid(section, devid);
-        } while (devid != ANY_DEVID && result == 0);
-    }
+    if (result == 0)
+        result = desired_visit(config, announce_vif, out, e);
     if (result < 0)
         announced_free(out);
     settle(out);

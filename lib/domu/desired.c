@@ -387,6 +387,24 @@ int desired_build(const struct config *config, const struct section *section, in
     return build(&(struct builder){config, section, devid, out, NULL}, e);
 }
 
+int desired_visit(const struct config *config, desired_visitor visit, void *data, struct error *e)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < config->section_count && result == 0; i++) {
+        const struct section *section = config->sections[i];
+        int devid = ANY_DEVID;
+
+        if (!section_is_domu(section))
+            continue;
+        do {
+            result = visit(config, section, devid, data, e);
+            devid = section_next_devid(section, devid);
+        } while (devid != ANY_DEVID && result == 0);
+    }
+    return result;
+}
+
 int desired_require(const struct config *config, const struct section *section, int devid,
                     struct desired *out, struct error *e)
 {

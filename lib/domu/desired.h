@@ -38,6 +38,15 @@ struct desired {
 };
 
 /*
+ * Calls VISIT for each vif that CONFIG tells apart, running or not: of each domU's section the one
+ * that no KEY.DEVID names, and those that one names. Ends at the first failure, and returns it.
+ */
+typedef int (*desired_visitor)(const struct config *config, const struct section *section,
+                               int devid, void *data, struct error *e);
+int desired_visit(const struct config *config, desired_visitor visit, void *data,
+                  struct error *e) MUST_CHECK;
+
+/*
  * Fills OUT for the vif with DEVID, or, with ANY_DEVID, for one that no KEY.DEVID names. Leaves out
  * what desired_judge() reports. Fails only for want of memory. Release with desired_free().
  */

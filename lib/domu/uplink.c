@@ -38,7 +38,7 @@ static int add_networks(struct uplink_networks *networks, const struct setting *
 }
 
 static int add_networks_of_vif(const struct config *config, const struct section *section,
-                               int devid, struct uplink_networks *networks, struct error *e)
+                               int devid, void *data, struct error *e)
 {
     const struct setting *proxy = desired_setting(config, section, KEY_PROXY_NDP, devid);
     const struct setting *uplink = desired_setting(config, section, KEY_UPLINK, devid);
@@ -49,7 +49,7 @@ static int add_networks_of_vif(const struct config *config, const struct section
         return 0;
     if (desired_build(config, section, devid, &desired, e) < 0)
         return -ENOMEM;
-    result = add_networks(networks, uplink, &desired);
+    result = add_networks(data, uplink, &desired);
     desired_free(&desired);
     return result < 0 ? fail_memory(e) : 0;
 }
@@ -78,20 +78,10 @@ static void sort_and_keep_each_once(struct uplink_networks *networks)
 
 int uplink_networks(const struct config *config, struct uplink_networks *out, struct error *e)
 {
-    int result = 0;
+    int result;
 
     *out = (struct uplink_networks){.items = NULL};
-    for (size_t i = 0; i < config->section_count && result == 0; i++) {
-        const struct section *section = config->sections[i];
-        int devid = ANY_DEVID;
-
-        if (!section_is_domu(section))
-            continue;
-        do {
-            result = add_networks_of_vif(config, section, devid, out, e);
-            devid = section_next_devid(section, devid);
-        } while (devid != ANY_DEVID && result == 0);
-    }
+    result = desired_visit(config, add_networks_of_vif, out, e);
     if (result < 0)
         uplink_networks_free(out);
     sort_and_keep_each_once(out);
