@@ -277,16 +277,56 @@ static void judge_vifs(const struct host *host, const struct config *config,
                     format_string("%s: %s", host->advertised[i].vif, host->advertised[i].what));
 }
 
+/* Whether CHAIN drops what vifs forward: of those that run or, without any, of those that may. */
+static bool drops_vifs(const struct host *host, const struct firewall_chain *chain)
+{
+    bool drops = host->vif_count == 0 && !firewall_accepts(chain, "vif*");
+
+    for (size_t i = 0; i < host->vif_count; i++)
+        drops |= !firewall_accepts(chain, host->vifs[i]);
+    return drops;
+}
+
+/* The links of the internal hosts are those with a network in the internal prefix, also vifs. */
+static bool drops_pd_nat(const struct host *host, const struct firewall_chain *chain,
+                         const struct pd_nat_section *nat)
+{
+    bool accepts = firewall_accepts(chain, nat->link) || firewall_accepts(chain, "vif*");
+
+    for (size_t i = 0; i < host->vif_count; i++)
+        accepts |= firewall_accepts(chain, host->vifs[i]);
+    for (size_t i = 0; i < host->on_link.count; i++)
+        accepts |= prefix_overlap(&host->on_link.items[i].network, &nat->internal) &&
+                   firewall_accepts(chain, host->on_link.items[i].link);
+    return !accepts;
+}
+
+static void judge_drops(const struct host *host, const struct config *config,
+                        const struct firewall_chain *chain, struct diagnostics *out)
+{
+    const char *const *vifs = (const char *const *)host->vifs;
+    struct pd_nat_section nat;
+    char internal[PREFIX_TEXT];
+    const char *link;
+
+    if (needs_ipv6(config) && drops_vifs(host, chain))
+        add_finding(out, DIAGNOSTIC_BLOCKER, firewall_drop_message(chain, vifs, host->vif_count));
+    for (size_t i = 0; (link = pd_nat_link(config, i)) != NULL; i++)
+        if (pd_nat_read(config, link, &nat, NULL) == 0 && drops_pd_nat(host, chain, &nat))
+            add_finding(out, DIAGNOSTIC_BLOCKER,
+                        firewall_pd_nat_message(chain, prefix_print(&nat.internal, internal)));
+}
+
 static void judge_firewall(const struct host *host, const struct config *config,
                            struct diagnostics *out)
 {
     for (size_t i = 0; i < host->firewall.count; i++) {
         const struct firewall_chain *chain = &host->firewall.chains[i];
-        const bool drops = chain->fault == FIREWALL_DROPS;
 
-        if (drops ? needs_ipv6(config) : pd_nat_is_open(config))
-            add_finding(out, drops ? DIAGNOSTIC_BLOCKER : DIAGNOSTIC_WARNING,
-                        firewall_message(chain));
+        if (chain->fault == FIREWALL_DROPS)
+            judge_drops(host, config, chain, out);
+        else if (pd_nat_is_open(config))
+            add_finding(out, DIAGNOSTIC_WARNING, firewall_dnat_message(chain));
     }
 }
 
@@ -431,6 +471,9 @@ void host_free(struct host *host)
         free(host->claims[i].file);
     for (size_t i = 0; i < host->advertised_count; i++)
         free(host->advertised[i].what);
+    for (size_t i = 0; host->vifs && i < host->vif_count; i++)
+        free(host->vifs[i]);
+    free(host->vifs);
     free(host->uplinks);
     free(host->claims);
     free(host->advertised);

@@ -67,7 +67,8 @@ struct host {
     size_t advertised_count;
     struct uplink_networks on_link; /* dom0's own networks, with their links */
     struct firewall firewall;
-    size_t vif_count;         /* of those that run */
+    char **vifs; /* the links of those that run */
+    size_t vif_count;
     unsigned long flows;      /* tracked connections, */
     unsigned long most_flows; /* and how many there may be; 0: not known */
     unsigned long gc_thresh3; /* net.ipv6.neigh.default.gc_thresh3; 0: not known */

@@ -9,6 +9,7 @@
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/xt_conntrack.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,24 +32,58 @@ enum verdict {
     VERDICT_ELSEWHERE /* a jump or a map */
 };
 
+#define NAMES_SIZE 1024
+
+/*
+ * Names of links that rules accept, each after a line feed; a '*' at the end stands for any rest.
+ */
+struct names {
+    char text[NAMES_SIZE];
+    bool are_too_many; /* to be all in TEXT */
+};
+
 /* What a rule asks of a packet, and what it does with it. */
 struct rule {
     uint8_t family;
     const char *table;
     const char *chain;
     enum loaded loaded;
-    bool by_link;    /* of any link */
-    bool by_vif;     /* of vifs */
+    bool by_link; /* of any link */
+    bool by_name; /* of LINKS; by an index otherwise */
+    struct names links;
     bool by_address; /* by the IPv6 address at either end */
     bool by_dnat;    /* that its destination was changed */
     bool by_more;    /* anything else */
     enum verdict verdict;
 };
 
-static bool names_a_vif(const struct nlattr *attribute)
+/* Adds NAME of up to SIZE bytes, with END after it. */
+static void add_name(struct names *names, const char *name, size_t size, const char *end)
 {
-    return attribute && mnl_attr_get_payload_len(attribute) >= 3 &&
-           memcmp(mnl_attr_get_payload(attribute), "vif", 3) == 0;
+    const size_t length = strlen(names->text);
+    const int added =
+        snprintf(names->text + length, NAMES_SIZE - length, "\n%.*s%s", (int)size, name, end);
+
+    if (added < 0 || (size_t)added >= NAMES_SIZE - length) {
+        names->text[length] = '\0';
+        names->are_too_many = true;
+    }
+}
+
+static void add_names(struct names *names, const struct names *more)
+{
+    if (*more->text)
+        add_name(names, more->text + 1, NAMES_SIZE, "");
+    names->are_too_many |= more->are_too_many;
+}
+
+/* A comparison with a NUL is with that name; one without is with all names that begin so. */
+static void add_compared_name(struct names *names, const struct nlattr *value)
+{
+    const char *name = value ? mnl_attr_get_payload(value) : "";
+    const size_t size = value ? mnl_attr_get_payload_len(value) : 0;
+
+    add_name(names, name, size, memchr(name, '\0', size) ? "" : "*");
 }
 
 /* The value in NFTA_..._DATA, or NULL. */
@@ -67,6 +102,8 @@ static void read_meta(struct rule *rule, const struct netlink_attributes *meta)
     case NFT_META_IIF:
     case NFT_META_OIF:
         rule->loaded = LOADED_LINK;
+        rule->by_name = netlink_number(meta->of[NFTA_META_KEY]) == NFT_META_IIFNAME ||
+                        netlink_number(meta->of[NFTA_META_KEY]) == NFT_META_OIFNAME;
         break;
     case NFT_META_NFPROTO:
     case NFT_META_PROTOCOL:
@@ -117,7 +154,8 @@ static void read_cmp(struct rule *rule, const struct netlink_attributes *cmp)
     switch (rule->loaded) {
     case LOADED_LINK:
         rule->by_link = true;
-        rule->by_vif |= equal && names_a_vif(value);
+        if (equal && rule->by_name)
+            add_compared_name(&rule->links, value);
         break;
     case LOADED_ADDRESS:
         rule->by_address = true;
@@ -135,10 +173,22 @@ static void read_cmp(struct rule *rule, const struct netlink_attributes *cmp)
     }
 }
 
-/* Whether an element of the set begins with the bytes of "vif", or, of numbers, has DNAT's bit. */
-static bool set_has(const struct rule *rule, const char *set, enum loaded what)
+/* Reads the names in the set; "vif*", an interval, begins with an element "vif". */
+static void read_names_of_set(struct rule *rule, const char *set)
 {
-    struct nft_element *elements = NULL;
+    AUTO_FREE struct nft_element *elements = NULL;
+    size_t count = 0;
+
+    if (nft_elements_of(rule->family, rule->table, set, &elements, &count, NULL) < 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        add_name(&rule->links, (const char *)elements[i].key, IF_NAMESIZE, "");
+}
+
+/* Whether a number in the set has DNAT's bit. */
+static bool set_has_dnat(const struct rule *rule, const char *set)
+{
+    AUTO_FREE struct nft_element *elements = NULL;
     size_t count = 0;
     bool found = false;
 
@@ -147,10 +197,8 @@ static bool set_has(const struct rule *rule, const char *set, enum loaded what)
             uint32_t status;
 
             memcpy(&status, elements[i].key, sizeof(status));
-            found = what == LOADED_LINK ? memcmp(elements[i].key, "vif", 3) == 0
-                                        : (status & IPS_DST_NAT) != 0;
+            found = (status & IPS_DST_NAT) != 0;
         }
-    free(elements);
     return found;
 }
 
@@ -161,11 +209,11 @@ static void read_lookup(struct rule *rule, const struct netlink_attributes *look
 
     if (rule->loaded == LOADED_LINK) {
         rule->by_link = true;
-        rule->by_vif |= set && !negated && set_has(rule, set, LOADED_LINK);
+        if (set && !negated && rule->by_name)
+            read_names_of_set(rule, set);
     } else if (rule->loaded == LOADED_ADDRESS) {
         rule->by_address = true;
-    } else if (rule->loaded == LOADED_STATUS && set && !negated &&
-               set_has(rule, set, LOADED_STATUS)) {
+    } else if (rule->loaded == LOADED_STATUS && set && !negated && set_has_dnat(rule, set)) {
         rule->by_dnat = true;
     } else {
         rule->by_more = true;
@@ -292,7 +340,8 @@ struct chain {
     bool by_policy;
     bool drops;
     bool accepts_all;
-    bool accepts_vifs;
+    bool accepts_addresses;
+    struct names accepted;
     bool accepts_dnat;
 };
 
@@ -356,8 +405,10 @@ static void judge_rule(struct chain *chain, const struct rule *rule)
     chain->accepts_all |=
         of_all && rule->verdict == VERDICT_ACCEPT && (chain->by_policy || !chain->drops);
     chain->drops |= chain->forwards && of_all && rule->verdict == VERDICT_DROP;
-    chain->accepts_vifs |=
-        passes && !rule->by_dnat && !rule->by_more && (rule->by_vif || rule->by_address);
+    if (passes && !rule->by_dnat && !rule->by_more) {
+        chain->accepts_addresses |= rule->by_address;
+        add_names(&chain->accepted, &rule->links);
+    }
     chain->accepts_dnat |=
         rule->by_dnat && !rule->by_address && !rule->by_more && rule->verdict == VERDICT_ACCEPT;
 }
@@ -389,8 +440,9 @@ static bool reaches(const struct chain *base, const struct chain *chain)
 
 /* ---- the verdict ---- */
 
-static int add_firewall_chain(struct firewall *out, struct firewall_chain chain, const char *family,
-                              const char *table, const char *name)
+static int add_firewall_chain(struct firewall *out, struct firewall_chain chain,
+                              const char *accepted, const char *family, const char *table,
+                              const char *name)
 {
     struct firewall_chain *slot = array_add(&out->chains, &out->count, sizeof(*slot));
 
@@ -400,28 +452,33 @@ static int add_firewall_chain(struct firewall *out, struct firewall_chain chain,
     slot->family = strdup(family);
     slot->table = strdup(table);
     slot->name = strdup(name);
-    return slot->family && slot->table && slot->name ? 0 : -ENOMEM;
+    slot->accepted = strdup(accepted);
+    return slot->family && slot->table && slot->name && slot->accepted ? 0 : -ENOMEM;
 }
 
 static int add_base(struct firewall *out, const struct chain *chains, size_t count,
                     const struct chain *base)
 {
     const struct chain *dnat = NULL;
+    struct names accepted = {.text = ""};
     bool accepts = base->accepts_all;
     int result = 0;
 
     for (size_t i = 0; i < count; i++) {
-        accepts |= chains[i].accepts_vifs && reaches(base, &chains[i]);
+        if (reaches(base, &chains[i])) {
+            add_names(&accepted, &chains[i].accepted);
+            accepts |= chains[i].accepts_addresses || accepted.are_too_many;
+        }
         if (!dnat && chains[i].accepts_dnat && reaches(base, &chains[i]))
             dnat = &chains[i];
     }
     if (base->drops && !accepts)
         result = add_firewall_chain(
             out, (struct firewall_chain){.fault = FIREWALL_DROPS, .by_policy = base->by_policy},
-            family_name(base->family), base->table, base->name);
+            accepted.text, family_name(base->family), base->table, base->name);
     if (result == 0 && dnat)
         result = add_firewall_chain(out, (struct firewall_chain){.fault = FIREWALL_ACCEPTS_DNAT},
-                                    family_name(dnat->family), dnat->table, dnat->name);
+                                    "", family_name(dnat->family), dnat->table, dnat->name);
     return result;
 }
 
@@ -451,7 +508,7 @@ struct legacy {
     bool drops;
     bool by_policy;
     bool accepts_all;
-    bool accepts_vifs;
+    struct names accepted;
     bool accepts_dnat;
 };
 
@@ -482,6 +539,19 @@ static bool accepts_dnat(const char *line)
     return memmem(states, length, "DNAT", strlen("DNAT")) != NULL;
 }
 
+/* Adds the link that OPTION names in the line of a rule; "vif+" is any that begins so. */
+static void add_link_of(struct names *names, const char *line, const char *option)
+{
+    const char *name = strstr(line, option);
+    size_t length;
+
+    if (!name || (name - line >= 2 && begins_with(name - 2, " !")))
+        return;
+    name += strlen(option);
+    length = strcspn(name, " +");
+    add_name(names, name, length, name[length] == '+' ? "*" : "");
+}
+
 static void read_legacy_line(struct legacy *legacy, const char *line)
 {
     if (*line == '*')
@@ -497,8 +567,10 @@ static void read_legacy_line(struct legacy *legacy, const char *line)
         legacy->accepts_all |= !legacy->drops || legacy->by_policy;
     else if (is_for_all(line))
         legacy->drops = true;
-    legacy->accepts_vifs |=
-        accepts(line) && (strstr(line, " -i vif") != NULL || strstr(line, " -o vif") != NULL);
+    if (accepts(line)) {
+        add_link_of(&legacy->accepted, line, " -i ");
+        add_link_of(&legacy->accepted, line, " -o ");
+    }
     legacy->accepts_dnat |= accepts_dnat(line);
 }
 
@@ -508,10 +580,10 @@ static int add_legacy(struct firewall *out, const struct legacy *legacy)
         .fault = FIREWALL_DROPS, .by_policy = legacy->by_policy, .legacy = true};
     const struct firewall_chain dnat = {.fault = FIREWALL_ACCEPTS_DNAT, .legacy = true};
 
-    if (legacy->drops && !legacy->accepts_all && !legacy->accepts_vifs &&
-        add_firewall_chain(out, drops, "ip6", "filter", "FORWARD") < 0)
+    if (legacy->drops && !legacy->accepts_all && !legacy->accepted.are_too_many &&
+        add_firewall_chain(out, drops, legacy->accepted.text, "ip6", "filter", "FORWARD") < 0)
         return -ENOMEM;
-    return legacy->accepts_dnat ? add_firewall_chain(out, dnat, "ip6", "filter", "FORWARD") : 0;
+    return legacy->accepts_dnat ? add_firewall_chain(out, dnat, "", "ip6", "filter", "FORWARD") : 0;
 }
 
 static int read_old_ip6tables(struct firewall *out, struct error *e)
@@ -545,6 +617,7 @@ void firewall_free(struct firewall *firewall)
         free(firewall->chains[i].family);
         free(firewall->chains[i].table);
         free(firewall->chains[i].name);
+        free(firewall->chains[i].accepted);
     }
     free(firewall->chains);
     *firewall = (struct firewall){.chains = NULL};
@@ -579,44 +652,149 @@ static const char *ip6tables_of(const struct firewall_chain *chain)
     " && firewall-cmd --permanent --policy=" NAME " --set-target=ACCEPT"                           \
     " && firewall-cmd --permanent --policy=" NAME " --add-ingress-zone=" FROM                      \
     " && firewall-cmd --permanent --policy=" NAME " --add-egress-zone=" TO
-#define FIREWALLD_REMEDY                                                                           \
-    "firewall-cmd --permanent --new-zone=domus"                                                    \
-    " && firewall-cmd --permanent --zone=domus --add-interface=vif+" OPEN_POLICY("from-domus",     \
-                                                                                 "domus", "ANY")   \
-        OPEN_POLICY("to-domus", "ANY", "domus") " && firewall-cmd --reload"
 
-static char *drop_remedy(const struct firewall_chain *chain)
+/* What is to be accepted in both directions, as links and as addresses. */
+struct acceptance {
+    const char *zone;       /* a name for it */
+    const char *nft[2];     /* matches: coming from there, and going there */
+    const char *options[2]; /* the same for ip6tables */
+    const char *firewalld;  /* the option of a zone */
+};
+
+static const struct acceptance by_link = {
+    "domus", {"iifname", "oifname"}, {"-i", "-o"}, "--add-interface"};
+static const struct acceptance by_prefix = {
+    "pd-nat", {"ip6 saddr", "ip6 daddr"}, {"-s", "-d"}, "--add-source"};
+
+/* The commands that accept WHAT of each of WORDS; a name ends in '*' for all that begin so. */
+static void print_firewalld(FILE *out, const struct acceptance *what, const char *const *words,
+                            size_t count)
 {
-    const char *ip6tables = ip6tables_of(chain);
+    fprintf(out, "firewall-cmd --permanent --new-zone=%s", what->zone);
+    for (size_t i = 0; i < count; i++) {
+        const size_t length = strcspn(words[i], "*");
 
-    if (strcmp(chain->table, "firewalld") == 0)
-        return strdup(FIREWALLD_REMEDY);
-    if (ip6tables)
-        return format_string("%s -I FORWARD -i vif+ -j ACCEPT && %s -I FORWARD -o vif+ -j ACCEPT, "
-                             "and the same in the firewall's own configuration",
-                             ip6tables, ip6tables);
-    return format_string("nft 'insert rule %s %s %s iifname \"vif*\" accept; insert rule %s %s %s "
-                         "oifname \"vif*\" accept', and the same in the file that loads the chain",
-                         chain->family, chain->table, chain->name, chain->family, chain->table,
-                         chain->name);
+        fprintf(out, " && firewall-cmd --permanent --zone=%s %s=%.*s%s", what->zone,
+                what->firewalld, (int)length, words[i], words[i][length] ? "+" : "");
+    }
+    fprintf(out, what == &by_link ? OPEN_POLICY("from-domus", "domus", "ANY")
+                                        OPEN_POLICY("to-domus", "ANY", "domus")
+                                  : OPEN_POLICY("from-pd-nat", "pd-nat", "ANY")
+                                        OPEN_POLICY("to-pd-nat", "ANY", "pd-nat"));
+    fputs(" && firewall-cmd --reload", out);
 }
 
-char *firewall_message(const struct firewall_chain *chain)
+static void print_ip6tables_accepts(FILE *out, const char *ip6tables, const struct acceptance *what,
+                                    const char *const *words, size_t count)
 {
-    const char *program = chain->legacy ? "ip6tables-legacy" : chain->family;
-    AUTO_FREE char *remedy = NULL;
+    for (size_t i = 0; i < 2 * count; i++) {
+        const char *word = words[i / 2];
+        const size_t length = strcspn(word, "*");
 
-    if (chain->fault == FIREWALL_ACCEPTS_DNAT)
-        return format_string(
-            "%s %s %s: a rule here accepts every connection whose destination was translated "
-            "(ct status dnat), so pd-nat opens all internal hosts to the world: limit 'inbound' in "
-            "the [pd-nat] section, see ipv6.cfg(5), or narrow the rule",
-            program, chain->table, chain->name);
-    remedy = drop_remedy(chain);
-    return remedy ? format_string(
-                        "%s %s %s: this forward chain drops by its %s, and no rule names the vifs, "
-                        "so the domUs are cut off unless other rules accept them: %s",
-                        program, chain->table, chain->name,
-                        chain->by_policy ? "policy" : "last rule", remedy)
-                  : NULL;
+        fprintf(out, "%s%s -I FORWARD %s %.*s%s -j ACCEPT", i > 0 ? " && " : "", ip6tables,
+                what->options[i % 2], (int)length, word, word[length] ? "+" : "");
+    }
+    fputs(", and the same in the firewall's own configuration", out);
+}
+
+static void print_nft_accepts(FILE *out, const struct firewall_chain *chain,
+                              const struct acceptance *what, const char *const *words, size_t count)
+{
+    const char *quote = what == &by_link ? "\"" : "";
+
+    fputs("nft '", out);
+    for (size_t i = 0; i < 2 * count; i++)
+        fprintf(out, "%sinsert rule %s %s %s %s %s%s%s accept", i > 0 ? "; " : "", chain->family,
+                chain->table, chain->name, what->nft[i % 2], quote, words[i / 2], quote);
+    fputs("', and the same in the file that loads the chain", out);
+}
+
+static char *drop_message(const struct firewall_chain *chain, const struct acceptance *what,
+                          const char *const *words, size_t count)
+{
+    const char *ip6tables = ip6tables_of(chain);
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    fprintf(out, "%s %s %s: this forward chain drops by its %s, and ",
+            chain->legacy ? "ip6tables-legacy" : chain->family, chain->table, chain->name,
+            chain->by_policy ? "policy" : "last rule");
+    if (what == &by_link)
+        fputs("no rule names the vifs, so the domUs are cut off unless other rules accept them: ",
+              out);
+    else
+        fprintf(out,
+                "no rule names the links of the internal hosts of pd-nat (%s), so they are "
+                "cut off unless other rules accept them: ",
+                words[0]);
+    if (strcmp(chain->table, "firewalld") == 0)
+        print_firewalld(out, what, words, count);
+    else if (ip6tables)
+        print_ip6tables_accepts(out, ip6tables, what, words, count);
+    else
+        print_nft_accepts(out, chain, what, words, count);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* A rule for one vif is not expected to be for that one only. */
+bool firewall_accepts(const struct firewall_chain *chain, const char *link)
+{
+    const bool is_vif = begins_with(link, "vif");
+    const char *name = chain->accepted;
+
+    while ((name = strchr(name, '\n')) != NULL) {
+        const size_t length = strcspn(++name, "\n");
+        const bool is_prefix = length > 0 && name[length - 1] == '*';
+
+        if ((is_vif && begins_with(name, "vif")) ||
+            (strncmp(name, link, is_prefix ? length - 1 : length) == 0 &&
+             (is_prefix || link[length] == '\0')))
+            return true;
+    }
+    return false;
+}
+
+char *firewall_drop_message(const struct firewall_chain *chain, const char *const *vifs,
+                            size_t count)
+{
+    const char **words = calloc(count + 1, sizeof(*words));
+    size_t word_count = 0;
+    bool has_usual = false;
+    char *message;
+
+    if (!words)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        const bool is_usual = begins_with(vifs[i], "vif");
+
+        if (firewall_accepts(chain, vifs[i]) || (is_usual && has_usual))
+            continue;
+        words[word_count++] = is_usual ? "vif*" : vifs[i];
+        has_usual |= is_usual;
+    }
+    if (word_count == 0)
+        words[word_count++] = "vif*";
+    message = drop_message(chain, &by_link, words, word_count);
+    free(words);
+    return message;
+}
+
+char *firewall_pd_nat_message(const struct firewall_chain *chain, const char *internal)
+{
+    return drop_message(chain, &by_prefix, &internal, 1);
+}
+
+char *firewall_dnat_message(const struct firewall_chain *chain)
+{
+    return format_string(
+        "%s %s %s: a rule here accepts every connection whose destination was translated "
+        "(ct status dnat), so pd-nat opens all internal hosts to the world: limit 'inbound' in "
+        "the [pd-nat] section, see ipv6.cfg(5), or narrow the rule",
+        chain->legacy ? "ip6tables-legacy" : chain->family, chain->table, chain->name);
 }

@@ -10,7 +10,7 @@
 #include "base/error.h"
 
 enum firewall_fault {
-    FIREWALL_DROPS,        /* a forward chain drops, and no rule of its table accepts vifs */
+    FIREWALL_DROPS,        /* a forward chain drops, but for some links */
     FIREWALL_ACCEPTS_DNAT, /* a rule accepts every connection with a changed destination */
 };
 
@@ -21,6 +21,7 @@ struct firewall_chain {
     char *family;   /* "ip6", "inet" */
     char *table;
     char *name;
+    char *accepted; /* by a chain that drops: links, for firewall_accepts() */
 };
 
 struct firewall {
@@ -39,10 +40,18 @@ void firewall_free(struct firewall *firewall);
 const struct firewall_chain *firewall_find(const struct firewall *firewall,
                                            enum firewall_fault fault);
 
+/* Whether a rule of a chain that drops accepts what LINK sends or receives. */
+bool firewall_accepts(const struct firewall_chain *chain, const char *link);
+
 /*
- * The message about CHAIN, `OBJECT: WHY: REMEDY`; the caller frees it. NULL: out of memory. For
+ * The messages about CHAIN, `OBJECT: WHY: REMEDY`; the caller frees them. NULL: out of memory. For
+ * a chain that drops: about those of VIFS, the running ones, that it does not accept, or of all
+ * that may come ("vif*"), and about the hosts in the INTERNAL prefix of pd-nat. For
  * FIREWALL_ACCEPTS_DNAT the remedy is that of a router with a [pd-nat] section.
  */
-char *firewall_message(const struct firewall_chain *chain) MUST_CHECK;
+char *firewall_drop_message(const struct firewall_chain *chain, const char *const *vifs,
+                            size_t count) MUST_CHECK;
+char *firewall_pd_nat_message(const struct firewall_chain *chain, const char *internal) MUST_CHECK;
+char *firewall_dnat_message(const struct firewall_chain *chain) MUST_CHECK;
 
 #endif

@@ -128,10 +128,12 @@ static void network_free(struct network *network)
 
 static int look_at_vif(struct host *host, const struct network *network, const struct link *link)
 {
+    char **vif = array_add(&host->vifs, &host->vif_count, sizeof(*vif));
     struct advertised *slot;
     char *what;
 
-    host->vif_count++;
+    if (!vif || !(*vif = strdup(link->name)))
+        return -ENOMEM;
     if (advert_describe(link->name, link->index, network->routes, network->route_count,
                         network->addresses, network->address_count, &what) < 0)
         return -ENOMEM;

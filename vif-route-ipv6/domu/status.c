@@ -71,14 +71,19 @@ static int read_rows(struct running *running, const struct options *options, str
 /* What every domU suffers from is said once, and not in each of their rows. */
 static void warn_of_forward_drop(const struct firewall *firewall, const struct rows *rows)
 {
-    bool runs = false;
+    AUTO_FREE const char **vifs = calloc(rows->count + 1, sizeof(*vifs));
 
-    for (size_t i = 0; i < rows->count; i++)
-        runs |= rows->rows[i].vif != NULL;
-    for (size_t i = 0; i < firewall->count && runs; i++) {
-        AUTO_FREE char *message = firewall_message(&firewall->chains[i]);
+    for (size_t i = 0; i < firewall->count && vifs; i++) {
+        const struct firewall_chain *chain = &firewall->chains[i];
+        AUTO_FREE char *message = NULL;
+        size_t count = 0;
 
-        if (message && firewall->chains[i].fault == FIREWALL_DROPS)
+        for (size_t j = 0; j < rows->count; j++)
+            if (rows->rows[j].vif && !firewall_accepts(chain, rows->rows[j].vif))
+                vifs[count++] = rows->rows[j].vif;
+        if (chain->fault == FIREWALL_DROPS && count > 0)
+            message = firewall_drop_message(chain, vifs, count);
+        if (message)
             log_warning("%s", message);
     }
 }

@@ -374,7 +374,7 @@ static int collect_rows(struct pd_nat *pd, struct row **rows, size_t *count, str
 static void warn_of_open_firewall(const struct config *config, const struct firewall *firewall)
 {
     const struct firewall_chain *chain = firewall_find(firewall, FIREWALL_ACCEPTS_DNAT);
-    AUTO_FREE char *message = chain && pd_nat_is_open(config) ? firewall_message(chain) : NULL;
+    AUTO_FREE char *message = chain && pd_nat_is_open(config) ? firewall_dnat_message(chain) : NULL;
 
     if (message)
         log_warning("%s", message);
