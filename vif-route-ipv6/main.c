@@ -38,7 +38,7 @@ static const struct command *const commands[] = {
 static void print_help(void)
 {
     printf("Usage: vif-route-ipv6 [-c FILE] [-v|-q] COMMAND [ARGS]\n"
-           "IPv6 for Xen's routed domUs: puts their gateway addresses on their vifs.\n\n"
+           "IPv6 for Xen's routed domUs: adds their gateway addresses to their vifs.\n\n"
            "Commands:\n");
     for (size_t i = 0; commands[i]; i++)
         printf("  %-14s  %s\n", commands[i]->name, commands[i]->summary);
@@ -140,7 +140,7 @@ static enum exit_status wrong_subcommand(const struct command *command, const ch
         return stray_option(command, word);
     if (word && nearest.distance > 0)
         return usage_error(command, "'%s' is not a subcommand%s", word, nearest_hint(&nearest));
-    return word ? usage_error(command, "'%s' is none of %s", word, names)
+    return word ? usage_error(command, "'%s' is not one of %s", word, names)
                 : usage_error(command, "one of %s has to follow", names);
 }
 
@@ -224,7 +224,7 @@ static enum exit_status flush_output(enum exit_status status)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
     log_error("standard output: %s",
-              errno ? strerror(errno) : "standard output: part of it could not be written");
+              errno ? strerror(errno) : "part of the output could not be written");
     return EXIT_FAILED;
 }
 
@@ -274,7 +274,7 @@ static enum exit_status take_options(struct options *options, int *argc, char **
 
         if (config && !*config)
             return usage_error(NULL,
-                               i < *argc && argv[i] == config ? "-c: an empty word names no file"
+                               i < *argc && argv[i] == config ? "-c: the file name is empty"
                                                               : "%s needs a value",
                                word);
         if (config)

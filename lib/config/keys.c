@@ -236,7 +236,7 @@ static int read_uplink(char *item, struct setting *setting, struct error *e)
     char name[IF_NAMESIZE] = "";
 
     if (!is_link_name(item))
-        return fail(e, EINVAL, "'%s' is no name of a link", item);
+        return fail(e, EINVAL, "'%s' cannot be the name of a link", item);
     for (size_t i = 0; i < setting->count; i++)
         if (strcmp(setting->links[i], item) == 0)
             return fail(e, EINVAL, "'%s' is there twice", item);
@@ -356,7 +356,7 @@ static int read_local_ipv4(char *value, struct setting *setting, struct error *e
 static int read_device_name(char *value, struct setting *setting, struct error *e)
 {
     if (!is_link_name(value))
-        return fail(e, EINVAL, "'%s' is no name of a link", value);
+        return fail(e, EINVAL, "'%s' cannot be the name of a link", value);
     setting->text = strdup(value);
     return setting->text ? 0 : fail_memory(e);
 }

@@ -311,8 +311,8 @@ static int add_addresses(const struct desired *desired, const struct guest_wish 
         result = add_by_vias(desired, networks, out, e);
     if (result == 0 && out->address_count == 0 && !guest_hears(out))
         result = fail(e, EINVAL,
-                      "a link-local gateway alone gives the domU no address: say which prefix is "
-                      "routed to it (route = PREFIX/LENGTH)");
+                      "a link-local gateway gives the domU no address: add route = PREFIX/LENGTH "
+                      "for the prefix that is routed to it");
     return result;
 }
 
@@ -324,7 +324,7 @@ int guest_plan(const struct section *section, const struct desired *desired,
 
     *out = (struct guest_config){.section = section, .devid = wish->devid, .ra = wish->ra};
     if (desired->gateway_count == 0)
-        return fail(e, EINVAL, "there is no gateway for the vif with devid %d", wish->devid);
+        return fail(e, EINVAL, "no gateway for the vif with devid %d", wish->devid);
     out->gateway = desired->gateways[0].address;
     out->routes = desired->routes;
     out->route_count = desired->route_count;

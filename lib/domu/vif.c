@@ -84,7 +84,7 @@ static int use_ids(struct vif *vif, const char *path, struct error *e)
 static int judge_called_link(const char *link, bool tap, struct error *e)
 {
     if (!is_link_name(link))
-        return fail(e, EINVAL, "'%s' is no name of a link", link);
+        return fail(e, EINVAL, "'%s' cannot be the name of a link", link);
     if (!tap && strncmp(link, "vif", 3) == 0 && has_suffix(link, TAP_SUFFIX))
         return fail(e, EINVAL, "%s: it is a tap: use add and remove", link);
     if (tap && !has_suffix(link, TAP_SUFFIX))
@@ -106,7 +106,7 @@ int vif_from_call(const struct vif_call *call, struct vif *vif, struct error *e)
     }
     if (call->xenbus_path) {
         if (!parse_backend(call->xenbus_path, vif))
-            return fail(e, EINVAL, "XENBUS_PATH: '%s' is no path backend/vif/DOMID/DEVID",
+            return fail(e, EINVAL, "XENBUS_PATH: '%s' is not of the form backend/vif/DOMID/DEVID",
                         call->xenbus_path);
         result = use_ids(vif, call->xenbus_path, e);
         if (!call->link)
@@ -168,7 +168,7 @@ static int find_renamed(const struct store *store, struct vif *vif, struct error
     }
     if (!found)
         return fail(e, ENOENT,
-                    "%s: no vif: it is not called vifDOMID.DEVID%s, and no backend in "
+                    "%s: not a vif: its name is not vifDOMID.DEVID%s, and no backend in "
                     "XenStore has it as vifname",
                     vif->link, vif->tap ? TAP_SUFFIX : "");
     return 0;
@@ -196,7 +196,7 @@ int vif_read(const struct store *store, struct vif *vif, struct error *e)
     if (!children)
         return fail(e, errno, "%s: XenStore has no vif %u of domU %u: %s: %s%s", vif->link,
                     vif->devid, vif->domid, vif->backend, strerror(errno),
-                    errno == ENOENT ? " (xl list tells what runs)" : "");
+                    errno == ENOENT ? " (xl list shows what runs)" : "");
     if (has_child(children, count, "vifname"))
         vif->renamed = link_of_vifname(store, vif->backend, vif->tap);
     vif->has_domain = has_child(children, count, "domain");

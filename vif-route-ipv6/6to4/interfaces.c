@@ -102,7 +102,8 @@ static enum exit_status read_lan_option(const char *text, struct call *call)
         return usage_error(&command_6to4_interfaces, "--lan: '%s' is not IF=N", text);
     snprintf(link, sizeof(link), "%.*s", (int)(equals - text), text);
     if (!is_link_name(link))
-        return usage_error(&command_6to4_interfaces, "--lan: '%s' is no name of a link", link);
+        return usage_error(&command_6to4_interfaces, "--lan: '%s' cannot be the name of a link",
+                           link);
     if (subnet_parse(equals + 1, &subnet, &e) < 0)
         return malformed("lan", &e);
     if (sixtofour_add_lan(&call->site, link, subnet, &e) < 0)
@@ -113,7 +114,8 @@ static enum exit_status read_lan_option(const char *text, struct call *call)
 static enum exit_status read_device_option(const char *text, struct call *call)
 {
     if (!is_link_name(text))
-        return usage_error(&command_6to4_interfaces, "--device: '%s' is no name of a link", text);
+        return usage_error(&command_6to4_interfaces, "--device: '%s' cannot be the name of a link",
+                           text);
     snprintf(call->site.device, sizeof(call->site.device), "%s", text);
     return EXIT_DONE;
 }

@@ -293,7 +293,7 @@ static enum exit_status run_check(const struct options *options, int argc, char 
                            argv[optind + 1]);
     path = optind < argc ? argv[optind] : options->config;
     if (!*path)
-        return usage_error(&command_check, "an empty word names no file");
+        return usage_error(&command_check, "the file name is empty");
     if (verdict.wants_json)
         json_begin(&verdict.json, stdout);
     status = check(options, path, &verdict);

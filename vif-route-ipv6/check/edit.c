@@ -126,9 +126,9 @@ static int run_editor(const char *path, struct error *e)
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGQUIT, SIG_DFL);
     if (child < 0)
-        return fail(e, errno, "starting the editor: %s", strerror(errno));
+        return fail(e, errno, "editor: cannot be started: %s", strerror(errno));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return fail(e, ECANCELED, "the editor failed (VISUAL, EDITOR)");
+        return fail(e, ECANCELED, "editor: failed: set VISUAL or EDITOR to one that works");
     return 0;
 }
 
@@ -240,7 +240,7 @@ static int replace_by_draft(struct draft *draft, const char *path, struct error 
     (void)stat(path, &now);
     if (now.st_ino != draft->from.st_ino || now.st_mtim.tv_sec != draft->from.st_mtim.tv_sec ||
         now.st_mtim.tv_nsec != draft->from.st_mtim.tv_nsec)
-        result = fail(e, EBUSY, "%s: somebody else changed it meanwhile: it stays as it is", path);
+        result = fail(e, EBUSY, "%s: somebody else changed it in the meantime: not replaced", path);
     else
         result = replace_file(path, text, e);
     draft->keep = result < 0;

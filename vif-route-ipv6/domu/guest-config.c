@@ -87,9 +87,9 @@ static enum exit_status read_guest_call(int argc, char **argv, struct call *call
     if (status != EXIT_DONE)
         return status;
     if (optind >= argc || !*argv[optind])
-        return usage_error(&command_guest_config, "no domU is named");
+        return usage_error(&command_guest_config, "name a domU");
     if (argc - optind > 1)
-        return usage_error(&command_guest_config, "one domU at a time, and '%s' is a second",
+        return usage_error(&command_guest_config, "name one domU, '%s' is a second",
                            argv[optind + 1]);
     call->domu = argv[optind];
     return EXIT_DONE;
@@ -227,7 +227,7 @@ const struct command command_guest_config = {
     .help = "Prints what to configure inside DOMU, so that it fits its gateway in ipv6.cfg:\n"
             "the gateway's prefix with ::2, and the default route. DOMU is the domU's name,\n"
             "or the MAC address or UUID of a section. With ra = yes the domU configures\n"
-            "itself, and the output lets it. Needs neither root nor Xen.\n"
+            "itself, and the output relies on that. Needs neither root nor Xen.\n"
             "\n"
             "  --format FORMAT    ifupdown (the default), networkd, netplan, cloud-init,\n"
             "                     freebsd, openbsd, netbsd or windows\n"

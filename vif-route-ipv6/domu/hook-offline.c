@@ -20,8 +20,7 @@ static void read_claims(struct hook *hook)
     if (result == 0)
         result = config_parse(&hook->text, NULL, &hook->config, &e);
     if (result < 0 && result != -ENOENT)
-        log_warning("%s: which addresses are the suite's is not known: %s", hook->link.name,
-                    e.text);
+        log_warning("%s: cannot tell which addresses are the suite's: %s", hook->link.name, e.text);
 }
 
 /* Without marks, a link is only a vif's if it is named as one, or XenStore knows it as one. */

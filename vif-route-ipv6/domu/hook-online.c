@@ -191,7 +191,7 @@ static int find_own_uplinks(struct hook *hook, struct error *e)
         int result = rtnl_link_by_name(&hook->rtnl, name, &found, e);
 
         if (result == -ENODEV) {
-            log_warning("%s: the uplink %s does not exist: nobody there finds the domU's addresses",
+            log_warning("%s: the uplink %s does not exist: dom0 cannot answer there for the domU",
                         hook->link.name, name);
             continue;
         }
@@ -213,7 +213,7 @@ static int prepare_addresses(struct hook *hook, struct error *e)
     if (hook->desired.has_neighbours)
         result = vif_read_mac(&hook->store, &hook->vif, e);
     if (result == 0 && hook->desired.has_neighbours && !hook->vif.mac)
-        log_warning("%s: XenStore has no MAC address for it: neighbour discovery finds the guest",
+        log_warning("%s: XenStore has no MAC address for it, so its neighbour entries stay dynamic",
                     hook->link.name);
     return result == 0 ? find_own_uplinks(hook, e) : result;
 }
@@ -230,7 +230,7 @@ static void announce_addresses(const struct hook *hook)
             result = ndisc_announce(hook->ndisc, uplink->name, uplink->index,
                                     &hook->desired.routes[j].destination.address, &e);
         if (result < 0)
-            log_info("announcing the domU's addresses: %s", e.text);
+            log_info("%s: its addresses are not announced: %s", uplink->name, e.text);
     }
 }
 
@@ -255,7 +255,7 @@ static int serve_vif(struct hook *hook, struct error *e)
     if (result == 0)
         result = rename_link(hook, e);
     if (result == 0 && hook->link.master)
-        log_info("%s: a port of a bridge, and not routed: left alone", hook->link.name);
+        log_info("%s: a port of a bridge, and not routed: ignored", hook->link.name);
     else if (result == 0)
         result = hook_read_wishes(hook, &found, e);
     if (result < 0)

@@ -86,7 +86,7 @@ static int find_source(struct hook *hook, struct in_addr *source, bool *found, s
         }
     free(addresses);
     if (!*found && hook->netdev && (result == 0 || result == -ENODEV))
-        log_warning("%s: netdev %s has no IPv4 address: the domU's routes go without dom0's",
+        log_warning("%s: netdev %s has no IPv4 address, so the domU's routes have no source",
                     hook->link.name, netdev);
     return result == -ENODEV ? 0 : result;
 }

@@ -61,11 +61,11 @@ static enum exit_status read_arguments(const struct command *command, int argc, 
             return usage_error(command, "'%s': the variables are type_if, netdev, gatewaydev",
                                argv[i]);
         if (out->link)
-            return usage_error(command, "one vif at most, and '%s' is a second", argv[i]);
+            return usage_error(command, "name one vif, '%s' is a second", argv[i]);
         out->link = argv[i];
     }
     if (out->type_if && strcmp(out->type_if, "vif") != 0 && strcmp(out->type_if, "tap") != 0)
-        return usage_error(command, "type_if=%s: it is vif or tap", out->type_if);
+        return usage_error(command, "type_if=%s: it must be vif or tap", out->type_if);
     return EXIT_DONE;
 }
 
@@ -157,16 +157,16 @@ static enum exit_status run_remove_tap(const struct options *options, int argc, 
 }
 
 #define HOOK_HELP(link)                                                                            \
-    "Without " link ", the environment tells it, as libxl and vif-route set it:\n"                 \
+    "Without " link ", the environment names it, as libxl and vif-route set it:\n"                 \
     "XENBUS_PATH, vif, dev, and INTERFACE for a tap. A vif renamed by vifname may be\n"            \
     "called by either name.\n"
 
 const struct command command_online = {
     .name = "online",
     .arguments = "[VIF]",
-    .summary = "put the domU's gateway addresses and routes on its vif",
+    .summary = "add the domU's gateway addresses and routes to its vif",
     .help =
-        "Puts what ipv6.cfg has for the vif's domU on the vif, and sets the vif up.\n" HOOK_HELP(
+        "Adds what ipv6.cfg has for the vif's domU to the vif, and sets the vif up.\n" HOOK_HELP(
             "VIF") "Example: vif-route-ipv6 online vif1.0",
     .run = run_online,
 };
@@ -174,8 +174,8 @@ const struct command command_online = {
 const struct command command_offline = {
     .name = "offline",
     .arguments = "[VIF]",
-    .summary = "remove all that the suite put on the vif",
-    .help = "Removes all that the suite put on the vif, whatever ipv6.cfg says now.\n" HOOK_HELP(
+    .summary = "remove all that the suite added to the vif",
+    .help = "Removes all that the suite added to the vif, whatever ipv6.cfg says now.\n" HOOK_HELP(
         "VIF") "Example: vif-route-ipv6 offline vif1.0",
     .run = run_offline,
 };

@@ -85,7 +85,7 @@ enum exit_status running_words(struct running *running, const struct command *co
     running->word_count = (size_t)(argc - optind);
     for (size_t i = 0; i < running->word_count; i++)
         if (!*running->words[i])
-            return usage_error(command, "an empty word names no domU and no vif");
+            return usage_error(command, "an argument is empty: name a domU or a vif");
     return EXIT_DONE;
 }
 
@@ -156,8 +156,8 @@ bool running_report_unknown(const struct running *running)
             log_info("%s: does not run", word);
             continue;
         }
-        log_error("%s: neither a running domU or vif, nor a domU of %s (xl list tells what runs)",
-                  word, running->config.path);
+        log_error("%s: does not run, and %s has no entry for it (xl list shows what runs)", word,
+                  running->config.path);
         unknown = true;
     }
     return unknown;

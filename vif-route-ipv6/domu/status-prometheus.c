@@ -62,7 +62,7 @@ int status_print_prometheus(const struct rows *rows, const struct config *config
 {
     struct prometheus_metric states = {
         .name = "vif_route_ipv6_gateway_state",
-        .help = "Each gateway address of a domU, by the state that status tells: always 1."};
+        .help = "Each gateway address of a domU, by the state that status shows: always 1."};
     struct prometheus_metric counts = {.name = "vif_route_ipv6_gateways",
                                        .help = "How many gateway addresses are in the state."};
     struct prometheus_metric errors = {.name = "vif_route_ipv6_config_errors",

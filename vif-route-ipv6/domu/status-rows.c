@@ -219,7 +219,7 @@ static char *missing_detail(const struct subject *subject)
     }
     if (!link->up)
         return remedy_for(subject, "the link is down");
-    return remedy_for(subject, "it is not there");
+    return remedy_for(subject, "the vif does not have it");
 }
 
 /* An address that is there, but not as it should be. */
@@ -233,10 +233,10 @@ static int add_unsound(struct rows *rows, const struct subject *subject,
     if (before->flags & IFA_F_DADFAILED)
         return add_vif_row(
             rows, subject, STATE_DADFAILED, gateway,
-            remedy_for(subject, "duplicate address detection took it for another's"));
+            remedy_for(subject, "duplicate address detection found it on another host"));
     if (before->flags & IFA_F_TENTATIVE)
         return add_vif_row(rows, subject, STATE_TENTATIVE, gateway,
-                           remedy_for(subject, "duplicate address detection has not ended"));
+                           remedy_for(subject, "duplicate address detection has not finished"));
     snprintf(what, sizeof(what), "it is there as %s%s", prefix_print(&before->prefix, text),
              before->prefix.length == gateway->length ? " for a time only" : "");
     return add_vif_row(rows, subject, STATE_MISSING, gateway, remedy_for(subject, what));
@@ -312,7 +312,7 @@ static int add_address_row(struct rows *rows, const struct subject *subject,
                        fault ? fault : strdup(""));
 }
 
-/* What to do about something that the suite put there, and the file does not have. */
+/* What to do about something that the suite added, and the file does not have. */
 static char *stale_detail(const struct maker *maker, const struct subject *subject,
                           const char *what)
 {
@@ -322,7 +322,7 @@ static char *stale_detail(const struct maker *maker, const struct subject *subje
 
     if (vif->frozen)
         return strdup(vif->moving ? "its domU migrates"
-                                  : "left as it is until the file has no mistake here");
+                                  : "not changed until the error in its entry is corrected");
     if (maker->running->text.path)
         return remedy_for(subject, what);
     snprintf(created, sizeof(created), "%s, and there is no %s: create it, then", what,
@@ -584,7 +584,7 @@ static int add_rows_of_vif(struct maker *maker, const struct survey_vif *vif, st
     else if (vif->taken)
         result = add_without_link(maker, vif, "its vifname is the name of another link", e);
     else if (!vif->links[CARD_TAP].index)
-        result = add_without_link(maker, vif, "there is no such link in this dom0", e);
+        result = add_without_link(maker, vif, "its link does not exist in this dom0", e);
     if (result == 0 && vif->links[CARD_TAP].index && !vif->links[CARD_TAP].master)
         result = add_card(maker, vif, CARD_TAP, e);
     if (result == 0)

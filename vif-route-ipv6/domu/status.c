@@ -235,19 +235,19 @@ static enum exit_status run_status(const struct options *options, int argc, char
 const struct command command_status = {
     .name = "status",
     .arguments = "[--watch] [--json|--prometheus] [DOMU|VIF]...",
-    .summary = "compare what is configured with what is there",
-    .help = "A row per address of each domU, or of those named, and its state:\n"
-            "  ok           it is there\n"
-            "  missing      it is not, or not as it should be\n"
-            "  tentative    duplicate address detection has not ended\n"
-            "  dadfailed    ... and found the address elsewhere\n"
-            "  conflict     another running domU has it, or dom0 itself\n"
-            "  stale        the suite put it there, and it is no longer configured\n"
-            "  not-running  the domU does not run\n"
-            "  unconfigured the domU runs, its vif is routed, and it has no entry\n"
-            "and, where something is the matter, what to do.\n\n" REPORT_HELP
-            "  --watch       again after each change, until Ctrl-C\n\n"
-            "Exit status 1 if a row of a running domU is neither ok nor unconfigured.\n"
+    .summary = "compare the configuration with what the vifs have",
+    .help = "Prints a row per address of each domU, or of those named, with its state:\n"
+            "  ok            the vif has it, as configured\n"
+            "  missing       the vif does not have it, or not as configured\n"
+            "  tentative     duplicate address detection has not finished\n"
+            "  dadfailed     duplicate address detection found it on another host\n"
+            "  conflict      another running domU has it, or dom0 itself\n"
+            "  stale         the suite added it, and it is no longer configured\n"
+            "  not-running   the domU does not run\n"
+            "  unconfigured  the domU runs, its vif is routed, and it has no entry\n"
+            "and, if something is wrong, what to do.\n\n" REPORT_HELP
+            "  --watch       print again after each change, until Ctrl-C\n\n"
+            "Exits 1 if a row of a running domU is neither ok nor unconfigured.\n"
             "Example: vif-route-ipv6 status",
     .run = run_status,
 };

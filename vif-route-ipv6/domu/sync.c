@@ -88,7 +88,7 @@ static void freeze_unmeant(struct sync *sync)
         if (vif->notice)
             log_warning("%s", vif->notice);
         if (vif->moving)
-            log_info("%s: its domU migrates: left alone", survey_link_name(vif));
+            log_info("%s: its domU migrates: not changed", survey_link_name(vif));
         vif->frozen |= !running_is_meant(&sync->running, vif);
     }
 }
@@ -452,8 +452,8 @@ static void close_card(struct sync *sync, const struct link *link)
     else
         (void)fail(
             &e, EPERM,
-            "%s: set down, because its antispoof guard is not in force: once the error before this "
-            "one is mended: %s sync && ip link set %s up",
+            "%s: set down, because its antispoof guard is not in force: correct the error above, "
+            "then run: %s sync && ip link set %s up",
             link->name, shell_own_command(), link->name);
     report(sync, &e);
 }
@@ -696,16 +696,16 @@ const struct command command_sync = {
     .arguments = "[-n] [--json] [DOMU|VIF]...",
     .summary = "make the running vifs match the configuration",
     .help = "Compares the vifs of all running domUs, or of those named, with ipv6.cfg, and\n"
-            "changes what differs. Only what the suite put there is ever removed. Each\n"
-            "change is a line:\n"
+            "changes what differs. It removes only what the suite added, and prints a line\n"
+            "per change:\n"
             "  + vif3.0 2001:db8:0:3::1/64 (web)    added\n"
             "  - vif3.0 2001:db8:0:4::1/64 (web)    removed\n"
             "  ~ vif3.0 2001:db8:0:5::1/64 (web)    corrected\n"
-            "and nothing where nothing differs.\n\n"
-            "  -n, --dry-run  print the changes, and make none\n"
-            "  --json         the changes as an array of objects, for programs\n\n"
-            "A mistake in an entry, or a conflict, is reported, the rest is done, and the\n"
-            "exit status is 1. While a domU migrates, its vifs are left alone.\n"
+            "If nothing differs, it prints nothing.\n\n"
+            "  -n, --dry-run  only print the changes\n"
+            "  --json         print the changes as an array of objects\n\n"
+            "It reports mistakes and conflicts, does the rest, and exits 1. It ignores the\n"
+            "vifs of a domU that migrates.\n"
             "Example: vif-route-ipv6 sync -n",
     .run = run_sync,
 };

@@ -246,7 +246,7 @@ static enum exit_status refuse_client(const struct command *command, const char 
     }
     if (!name)
         return usage_error(command, "no client and no interface: one of %s", known);
-    return usage_error(command, "'%s' is none of %s", name, known);
+    return usage_error(command, "'%s' is not one of %s", name, known);
 }
 
 struct call {

@@ -113,7 +113,7 @@ static bool is_action(const char *text)
 static enum exit_status check_call(const struct call *call)
 {
     if (!is_action(call->action))
-        return usage_error(&command_pd_nat_failover, "'%s' is none of enable, disable, status",
+        return usage_error(&command_pd_nat_failover, "'%s' is not one of enable, disable, status",
                            call->action);
     if (call->force && strcmp(call->action, "enable") != 0)
         return usage_error(&command_pd_nat_failover, "--force is for enable");
