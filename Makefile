@@ -42,7 +42,7 @@ DEMO_PACKAGES  = xen-utils-$(XEN_VERSION) xenstore-utils iproute2 iputils-ping u
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch man-db mandoc zsh fish clang \
                  libclang-rt-dev nftables iptables ifupdown netplan.io systemd python3 \
                  python3-yaml python3-jinja2 \
-                 bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server radvd ndppd dnsmasq-base \
+                 bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server radvd ndppd dnsmasq-base knot bind9-dnsutils \
                  e2fsprogs conntrack libjansson-dev jq time
 # Unpacked, and not installed.
 CLOUD_INIT_PACKAGES = cloud-init python3-configobj python3-jsonpatch python3-json-pointer python3-oauthlib \
