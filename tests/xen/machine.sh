@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 #
 # The parts of the emulated Xen host, put together in $work out of Debian packages: the hypervisor
-# (xen), one kernel for dom0 and domUs (vmlinux, vmlinuz, and modules below root/), and two small initrds
-# (dom0.cpio, guest.cpio). To be sourced, with effort.sh.
+# (xen), one kernel for dom0 and domUs (vmlinux, vmlinuz, and modules below root/), and three initrds
+# (dom0.cpio, guest.cpio, and driver.cpio for a driver domain). To be sourced, with effort.sh.
 
 : "${checkout:?}" "${work:?}" "${PATIENCE:?}"
 
@@ -13,7 +13,7 @@ readonly xen hypervisor=xen-hypervisor-$xen-amd64
 # What runs on the host, and, as dom0's root is the host's, in dom0.
 machine_packages() {
 	"$checkout/tests/lib/need.sh" \
-		qemu-system-x86 qemu-system-xen "xen-utils-$xen" xenstore-utils busybox-static kmod xz-utils zstd \
+		qemu-system-x86 qemu-system-xen "xen-utils-$xen" xenstore-utils busybox-static cpio kmod xz-utils zstd \
 		make patch net-tools iproute2 iputils-ping nftables iptables ifupdown strace
 }
 
@@ -79,12 +79,21 @@ unpack_kernel() {
 		skip="$((setup + offset))" count="$((length - 4))" | plain
 }
 
+# with_libraries TREE PROGRAM...: the programs and what they are linked with, where they are here.
+with_libraries() {
+	local tree=$1
+	shift
+	{
+		printf '%s\n' "$@"
+		ldd "$@" | grep -oE '/[^ :]+ \(' | sed 's/ ($//'
+	} | sort -u | cpio -pdL --quiet "$tree"
+}
+
 # initrd NAME INIT MODULE...: a static busybox, INIT, and the modules with what they depend on;
-# /modules lists them in the order of loading.
+# /modules lists them in the order of loading. What is in $work/NAME.initrd comes in, too.
 initrd() {
 	local initrd=$1 init=$2 tree=$work/$1.initrd module name
 	shift 2
-	rm -rf "$tree"
 	mkdir -p "$tree/bin" "$tree/lib"
 	cp /bin/busybox "$tree/bin/"
 	install -m 755 "$init" "$tree/init"
@@ -118,8 +127,21 @@ machine_build() {
 		unpack
 		echo "$key" >"$work/key"
 	fi
+	rm -rf "$work"/*.initrd
 	initrd dom0 "$checkout/tests/xen/dom0-initrd" virtio_pci 9pnet_virtio 9p overlay
 	initrd guest "$checkout/tests/xen/guest-init" xen-netfront sit
+	driver_files "$work/driver.initrd"
+	initrd driver "$checkout/tests/xen/driver-init" \
+		xen-netback xenfs xen-evtchn xen-gntdev xen-gntalloc xen-privcmd
+}
+
+# What a driver domain has of a host: xl, for `xl devd`, and the suite as the vifs' script.
+driver_files() {
+	mkdir -p "$1/etc/xen/scripts"
+	with_libraries "$1" "/usr/lib/xen-$xen/bin/xl" "$checkout/build/vif-route-ipv6"
+	ln "$1/usr/lib/xen-$xen/bin/xl" "$1/xl"
+	ln "$1$checkout/build/vif-route-ipv6" "$1/etc/xen/scripts/vif-route-ipv6"
+	cp "$checkout/tests/xen/ipv6.cfg" "$1/etc/xen/"
 }
 
 # machine_boot SERIAL WORDS QEMU-ARGUMENT...: becomes the machine, for at most $limit seconds. WORDS
