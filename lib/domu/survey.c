@@ -96,7 +96,33 @@ static int read_domu(struct survey *survey, size_t i, const struct store *store,
     return vif_copy_ids(&vif->vif, &last->vif) < 0 ? fail_memory(e) : 0;
 }
 
-int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl, struct error *e)
+/* Asks ahead for what follows, and match() below, read of each domU and each vif. */
+static void ask_ahead(struct store *store, char *const *domids, unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++) {
+        store_ask_list(store, "backend/vif/%s", domids[i]);
+        store_ask_value(store, "/local/domain/%s", domids[i]);
+        store_ask_value(store, "/local/domain/%s/target", domids[i]);
+        store_ask_value(store, "/local/domain/%s/vm", domids[i]);
+        store_ask_value(store, "/local/domain/%s/name", domids[i]);
+    }
+    store_fetch(store);
+    for (unsigned int i = 0; i < count; i++) {
+        unsigned int devid_count = 0;
+        AUTO_FREE char **devids = store_list(store, &devid_count, "backend/vif/%s", domids[i]);
+
+        for (unsigned int j = 0; devids && j < devid_count; j++) {
+            if (j == 0) /* vif_is_live() asks it once per domU */
+                store_ask_value(store, "backend/vif/%s/%s", domids[i], devids[j]);
+            store_ask_list(store, "backend/vif/%s/%s", domids[i], devids[j]);
+            store_ask_value(store, "backend/vif/%s/%s/script", domids[i], devids[j]);
+            store_ask_value(store, "backend/vif/%s/%s/mac", domids[i], devids[j]);
+        }
+    }
+    store_fetch(store);
+}
+
+int survey_read(struct survey *out, struct store *store, struct rtnl *rtnl, struct error *e)
 {
     unsigned int count = 0;
     AUTO_FREE char **domids = NULL;
@@ -108,6 +134,7 @@ int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl
     domids = store_list(store, &count, "backend/vif");
     if (!domids && errno != ENOENT)
         return fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
+    ask_ahead(store, domids, count);
     for (unsigned int i = 0; domids && i < count && result == 0; i++)
         result = add_vifs_of(out, store, domids[i], e);
     sort_array(out->vifs, out->count, sizeof(*out->vifs), compare_vifs);

@@ -55,10 +55,10 @@ struct survey {
 
 /*
  * Fills OUT's vifs from the XenStore, but for those that vanish meanwhile. That can take long, so
- * it needs no lock: survey_look() knows which links are newer. Release with survey_free(), also
- * after a failure of this or the next two.
+ * it needs no lock: survey_look() knows which links are newer. Until store_forget(), STORE answers
+ * with what it had then. Release with survey_free(), also after a failure of this or the next two.
  */
-int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl,
+int survey_read(struct survey *out, struct store *store, struct rtnl *rtnl,
                 struct error *e) MUST_CHECK;
 
 /* What CONFIG, and ip=, want on each. MISTAKES are CONFIG's; an entry's first is its vifs' error.

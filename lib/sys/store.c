@@ -7,13 +7,15 @@
 #include <string.h>
 #include <xenstore.h>
 
+#include "sys/store-batch.h"
+
 #define LONGEST_PATH 3072 /* XENSTORE_ABS_PATH_MAX */
 
 int store_open(struct store *store, struct error *e)
 {
     int code;
 
-    store->handle = xs_open(0);
+    *store = (struct store){.handle = xs_open(0)};
     if (store->handle)
         return 0;
     code = errno ? errno : EIO;
@@ -26,7 +28,8 @@ void store_close(struct store *store)
 {
     if (store->handle)
         xs_close(store->handle);
-    store->handle = NULL;
+    store_batch_free(store->batch);
+    *store = (struct store){.handle = NULL};
 }
 
 static int format_path(char *buffer, size_t size, const char *format, va_list args)
@@ -42,10 +45,23 @@ static int format_path(char *buffer, size_t size, const char *format, va_list ar
     return -1;
 }
 
+static char *memdup(const char *bytes, size_t size)
+{
+    char *copy = malloc(size);
+
+    return copy ? memcpy(copy, bytes, size) : NULL;
+}
+
 static char *read_path(const struct store *store, const char *path)
 {
     unsigned int length = 0;
-    char *value = xs_read(store->handle, XBT_NULL, path, &length);
+    const char *known;
+    char *value;
+
+    if (!store_batch_find(store->batch, false, path, &known, &length))
+        value = xs_read(store->handle, XBT_NULL, path, &length);
+    else
+        value = known ? memdup(known, length + 1) : NULL;
 
     /* A NUL at the end is some writers' habit; one before it would make another text of it. */
     if (!value || strlen(value) + 1 >= length)
@@ -67,6 +83,34 @@ char *store_read(const struct store *store, const char *path, ...)
     return printed < 0 ? NULL : read_path(store, full);
 }
 
+/* The names in VALUE, each with its NUL, as xs_directory() gives them: in one block. */
+static char **split_names(const char *value, unsigned int length, unsigned int *count)
+{
+    char **names;
+    char *text;
+
+    *count = 0;
+    for (unsigned int i = 0; i < length; i++)
+        *count += value[i] == '\0';
+    names = malloc(*count * sizeof(*names) + length + 1);
+    if (!names)
+        return NULL;
+    text = memcpy(names + *count, value, length + 1);
+    for (unsigned int i = 0; i < *count; i++, text += strlen(text) + 1)
+        names[i] = text;
+    return names;
+}
+
+static char **list_path(const struct store *store, const char *path, unsigned int *count)
+{
+    const char *known;
+    unsigned int length;
+
+    if (!store_batch_find(store->batch, true, path, &known, &length))
+        return xs_directory(store->handle, XBT_NULL, path, count);
+    return known ? split_names(known, length, count) : NULL;
+}
+
 char **store_list(const struct store *store, unsigned int *count, const char *path, ...)
 {
     char full[LONGEST_PATH];
@@ -76,7 +120,50 @@ char **store_list(const struct store *store, unsigned int *count, const char *pa
     va_start(args, path);
     printed = format_path(full, sizeof(full), path, args);
     va_end(args);
-    return printed < 0 ? NULL : xs_directory(store->handle, XBT_NULL, full, count);
+    return printed < 0 ? NULL : list_path(store, full, count);
+}
+
+static void note_question(struct store *store, bool is_list, const char *path, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void note_question(struct store *store, bool is_list, const char *path, va_list args)
+{
+    char full[LONGEST_PATH];
+
+    if (!store->batch)
+        store->batch = store_batch_new();
+    if (store->batch && format_path(full, sizeof(full), path, args) == 0)
+        store_batch_ask(store->batch, is_list, full);
+}
+
+void store_ask_value(struct store *store, const char *path, ...)
+{
+    va_list args;
+
+    va_start(args, path);
+    note_question(store, false, path, args);
+    va_end(args);
+}
+
+void store_ask_list(struct store *store, const char *path, ...)
+{
+    va_list args;
+
+    va_start(args, path);
+    note_question(store, true, path, args);
+    va_end(args);
+}
+
+void store_fetch(struct store *store)
+{
+    if (store->batch)
+        store_batch_fetch(store->batch);
+}
+
+void store_forget(struct store *store)
+{
+    if (store->batch)
+        store_batch_forget(store->batch);
 }
 
 int store_write(const struct store *store, const char *path, const char *value)

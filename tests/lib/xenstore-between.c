@@ -37,6 +37,7 @@ struct message {
 };
 
 static char **rules;
+static pid_t listening;
 static struct sockaddr_un own = {.sun_family = AF_UNIX};
 
 /* The value of the rule WORD, or NULL. */
@@ -172,7 +173,7 @@ static void serve(int client, const char *upstream)
         wait_at_gate(count);
         if (reached("vanish", count)) {
             unlink(own.sun_path);
-            kill(getppid(), SIGTERM);
+            kill(listening, SIGTERM); /* not getppid(): another child may have done so before */
             return;
         }
         if (!send_message(server, &request) || !receive(server, &reply))
@@ -201,6 +202,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     rules = argv + 3;
+    listening = getpid();
     signal(SIGCHLD, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     snprintf(own.sun_path, sizeof(own.sun_path), "%s/socket", argv[1]);

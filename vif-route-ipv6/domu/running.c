@@ -52,6 +52,7 @@ int running_read(struct running *running, const struct options *options, struct 
     if (result == 0)
         result = survey_match(&running->survey, &running->store, &running->config,
                               &running->mistakes, e);
+    store_forget(&running->store);
     if (result == 0)
         freeze_unjudged(running);
     return result;
