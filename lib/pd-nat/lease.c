@@ -50,11 +50,16 @@ const char *lease_refusal(const struct prefix *prefix)
 
 /* ---- choice ---- */
 
+static bool has_valid_lifetimes(const struct pd_nat_lease *lease)
+{
+    return lease->valid > 0 && lease->preferred <= lease->valid;
+}
+
 static bool counts(const struct pd_nat_section *nat, const struct pd_nat_lease *lease)
 {
     if (nat->has_iaid && !(lease->has_iaid && lease->iaid == nat->iaid))
         return false;
-    return lease->valid > 0 && lease->preferred <= lease->valid;
+    return has_valid_lifetimes(lease);
 }
 
 static int compare_numbers(uint32_t a, uint32_t b)
@@ -126,16 +131,16 @@ static enum lease_word tell_bound(const struct lease_message *message, const str
 
     for (size_t i = 0; i < message->count; i++) {
         const struct pd_nat_lease *lease = &message->prefixes[i];
-        const bool counts = lease->valid > 0 && lease->preferred <= lease->valid;
+        const bool is_valid = has_valid_lifetimes(lease);
 
         if (!prefix_equal(&lease->prefix, prefix)) {
-            others |= counts && !lease_refusal(&lease->prefix);
+            others |= is_valid && !lease_refusal(&lease->prefix);
             continue;
         }
         named = true;
         if (lease->valid == 0 && word == LEASE_UNTOLD)
             word = LEASE_LOST;
-        if (counts && (word != LEASE_TOLD || lease->valid > out->valid)) {
+        if (is_valid && (word != LEASE_TOLD || lease->valid > out->valid)) {
             *out = *lease;
             word = LEASE_TOLD;
         }

@@ -247,9 +247,8 @@ static enum exit_status check(const struct options *options, const char *path,
     if (result == 0 && of_this_host) {
         check_links(&config, &found);
         judge_devids(&config, &files, &names, &found);
-    }
-    if (result == 0 && of_this_host)
         result = judge_own_networks(&config, own.held, own.held_count, &found, &e);
+    }
     is_judged = result == 0;
     print_diagnostics(verdict, &config, &found);
     if (result == 0 && of_this_host)

@@ -169,11 +169,11 @@ static int print_guest(const struct call *call, const struct config *config,
     wish.ra = &ra;
     if (result == 0)
         result = guest_plan(section, desired, &wish, &guest, e);
-    if (result < 0)
+    if (result < 0) {
         ra_free(&ra);
-    if (result < 0)
         return fail_within(e, result, "%s:%u: %s", PLACE(config, section->line),
                            section_title(section, title, sizeof(title)));
+    }
     call->format->print(&guest, stdout);
     guest_free(&guest);
     ra_free(&ra);
