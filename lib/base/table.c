@@ -87,7 +87,7 @@ void table_print(const char *const titles[TABLE_COLUMNS], size_t count,
                  void (*row)(const void *data, size_t i, struct table_row *out), const void *data)
 {
     struct table_row now = {.detail = NULL};
-    size_t widths[TABLE_COLUMNS];
+    size_t widths[TABLE_COLUMNS] = {0};
     size_t columns = 0;
 
     if (count == 0)

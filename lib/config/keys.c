@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/ipv4.h"
@@ -233,14 +234,14 @@ static int read_neighbor(char *value, struct setting *setting, struct error *e)
 
 static int read_uplink(char *item, struct setting *setting, struct error *e)
 {
-    char name[IF_NAMESIZE] = "";
+    char name[IF_NAMESIZE];
 
     if (!is_link_name(item))
         return fail(e, EINVAL, "'%s' cannot be the name of a link", item);
     for (size_t i = 0; i < setting->count; i++)
         if (strcmp(setting->links[i], item) == 0)
             return fail(e, EINVAL, "'%s' is there twice", item);
-    memcpy(name, item, strlen(item));
+    snprintf(name, sizeof(name), "%s", item);
     return append_element(setting, name, sizeof(name), e);
 }
 
@@ -293,7 +294,7 @@ static bool is_domain(const char *name)
 
     if (strlen(name) >= sizeof(copy))
         return false;
-    strcpy(copy, name);
+    snprintf(copy, sizeof(copy), "%s", name);
     while (rest) {
         label = strsep(&rest, ".");
         if (!is_label(label))
@@ -313,7 +314,7 @@ static int read_domain(char *item, struct setting *setting, struct error *e)
         return fail(e, EINVAL,
                     "'%s' is no domain name: write letters, digits, '-' and '.', as in example.org",
                     item);
-    strcpy(domain.name, item);
+    snprintf(domain.name, sizeof(domain.name), "%s", item);
     return append_element(setting, &domain, sizeof(domain), e);
 }
 

@@ -165,7 +165,7 @@ static int find_vif(const struct search *search, const struct link *link, struct
                     bool *live, struct error *e)
 {
     const struct vif_call call = {.link = link->name, .tap = has_suffix(link->name, TAP_SUFFIX)};
-    struct link its_link;
+    struct link its_link = {.index = 0};
     int result = vif_from_call(&call, out, e);
 
     *live = false;
