@@ -219,8 +219,8 @@ int domu_file_parse(const char *text, struct domu_file *out)
     while (reader.token != TOKEN_END) {
         const unsigned int line = reader.token_line;
 
-        if (ends_statement(&reader) || (reader.token == TOKEN_WORD && reader.text &&
-                                        read_assignment(&reader) && ends_statement(&reader))) {
+        if (ends_statement(&reader) ||
+            (reader.token == TOKEN_WORD && read_assignment(&reader) && ends_statement(&reader))) {
             advance(&reader);
             continue;
         }

@@ -231,7 +231,7 @@ int netlink_command(struct netlink *netlink, struct netlink_request *request, st
 /* A table that changes all the time is left alone for a moment, longer each time. */
 static void wait_for_calm(int tries)
 {
-    const struct timespec pause = {.tv_nsec = tries * WAIT_MS * 1000000L};
+    const struct timespec pause = {.tv_nsec = 1000000L * WAIT_MS * tries};
 
     if (tries > 0)
         (void)nanosleep(&pause, NULL);

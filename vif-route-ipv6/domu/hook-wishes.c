@@ -18,6 +18,7 @@ static int read_desired(struct hook *hook, bool *found, struct error *e)
     struct error notice;
     int result = vif_read_ids(&hook->store, vif, e);
 
+    notice.text[0] = '\0';
     log_about(vif->link, vif->name);
     if (result == 0)
         result = config_parse(&hook->text, vif->name ? vif->name : "", &hook->config, e);
