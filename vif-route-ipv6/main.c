@@ -169,6 +169,8 @@ static enum exit_status print_help_of(int argc, char **argv)
         return wrong_command(argv[0]);
     if (command && command->subcommands && argc > 1 && *argv[1] != '-')
         return wrong_subcommand(command, argv[1]);
+    if (command && argc > 1)
+        return usage_error(NULL, "help: one command at a time, and '%s' is a second", argv[1]);
     if (command)
         print_command_help(command);
     else
@@ -181,10 +183,16 @@ static enum exit_status run_command(const struct options *options, int argc, cha
     const struct command *command;
     enum exit_status status;
 
+    if (argc > 0 && strcmp(argv[0], "--") == 0) {
+        argc--;
+        argv++;
+    }
     if (argc == 0)
         return usage_error(NULL, "no command");
     if (is_help(argv[0]) || strcmp(argv[0], "help") == 0)
         return print_help_of(argc - 1, argv + 1);
+    if (strcmp(argv[0], "version") == 0 && argc > 1)
+        return usage_error(NULL, "version: '%s': it takes no argument", argv[1]);
     if (is_version(argv[0]) || strcmp(argv[0], "version") == 0) {
         printf("vif-route-ipv6 %s\n", VERSION);
         return EXIT_DONE;
@@ -200,7 +208,7 @@ static enum exit_status run_command(const struct options *options, int argc, cha
     }
     if (command->subcommands)
         return wrong_subcommand(command, argv[1]);
-    status = refuse_abbreviations(command, argc, argv);
+    status = refuse_long_options(command, argc, argv);
     return status == EXIT_DONE ? command->run(options, argc, argv) : status;
 }
 
@@ -277,6 +285,8 @@ static enum exit_status take_options(struct options *options, int *argc, char **
                                i < *argc && argv[i] == config ? "-c: the file name is empty"
                                                               : "%s needs a value",
                                word);
+        if (config && options->config)
+            return usage_error(NULL, "-c is given twice: leave one out");
         if (config)
             options->config = config;
         else if (ended || !take_verbosity(word, &verbose, &quiet))
@@ -287,6 +297,8 @@ static enum exit_status take_options(struct options *options, int *argc, char **
     *argc = kept;
     if (verbose && quiet)
         return usage_error(NULL, "-v and -q exclude each other: leave one out");
+    if (!options->config)
+        options->config = DEFAULT_CONFIG;
     if (strcmp(options->config, DEFAULT_CONFIG) != 0)
         shell_set_config(options->config);
     log_setup(verbose ? VERBOSE : quiet ? QUIET : NORMAL);
@@ -295,7 +307,7 @@ static enum exit_status take_options(struct options *options, int *argc, char **
 
 int main(int argc, char **argv)
 {
-    struct options options = {.config = DEFAULT_CONFIG};
+    struct options options = {.config = NULL};
     enum exit_status status;
 
     secure_streams();

@@ -6,6 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Whether TEXT is an IPv4 address, with a length or without. */
+static bool is_ipv4(const char *text)
+{
+    char address[INET_ADDRSTRLEN];
+    struct in_addr ipv4;
+    const size_t length = strcspn(text, "/");
+
+    snprintf(address, sizeof(address), "%.*s", (int)length, text);
+    return length < sizeof(address) && inet_pton(AF_INET, address, &ipv4) == 1;
+}
+
 /* What stands in TEXT that no address has, and what to write instead; "" if nothing is known. */
 static const char *surplus_of(const char *text)
 {
@@ -18,6 +29,10 @@ static const char *surplus_of(const char *text)
             return ": leave out the character that is not ASCII";
     if (strpbrk(text, "\"'"))
         return ": leave out the quotation marks";
+    if (*text == '=')
+        return ": leave out the second '='";
+    if (is_ipv4(text))
+        return ": it is IPv4";
     if (strchr(text, '#'))
         return ": '#' begins no comment here: use ';' after a blank, or a line of its own";
     if (strchr(text, ';'))
@@ -68,7 +83,7 @@ int prefix_parse(const char *text, int default_length, struct prefix *out, struc
         return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, surplus_of(text));
     if (slash && parse_length(slash + 1, &out->length) < 0)
         return fail(e, EINVAL, "'%s': '%s' is not a length%s", text, slash + 1,
-                    *surplus_of(text) ? surplus_of(text) : ": write a number, such as 64");
+                    *surplus_of(text) ? surplus_of(text) : ": write a number from 0 to 128");
     if (!slash && default_length < 0)
         return fail(e, EINVAL, "'%s' has no length: write PREFIX/LENGTH", text);
     if (!slash)
@@ -221,7 +236,7 @@ int subnet_parse(const char *text, uint64_t *out, struct error *e)
     size_t digits = strspn(text, "0123456789abcdefABCDEF");
 
     if (digits == 0 || text[digits] != '\0')
-        return fail(e, EINVAL, "'%s' is no subnet number: hexadecimal digits, as in 1f", text);
+        return fail(e, EINVAL, "'%s' is not a subnet number: hexadecimal digits, as in 1f", text);
     if (strlen(text + strspn(text, "0")) > 16)
         return fail(e, ERANGE, "the subnet number '%s' does not fit into 64 bits", text);
     *out = strtoull(text, NULL, 16);

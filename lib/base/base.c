@@ -98,7 +98,7 @@ const char *rule_link_refusal(const char *name)
     if (strlen(name) >= IF_NAMESIZE)
         return "is too long for an interface: at most 15 bytes";
     if (!is_link_name(name))
-        return "is no name of an interface, for example eth0";
+        return "cannot be the name of an interface, for example eth0";
     if (strchr(name, '@'))
         return "has an '@', as `ip link` prints an interface and its peer: write only what is "
                "before the '@'";

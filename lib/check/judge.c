@@ -355,8 +355,9 @@ static void judge_name(const struct section *section, const struct names *names,
                  section->name, other);
     else
         diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
-                 "no domU is called '%s': none that runs, and none in /etc/xen/*.cfg",
-                 section->name);
+                 "no domU is called '%s': none that runs, and none in /etc/xen/*.cfg%s",
+                 section->name,
+                 strchr("\"'", *section->name) ? ": leave out the quotation marks" : "");
 }
 
 static void warn_of_names(const struct config *config, const struct names *names,

@@ -29,7 +29,7 @@ static int open_regular(const char *path, struct stat *status, struct error *e)
     else if (S_ISDIR(status->st_mode))
         code = fail(e, EISDIR, "%s: is a directory, not a file", path);
     else if (!S_ISREG(status->st_mode))
-        code = fail(e, EINVAL, "%s: is no regular file", path);
+        code = fail(e, EINVAL, "%s: not a regular file", path);
     else if (status->st_size > LARGEST_FILE)
         code = fail(e, EFBIG, "%s: is larger than 64 MiB", path);
     if (code < 0)

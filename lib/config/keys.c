@@ -106,7 +106,8 @@ static int read_plain_prefix(const char *text, struct prefix *out, struct error 
         return result;
     refusal = address_refusal(&out->address);
     if (refusal || address_is_link_local(&out->address))
-        return fail(e, EINVAL, "'%s' begins with %s", text, refusal ? refusal : "fe80::/10");
+        return fail(e, EINVAL, "'%s' begins with %s", text,
+                    refusal ? refusal : "a link-local address");
     if (out->length < 1 || out->length > SUBNET_LENGTH)
         return fail(e, EINVAL, "'%s': the length must be from 1 to 64, to have room for a /64",
                     text);
@@ -144,7 +145,8 @@ static int judge_destination(const char *text, const struct prefix *destination,
     if (destination->length == 0)
         return fail(e, EINVAL, "'%s' would route everything to the domU", text);
     if (refusal || address_is_link_local(&destination->address))
-        return fail(e, EINVAL, "'%s' begins with %s", text, refusal ? refusal : "fe80::/10");
+        return fail(e, EINVAL, "'%s' begins with %s", text,
+                    refusal ? refusal : "a link-local address");
     return judge_host_bits(text, destination, e);
 }
 
@@ -237,7 +239,8 @@ static int read_uplink(char *item, struct setting *setting, struct error *e)
     char name[IF_NAMESIZE];
 
     if (!is_link_name(item))
-        return fail(e, EINVAL, "'%s' cannot be the name of a link", item);
+        return fail(e, EINVAL, "'%s' cannot be the name of a link%s", item,
+                    strpbrk(item, BLANKS) ? ": separate links by commas" : "");
     for (size_t i = 0; i < setting->count; i++)
         if (strcmp(setting->links[i], item) == 0)
             return fail(e, EINVAL, "'%s' is there twice", item);
@@ -311,9 +314,10 @@ static int read_domain(char *item, struct setting *setting, struct error *e)
     if (has_suffix(item, "."))
         item[strlen(item) - 1] = '\0';
     if (!is_domain(item))
-        return fail(e, EINVAL,
-                    "'%s' is no domain name: write letters, digits, '-' and '.', as in example.org",
-                    item);
+        return fail(
+            e, EINVAL,
+            "'%s' is not a domain name: write letters, digits, '-' and '.', as in example.org",
+            item);
     snprintf(domain.name, sizeof(domain.name), "%s", item);
     return append_element(setting, &domain, sizeof(domain), e);
 }
@@ -416,9 +420,10 @@ static int read_internal_prefix(char *value, struct setting *setting, struct err
     if (result < 0)
         return result;
     if (!can_be_internal(&prefix))
-        return fail(e, EINVAL,
-                    "'%s' is no prefix of one's own out of fd00::/8 (ULA, RFC 4193), or global",
-                    value);
+        return fail(
+            e, EINVAL,
+            "'%s' is neither your own ULA prefix, out of fd00::/8 (RFC 4193), nor a global prefix",
+            value);
     if (prefix.length > SUBNET_LENGTH)
         return fail(e, EINVAL, "'%s': the length must be at most 64, to have room for a /64",
                     value);
@@ -436,13 +441,13 @@ static int read_u32(const char *value, int base, const char *what, struct settin
     errno = 0;
     number = strtoull(value, &end, base);
     if (!isdigit((unsigned char)*value) || *end != '\0' || errno != 0 || number > UINT32_MAX)
-        return fail(e, EINVAL, "'%s' is no %s", value, what);
+        return fail(e, EINVAL, "'%s' is not %s", value, what);
     return append_element(setting, &number, sizeof(number), e);
 }
 
 static int read_decimal_iaid(char *value, struct setting *setting, struct error *e)
 {
-    return read_u32(value, 10, "IAID: a decimal number up to 4294967295", setting, e);
+    return read_u32(value, 10, "an IAID: a decimal number up to 4294967295", setting, e);
 }
 
 /* The kernel takes 0 for its own default. */
@@ -451,23 +456,24 @@ static int read_nonzero(const char *value, const char *what, struct setting *set
 {
     int result = read_u32(value, 10, what, setting, e);
 
-    return result == 0 && setting->numbers[0] == 0 ? fail(e, EINVAL, "'%s' is no %s", value, what)
+    return result == 0 && setting->numbers[0] == 0 ? fail(e, EINVAL, "'%s' is not %s", value, what)
                                                    : result;
 }
 
 static int read_metric(char *value, struct setting *setting, struct error *e)
 {
-    return read_nonzero(value, "metric: a decimal number from 1 to 4294967295", setting, e);
+    return read_nonzero(value, "a metric: a decimal number from 1 to 4294967295", setting, e);
 }
 
 static int read_table_number(char *value, struct setting *setting, struct error *e)
 {
-    return read_nonzero(value, "routing table: a decimal number from 1 to 4294967295", setting, e);
+    return read_nonzero(value, "a routing table: a decimal number from 1 to 4294967295", setting,
+                        e);
 }
 
 static int read_flow_limit(char *value, struct setting *setting, struct error *e)
 {
-    return read_nonzero(value, "number of connections: a decimal number from 1 to 4294967295",
+    return read_nonzero(value, "a number of connections: a decimal number from 1 to 4294967295",
                         setting, e);
 }
 
@@ -482,7 +488,7 @@ static int read_aggregate(char *value, struct setting *setting, struct error *e)
 /* VALUE or VALUE/MASK; then the bits of a packet's mark that stay as they are. */
 static int read_mark(char *value, struct setting *setting, struct error *e)
 {
-    static const char what[] = "mark: a number of 32 bits (not 0), or VALUE/MASK";
+    static const char what[] = "a mark: a number of 32 bits (not 0), or VALUE/MASK";
     char *mask = strchr(value, '/');
     int result;
 
@@ -490,7 +496,7 @@ static int read_mark(char *value, struct setting *setting, struct error *e)
         *mask++ = '\0';
     result = read_u32(value, 0, what, setting, e);
     if (result == 0 && setting->numbers[0] == 0)
-        return fail(e, EINVAL, "'%s' is no mark: all other packets have it", value);
+        return fail(e, EINVAL, "'%s' is not a mark: all other packets have it", value);
     if (result < 0 || !mask)
         return result;
     result = read_u32(mask, 0, what, setting, e);

@@ -104,13 +104,13 @@ static void judge_section_name(struct heading *heading)
     case SECTION_MAC:
         lower_case(heading->name);
         heading->mistake =
-            is_mac(heading->name) ? NULL : "is no MAC address: [mac 00:16:3e:01:02:03]";
+            is_mac(heading->name) ? NULL : "is not a MAC address: [mac 00:16:3e:01:02:03]";
         return;
     case SECTION_UUID:
         lower_case(heading->name);
         heading->mistake = is_uuid(heading->name)
                                ? NULL
-                               : "is no UUID: [uuid 01234567-89ab-cdef-0123-456789abcdef]";
+                               : "is not a UUID: [uuid 01234567-89ab-cdef-0123-456789abcdef]";
         return;
     }
 }
@@ -169,7 +169,7 @@ static const char *header_mistake(const char *text, size_t length, const char *b
     const char *rest = bracket ? bracket + 1 : NULL;
 
     if (memchr(text, '\0', length))
-        return "a NUL byte in the section header";
+        return "a NUL byte in the section header (save the file as UTF-8)";
     if (!bracket)
         return "the section header has no closing ']'";
     if (bracket - text - 1 > INIH_SECTION_MAX)
@@ -345,7 +345,7 @@ static bool serve_text(struct parser *parser, const char *text, size_t length, c
 
     if (memchr(text, '\0', length)) {
         diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, owner,
-                 "a NUL byte in the line");
+                 "a NUL byte in the line: save the file as UTF-8");
         return false;
     }
     if (length > most) {
@@ -669,12 +669,29 @@ static bool complain_of_line(struct parser *parser, const struct section *sectio
 
     if (complain_of_character(parser, section, name))
         return true;
-    if (!parser->has_equals && !parser->name) {
+    if (parser->name) { /* inih has it as "ipv6_gateway_addr[]TEXT" */
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
+                 "'%s' after ipv6_gateway_addr[%s]: for one vif, write [domu %s], and below it "
+                 "ipv6_gateway_addr.DEVID = ADDRESS",
+                 name + key + 2, parser->name, parser->name);
+        return true;
+    }
+    if (!*name) {
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
+                 "no key before the '=': KEY = VALUE");
+        return true;
+    }
+    if (!bracket && has_suffix(name, "]")) {
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
+                 "'%s': a section header begins with '['", name);
+        return true;
+    }
+    if (!parser->has_equals) {
         diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
                  "no '=' in the line: KEY = VALUE");
         return true;
     }
-    if (!parser->name && bracket && strncasecmp(name, ONE_LINE_KEY, key) == 0) {
+    if (bracket && strncasecmp(name, ONE_LINE_KEY, key) == 0) {
         const char *inner = bracket + 1 + strspn(bracket + 1, " \t");
 
         diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
@@ -685,6 +702,33 @@ static bool complain_of_line(struct parser *parser, const struct section *sectio
         return true;
     }
     return false;
+}
+
+/* A key before any section, perhaps KEY[NAME], which only ipv6_gateway_addr can be. */
+static void complain_of_place(struct parser *parser, const char *name)
+{
+    const size_t length = strcspn(name, "[({");
+    const char *domu = name + length + (name[length] != '\0');
+    AUTO_FREE char *word = strndup(name, length);
+    struct nearest nearest = nearest_to(word ? word : "");
+    const int domu_length = (int)strcspn(domu, "])}");
+
+    parser->config->out_of_memory |= !word;
+    keys_offer(&nearest, SECTION_DOMU);
+    if (domu_length > 0 && strcmp(nearest.best, "ipv6_gateway_addr") == 0)
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
+                 "unknown key '%s': did you mean ipv6_gateway_addr[%.*s]?", name, domu_length,
+                 domu);
+    else if (domu_length > 0)
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
+                 "'%s': write [domu %.*s], and below it %s = VALUE", name, domu_length, domu,
+                 word ? word : "");
+    else
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
+                 "'%s' stands before any section: write %s above it", name,
+                 strcasecmp(name, "ipv6_gateway_addr") == 0
+                     ? "ipv6_gateway_addr[NAME] = ..., or [domu NAME]"
+                     : "[defaults], or [domu NAME],");
 }
 
 static void complain_of_key(struct parser *parser, const struct section *section, const char *name)
@@ -714,6 +758,8 @@ static void complain_of_key(struct parser *parser, const struct section *section
         hint = ": lan.LINK names the interface";
     else if (strcmp(nearest.best, nearest.word) != 0)
         hint = nearest_hint(&nearest);
+    else if (strncasecmp(name, "lan.", 4) == 0)
+        hint = ": after the dot, write the name of an interface";
     else if (strchr(name, '.'))
         hint = ": after the dot, write the vif's number, from 0 to 65535";
     diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
@@ -797,11 +843,7 @@ static int handle(void *user, const char *inih_section, const char *name, const 
     if (section)
         take_key(parser, section, name, value ? value : "");
     else if (!complain_of_line(parser, NULL, name))
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
-                 "'%s' stands before any section: write %s above it", name,
-                 strcasecmp(name, "ipv6_gateway_addr") == 0
-                     ? "ipv6_gateway_addr[NAME] = ..., or [domu NAME]"
-                     : "[defaults], or [domu NAME],");
+        complain_of_place(parser, name);
     return 1;
 }
 

@@ -282,7 +282,7 @@ static int print_state_path(char path[static PATH_MAX], const char *before, cons
     int length;
 
     if (!is_link_name(link))
-        return fail(e, EINVAL, "'%s' is no name of an interface", link);
+        return fail(e, EINVAL, "'%s' cannot be the name of an interface", link);
     length = snprintf(path, PATH_MAX, "%s/%s%s%s", directory, before, link, behind);
     if (length < 0 || length >= PATH_MAX)
         return fail_errno(e, ENAMETOOLONG, directory);

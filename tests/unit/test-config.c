@@ -334,7 +334,7 @@ static void defaults_take_a_prefix_of_their_own_or_of_6to4(void **state)
         {"2001:db8:0:1::/48", "host bits"},
         {"2001:db8::/48, 2001:db8:1::/48", "not a length"},
         {"ff00::/16", "multicast"},
-        {"fe80::/64", "fe80::/10"},
+        {"fe80::/64", "a link-local address"},
         {"::/16", "unspecified"},
         {"mydomu", "not an IPv6 address"},
         {"6to4:", "not an IPv4 address"},
@@ -387,12 +387,12 @@ static void a_value_that_cannot_be_is_an_error_of_its_section(void **state)
         {"ipv6_gateway_addr", "", "no value"},
         {"ipv6_gateway_addr", " ; a comment only", "no value"},
         {"ipv6_gateway_addr.1", "ff02::1", "ipv6_gateway_addr.1: "},
-        {"subnet", "0x1f", "no subnet number"},
-        {"subnet", "1g", "no subnet number"},
-        {"subnet", "-1", "no subnet number"},
-        {"subnet", "+1", "no subnet number"},
-        {"subnet", "1 2", "no subnet number"},
-        {"subnet", "::1", "no subnet number"},
+        {"subnet", "0x1f", "not a subnet number"},
+        {"subnet", "1g", "not a subnet number"},
+        {"subnet", "-1", "not a subnet number"},
+        {"subnet", "+1", "not a subnet number"},
+        {"subnet", "1 2", "not a subnet number"},
+        {"subnet", "::1", "not a subnet number"},
         {"subnet", "1,,2", "empty item"},
         {"subnet", "10000000000000000", "64 bits"},
         {"subnet", "", "no value"},
@@ -400,7 +400,7 @@ static void a_value_that_cannot_be_is_an_error_of_its_section(void **state)
         {"route", "::/0", "everything"},
         {"route", "2001:db8::1/48", "host bits behind its length: did you mean 2001:db8::/48?"},
         {"route", "ff00::/8", "multicast"},
-        {"route", "fe80::/64", "fe80::/10"},
+        {"route", "fe80::/64", "a link-local address"},
         {"route", "::1/128", "loopback"},
         {"route", "2001:db8::/48 via", "via ADDRESS"},
         {"route", "2001:db8::/48 to fe80::2", "via ADDRESS"},
@@ -472,7 +472,7 @@ static void a_key_that_is_not_known_where_it_stands_is_an_error(void **state)
         {"[domu a]\nsubnet.4294967296 = 1\n", NULL, {{2, "[domu a]", "unknown key"}}},
         {"[domu a]\n.1 = 1\n", NULL, {{2, "[domu a]", "unknown key '.1'"}}},
         {"[domu a]\nsub net = 1\n", NULL, {{2, "[domu a]", "unknown key 'sub net'"}}},
-        {"[domu a]\n= 1\n", NULL, {{2, "[domu a]", "unknown key ''"}}},
+        {"[domu a]\n= 1\n", NULL, {{2, "[domu a]", "no key before"}}},
         {"[domu a]\nsubnet 1\n", NULL, {{2, "[domu a]", "no '='"}}},
         {"[domu a]\nsubnet ; = 1\n", NULL, {{2, "[domu a]", "no '='"}}},
         {"[domu a]\n]\n", NULL, {{2, "[domu a]", "no '='"}}},
@@ -522,7 +522,7 @@ static void a_repeated_key_is_reported_with_the_line_of_the_first(void **state)
 static void a_repetition_of_a_refused_key_is_reported_like_any_other(void **state)
 {
     static const struct expected errors[] = {
-        {2, "[domu a]", "no subnet number"}, {3, "[domu a]", "line 2"}, {0}};
+        {2, "[domu a]", "not a subnet number"}, {3, "[domu a]", "line 2"}, {0}};
     struct config config = parse("[domu a]\nsubnet = x\nsubnet = 1\n");
 
     (void)state;
@@ -555,7 +555,7 @@ static void all_mistakes_are_found_in_one_run_in_the_order_of_lines(void **state
          "route\n",
          "[domu b]\n8 subnet = 2\n",
          {{1, NULL, "before any section"},
-          {3, "[domu a]", "no subnet number"},
+          {3, "[domu a]", "not a subnet number"},
           {4, "[domu a]", "unknown key 'foo'"},
           {5, NULL, "unknown section [nonsense]"},
           {9, "[domu b]", "no '='"}}},
@@ -611,14 +611,14 @@ static void keys_behind_a_broken_header_belong_to_nobody(void **state)
         {"[domus a]", NULL, "unknown section"},
         {"[domua]", NULL, "unknown section"},
         {"[defaults a]", NULL, "unknown section"},
-        {"[mac]", NULL, "no MAC address"},
-        {"[mac 00:16:3e:01:02]", NULL, "no MAC address"},
-        {"[mac 00:16:3e:01:02:03:04]", NULL, "no MAC address"},
-        {"[mac 00-16-3e-01-02-03]", NULL, "no MAC address"},
-        {"[mac 00:16:3e:01:02:0g]", NULL, "no MAC address"},
-        {"[uuid a]", NULL, "no UUID"},
-        {"[uuid 0123456789abcdef0123456789abcdef]", NULL, "no UUID"},
-        {"[uuid " UUID "0]", NULL, "no UUID"},
+        {"[mac]", NULL, "not a MAC address"},
+        {"[mac 00:16:3e:01:02]", NULL, "not a MAC address"},
+        {"[mac 00:16:3e:01:02:03:04]", NULL, "not a MAC address"},
+        {"[mac 00-16-3e-01-02-03]", NULL, "not a MAC address"},
+        {"[mac 00:16:3e:01:02:0g]", NULL, "not a MAC address"},
+        {"[uuid a]", NULL, "not a UUID"},
+        {"[uuid 0123456789abcdef0123456789abcdef]", NULL, "not a UUID"},
+        {"[uuid " UUID "0]", NULL, "not a UUID"},
     };
 
     (void)state;
@@ -719,10 +719,10 @@ static void a_long_line_is_an_error_and_the_next_ones_are_read_with_their_number
 
         check_bytes(section_line, strlen(section_line), "[domu a]\n3 subnet = 1\n",
                     (struct expected[]){
-                        {2, "[domu a]", "too long"}, {5, "[domu b]", "no subnet number"}, {0}});
-        check_bytes(
-            before, strlen(before), NULL,
-            (struct expected[]){{1, NULL, "too long"}, {3, "[domu b]", "no subnet number"}, {0}});
+                        {2, "[domu a]", "too long"}, {5, "[domu b]", "not a subnet number"}, {0}});
+        check_bytes(before, strlen(before), NULL,
+                    (struct expected[]){
+                        {1, NULL, "too long"}, {3, "[domu b]", "not a subnet number"}, {0}});
     }
 }
 

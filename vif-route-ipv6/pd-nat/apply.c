@@ -127,13 +127,13 @@ static enum exit_status read_apply_arguments(int argc, char **argv, const char *
     *link = argv[optind];
     text = argv[optind + 1];
     if (!is_link_name(*link))
-        return usage_error(command, "'%s' is no name of an interface", *link);
+        return usage_error(command, "'%s' cannot be the name of an interface", *link);
     if (prefix_parse(text, -1, delegated, &e) < 0)
         return usage_error(command, "%s", e.text);
     if (delegated->length == 0)
-        return usage_error(command, "'%s' is all there is: a prefix has a length", text);
+        return usage_error(command, "'%s': a prefix needs a length, for example /56", text);
     if (!prefix_is_network(delegated))
-        return usage_error(command, "'%s' is no prefix: bits behind its length", text);
+        return usage_error(command, "'%s' has host bits behind its length", text);
     return EXIT_DONE;
 }
 
@@ -280,7 +280,7 @@ static enum exit_status read_link_argument(const struct command *command, int ar
                            argv[optind + 1]);
     *link = optind < argc ? argv[optind] : NULL;
     if (*link && !is_link_name(*link))
-        return usage_error(command, "'%s' is no name of an interface", *link);
+        return usage_error(command, "'%s' cannot be the name of an interface", *link);
     return EXIT_DONE;
 }
 

@@ -333,7 +333,7 @@ static enum exit_status serve_conf_link(const struct command *command,
         return usage_error(command, "one interface at a time, and '%s' is a second",
                            argv[index + 1]);
     if (!is_link_name(argv[index]))
-        return usage_error(command, "'%s' is no name of an interface", argv[index]);
+        return usage_error(command, "'%s' cannot be the name of an interface", argv[index]);
     call->link = argv[index];
     if (write_client_conf(options->config, call, &e) < 0) {
         log_failure(&e);

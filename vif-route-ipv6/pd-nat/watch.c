@@ -155,7 +155,7 @@ static enum exit_status run_pd_nat_watch(const struct options *options, int argc
                            argv[optind + 1]);
     link = optind < argc ? argv[optind] : NULL;
     if (link && !is_link_name(link))
-        return usage_error(command, "'%s' is no name of an interface", link);
+        return usage_error(command, "'%s' cannot be the name of an interface", link);
     if (watch_routes(options, link, &e) < 0) {
         log_failure(&e);
         return EXIT_FAILED;
