@@ -91,12 +91,9 @@ static int gather_neighbours(struct rtnl *rtnl, const struct link *link,
                              const struct desired *desired, struct actual *out, struct error *e)
 {
     struct entries neighbours;
-    bool has_some = desired && desired->address_count > 0;
     int result;
 
-    for (size_t i = 0; i < out->own.count; i++)
-        has_some |= is_host_route(&out->own.items[i]);
-    if (!has_some)
+    if (!(desired && desired->address_count > 0) && !have_host_route(&out->own))
         return 0;
     result = neighbours_read(rtnl, link->index, &neighbours, e);
     if (result < 0)

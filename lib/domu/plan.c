@@ -371,6 +371,14 @@ int plan_link(const struct target *target, const struct desired *desired,
     return 0;
 }
 
+struct change plan_orphan(const struct entry *entry)
+{
+    struct change change = {.kind = CHANGE_REMOVE, .entry = *entry};
+
+    memcpy(change.link, entry->neighbour.link_name, sizeof(change.link));
+    return change;
+}
+
 void plan_free(struct plan *plan)
 {
     free(plan->changes);

@@ -81,6 +81,9 @@ struct target target_vif(const struct link *link, const struct vif *vif, bool ta
  * plan_free(). */
 int plan_link(const struct target *target, const struct desired *desired,
               const struct actual *actual, struct plan *out, struct error *e) MUST_CHECK;
+/* The removal of a neighbour or proxy entry, wherever it is. */
+struct change plan_orphan(const struct entry *entry);
+
 void plan_free(struct plan *plan);
 
 /* Appends one change; -ENOMEM. */

@@ -247,6 +247,14 @@ bool is_host_route(const struct entry *entry)
            entry->route.destination.length == 128 && !prefix_is_ipv4(&entry->route.destination);
 }
 
+bool have_host_route(const struct entries *entries)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        if (is_host_route(&entries->items[i]))
+            return true;
+    return false;
+}
+
 /* ADDRESS is a copy: it may be out of OUT, which grows. */
 static int add_for_address(const struct entries *neighbours, struct prefix address, int link,
                            struct entries *out)

@@ -40,6 +40,7 @@ int neighbours_read(struct rtnl *rtnl, int link, struct entries *out, struct err
 
 /* Whether the suite routes a single address to the link: one that may have neighbour entries. */
 bool is_host_route(const struct entry *entry);
+bool have_host_route(const struct entries *entries);
 
 /*
  * Adds to OWN, which holds what is on LINK, what NEIGHBOURS has there for DESIRED's addresses and

@@ -543,13 +543,10 @@ static void forget_kernel(struct survey *survey)
 /* The neighbours, which may be thousands, are read only if any of them can matter. */
 static int look_at_neighbours(struct survey *survey, struct rtnl *rtnl, struct error *e)
 {
-    int link = NO_LINK;
+    int link = have_host_route(&survey->snapshot) ? 0 : NO_LINK;
 
     for (size_t i = 0; i < survey->count && link == NO_LINK; i++)
         if (survey->vifs[i].desired.address_count > 0)
-            link = 0;
-    for (size_t i = 0; i < survey->snapshot.count && link == NO_LINK; i++)
-        if (is_host_route(&survey->snapshot.items[i]))
             link = 0;
     return neighbours_read(rtnl, link, &survey->neighbours, e);
 }

@@ -114,9 +114,8 @@ static int remove_orphans(struct hook *hook, struct error *e)
     int result = gather_orphans(&hook->rtnl, &orphans, e);
 
     for (size_t i = 0; i < orphans.count && result == 0; i++) {
-        struct change change = {.kind = CHANGE_REMOVE, .entry = orphans.items[i]};
+        struct change change = plan_orphan(&orphans.items[i]);
 
-        memcpy(change.link, orphans.items[i].neighbour.link_name, sizeof(change.link));
         result = hook_apply(hook, &(struct plan){.changes = &change, .change_count = 1}, e);
     }
     entries_free(&orphans);

@@ -419,11 +419,10 @@ static void remove_orphaned_proxies(struct sync *sync)
     if (result < 0)
         (void)fail_memory(&e);
     for (size_t i = 0; i < orphans.count && result == 0; i++) {
-        struct change change = {.kind = CHANGE_REMOVE, .entry = orphans.items[i]};
+        const struct change change = plan_orphan(&orphans.items[i]);
 
         if (orphans.items[i].kind != ENTRY_PROXY)
             continue; /* those on a vif go with its link */
-        memcpy(change.link, orphans.items[i].neighbour.link_name, sizeof(change.link));
         if (!sync->dry_run)
             result = apply_change(&sync->running.rtnl, &change, &e);
         if (result == 0)
