@@ -184,12 +184,15 @@ static int print_odhcp6c(const struct pd_nat_section *nat, FILE *out, struct err
 static int print_udhcpc6(const struct pd_nat_section *nat, FILE *out, struct error *e)
 {
     (void)e;
-    fprintf(out,
-            "#!/bin/sh\n"
-            "# Runs BusyBox's udhcpc6 for [pd-nat %s]: it asks for a prefix (-d) and no address.\n"
-            "# It cannot ask for a length, and reports no IAID: leave `iaid` out of the section.\n"
-            "exec udhcpc6 -f -i %s -r no -d -s " HOOK "\n",
-            nat->link, nat->link);
+    fprintf(
+        out,
+        "#!/bin/sh\n"
+        "# Runs BusyBox's udhcpc6 for [pd-nat %s]: it asks for a prefix (-d). It also asks for an\n"
+        "# address, which nobody configures: without one (-r no), BusyBox 1.37 crashes when it\n"
+        "# renews the prefix. It cannot ask for a length, and reports no IAID: leave `iaid` out\n"
+        "# of the section.\n"
+        "exec udhcpc6 -f -i %s -d -s " HOOK "\n",
+        nat->link, nat->link);
     print_network(nat, out);
     return 0;
 }
