@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 #
 # The parts of the emulated Xen host, put together in $work out of Debian packages: the hypervisor
-# (xen), one kernel for dom0 and domUs (vmlinux, vmlinuz, and modules below root/), and three initrds
-# (dom0.cpio, guest.cpio, and driver.cpio for a driver domain). To be sourced, with effort.sh.
+# (xen), one kernel for dom0 and domUs (vmlinux, vmlinuz, and modules below root/), and small initrds
+# (dom0.cpio, guest.cpio, and driver.cpio and stub.cpio for driver domain and stubdomain). To be
+# sourced, with effort.sh.
 
 : "${checkout:?}" "${work:?}" "${PATIENCE:?}"
 
@@ -133,6 +134,14 @@ machine_build() {
 	driver_files "$work/driver.initrd"
 	initrd driver "$checkout/tests/xen/driver-init" \
 		xen-netback xenfs xen-evtchn xen-gntdev xen-gntalloc xen-privcmd
+	stub_files "$work/stub.initrd"
+	initrd stub "$checkout/tests/xen/stub-init" xen-netfront
+}
+
+stub_files() {
+	mkdir -p "$1"
+	with_libraries "$1" /usr/bin/xenstore-read /usr/bin/xenstore-write
+	ln "$1/usr/bin/xenstore-read" "$1/usr/bin/xenstore-write" "$1"
 }
 
 # What a driver domain has of a host: xl, for `xl devd`, and the suite as the vifs' script.
