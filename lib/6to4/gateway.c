@@ -30,7 +30,7 @@ int gateway_parse_chain(const char *text, struct gateway_chain *out, struct erro
     if (strcmp(out->family, "inet") != 0 && strcmp(out->family, "ip") != 0)
         return fail(e, EINVAL, "family '%s' is neither inet nor ip", out->family);
     if (!is_nft_name(out->table) || !is_nft_name(out->name))
-        return fail(e, EINVAL, "'%s' is no name of nft's",
+        return fail(e, EINVAL, "'%s' is not a name that nft takes",
                     is_nft_name(out->table) ? out->name : out->table);
     return 0;
 }
@@ -273,7 +273,7 @@ char *gateway_nft(const struct gateway *gateway, const struct gateway_chain *cha
 
 /* ---- connections ---- */
 
-static bool is_ipv4(const struct in6_addr *mapped, struct in_addr ipv4)
+static bool is_mapped_ipv4(const struct in6_addr *mapped, struct in_addr ipv4)
 {
     return prefix_to_ipv4(mapped).s_addr == ipv4.s_addr;
 }
@@ -281,10 +281,10 @@ static bool is_ipv4(const struct in6_addr *mapped, struct in_addr ipv4)
 bool gateway_is_stale(const struct conntrack_entry *entry, const void *data)
 {
     const struct gateway *gateway = data;
-    const bool by_target = is_ipv4(&entry->original.source, gateway->target);
-    const bool to_public = is_ipv4(&entry->original.destination, gateway->public_ipv4);
-    const bool answers_target = is_ipv4(&entry->reply.source, gateway->target);
-    const bool as_public = is_ipv4(&entry->reply.destination, gateway->public_ipv4);
+    const bool by_target = is_mapped_ipv4(&entry->original.source, gateway->target);
+    const bool to_public = is_mapped_ipv4(&entry->original.destination, gateway->public_ipv4);
+    const bool answers_target = is_mapped_ipv4(&entry->reply.source, gateway->target);
+    const bool as_public = is_mapped_ipv4(&entry->reply.destination, gateway->public_ipv4);
 
     if (entry->family != AF_INET || entry->protocol != IPPROTO_IPV6)
         return false;

@@ -125,7 +125,7 @@ static int check_kind(const struct part *part, struct error *e)
     if (fstat(part->fd, &file) < 0)
         return fail_errno(e, errno, part->path);
     if (!part->is_directory && !S_ISREG(file.st_mode))
-        return fail(e, EINVAL, "%s is no file", part->path);
+        return fail(e, EINVAL, "%s is not a file", part->path);
     return 0;
 }
 

@@ -409,8 +409,9 @@ const struct command command_pd_nat_restore = {
 const struct command command_pd_nat_remove = {
     .name = "pd-nat remove",
     .arguments = "[INTERFACE]",
-    .summary = "take the rules and the stored prefix away",
-    .help = "Takes the rules and the stored prefix of INTERFACE away, or all of them.\n"
+    .summary = "remove the rules and the stored prefix",
+    .help = "Removes the rules and the stored prefix of INTERFACE, or all of them, and forgets\n"
+            "the connections that they translated.\n"
             "Example: vif-route-ipv6 pd-nat remove eth0",
     .run = run_pd_nat_remove,
 };

@@ -191,7 +191,7 @@ struct room {
     unsigned long most; /* 0: not known */
 };
 
-static void print_rows_table(const struct row *rows, size_t count, const struct room *room)
+static void print_nat_table(const struct row *rows, size_t count, const struct room *room)
 {
     static const char *const titles[TABLE_COLUMNS] = {"INTERFACE", "INTERNAL", "EXTERNAL",
                                                       "VALID UNTIL", "STATE"};
@@ -201,7 +201,7 @@ static void print_rows_table(const struct row *rows, size_t count, const struct 
         printf("\n%lu of at most %lu connections are tracked.\n", room->flows, room->most);
 }
 
-static void print_rows_json(const struct row *rows, size_t count, const struct room *room)
+static void print_nat_json(const struct row *rows, size_t count, const struct room *room)
 {
     struct json json;
 
@@ -253,8 +253,8 @@ static int add_row_metrics(const struct row *row, struct prometheus_metric *stat
     return result;
 }
 
-static int print_rows_metrics(const struct row *rows, size_t count, const struct room *room,
-                              struct error *e)
+static int print_nat_metrics(const struct row *rows, size_t count, const struct room *room,
+                             struct error *e)
 {
     struct prometheus_metric states = {
         .name = "vif_route_ipv6_pd_nat_state",
@@ -289,17 +289,17 @@ static int print_rows_metrics(const struct row *rows, size_t count, const struct
     return result;
 }
 
-static int print_rows(const struct row *rows, size_t count, enum report report, struct error *e)
+static int print_nat_rows(const struct row *rows, size_t count, enum report report, struct error *e)
 {
     struct room room = {.most = 0};
 
     (void)conntrack_usage(&room.flows, &room.most);
     if (report == REPORT_PROMETHEUS)
-        return print_rows_metrics(rows, count, &room, e);
+        return print_nat_metrics(rows, count, &room, e);
     if (report == REPORT_JSON)
-        print_rows_json(rows, count, &room);
+        print_nat_json(rows, count, &room);
     else
-        print_rows_table(rows, count, &room);
+        print_nat_table(rows, count, &room);
     return 0;
 }
 
@@ -398,7 +398,7 @@ static enum exit_status show_status(const struct options *options, enum report r
         result = collect_rows(&pd, &rows, &count, &e);
     close_fd(&lock);
     if (result == 0)
-        result = print_rows(rows, count, report, &e);
+        result = print_nat_rows(rows, count, report, &e);
     if (result < 0)
         log_failure(&e);
     if (result < 0 || !all_rows_ok(rows, count))
