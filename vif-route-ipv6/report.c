@@ -21,7 +21,7 @@ enum exit_status report_options(const struct command *command, int argc, char **
 
         if (option == '?' || option == ':')
             return option_error(command, option, argv);
-        if (option == 'w') {
+        if (watch && option == 'w') {
             *watch = true;
             continue;
         }

@@ -91,11 +91,12 @@ static bool is_executable(const char *path)
 
 /* ---- running one ---- */
 
+#define SEARCH_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 static void exec_one(const char *path, const struct event *event)
 {
     const char *const arguments[] = {path, NULL};
-    const char *const environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
-                                       "/sbin:/bin",
+    const char *const environment[] = {SEARCH_PATH,
                                        event->lines[REASON],
                                        event->lines[INTERFACE],
                                        event->lines[INTERNAL],
