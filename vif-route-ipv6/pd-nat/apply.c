@@ -410,8 +410,8 @@ const struct command command_pd_nat_remove = {
     .name = "pd-nat remove",
     .arguments = "[INTERFACE]",
     .summary = "remove the rules and the stored prefix",
-    .help = "Removes the rules and the stored prefix of INTERFACE, or all of them, and forgets\n"
-            "the connections that they translated.\n"
+    .help = "Removes the rules and the stored prefix of INTERFACE, or all of them, and\n"
+            "forgets the connections that they translated.\n"
             "Example: vif-route-ipv6 pd-nat remove eth0",
     .run = run_pd_nat_remove,
 };
