@@ -375,229 +375,238 @@ static void the_prefix_is_chosen(void **state)
         IAID("00000001"), PREFIX("1", address, length, preferred, valid)                           \
     }
 
+static const struct {
+    const char *environment[MOST];
+    const char *text;
+} a_broken_environment_changes_nothing_and_says_why_rows[] = {
+    {ONE("2001:db8:1::/56", "56", "1", "2"),
+     IA "prefix1: '2001:db8:1::/56' is not an IPv6 address"},
+    {ONE("", "56", "1", "2"), IA "prefix1: '' is not an IPv6 address"},
+    {ONE("192.0.2.1", "56", "1", "2"), "is not an IPv6 address"},
+    {ONE("2001:db8:1::", "0", "1", "2"), IA "prefix1_length: '0' is no length from 1 to 128"},
+    {ONE("2001:db8:1::", "129", "1", "2"), "'129' is no length"},
+    {ONE("2001:db8:1::", "abc", "1", "2"), IA "prefix1_length: 'abc' is no number"},
+    {ONE("2001:db8:1::", "-1", "1", "2"), "'-1' is no number"},
+    {ONE("2001:db8:1::", "056", "1", "2"), "'056' is no number"},
+    {ONE("2001:db8:1::", "", "1", "2"), "'' is no number"},
+    {ONE("2001:db8:1::", "56", "", "2"), IA "prefix1_pltime: '' is no number"},
+    {ONE("2001:db8:1::", "56", "1", "2s"), IA "prefix1_vltime: '2s' is no number"},
+    {ONE("2001:db8:1::", "56", "1", "4294967296"), "_vltime: '4294967296' is over 32 bits"},
+    {ONE("2001:db8:1::", "56", "1", "11111111111111111111111"), "is no number"},
+    {ONE("2001:db8:1:1::", "56", "1", "2"), IA "prefix1: '2001:db8:1:1::' has bits beyond"},
+    {ONE("fe80::", "64", "1", "2"), "link-local"},
+    {ONE("fe00::", "8", "1", "2"), "link-local"},
+    {ONE("ff05::", "64", "1", "2"), "multicast"},
+    {ONE("8000::", "1", "1", "2"), "link-local"},
+    {ONE("::", "64", "1", "2"), "reserved"},
+    {ONE("::ffff:192.0.2.0", "120", "1", "2"), "reserved"},
+    {{IA "iaid=1"}, IA "iaid: '1' is no IAID: eight hexadecimal digits"},
+    {{IA "iaid=0000000g"}, "is no IAID"},
+    {{IA "iaid=000000001"}, "is no IAID"},
+    {{IA "iaid=0x000001"}, "is no IAID"},
+    {{IA "prefix1=2001:db8::"}, IA "prefix1_length is missing"},
+    {{IA "prefix1_length=56"}, IA "prefix1 is missing"},
+    {{IA "prefix1=2001:db8::", IA "prefix1_length=56", IA "prefix1_vltime=1"},
+     IA "prefix1_pltime is missing"},
+    {{IA "prefix1=2001:db8::", IA "prefix1_length=56", IA "prefix1_pltime=1"},
+     IA "prefix1_vltime is missing"},
+    {{IA "prefix12=2001:db8::", IA "prefix12=2001:db8:1::"},
+     IA "prefix12: '2001:db8::' is not its only value"},
+    {{IAID("00000001"), PREFIX("1", "2001:db8::", "56", "10", "20"),
+      PREFIX("2", "junk", "56", "0", "0")},
+     IA "prefix2: 'junk'"},
+};
+
 static void a_broken_environment_changes_nothing_and_says_why(void **state)
 {
-    static const struct {
-        const char *environment[MOST];
-        const char *text;
-    } rows[] = {
-        {ONE("2001:db8:1::/56", "56", "1", "2"),
-         IA "prefix1: '2001:db8:1::/56' is not an IPv6 address"},
-        {ONE("", "56", "1", "2"), IA "prefix1: '' is not an IPv6 address"},
-        {ONE("192.0.2.1", "56", "1", "2"), "is not an IPv6 address"},
-        {ONE("2001:db8:1::", "0", "1", "2"), IA "prefix1_length: '0' is no length from 1 to 128"},
-        {ONE("2001:db8:1::", "129", "1", "2"), "'129' is no length"},
-        {ONE("2001:db8:1::", "abc", "1", "2"), IA "prefix1_length: 'abc' is no number"},
-        {ONE("2001:db8:1::", "-1", "1", "2"), "'-1' is no number"},
-        {ONE("2001:db8:1::", "056", "1", "2"), "'056' is no number"},
-        {ONE("2001:db8:1::", "", "1", "2"), "'' is no number"},
-        {ONE("2001:db8:1::", "56", "", "2"), IA "prefix1_pltime: '' is no number"},
-        {ONE("2001:db8:1::", "56", "1", "2s"), IA "prefix1_vltime: '2s' is no number"},
-        {ONE("2001:db8:1::", "56", "1", "4294967296"), "_vltime: '4294967296' is over 32 bits"},
-        {ONE("2001:db8:1::", "56", "1", "11111111111111111111111"), "is no number"},
-        {ONE("2001:db8:1:1::", "56", "1", "2"), IA "prefix1: '2001:db8:1:1::' has bits beyond"},
-        {ONE("fe80::", "64", "1", "2"), "link-local"},
-        {ONE("fe00::", "8", "1", "2"), "link-local"},
-        {ONE("ff05::", "64", "1", "2"), "multicast"},
-        {ONE("8000::", "1", "1", "2"), "link-local"},
-        {ONE("::", "64", "1", "2"), "reserved"},
-        {ONE("::ffff:192.0.2.0", "120", "1", "2"), "reserved"},
-        {{IA "iaid=1"}, IA "iaid: '1' is no IAID: eight hexadecimal digits"},
-        {{IA "iaid=0000000g"}, "is no IAID"},
-        {{IA "iaid=000000001"}, "is no IAID"},
-        {{IA "iaid=0x000001"}, "is no IAID"},
-        {{IA "prefix1=2001:db8::"}, IA "prefix1_length is missing"},
-        {{IA "prefix1_length=56"}, IA "prefix1 is missing"},
-        {{IA "prefix1=2001:db8::", IA "prefix1_length=56", IA "prefix1_vltime=1"},
-         IA "prefix1_pltime is missing"},
-        {{IA "prefix1=2001:db8::", IA "prefix1_length=56", IA "prefix1_pltime=1"},
-         IA "prefix1_vltime is missing"},
-        {{IA "prefix12=2001:db8::", IA "prefix12=2001:db8:1::"},
-         IA "prefix12: '2001:db8::' is not its only value"},
-        {{IAID("00000001"), PREFIX("1", "2001:db8::", "56", "10", "20"),
-          PREFIX("2", "junk", "56", "0", "0")},
-         IA "prefix2: 'junk'"},
-    };
     static const struct pd_nat_lease before = {.iaid = 7};
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(a_broken_environment_changes_nothing_and_says_why_rows);
+         i++) {
         struct pd_nat_section nat = {.internal = prefix_of("fd12::/58")};
         struct pd_nat_lease lease = before;
         struct error e = {""};
         bool found = true;
 
-        CHECK(choose(&nat, rows[i].environment, NULL, &lease, &found, &e) == -EINVAL, "%s",
-              rows[i].text);
-        CHECK(strstr(e.text, rows[i].text), "'%s' is not in: %s", rows[i].text, e.text);
-        CHECK(found && memcmp(&lease, &before, sizeof(lease)) == 0, "%s", rows[i].text);
+        CHECK(choose(&nat, a_broken_environment_changes_nothing_and_says_why_rows[i].environment,
+                     NULL, &lease, &found, &e) == -EINVAL,
+              "%s", a_broken_environment_changes_nothing_and_says_why_rows[i].text);
+        CHECK(strstr(e.text, a_broken_environment_changes_nothing_and_says_why_rows[i].text),
+              "'%s' is not in: %s", a_broken_environment_changes_nothing_and_says_why_rows[i].text,
+              e.text);
+        CHECK(found && memcmp(&lease, &before, sizeof(lease)) == 0, "%s",
+              a_broken_environment_changes_nothing_and_says_why_rows[i].text);
     }
 }
 
 #define OLD(text) "old_dhcp6_ia_pd1_" text
 
+static const struct {
+    const char *what;
+    enum lease_event event;
+    const char *environment[MOST];
+    enum lease_word word;
+    uint32_t preferred;
+    uint32_t valid;
+} what_is_said_of_a_prefix_of_before_is_seen_rows[] = {
+    {"nothing is said", LEASE_BOUND, {"reason=RENEW6"}, LEASE_UNTOLD, 0, 0},
+    {"valid", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "20")}, LEASE_TOLD, 0, 20},
+    {"for ever",
+     LEASE_BOUND,
+     {PREFIX("1", "2001:db8:1::", "56", "4294967295", "4294967295")},
+     LEASE_TOLD,
+     LEASE_FOREVER,
+     LEASE_FOREVER},
+    {"over", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "0")}, LEASE_LOST, 0, 0},
+    {"preferred over valid",
+     LEASE_BOUND,
+     {PREFIX("1", "2001:db8:1::", "56", "9", "8")},
+     LEASE_UNTOLD,
+     0,
+     0},
+    {"preferred over valid 0",
+     LEASE_BOUND,
+     {PREFIX("1", "2001:db8:1::", "56", "9", "0")},
+     LEASE_LOST,
+     0,
+     0},
+    {"preferred over valid, beside another",
+     LEASE_BOUND,
+     {PREFIX("1", "2001:db8:1::", "56", "9", "8"), PREFIX("2", "2001:db8:2::", "56", "9", "9")},
+     LEASE_UNTOLD,
+     0,
+     0},
+    {"another is over",
+     LEASE_BOUND,
+     {PREFIX("1", "2001:db8:2::", "56", "0", "0")},
+     LEASE_UNTOLD,
+     0,
+     0},
+    {"another length is over",
+     LEASE_BOUND,
+     {PREFIX("1", "2001:db8:1::", "57", "0", "0")},
+     LEASE_UNTOLD,
+     0,
+     0},
+    {"missing beside a valid one",
+     LEASE_BOUND,
+     {PREFIX("1", "2001:db8:2::", "60", "9", "9")},
+     LEASE_LOST,
+     0,
+     0},
+    {"missing beside one of another length",
+     LEASE_BOUND,
+     {PREFIX("1", "2001:db8:1::", "60", "9", "9")},
+     LEASE_LOST,
+     0,
+     0},
+    {"missing beside a broken one",
+     LEASE_BOUND,
+     {PREFIX("1", "2001:db8:2::", "60", "9", "9"), PREFIX("2", "junk", "60", "9", "9")},
+     LEASE_UNTOLD,
+     0,
+     0},
+    {"missing beside a broken IAID",
+     LEASE_BOUND,
+     {IA "iaid=x", PREFIX("1", "2001:db8:2::", "60", "9", "9")},
+     LEASE_UNTOLD,
+     0,
+     0},
+    {"over beside an unfit one",
+     LEASE_BOUND,
+     {PREFIX("1", "fe80::", "64", "9", "9"), PREFIX("2", "2001:db8:1::", "56", "0", "0")},
+     LEASE_LOST,
+     0,
+     0},
+    {"over beside broken ones",
+     LEASE_BOUND,
+     {IA "iaid=x", IA "prefix3=1", IA "prefix3=2", PREFIX("1", "junk", "129", "x", ""),
+      PREFIX("2", "2001:db8:1::", "56", "0", "0"), IA "prefix4_length=z"},
+     LEASE_LOST,
+     0,
+     0},
+    {"two values for its lifetime",
+     LEASE_BOUND,
+     {PREFIX("1", "2001:db8:1::", "56", "0", "0"), IA "prefix1_vltime=9"},
+     LEASE_UNTOLD,
+     0,
+     0},
+    {"over in one IA_PD, valid in the other",
+     LEASE_BOUND,
+     {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "0", "0"), IAID("00000002"),
+      PREFIX("2", "2001:db8:1::", "56", "5", "6")},
+     LEASE_TOLD,
+     5,
+     6},
+    {"valid in both",
+     LEASE_BOUND,
+     {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "7", "8"), IAID("00000002"),
+      PREFIX("2", "2001:db8:1::", "56", "5", "6")},
+     LEASE_TOLD,
+     7,
+     8},
+    {"broken", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "junk")}, LEASE_UNTOLD, 0, 0},
+    {"kept", LEASE_KEPT, {PREFIX("1", "2001:db8:1::", "56", "0", "0")}, LEASE_UNTOLD, 0, 0},
+    {"over, and no names", LEASE_OVER, {"reason=EXPIRE6"}, LEASE_LOST, 0, 0},
+    {"over: it was it",
+     LEASE_OVER,
+     {OLD("prefix1=2001:db8:1::"), OLD("prefix1_length=56"), OLD("prefix1_vltime=60")},
+     LEASE_LOST,
+     0,
+     0},
+    {"over: it was another",
+     LEASE_OVER,
+     {OLD("prefix1=2001:db8:2::"), OLD("prefix1_length=56"), OLD("prefix1_vltime=60")},
+     LEASE_UNTOLD,
+     0,
+     0},
+    {"over: one of two",
+     LEASE_OVER,
+     {OLD("iaid=00000001"), OLD("prefix1=2001:db8:2::"), OLD("prefix1_length=56"),
+      OLD("iaid=00000002"), OLD("prefix2=2001:db8:1::"), OLD("prefix2_length=56")},
+     LEASE_LOST,
+     0,
+     0},
+    {"over: it was it, beside a broken one",
+     LEASE_OVER,
+     {OLD("iaid=x"), OLD("prefix1=junk"), OLD("prefix1_length=56"), OLD("prefix2=2001:db8:1::"),
+      OLD("prefix2_length=56")},
+     LEASE_LOST,
+     0,
+     0},
+    {"over: broken",
+     LEASE_OVER,
+     {OLD("prefix1=junk"), OLD("prefix1_length=56")},
+     LEASE_UNTOLD,
+     0,
+     0},
+};
+
 static void what_is_said_of_a_prefix_of_before_is_seen(void **state)
 {
-    static const struct {
-        const char *what;
-        enum lease_event event;
-        const char *environment[MOST];
-        enum lease_word word;
-        uint32_t preferred;
-        uint32_t valid;
-    } rows[] = {
-        {"nothing is said", LEASE_BOUND, {"reason=RENEW6"}, LEASE_UNTOLD, 0, 0},
-        {"valid", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "20")}, LEASE_TOLD, 0, 20},
-        {"for ever",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:1::", "56", "4294967295", "4294967295")},
-         LEASE_TOLD,
-         LEASE_FOREVER,
-         LEASE_FOREVER},
-        {"over", LEASE_BOUND, {PREFIX("1", "2001:db8:1::", "56", "0", "0")}, LEASE_LOST, 0, 0},
-        {"preferred over valid",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:1::", "56", "9", "8")},
-         LEASE_UNTOLD,
-         0,
-         0},
-        {"preferred over valid 0",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:1::", "56", "9", "0")},
-         LEASE_LOST,
-         0,
-         0},
-        {"preferred over valid, beside another",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:1::", "56", "9", "8"), PREFIX("2", "2001:db8:2::", "56", "9", "9")},
-         LEASE_UNTOLD,
-         0,
-         0},
-        {"another is over",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:2::", "56", "0", "0")},
-         LEASE_UNTOLD,
-         0,
-         0},
-        {"another length is over",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:1::", "57", "0", "0")},
-         LEASE_UNTOLD,
-         0,
-         0},
-        {"missing beside a valid one",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:2::", "60", "9", "9")},
-         LEASE_LOST,
-         0,
-         0},
-        {"missing beside one of another length",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:1::", "60", "9", "9")},
-         LEASE_LOST,
-         0,
-         0},
-        {"missing beside a broken one",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:2::", "60", "9", "9"), PREFIX("2", "junk", "60", "9", "9")},
-         LEASE_UNTOLD,
-         0,
-         0},
-        {"missing beside a broken IAID",
-         LEASE_BOUND,
-         {IA "iaid=x", PREFIX("1", "2001:db8:2::", "60", "9", "9")},
-         LEASE_UNTOLD,
-         0,
-         0},
-        {"over beside an unfit one",
-         LEASE_BOUND,
-         {PREFIX("1", "fe80::", "64", "9", "9"), PREFIX("2", "2001:db8:1::", "56", "0", "0")},
-         LEASE_LOST,
-         0,
-         0},
-        {"over beside broken ones",
-         LEASE_BOUND,
-         {IA "iaid=x", IA "prefix3=1", IA "prefix3=2", PREFIX("1", "junk", "129", "x", ""),
-          PREFIX("2", "2001:db8:1::", "56", "0", "0"), IA "prefix4_length=z"},
-         LEASE_LOST,
-         0,
-         0},
-        {"two values for its lifetime",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:1::", "56", "0", "0"), IA "prefix1_vltime=9"},
-         LEASE_UNTOLD,
-         0,
-         0},
-        {"over in one IA_PD, valid in the other",
-         LEASE_BOUND,
-         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "0", "0"), IAID("00000002"),
-          PREFIX("2", "2001:db8:1::", "56", "5", "6")},
-         LEASE_TOLD,
-         5,
-         6},
-        {"valid in both",
-         LEASE_BOUND,
-         {IAID("00000001"), PREFIX("1", "2001:db8:1::", "56", "7", "8"), IAID("00000002"),
-          PREFIX("2", "2001:db8:1::", "56", "5", "6")},
-         LEASE_TOLD,
-         7,
-         8},
-        {"broken",
-         LEASE_BOUND,
-         {PREFIX("1", "2001:db8:1::", "56", "0", "junk")},
-         LEASE_UNTOLD,
-         0,
-         0},
-        {"kept", LEASE_KEPT, {PREFIX("1", "2001:db8:1::", "56", "0", "0")}, LEASE_UNTOLD, 0, 0},
-        {"over, and no names", LEASE_OVER, {"reason=EXPIRE6"}, LEASE_LOST, 0, 0},
-        {"over: it was it",
-         LEASE_OVER,
-         {OLD("prefix1=2001:db8:1::"), OLD("prefix1_length=56"), OLD("prefix1_vltime=60")},
-         LEASE_LOST,
-         0,
-         0},
-        {"over: it was another",
-         LEASE_OVER,
-         {OLD("prefix1=2001:db8:2::"), OLD("prefix1_length=56"), OLD("prefix1_vltime=60")},
-         LEASE_UNTOLD,
-         0,
-         0},
-        {"over: one of two",
-         LEASE_OVER,
-         {OLD("iaid=00000001"), OLD("prefix1=2001:db8:2::"), OLD("prefix1_length=56"),
-          OLD("iaid=00000002"), OLD("prefix2=2001:db8:1::"), OLD("prefix2_length=56")},
-         LEASE_LOST,
-         0,
-         0},
-        {"over: it was it, beside a broken one",
-         LEASE_OVER,
-         {OLD("iaid=x"), OLD("prefix1=junk"), OLD("prefix1_length=56"), OLD("prefix2=2001:db8:1::"),
-          OLD("prefix2_length=56")},
-         LEASE_LOST,
-         0,
-         0},
-        {"over: broken",
-         LEASE_OVER,
-         {OLD("prefix1=junk"), OLD("prefix1_length=56")},
-         LEASE_UNTOLD,
-         0,
-         0},
-    };
     const struct prefix prefix = prefix_of("2001:db8:1::/56");
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(what_is_said_of_a_prefix_of_before_is_seen_rows); i++) {
         struct pd_nat_lease told = {.valid = 0};
-        const char *reason = rows[i].event == LEASE_BOUND  ? "reason=RENEW6"
-                             : rows[i].event == LEASE_OVER ? "reason=EXPIRE6"
-                                                           : "reason=STOP6";
-        struct lease_message message = read_dhcpcd(reason, rows[i].environment);
+        const char *reason =
+            what_is_said_of_a_prefix_of_before_is_seen_rows[i].event == LEASE_BOUND
+                ? "reason=RENEW6"
+            : what_is_said_of_a_prefix_of_before_is_seen_rows[i].event == LEASE_OVER
+                ? "reason=EXPIRE6"
+                : "reason=STOP6";
+        struct lease_message message =
+            read_dhcpcd(reason, what_is_said_of_a_prefix_of_before_is_seen_rows[i].environment);
         enum lease_word word = lease_tells(&message, &prefix, &told);
 
         lease_message_free(&message);
-        CHECK(word == rows[i].word, "%s: %d", rows[i].what, (int)word);
-        CHECK(told.preferred == rows[i].preferred && told.valid == rows[i].valid, "%s: %u %u",
-              rows[i].what, told.preferred, told.valid);
+        CHECK(word == what_is_said_of_a_prefix_of_before_is_seen_rows[i].word, "%s: %d",
+              what_is_said_of_a_prefix_of_before_is_seen_rows[i].what, (int)word);
+        CHECK(told.preferred == what_is_said_of_a_prefix_of_before_is_seen_rows[i].preferred &&
+                  told.valid == what_is_said_of_a_prefix_of_before_is_seen_rows[i].valid,
+              "%s: %u %u", what_is_said_of_a_prefix_of_before_is_seen_rows[i].what, told.preferred,
+              told.valid);
     }
 }
 
