@@ -41,7 +41,7 @@ BUILD_PACKAGES = gcc make pkg-config libc6-dev libxen-dev libmnl-dev libinih-dev
 DEMO_PACKAGES  = xen-utils-$(XEN_VERSION) xenstore-utils iproute2 iputils-ping util-linux
 TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch man-db mandoc zsh fish clang \
                  libclang-rt-dev nftables iptables ifupdown netplan.io systemd python3 \
-                 python3-yaml python3-jinja2 \
+                 python3-yaml ansible-core \
                  bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server radvd ndppd dnsmasq-base knot bind9-dnsutils \
                  e2fsprogs conntrack libjansson-dev jq time
 # Unpacked, and not installed.
