@@ -77,29 +77,7 @@ static enum exit_status unknown_option(const struct command *command, const char
                          nearest_hint(&nearest));
 }
 
-/* Whether the command's usage or help shows the option NAME with a value, which is in capitals. */
-static bool takes_value(const struct command *command, const char *name)
-{
-    const size_t length = strlen(name);
-    const char *const texts[] = {command->arguments, command->help};
-
-    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-        for (const char *at = texts[i]; (at = strstr(at, name)) != NULL; at += length)
-            if (at[length] == ' ' && at[length + 1] >= 'A' && at[length + 1] <= 'Z')
-                return true;
-    return false;
-}
-
-/* Whether the option NAME is among the words before ARGV[I]; --lan may be there for each LAN. */
-static bool is_repeated(char *const *argv, int i, const char *name)
-{
-    for (int j = 1; j < i && strcmp(name, "--lan") != 0; j++)
-        if (begins_with(argv[j], name) && strchr("=", argv[j][strlen(name)]))
-            return true;
-    return false;
-}
-
-enum exit_status refuse_long_options(const struct command *command, int argc, char *const *argv)
+enum exit_status refuse_abbreviations(const struct command *command, int argc, char *const *argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         AUTO_FREE char *name = strndup(argv[i], strcspn(argv[i], "="));
@@ -108,8 +86,6 @@ enum exit_status refuse_long_options(const struct command *command, int argc, ch
         if (strncmp(argv[i], "--", 2) != 0)
             continue;
         offer_options(&nearest, command);
-        if (takes_value(command, nearest.word) && is_repeated(argv, i, nearest.word))
-            return refuse_option(command, "%s is given twice: leave one out", nearest.word);
         if (nearest.distance > 0 && strlen(nearest.best) > strlen(nearest.word) &&
             begins_with(nearest.best, nearest.word))
             return unknown_option(command, argv[i], 0);

@@ -70,10 +70,10 @@ enum exit_status usage_error(const struct command *command, const char *format, 
 enum exit_status option_error(const struct command *command, int option, char *const *argv);
 
 /*
- * Refuses a long option that has a value and is given twice, or that is not written in full:
- * getopt_long() would take it, and a later version may have a second option that begins so.
+ * Refuses a long option that is not written in full, with the whole word: getopt_long() would take
+ * it, and a later version may have a second option that begins so.
  */
-enum exit_status refuse_long_options(const struct command *command, int argc, char *const *argv);
+enum exit_status refuse_abbreviations(const struct command *command, int argc, char *const *argv);
 
 /* Reports WORD as an unknown option, if it stands where getopt_long() does not look. */
 enum exit_status stray_option(const struct command *command, const char *word);

@@ -208,7 +208,7 @@ static enum exit_status run_command(const struct options *options, int argc, cha
     }
     if (command->subcommands)
         return wrong_subcommand(command, argv[1]);
-    status = refuse_long_options(command, argc, argv);
+    status = refuse_abbreviations(command, argc, argv);
     return status == EXIT_DONE ? command->run(options, argc, argv) : status;
 }
 
@@ -285,8 +285,6 @@ static enum exit_status take_options(struct options *options, int *argc, char **
                                i < *argc && argv[i] == config ? "-c: the file name is empty"
                                                               : "%s needs a value",
                                word);
-        if (config && options->config)
-            return usage_error(NULL, "-c is given twice: leave one out");
         if (config)
             options->config = config;
         else if (ended || !take_verbosity(word, &verbose, &quiet))
