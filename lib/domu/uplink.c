@@ -96,7 +96,8 @@ void uplink_networks_free(struct uplink_networks *networks)
 
 /*
  * `auto` finds the vif by the kernel's route, which ndppd reads again each second: so it follows
- * the domUs that start and stop, and never answers for one that does not run.
+ * the domUs that start and stop, and never answers for one that does not run. It remembers for the
+ * ttl also that a guest did not answer in time, as one that boots: 5 s, not its default of 30.
  */
 void uplink_print_ndppd(const struct uplink_networks *networks, FILE *out)
 {
@@ -112,7 +113,7 @@ void uplink_print_ndppd(const struct uplink_networks *networks, FILE *out)
         const bool ends = i + 1 == networks->count || strcmp(item[1].link, item->link) != 0;
 
         if (i == 0 || strcmp(item[-1].link, item->link) != 0)
-            fprintf(out, "proxy %s {\n\trouter yes\n\ttimeout 500\n\tttl 30000\n", item->link);
+            fprintf(out, "proxy %s {\n\trouter yes\n\ttimeout 1000\n\tttl 5000\n", item->link);
         fprintf(out, "\trule %s {\n\t\tauto\n\t}\n%s", prefix_print(&item->network, text),
                 ends ? "}\n" : "");
     }
