@@ -10,7 +10,7 @@
 #include "sys/nft.h"
 
 #define TABLE  "inet vif-route-ipv6"
-#define FORM   "form-1" /* an empty set, renamed with each change of the rules below */
+#define FORM   "form-2" /* an empty set, renamed with each change of the rules below */
 #define SUBNET "and ffff:ffff:ffff:ffff:: "
 #define DROP   "counter name dropped drop\n"
 /*
@@ -57,8 +57,9 @@ static const struct {
  * entries: both are limited, per vif and overall. "known" has the addresses that a vif has sent
  * from; they were judged then, so that later packets from them take the short way ("familiar"), and
  * packets to them are not limited. "asked" has those that somebody sent to, and "hosts" those that
- * guest-config gives out. The keys of both have the link's index, so that they end with the link. A
- * vif has one new address per second for sure, whatever the other guests do.
+ * guest-config gives out. The keys of what is learnt and limited have the link's index, so that
+ * another link of its name begins anew. A vif has one new address per second for sure, whatever the
+ * other guests do.
  */
 static const char table_rules[] =
     "add table " TABLE "\n"
@@ -79,10 +80,13 @@ static const char table_rules[] =
     "size 65536; }\n"
     "add set " TABLE " asked { type iface_index . ipv6_addr; flags dynamic,timeout; timeout 10s; "
     "size 65536; }\n"
-    "add set " TABLE " sure { type ifname; flags dynamic,timeout; timeout 1m; size 65536; }\n"
-    "add set " TABLE " learning { type ifname; flags dynamic,timeout; timeout 1m; size 65536; }\n"
-    "add set " TABLE " scanning { type ifname; flags dynamic,timeout; timeout 1m; size 65536; }\n"
-    "add set " TABLE " asking { type ifname; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    "add set " TABLE " sure { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    "add set " TABLE
+    " learning { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    "add set " TABLE
+    " scanning { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    "add set " TABLE
+    " asking { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
     "add chain " TABLE " from-domus { type filter hook prerouting priority -450; policy accept; }\n"
     "add chain " TABLE " to-domus { type filter hook forward priority 300; policy accept; }\n"
     "add chain " TABLE " dom0-to-domus { type filter hook output priority 300; policy accept; }\n"
@@ -129,15 +133,15 @@ static const char table_rules[] =
     " home iifname . ip6 daddr @gateways return\n"
     "add rule " TABLE " home iif . ip6 daddr @known return\n"
     "add rule " TABLE " home iif . ip6 daddr @asked return\n"
-    "add rule " TABLE " home update @scanning { iifname limit rate over 10/second burst 20 "
+    "add rule " TABLE " home update @scanning { iif limit rate over 10/second burst 20 "
     "packets } " DROP "add rule " TABLE " home limit name scans " DROP "add rule " TABLE
     " home add @asked { iif . ip6 daddr }\n"
     "add rule " TABLE " local ip6 saddr " NETBACK " " DROP "add rule " TABLE
     " local fib saddr . iif type local " DROP "add rule " TABLE " local goto learn\n"
     "add rule " TABLE " learn iif . ip6 saddr @known goto remember\n"
-    "add rule " TABLE " learn update @sure { iifname limit rate 1/second burst 4 packets } goto "
+    "add rule " TABLE " learn update @sure { iif limit rate 1/second burst 4 packets } goto "
     "remember\n"
-    "add rule " TABLE " learn update @learning { iifname limit rate over 10/second burst 20 "
+    "add rule " TABLE " learn update @learning { iif limit rate over 10/second burst 20 "
     "packets } goto unlearned\n"
     "add rule " TABLE " learn limit name learns goto unlearned\n"
     "add rule " TABLE " learn goto remember\n"
@@ -158,11 +162,11 @@ static const char table_rules[] =
     "add rule " TABLE " to-domu oifname . ip6 daddr " SUBNET "@networks goto ask\n"
     "add rule " TABLE " to-domu oifname . ip6 daddr @sources goto ask\n"
     "add rule " TABLE " to-domu ip6 daddr fe80::/10 goto ask\n"
-    "add rule " TABLE " ask update @asking { oifname limit rate over 10/second burst 20 packets "
+    "add rule " TABLE " ask update @asking { oif limit rate over 10/second burst 20 packets "
     "} " DROP "add rule " TABLE " ask iifname @vifs jump scan\n"
     "add rule " TABLE " ask limit name asks " DROP "add rule " TABLE
     " ask add @asked { oif . ip6 daddr } accept\n"
-    "add rule " TABLE " scan update @scanning { iifname limit rate over 10/second burst 20 "
+    "add rule " TABLE " scan update @scanning { iif limit rate over 10/second burst 20 "
     "packets } " DROP "add rule " TABLE " scan limit name scans " DROP "add rule " TABLE
     " scan add @asked { oif . ip6 daddr } accept\n"
     "add rule " TABLE " scan accept\n";
