@@ -98,8 +98,7 @@ static bool is_same_series(const char *a, const char *b)
 void prometheus_print(const struct prometheus_metric *metric, FILE *out)
 {
     fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", metric->name, metric->help, metric->name);
-    if (metric->count > 0)
-        qsort(metric->samples, metric->count, sizeof(*metric->samples), compare_samples);
+    sort_array(metric->samples, metric->count, sizeof(*metric->samples), compare_samples);
     for (size_t i = 0; i < metric->count; i++)
         if (i == 0 || !is_same_series(metric->samples[i - 1], metric->samples[i]))
             fprintf(out, "%s\n", metric->samples[i]);

@@ -264,8 +264,7 @@ static int find_overlaps(struct claims *claims, struct diagnostics *out)
 
     if (!open)
         return -1;
-    if (claims->count > 0)
-        qsort(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
+    sort_array(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
     walk_claims(claims, open, out);
     free(open);
     return 0;
@@ -365,8 +364,7 @@ static void warn_of_names(const struct config *config, const struct names *names
 {
     if (!names->known)
         return;
-    if (names->count > 0)
-        qsort(names->names, names->count, sizeof(*names->names), compare_exactly);
+    sort_array(names->names, names->count, sizeof(*names->names), compare_exactly);
     for (size_t i = 0; i < config->section_count; i++)
         if (config->sections[i]->kind == SECTION_DOMU)
             judge_name(config->sections[i], names, out);

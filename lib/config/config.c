@@ -437,9 +437,8 @@ void diagnostics_sort(struct diagnostics *diagnostics)
 {
     size_t kept = 0;
 
-    if (diagnostics->count > 0)
-        qsort(diagnostics->items, diagnostics->count, sizeof(*diagnostics->items),
-              compare_diagnostics);
+    sort_array(diagnostics->items, diagnostics->count, sizeof(*diagnostics->items),
+               compare_diagnostics);
     for (size_t i = 0; i < diagnostics->count; i++) {
         struct diagnostic *next = &diagnostics->items[i];
 

@@ -440,6 +440,7 @@ static const char *route_refusal(const struct prefix *prefix, bool is_ipv6)
 static int parse_ip(const char *word, struct prefix *out, struct error *e)
 {
     struct prefix network;
+    const char *refusal;
     char text[PREFIX_TEXT];
     int result;
 
@@ -458,10 +459,8 @@ static int parse_ip(const char *word, struct prefix *out, struct error *e)
                     "'%s' is an address in a network: write %.*s for the address, or %s for the "
                     "whole network",
                     word, (int)strcspn(word, "/"), word, prefix_print(&network, text));
-    if (route_refusal(out, strchr(word, ':') != NULL))
-        return fail(e, EINVAL, "'%s' is %s, and no domU can have it", word,
-                    route_refusal(out, strchr(word, ':') != NULL));
-    return 0;
+    refusal = route_refusal(out, strchr(word, ':') != NULL);
+    return refusal ? fail(e, EINVAL, "'%s' is %s, and no domU can have it", word, refusal) : 0;
 }
 
 static int add_wanted_ip(struct desired *desired, const char *word, struct error *e)

@@ -67,8 +67,7 @@ static void sort_and_keep_each_once(struct uplink_networks *networks)
 {
     size_t kept = 0;
 
-    if (networks->count > 0)
-        qsort(networks->items, networks->count, sizeof(*networks->items), compare_uplink_networks);
+    sort_array(networks->items, networks->count, sizeof(*networks->items), compare_uplink_networks);
     for (size_t i = 0; i < networks->count; i++)
         if (kept == 0 ||
             compare_uplink_networks(&networks->items[kept - 1], &networks->items[i]) != 0)

@@ -169,8 +169,7 @@ static int find_files(struct found_files *out)
         "/lib/systemd/network/*.network"};
     int result = paths_visit(patterns, ARRAY_SIZE(patterns), add_network_file, out);
 
-    if (out->count > 0)
-        qsort(out->files, out->count, sizeof(*out->files), compare_files);
+    sort_array(out->files, out->count, sizeof(*out->files), compare_files);
     return result;
 }
 
