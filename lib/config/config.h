@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /etc/xen/ipv6.cfg and the files of /etc/xen/ipv6.cfg.d that continue it: what is written there,
- * setting by setting, and what is wrong with it. Lines are counted through all files, so that they
- * order and name everything; config_place() says which line of which file one is. The file is
- * judged by inih (parse.c hands it the lines and watches that it cuts none); the keys and their
- * values are in the table of keys.c. What the settings mean for one vif is decided in desired.c,
- * which section is a domU's in match.c.
+ * ipv6.cfg and the files of ipv6.cfg.d that continue it, read: the settings, and the mistakes of
+ * single lines. text.c serves the lines, inih reads them for parse.c, and keys.c has the table of
+ * the keys. desired.c decides what the settings mean for a vif, and match.c which section is a
+ * domU's. Lines are counted through all files; config_place() turns a number into file and line.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -13,10 +11,10 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
 #include "base/address.h"
 #include "base/error.h"
+#include "config/text.h"
 
 enum section_kind {
     SECTION_DEFAULTS, /* [defaults] */
@@ -26,6 +24,10 @@ enum section_kind {
     SECTION_6TO4,     /* [6to4] */
     SECTION_PD_NAT,   /* [pd-nat eth0] */
 };
+#define SECTION_KINDS (SECTION_PD_NAT + 1)
+
+/* The first word of each kind's header. */
+extern const char *const section_words[SECTION_KINDS];
 
 enum key_id {
     KEY_PREFIX,
@@ -149,60 +151,17 @@ struct config {
     struct section *defaults;       /* one of them, or NULL */
     struct diagnostics diagnostics; /* the mistakes of single lines */
     void *index;                    /* a tsearch() tree of the sections by kind and name */
-    bool lost_antispoof; /* an antispoof below a broken header may be that of any domU, */
-    bool lost_default;   /* or that of [defaults], as the header looks like it */
+    bool lost_guard;         /* a broken header lost an antispoof, which may be any domU's, */
+    bool lost_default_guard; /* or one of [defaults], as the header looks like it */
     bool out_of_memory;
 };
 
-/* A file, or a directory, and its status before anything was read: zeros if there was none. */
-struct config_file {
-    char *path;
-    struct stat status;
-};
-
 /*
- * A configuration to be parsed: its first bytes, and the file that the rest is read from piece by
- * piece, for touching 3 MB of new memory takes longer than all else that the hook does. Release
- * with config_text_free().
- */
-struct config_text {
-    char *path; /* of ipv6.cfg */
-    char *bytes;
-    size_t length;
-    bool open; /* FD, unless it is -1, and FILES from NEXT on have more; else BYTES are all */
-    int fd;
-    struct stat status;
-    struct config_file directory;
-    struct config_file *files; /* of the directory, in the order of their names */
-    size_t file_count;
-    size_t next;
-};
-
-/*
- * Opens the file PATH, and lists the files that continue it: those of DIRECTORY, of PATH.d if that
- * is NULL, or none if it is "". -ENOENT if there are neither. Anything but a regular file (a FIFO
- * would hang the hook) and a file over 64 MiB are refused, those of the directory by
- * config_parse().
- */
-int config_load(const char *path, const char *directory, struct config_text *out,
-                struct error *e) MUST_CHECK;
-void config_text_free(struct config_text *text);
-
-/*
- * Goes on to the next file of the directory, passing over those that were removed meanwhile: 1, 0
- * if there is none, or a negative errno.
- */
-int config_text_next(struct config_text *text, struct error *e) MUST_CHECK;
-
-/* Whether a path has another file by now, or one written to since, or the directory others. */
-bool config_text_is_old(const struct config_text *text);
-
-/*
- * Makes the settings of TEXT's lines, once. With ONLY, a domU's name, it passes over the lines that
- * can mean no domU of that name in any spelling: the result is the same for this domU (and for MAC
- * addresses and UUIDs), and 65,536 entries of others cost little. Mistakes are no failure: they
- * become diagnostics. Fails when the file cannot be read to its end, and for want of memory.
- * Release with config_free().
+ * Reads TEXT's lines, once, into settings and the mistakes of single lines, which are no failure.
+ * With ONLY, a domU's name, it skips the lines that cannot mean a domU of that name in any
+ * spelling: the result is the same for this domU (and for MAC addresses and UUIDs), and 65,536
+ * entries of others cost little. Fails when a file cannot be read to its end, and for want of
+ * memory. Release with config_free().
  */
 int config_parse(struct config_text *text, const char *only, struct config *out,
                  struct error *e) MUST_CHECK;
@@ -249,7 +208,7 @@ bool config_has(const struct config *config, enum section_kind kind);
 /* The number of sections that are domUs'. */
 size_t config_count_domus(const struct config *config);
 
-/* Whether antispoof is on anywhere, or may be: see lost_antispoof. */
+/* Whether antispoof is on anywhere, or may be: see lost_guard. */
 bool config_has_antispoof(const struct config *config);
 
 /* The prefix of [defaults], and the line it is in where LINE is given; NULL: none, or no valid one.

@@ -13,7 +13,8 @@
 #define IN_6TO4     (1U << SECTION_6TO4)
 #define IN_PD_NAT   (1U << SECTION_PD_NAT)
 
-#define BLANKS " \t\r\v\f"
+#define BLANKS        " \t\r\v\f"
+#define LARGEST_DEVID 65535
 
 /* Adds an element of SIZE bytes to the setting's array. */
 static int append_element(struct setting *setting, const void *element, size_t size,
@@ -555,7 +556,7 @@ static int read_inbound(char *value, struct setting *setting, struct error *e)
 
 static const struct key keys[] = {
     {"prefix", KEY_PREFIX, IN_DEFAULTS, SUFFIX_NONE, read_base_prefix},
-    {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
+    {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS | KEY_GUARDS, SUFFIX_DEVID, read_flag},
     {"ipv6_gateway_addr", KEY_GATEWAY, IN_DOMUS, SUFFIX_DEVID, read_gateways},
     {"subnet", KEY_SUBNET, IN_DOMUS, SUFFIX_DEVID, read_subnets},
     {"route", KEY_ROUTE, IN_DOMUS, SUFFIX_DEVID, read_domu_routes},
@@ -602,6 +603,37 @@ const struct key *key_by_id(enum key_id id)
         if (keys[i].id == id)
             return &keys[i];
     return NULL;
+}
+
+bool devid_parse(const char *text, int *out)
+{
+    size_t digits = strspn(text, "0123456789");
+    unsigned long value = strtoul(text, NULL, 10);
+
+    if (digits == 0 || digits > 5 || text[digits] != '\0' || (digits > 1 && *text == '0') ||
+        value > LARGEST_DEVID)
+        return false;
+    *out = (int)value;
+    return true;
+}
+
+const struct key *key_split(const char *text, struct setting *setting)
+{
+    const char *dot = strchr(text, '.');
+    const struct key *key = key_find(text, dot ? (size_t)(dot - text) : strlen(text));
+
+    setting->devid = ANY_DEVID;
+    setting->link[0] = '\0';
+    if (!key)
+        return NULL;
+    if (key->suffix == SUFFIX_LINK) {
+        if (!dot || !is_link_name(dot + 1))
+            return NULL;
+        snprintf(setting->link, sizeof(setting->link), "%s", dot + 1);
+    } else if (dot && (key->suffix == SUFFIX_NONE || !devid_parse(dot + 1, &setting->devid))) {
+        return NULL;
+    }
+    return key;
 }
 
 void keys_offer(struct nearest *nearest, enum section_kind kind)

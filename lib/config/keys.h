@@ -12,10 +12,13 @@
 /* What may follow a key, behind a dot. */
 enum suffix { SUFFIX_NONE, SUFFIX_DEVID, SUFFIX_LINK };
 
+/* A key that counts as set where it may be lost, below a broken header. */
+#define KEY_GUARDS (1U << SECTION_KINDS)
+
 struct key {
     const char *name;
     enum key_id id;
-    unsigned int sections; /* bit mask of 1 << enum section_kind */
+    unsigned int sections; /* bit mask of 1 << enum section_kind, and KEY_GUARDS */
     enum suffix suffix;    /* a devid may be there, a link must */
     /* Reads VALUE, which it may change, into SETTING; -EINVAL with the reason, -ENOMEM. */
     int (*read)(char *value, struct setting *setting, struct error *e);
@@ -24,6 +27,10 @@ struct key {
 /* The key called NAME (LENGTH bytes, in any case), or NULL. */
 const struct key *key_find(const char *name, size_t length);
 const struct key *key_by_id(enum key_id id);
+
+/* Splits "KEY", "KEY.DEVID" or "KEY.LINK" into the key and SETTING's devid or link; NULL: no key.
+ */
+const struct key *key_split(const char *text, struct setting *setting);
 
 /* Offers the keys of sections of this kind. */
 void keys_offer(struct nearest *nearest, enum section_kind kind);

@@ -1,59 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From the lines of ipv6.cfg to settings. inih decides what a line means; this file is the reader
- * that serves it the lines (ini_parse_stream) and the handler it calls. The reader is there for
- * what inih does without a word: it cuts long lines and sections, goes on with the section before
- * when a header is broken, takes an indented line for a continuation, splits a name at ':', and
- * tells of the first mistake only.
+ * that serves it the lines (ini_parse_stream) and the handler that it calls. The reader prevents
+ * what inih does silently: it cuts long lines and sections, stays in the section before a broken
+ * header, takes an indented line for a continuation, splits a name at ':', and reports only the
+ * first mistake.
  */
-#include "config/config.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/nearest.h"
-#include "base/utf8.h"
+#include "config/explain.h"
 #include "config/keys.h"
 
 #define ONE_LINE_KEY     "ipv6_gateway_addr["
-#define INIH_SECTION_MAX 49   /* MAX_SECTION of ini.c, less the NUL */
-#define LONGEST_NAME     4096 /* of a domU: XENSTORE_PAYLOAD_MAX */
-#define LARGEST_DEVID    65535
-#define PIECE            65536 /* of the file, read at a time */
+#define BLANKS           " \t\n\v\f\r" /* isspace() in the C locale, as inih strips it */
+#define INIH_SECTION_MAX 49            /* MAX_SECTION of ini.c, less the NUL */
+#define LONGEST_NAME     4096          /* of a domU: XENSTORE_PAYLOAD_MAX */
 
 struct parser {
     struct config *config;
     const char *only; /* the domU that is asked for, or NULL: all */
-    size_t only_length;
-    int only_last; /* its last byte, in lower case */
 
     /* the reader's side */
-    struct config_text *text;
-    size_t next;        /* of the text's bytes: the first not yet read */
-    size_t room;        /* for bytes */
-    int failure;        /* a negative errno: the file cannot be read on, */
-    struct error *why;  /* as this says */
+    struct config_text *files;
+    int failure;        /* a negative errno: the files cannot be read on, */
+    struct error *why;  /* for this reason */
     unsigned int line;  /* number of the line read last, through all files */
-    size_t line_length; /* of that line, without blanks at its ends */
+    const char *text;   /* of that line, without blanks at its ends, */
+    size_t text_length; /* perhaps with NUL bytes */
     size_t indent;      /* of that line: blanks before the text */
-    bool has_equals;    /* it has a '=' */
-    const char *header; /* what stands in the brackets of the last section header */
+    bool has_nul;       /* it has a NUL byte */
+    const char *header; /* the text in the brackets of the last section header */
     size_t header_length;
-    bool header_served; /* inih has just been served that header, and now gets an empty key, */
-    bool announcing;    /* which makes it call the handler with the section as it took it */
+    bool header_served; /* inih got that header just now, and gets an empty key next, */
+    bool announcing;    /* so that it calls the handler with the section as it read it */
     char *name;         /* the domU of the one-line form served last, or NULL */
-    bool unanswered;    /* the line served last has not come back through the handler */
+    bool unanswered;    /* inih has not called the handler for the line served last */
 
     /* the handler's side */
-    struct section *section; /* where keys go now; NULL: they belong to nobody */
+    struct section *section; /* where keys go; NULL: they belong to nobody */
     bool seen_header;
-    bool *lost; /* below a broken header: what an antispoof there sets; or NULL */
+    bool *lost_guard; /* below a broken header: what a key that guards sets; or NULL */
 };
 
-/* A section header's text, taken apart. */
+/* The text of a section header, taken apart. */
 struct heading {
     bool known;
     enum section_kind kind;
@@ -61,31 +54,25 @@ struct heading {
     const char *mistake; /* of a known kind: what is wrong with its name */
 };
 
-/* What isspace() takes for a blank in the C locale, as inih strips it, but the newline. */
-static bool is_blank(char c)
+/* Reports a mistake in the line read last. Takes TEXT over; NULL: out of memory. */
+static void complain(struct parser *parser, const struct section *owner, char *text)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n');
+    if (text)
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, owner, "%s", text);
+    else
+        parser->config->out_of_memory = true;
+    free(text);
 }
 
 /* ---- section headers ---- */
 
-static bool is_mac(const char *text)
+/* Whether TEXT is of the form PATTERN, in which x stands for a hexadecimal digit. */
+static bool has_form(const char *text, const char *pattern)
 {
-    for (size_t i = 0; i < 17; i++)
-        if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
+    for (; *pattern; pattern++, text++)
+        if (*pattern == 'x' ? !isxdigit((unsigned char)*text) : *text != *pattern)
             return false;
-    return text[17] == '\0';
-}
-
-static bool is_uuid(const char *text)
-{
-    for (size_t i = 0; i < 36; i++) {
-        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-        if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-            return false;
-    }
-    return text[36] == '\0';
+    return *text == '\0';
 }
 
 static void judge_section_name(struct heading *heading)
@@ -103,52 +90,48 @@ static void judge_section_name(struct heading *heading)
         return;
     case SECTION_MAC:
         lower_case(heading->name);
-        heading->mistake =
-            is_mac(heading->name) ? NULL : "is not a MAC address: [mac 00:16:3e:01:02:03]";
+        heading->mistake = has_form(heading->name, "xx:xx:xx:xx:xx:xx")
+                               ? NULL
+                               : "is not a MAC address: [mac 00:16:3e:01:02:03]";
         return;
     case SECTION_UUID:
         lower_case(heading->name);
-        heading->mistake = is_uuid(heading->name)
+        heading->mistake = has_form(heading->name, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx")
                                ? NULL
                                : "is not a UUID: [uuid 01234567-89ab-cdef-0123-456789abcdef]";
         return;
     }
 }
 
-static const char *const words[] = {
-    [SECTION_DEFAULTS] = "defaults", [SECTION_DOMU] = "domu", [SECTION_MAC] = "mac",
-    [SECTION_UUID] = "uuid",         [SECTION_6TO4] = "6to4", [SECTION_PD_NAT] = "pd-nat",
-};
-
-/* TEXT is what stands in the brackets, or what would if they were closed. */
+/* TEXT is what the brackets hold, or would hold if they were closed. */
 static void read_heading(const char *text, size_t length, struct heading *out)
 {
     const char *end = text + length;
-    const char *word;
-    size_t word_length;
+    const char *word = text + strspn(text, BLANKS);
+    const size_t word_length = strcspn(word, BLANKS "]");
+    const char *name = word + word_length;
 
+    name += strspn(name, BLANKS);
+    while (end > name && strchr(BLANKS, end[-1]))
+        end--;
     out->known = false;
     out->mistake = NULL;
-    while (text < end && is_blank(*text))
-        text++;
-    while (end > text && is_blank(end[-1]))
-        end--;
-    for (word = text; text < end && !is_blank(*text); text++)
-        ;
-    word_length = (size_t)(text - word);
-    while (text < end && is_blank(*text))
-        text++;
-    for (size_t kind = 0; kind < ARRAY_SIZE(words); kind++)
-        if (strlen(words[kind]) == word_length &&
-            strncasecmp(words[kind], word, word_length) == 0) {
+    for (size_t kind = 0; kind < SECTION_KINDS; kind++)
+        if (strlen(section_words[kind]) == word_length &&
+            strncasecmp(section_words[kind], word, word_length) == 0) {
             out->known = true;
             out->kind = (enum section_kind)kind;
         }
-    snprintf(out->name, sizeof(out->name), "%.*s", (int)(end - text), text);
+    length = end > name ? (size_t)(end - name) : 0;
+    if (length >= sizeof(out->name))
+        length = sizeof(out->name) - 1;
+    memcpy(out->name, name, length);
+    out->name[length] = '\0';
     if (out->known)
         judge_section_name(out);
 }
 
+/* With a domU asked for, whether the section can be its. */
 static bool may_concern(const struct parser *parser, const struct heading *heading)
 {
     return !parser->only || (heading->known && (heading->kind != SECTION_DOMU ||
@@ -164,201 +147,122 @@ static struct section *owner_of(struct parser *parser, const struct heading *hea
     return config_section(parser->config, heading->kind, heading->name, parser->line);
 }
 
-static const char *header_mistake(const char *text, size_t length, const char *bracket)
+static const char *header_mistake(const struct parser *parser, const char *text,
+                                  const char *bracket)
 {
-    const char *rest = bracket ? bracket + 1 : NULL;
+    const char *rest = bracket ? bracket + 1 + strspn(bracket + 1, BLANKS) : "";
 
-    if (memchr(text, '\0', length))
+    if (parser->has_nul)
         return "a NUL byte in the section header (save the file as UTF-8)";
     if (!bracket)
         return "the section header has no closing ']'";
     if (bracket - text - 1 > INIH_SECTION_MAX)
         return "the section header is too long: at most 49 bytes in the brackets";
-    while (rest < text + length && is_blank(*rest))
-        rest++;
-    if (rest < text + length && *rest != ';' && *rest != '#')
+    if (*rest && *rest != ';' && *rest != '#')
         return "text behind the section header's ']'";
     return NULL;
 }
 
-/* Where the text in the brackets ends: at the bracket, or, where it is missing, at a comment. */
-static size_t heading_length(const char *text, size_t length, const char *bracket)
+/* Where the comment at the end of TEXT begins, behind a blank, as inih sees it; or its end. */
+static size_t comment_start(const char *text)
 {
-    size_t end = 0;
+    size_t at = 1;
 
-    if (bracket)
-        return (size_t)(bracket - text);
-    while (end < length && !(text[end] == ';' && end > 0 && is_blank(text[end - 1])))
-        end++;
-    return end;
+    while (text[at] && !(text[at] == ';' && strchr(BLANKS, text[at - 1])))
+        at++;
+    return at;
 }
 
-/* Keys below HEADER belong to nobody if it turns out to be broken: whose they may have been. */
-static bool *heir_of(struct parser *parser)
+/* Whose key that guards is lost below HEADER, if that is broken and the keys belong to nobody. */
+static bool *find_lost_guard(struct parser *parser)
 {
-    const char *name = parser->header;
-    size_t length = parser->header_length;
+    const char *name = parser->header + strspn(parser->header, BLANKS);
 
-    for (; length > 0 && is_blank(*name); length--)
-        name++;
-    return length >= strlen("default") && strncasecmp(name, "default", strlen("default")) == 0
-               ? &parser->config->lost_default
-               : &parser->config->lost_antispoof;
+    return strncasecmp(name, "default", strlen("default")) == 0
+               ? &parser->config->lost_default_guard
+               : &parser->config->lost_guard;
 }
 
-/* Whether the header is to be served; otherwise its keys belong to nobody. */
-static bool accept_header(struct parser *parser, const char *text, size_t length)
+/* Whether the header can be served. If not, the keys below it belong to nobody. */
+static bool accept_header(struct parser *parser, const char *text)
 {
-    const char *bracket = memchr(text, ']', length);
-    const char *mistake = header_mistake(text, length, bracket);
+    const char *bracket = strchr(text, ']');
+    const char *mistake = header_mistake(parser, text, bracket);
     struct heading heading;
 
     parser->seen_header = true;
     parser->section = NULL;
     parser->header = text + 1;
-    parser->header_length = heading_length(text, length, bracket) - 1;
+    parser->header_length = (bracket ? (size_t)(bracket - text) : comment_start(text)) - 1;
     read_heading(parser->header, parser->header_length, &heading);
     if (!may_concern(parser, &heading))
         return false;
-    parser->lost = heir_of(parser);
+    parser->lost_guard = find_lost_guard(parser);
     if (mistake)
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line,
-                 owner_of(parser, &heading), "%s: '%.*s'", mistake,
-                 (int)(length < 60 ? length : 60), text);
+        complain(parser, owner_of(parser, &heading), format_string("%s: '%.60s'", mistake, text));
     return !mistake;
 }
 
-/* An unknown section, with the known one that is nearest, or as the domU's that it may be. */
-static void complain_of_section(struct parser *parser, const char *section)
-{
-    const size_t length = strcspn(section, " \t");
-    AUTO_FREE char *word = strndup(section, length);
-    const char *name = section + length + strspn(section + length, " \t");
-    struct nearest nearest = nearest_to(word ? word : "");
-    bool is_whole; /* it is [defaults] or [6to4], which have no name */
-
-    for (size_t kind = 0; kind < ARRAY_SIZE(words); kind++)
-        nearest_offer(&nearest, words[kind], NULL);
-    is_whole = strcmp(nearest.best, words[SECTION_DEFAULTS]) == 0 ||
-               strcmp(nearest.best, words[SECTION_6TO4]) == 0;
-    parser->config->out_of_memory |= !word;
-    if (nearest.distance == 0 || (!*name && !is_whole && nearest.distance > 1)) {
-        snprintf(nearest.best, sizeof(nearest.best), "%s", words[SECTION_DOMU]);
-        name = *name ? name : section;
-    }
-    diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
-             "unknown section [%s]: did you mean [%s%s%s]?", section, nearest.best,
-             is_whole ? "" : " ",
-             is_whole ? ""
-             : *name  ? name
-                      : "NAME");
-}
-
-/* inih's own reading of the header decides; that it took all of it, we check. */
+/* inih's own reading of the header decides; we check that inih read all of it. */
 static void begin_section(struct parser *parser, const char *inih_section)
 {
     struct heading heading;
 
     if (strlen(inih_section) != parser->header_length ||
         strncmp(inih_section, parser->header, parser->header_length) != 0) {
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
-                 "the section header cannot be read: '[%.*s]'", (int)parser->header_length,
-                 parser->header);
+        complain(parser, NULL,
+                 format_string("the section header cannot be read: '[%.*s]'",
+                               (int)parser->header_length, parser->header));
         return;
     }
     read_heading(inih_section, parser->header_length, &heading);
     if (!heading.known)
-        complain_of_section(parser, inih_section);
+        complain(parser, NULL, explain_section(inih_section));
     else if (heading.mistake)
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
-                 "[%s]: '%s' %s", inih_section, heading.name, heading.mistake);
+        complain(parser, NULL,
+                 format_string("[%s]: '%s' %s", inih_section, heading.name, heading.mistake));
     else
         parser->section = config_section(parser->config, heading.kind, heading.name, parser->line);
 }
 
 /* ---- the reader ---- */
 
-static bool is_one_line(const char *text, size_t length)
+/* Whether "NAME]..." can be the one-line form of the domU asked for. */
+static bool names_domu(const struct parser *parser, const char *name)
 {
-    size_t key = sizeof(ONE_LINE_KEY) - 1;
+    const size_t length = parser->only ? strlen(parser->only) : 0;
 
-    return length > key && (*text == 'i' || *text == 'I') &&
-           (memcmp(text, ONE_LINE_KEY, key) == 0 || strncasecmp(text, ONE_LINE_KEY, key) == 0);
+    return !parser->only || (strncasecmp(name, parser->only, length) == 0 && name[length] == ']');
 }
 
-/*
- * Whether TEXT begins with the name of the domU asked for, in any case. Names tend to differ at
- * their end (web1, web2), so the last byte is looked at first.
- */
-static bool begins_with_name(const struct parser *parser, const char *text, size_t length)
+/* The bracket that closes the name: the first one before a delimiter, as a name is any text. */
+static const char *closing_bracket(const char *name)
 {
-    size_t wanted = parser->only_length;
+    for (const char *at = strchr(name, ']'); at; at = strchr(at + 1, ']')) {
+        const char *next = at + 1 + strspn(at + 1, BLANKS);
 
-    if (length < wanted)
-        return false;
-    return wanted == 0 || (tolower((unsigned char)text[wanted - 1]) == parser->only_last &&
-                           strncasecmp(text, parser->only, wanted) == 0);
-}
-
-/* Whether "NAME]..." may be the one-line form of the domU asked for. */
-static bool names_domu(const struct parser *parser, const char *name, size_t length)
-{
-    return !parser->only || (length > parser->only_length && name[parser->only_length] == ']' &&
-                             begins_with_name(parser, name, length));
-}
-
-/* Whether the line is the header of another domU's section. Most are, so this is quick. */
-static bool is_other_domu(const struct parser *parser, const char *text, size_t length)
-{
-    size_t name = sizeof("[domu") - 1;
-
-    if (!parser->only || length <= name || strncasecmp(text, "[domu", name) != 0 ||
-        !is_blank(text[name]))
-        return false;
-    while (name < length && is_blank(text[name]))
-        name++;
-    return !begins_with_name(parser, text + name, length - name);
-}
-
-/* The bracket that closes the name: the first with a delimiter behind it, for a name is text. */
-static const char *closing_bracket(const char *name, const char *end)
-{
-    const char *bracket = name;
-
-    while ((bracket = memchr(bracket, ']', (size_t)(end - bracket)))) {
-        const char *behind = bracket + 1;
-
-        while (behind < end && is_blank(*behind))
-            behind++;
-        if (behind < end && (*behind == '=' || *behind == ':'))
-            return bracket;
-        bracket++;
+        if (*next == '=' || *next == ':')
+            return at;
     }
-    return NULL;
+    return strchr(name,
+                  ']'); /* a line without '=': inih rejects it, and the domU owns the mistake */
 }
 
-/* Copies a line for inih, unless it would cut it. A comment at its end may be of any length. */
+/* Copies a line for inih, unless inih would cut it. A comment at its end may have any length. */
 static bool serve_text(struct parser *parser, const char *text, size_t length, char *buffer,
                        size_t size, const struct section *owner)
 {
-    size_t most = size - 2; /* '\n' and NUL */
-
-    if (memchr(text, '\0', length)) {
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, owner,
-                 "a NUL byte in the line: save the file as UTF-8");
+    if (length + 2 > size)
+        length = comment_start(text);
+    if (parser->has_nul) {
+        complain(parser, owner, strdup("a NUL byte in the line: save the file as UTF-8"));
         return false;
     }
-    if (length > most) {
-        size_t kept = 1;
-
-        while (kept < length && !(text[kept] == ';' && is_blank(text[kept - 1])))
-            kept++;
-        if (kept > most) {
-            diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, owner,
-                     "the line is too long for the parser: %zu bytes", parser->line_length);
-            return false;
-        }
-        length = kept;
+    if (length + 2 > size) {
+        complain(
+            parser, owner,
+            format_string("the line is too long for the parser: %zu bytes", parser->text_length));
+        return false;
     }
     memcpy(buffer, text, length);
     memcpy(buffer + length, "\n", 2);
@@ -366,27 +270,21 @@ static bool serve_text(struct parser *parser, const char *text, size_t length, c
 }
 
 /*
- * The one-line form goes to inih as "ipv6_gateway_addr[]=...": the name is kept here, because inih
- * would split it at ':' or '=', and every file of the recipe has to work.
+ * The one-line form goes to inih as "ipv6_gateway_addr[]=...". The parser keeps the name, because
+ * inih would split it at ':' or '=', and every file of the recipe has to work.
  */
-static bool serve_one_line(struct parser *parser, const char *text, size_t length, char *buffer,
-                           size_t size)
+static bool serve_one_line(struct parser *parser, const char *text, char *buffer, size_t size)
 {
-    const char *name = text + sizeof(ONE_LINE_KEY) - 1;
-    const char *end = text + length;
-    const char *bracket = closing_bracket(name, end);
-    size_t key = sizeof(ONE_LINE_KEY) - 1;
+    const size_t key = strlen(ONE_LINE_KEY);
+    const char *name = text + key;
+    const char *bracket = closing_bracket(name);
     struct section *owner;
 
-    if (!bracket) /* and so no '=': inih will say it, and the mistake is the named domU's */
-        bracket = memchr(name, ']', (size_t)(end - name));
-    if (!bracket || bracket == name || bracket - name > LONGEST_NAME ||
-        memchr(name, '\0', (size_t)(bracket - name))) {
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
-                 "no domU's name in brackets: ipv6_gateway_addr[NAME]=ADDRESS");
+    if (!bracket || bracket == name || bracket - name > LONGEST_NAME) {
+        complain(parser, NULL,
+                 strdup("no domU's name in brackets: ipv6_gateway_addr[NAME]=ADDRESS"));
         return false;
     }
-    free(parser->name);
     parser->name = strndup(name, (size_t)(bracket - name));
     owner = parser->name ? config_section(parser->config, SECTION_DOMU, parser->name, parser->line)
                          : NULL;
@@ -395,152 +293,89 @@ static bool serve_one_line(struct parser *parser, const char *text, size_t lengt
         return false;
     }
     memcpy(buffer, ONE_LINE_KEY, key);
-    return serve_text(parser, bracket, (size_t)(end - bracket), buffer + key, size - key, owner);
+    return serve_text(parser, bracket, strlen(bracket), buffer + key, size - key, owner);
 }
 
-/* A mistake in a header must not open what the key below it guards. */
-static void note_lost_key(const struct parser *parser, const char *text, size_t length)
+/* A mistake in a header must not open what a key below it guards. */
+static void note_lost_key(const struct parser *parser, const char *text)
 {
-    static const char key[] = "antispoof";
+    const struct key *key = key_find(text, strcspn(text, BLANKS ".=:"));
 
-    if (parser->lost && length > strlen(key) && strncasecmp(text, key, strlen(key)) == 0 &&
-        !memmem(text, length, "no", strlen("no")))
-        *parser->lost = true;
+    if (parser->lost_guard && key && (key->sections & KEY_GUARDS) && !strstr(text, "no"))
+        *parser->lost_guard = true;
 }
 
-/* One line for inih into BUFFER, or false: nothing of it is inih's to see. */
-static bool serve_line(struct parser *parser, const char *text, size_t length, char *buffer,
-                       size_t size)
+/* Copies one line for inih into BUFFER; false: inih must see nothing of it. */
+static bool serve_line(struct parser *parser, char *buffer, size_t size)
 {
-    if (length == 0 || *text == ';' || *text == '#')
+    const char *text = parser->text;
+    const bool is_header = *text == '[';
+    const bool is_one_line = strncasecmp(text, ONE_LINE_KEY, strlen(ONE_LINE_KEY)) == 0;
+
+    if (parser->text_length == 0 || *text == ';' || *text == '#')
         return false;
-    if (*text == '[')
-        parser->lost = NULL;
-    if (*text == '[' && is_other_domu(parser, text, length)) {
-        parser->seen_header = true;
-        parser->section = NULL;
+    if (is_one_line && !names_domu(parser, text + strlen(ONE_LINE_KEY)))
         return false;
-    }
-    if (*text == '[') {
+    parser->has_nul = strlen(text) < parser->text_length;
+    if (is_header) {
+        parser->lost_guard = NULL;
         parser->header_served =
-            accept_header(parser, text, length) &&
+            accept_header(parser, text) &&
             serve_text(parser, text, parser->header_length + 2, buffer, size, NULL);
         return parser->header_served;
     }
-    if (is_one_line(text, length)) {
-        if (!names_domu(parser, text + sizeof(ONE_LINE_KEY) - 1, length + 1 - sizeof(ONE_LINE_KEY)))
-            return false;
-        parser->unanswered = serve_one_line(parser, text, length, buffer, size);
+    if (is_one_line) {
+        parser->unanswered = serve_one_line(parser, text, buffer, size);
         if (!parser->unanswered)
             free(TAKE(parser->name)); /* the next line is another's */
         return parser->unanswered;
     }
     if (!parser->section && (parser->seen_header || parser->only)) {
-        note_lost_key(parser, text, length);
-        return false; /* nobody's, which has been said at the header */
+        note_lost_key(parser, text);
+        return false; /* nobody's, as the mistake in the header said */
     }
-    parser->unanswered = serve_text(parser, text, length, buffer, size, parser->section);
+    parser->unanswered = serve_text(parser, text, strlen(text), buffer, size, parser->section);
     return parser->unanswered;
 }
 
+/* inih calls no handler for a line in which it finds no key. */
 static void note_unanswered(struct parser *parser)
 {
     if (parser->unanswered)
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line,
+        complain(parser,
                  parser->name ? config_find(parser->config, SECTION_DOMU, parser->name)
                               : parser->section,
-                 "no '=' in the line: KEY = VALUE");
+                 strdup("no '=' in the line: KEY = VALUE"));
     parser->unanswered = false;
     free(TAKE(parser->name));
-}
-
-/* Reads on, behind what is left of the text; false at the end of the file. */
-static bool read_on(struct parser *parser)
-{
-    struct config_text *text = parser->text;
-    ssize_t got;
-
-    if (!text->open || text->fd < 0 || parser->failure)
-        return false;
-    text->length -= parser->next;
-    memmove(text->bytes, text->bytes + parser->next, text->length);
-    parser->next = 0;
-    if (text->length == parser->room) { /* a line that fills it */
-        char *grown = realloc(text->bytes, parser->room * 2);
-
-        if (!grown) {
-            parser->config->out_of_memory = true;
-            return false;
-        }
-        text->bytes = grown;
-        parser->room *= 2;
-    }
-    do
-        got = read(text->fd, text->bytes + text->length, parser->room - text->length);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        parser->failure =
-            fail(parser->why, errno, "%s: %s", config_place(parser->config, parser->line + 1).path,
-                 strerror(errno));
-    else
-        text->length += (size_t)got;
-    return got > 0;
-}
-
-/* The next line, without its newline; false when there is none. */
-static bool next_text(struct parser *parser, const char **out, size_t *length)
-{
-    const struct config_text *text = parser->text;
-    size_t searched = 0;
-
-    for (;;) {
-        const char *line = text->bytes + parser->next;
-        size_t left = text->length - parser->next;
-        const char *newline =
-            left > searched ? memchr(line + searched, '\n', left - searched) : NULL;
-
-        if (!newline) {
-            searched = left;
-            if (read_on(parser))
-                continue;
-            if (left == 0 || parser->failure || parser->config->out_of_memory)
-                return false;
-            line = text->bytes + parser->next;
-        }
-        *out = line;
-        *length = newline ? (size_t)(newline - line) : left;
-        parser->next += *length + (newline != NULL);
-        parser->line++;
-        return true;
-    }
 }
 
 /* Notes whose lines follow. They begin outside any section. */
 static void begin_file(struct parser *parser, const char *path)
 {
-    const struct config_text *text = parser->text;
-
     if (config_add_source(parser->config, path, parser->line) < 0)
         parser->config->out_of_memory = true;
     parser->section = NULL;
     parser->seen_header = false;
-    parser->lost = NULL;
-    (void)read_on(parser);
-    if (text->length >= 3 && memcmp(text->bytes, "\xef\xbb\xbf", 3) == 0)
-        parser->next = 3; /* a byte order mark */
+    parser->lost_guard = NULL;
 }
 
-static bool next_file(struct parser *parser)
+/* Reads the next line of all files; false: there is none, or a failure. */
+static bool next_line(struct parser *parser, char **line, size_t *length)
 {
-    struct config_text *text = parser->text;
+    const char *path;
     int result = 0;
 
-    if (!parser->failure && !parser->config->out_of_memory)
-        result = config_text_next(text, parser->why);
-    if (result < 0)
-        parser->failure = result;
-    if (result > 0)
-        begin_file(parser, text->files[text->next - 1].path);
+    if (parser->failure || parser->config->out_of_memory)
+        return false;
+    while ((result = config_text_line(parser->files, line, length, parser->why)) == 0) {
+        result = config_text_next(parser->files, &path, parser->why);
+        if (result <= 0)
+            break;
+        begin_file(parser, path);
+    }
+    parser->failure = result < 0 ? result : 0;
+    parser->line += result > 0;
     return result > 0;
 }
 
@@ -548,7 +383,7 @@ static bool next_file(struct parser *parser)
 static char *give_line_to_inih(char *buffer, int size, void *user)
 {
     struct parser *parser = user;
-    const char *text;
+    char *line;
     size_t length;
 
     note_unanswered(parser);
@@ -557,58 +392,20 @@ static char *give_line_to_inih(char *buffer, int size, void *user)
         parser->announcing = true;
         return memcpy(buffer, "=\n", 3);
     }
-    while (!parser->config->out_of_memory) {
-        if (!next_text(parser, &text, &length)) {
-            if (!next_file(parser))
-                return NULL;
-            continue;
-        }
-        parser->indent = 0;
-        for (; length > 0 && is_blank(*text); length--, text++)
-            parser->indent++;
-        while (length > 0 && is_blank(text[length - 1]))
+    while (next_line(parser, &line, &length)) {
+        parser->indent = strspn(line, BLANKS);
+        while (length > parser->indent && strchr(BLANKS, line[length - 1]) && line[length - 1])
             length--;
-        parser->line_length = length;
-        parser->has_equals = memchr(text, '=', length) != NULL;
-        if (serve_line(parser, text, length, buffer, (size_t)size))
+        line[length] = '\0';
+        parser->text = line + parser->indent;
+        parser->text_length = length - parser->indent;
+        if (serve_line(parser, buffer, (size_t)size))
             return buffer;
     }
     return NULL;
 }
 
 /* ---- the handler ---- */
-
-bool devid_parse(const char *text, int *out)
-{
-    size_t digits = strspn(text, "0123456789");
-    unsigned long value = strtoul(text, NULL, 10);
-
-    if (digits == 0 || digits > 5 || text[digits] != '\0' || (digits > 1 && *text == '0') ||
-        value > LARGEST_DEVID)
-        return false;
-    *out = (int)value;
-    return true;
-}
-
-/* Splits "KEY.DEVID" or "KEY.LINK" into a key and SETTING's devid or link. */
-static const struct key *find_key(const char *name, struct setting *setting)
-{
-    const char *dot = strchr(name, '.');
-    const struct key *key = key_find(name, dot ? (size_t)(dot - name) : strlen(name));
-
-    setting->devid = ANY_DEVID;
-    setting->link[0] = '\0';
-    if (!key)
-        return NULL;
-    if (key->suffix == SUFFIX_LINK) {
-        if (!dot || !is_link_name(dot + 1))
-            return NULL;
-        snprintf(setting->link, sizeof(setting->link), "%s", dot + 1);
-    } else if (dot && (key->suffix == SUFFIX_NONE || !devid_parse(dot + 1, &setting->devid))) {
-        return NULL;
-    }
-    return key;
-}
 
 static const struct setting *find_repeated(const struct section *section,
                                            const struct setting *like)
@@ -636,136 +433,6 @@ static void store_setting(struct parser *parser, struct section *section, struct
     }
 }
 
-/* A character that no key has, such as a no-break space, by its number and column. */
-static bool complain_of_character(struct parser *parser, const struct section *section,
-                                  const char *name)
-{
-    size_t column = parser->indent + 1;
-
-    for (const char *at = name; *at; column++) {
-        size_t length = utf8_length(at);
-        uint32_t number = (uint8_t)*at & (length > 1 ? 0x7fU >> length : 0xffU);
-
-        for (size_t i = 1; i < length; i++)
-            number = number << 6 | ((uint8_t)at[i] & 0x3f);
-        if (length != 1) {
-            diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
-                     length ? "unknown key '%s': column %zu has the character U+%04X%s"
-                            : "unknown key '%s': column %zu has the byte 0x%02X%s",
-                     name, column, number,
-                     number == 0xa0 ? ", a no-break space: write a plain blank" : "");
-            return true;
-        }
-        at += length;
-    }
-    return false;
-}
-
-/* What is wrong with a line whose key nobody knows, whatever the section is. */
-static bool complain_of_line(struct parser *parser, const struct section *section, const char *name)
-{
-    const size_t key = sizeof(ONE_LINE_KEY) - 2;
-    const char *bracket = strchr(name, '[');
-
-    if (complain_of_character(parser, section, name))
-        return true;
-    if (parser->name) { /* inih has it as "ipv6_gateway_addr[]TEXT" */
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
-                 "'%s' after ipv6_gateway_addr[%s]: for one vif, write [domu %s], and below it "
-                 "ipv6_gateway_addr.DEVID = ADDRESS",
-                 name + key + 2, parser->name, parser->name);
-        return true;
-    }
-    if (!*name) {
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
-                 "no key before the '=': KEY = VALUE");
-        return true;
-    }
-    if (!bracket && has_suffix(name, "]")) {
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
-                 "'%s': a section header begins with '['", name);
-        return true;
-    }
-    if (!parser->has_equals) {
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
-                 "no '=' in the line: KEY = VALUE");
-        return true;
-    }
-    if (bracket && strncasecmp(name, ONE_LINE_KEY, key) == 0) {
-        const char *inner = bracket + 1 + strspn(bracket + 1, " \t");
-
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
-                 name[key] == '.' ? "'%s': this form is for all vifs: write [domu %.*s], and below "
-                                    "it ipv6_gateway_addr.DEVID = ADDRESS"
-                                  : "'%s': write ipv6_gateway_addr[%.*s] without blanks",
-                 name, (int)strcspn(inner, " \t]"), inner);
-        return true;
-    }
-    return false;
-}
-
-/* A key before any section, perhaps KEY[NAME], which only ipv6_gateway_addr can be. */
-static void complain_of_place(struct parser *parser, const char *name)
-{
-    const size_t length = strcspn(name, "[({");
-    const char *domu = name + length + (name[length] != '\0');
-    AUTO_FREE char *word = strndup(name, length);
-    struct nearest nearest = nearest_to(word ? word : "");
-    const int domu_length = (int)strcspn(domu, "])}");
-
-    parser->config->out_of_memory |= !word;
-    keys_offer(&nearest, SECTION_DOMU);
-    if (domu_length > 0 && strcmp(nearest.best, "ipv6_gateway_addr") == 0)
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
-                 "unknown key '%s': did you mean ipv6_gateway_addr[%.*s]?", name, domu_length,
-                 domu);
-    else if (domu_length > 0)
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
-                 "'%s': write [domu %.*s], and below it %s = VALUE", name, domu_length, domu,
-                 word ? word : "");
-    else
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, NULL,
-                 "'%s' stands before any section: write %s above it", name,
-                 strcasecmp(name, "ipv6_gateway_addr") == 0
-                     ? "ipv6_gateway_addr[NAME] = ..., or [domu NAME]"
-                     : "[defaults], or [domu NAME],");
-}
-
-static void complain_of_key(struct parser *parser, const struct section *section, const char *name)
-{
-    char title[LONGEST_NAME + 16];
-    struct setting setting;
-    const struct key *key = find_key(name, &setting);
-    AUTO_FREE char *word = strndup(name, strcspn(name, "."));
-    struct nearest nearest = nearest_to(word ? word : "");
-    const char *hint = "";
-
-    parser->config->out_of_memory |= !word;
-    if (complain_of_line(parser, section, name))
-        return;
-    keys_offer(&nearest, section->kind);
-    if (key && section->kind == SECTION_DEFAULTS && setting.devid != ANY_DEVID)
-        hint = ": [defaults] is for all vifs, so leave the number out";
-    else if (key && key->sections & 1U << SECTION_DEFAULTS)
-        hint = ": it belongs into [defaults]";
-    else if (key && key->sections & 1U << SECTION_6TO4)
-        hint = ": it belongs into [6to4]";
-    else if (key && key->sections & 1U << SECTION_PD_NAT)
-        hint = ": it belongs into [pd-nat INTERFACE]";
-    else if (key)
-        hint = ": it belongs into a domU's section, [domu NAME]";
-    else if (strcasecmp(name, "lan") == 0)
-        hint = ": lan.LINK names the interface";
-    else if (strcmp(nearest.best, nearest.word) != 0)
-        hint = nearest_hint(&nearest);
-    else if (strncasecmp(name, "lan.", 4) == 0)
-        hint = ": after the dot, write the name of an interface";
-    else if (strchr(name, '.'))
-        hint = ": after the dot, write the vif's number, from 0 to 65535";
-    diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
-             "unknown key '%s' in %s%s", name, section_title(section, title, sizeof(title)), hint);
-}
-
 /* Reads VALUE into the setting, or says what is wrong with it. */
 static void read_value(struct parser *parser, const struct section *section, const struct key *key,
                        const char *name, const char *value, struct setting *setting)
@@ -781,11 +448,10 @@ static void read_value(struct parser *parser, const struct section *section, con
     if (result == -ENOMEM)
         parser->config->out_of_memory = true;
     else if (result < 0)
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section, "%s: %s",
-                 name, why.text);
+        complain(parser, section, format_string("%s: %s", name, why.text));
 }
 
-/* A value that cannot be read is stored as well: the key is there, and not to be repeated. */
+/* A value that cannot be read is stored as well: the key exists, and must not be repeated. */
 static void take_setting(struct parser *parser, struct section *section, const struct key *key,
                          const char *name, const char *value, struct setting setting)
 {
@@ -797,27 +463,41 @@ static void take_setting(struct parser *parser, struct section *section, const s
     setting.one_line = parser->name != NULL;
     first = find_repeated(section, &setting);
     if (first) {
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, section,
-                 "%s is repeated: it stands in %s already", name,
-                 config_line(parser->config, first->line, parser->line, place, sizeof(place)));
+        config_line(parser->config, first->line, parser->line, place, sizeof(place));
+        complain(parser, section,
+                 format_string("%s is repeated: it stands in %s already", name, place));
         return;
     }
     setting.broken = *value == '\0';
     setting.flag = true;
     if (*value)
         read_value(parser, section, key, name, value, &setting);
-    else /* The recipe took an empty line for "none", so the one-line form may be empty. */
-        diagnose(&parser->config->diagnostics,
-                 setting.one_line ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR, parser->line, section,
+    else if (setting.one_line) /* the recipe took an empty line for "none" */
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_WARNING, parser->line, section,
                  "%s has no value", name);
+    else
+        complain(parser, section, format_string("%s has no value", name));
     store_setting(parser, section, &setting);
+}
+
+static void complain_of_key(struct parser *parser, const struct section *section, const char *name)
+{
+    const struct stray_key stray = {
+        .name = name,
+        .section = section,
+        .domu = parser->name,
+        .column = parser->indent + 1,
+        .has_equals = strchr(parser->text, '=') != NULL,
+    };
+
+    complain(parser, section, explain_key(&stray));
 }
 
 static void take_key(struct parser *parser, struct section *section, const char *name,
                      const char *value)
 {
     struct setting setting = {.devid = ANY_DEVID};
-    const struct key *key = parser->name ? key_by_id(KEY_GATEWAY) : find_key(name, &setting);
+    const struct key *key = parser->name ? key_by_id(KEY_GATEWAY) : key_split(name, &setting);
 
     if (parser->name && strcasecmp(name, ONE_LINE_KEY "]") != 0)
         key = NULL; /* text between bracket and delimiter */
@@ -842,49 +522,23 @@ static int handle(void *user, const char *inih_section, const char *name, const 
     parser->unanswered = false; /* so inih found a key in it */
     if (section)
         take_key(parser, section, name, value ? value : "");
-    else if (!complain_of_line(parser, NULL, name))
-        complain_of_place(parser, name);
+    else
+        complain_of_key(parser, NULL, name);
     return 1;
-}
-
-static int begin_reading(struct parser *parser, struct error *e)
-{
-    struct config_text *text = parser->text;
-
-    parser->room = text->length;
-    if (text->open) {
-        free(text->bytes);
-        text->bytes = malloc(PIECE);
-        text->length = 0;
-        parser->room = PIECE;
-    }
-    parser->config->path = strdup(text->path);
-    if (!text->bytes || !parser->config->path)
-        return fail_memory(e);
-    begin_file(parser, text->path);
-    return 0;
 }
 
 int config_parse(struct config_text *text, const char *only, struct config *out, struct error *e)
 {
-    struct parser parser = {.config = out, .text = text, .only = only, .why = e};
-    int result;
+    struct parser parser = {.config = out, .files = text, .only = only, .why = e};
 
-    *out = (struct config){.path = NULL};
-    if (only && *only) {
-        parser.only_length = strlen(only);
-        parser.only_last = tolower((unsigned char)only[parser.only_length - 1]);
-    }
-    result = begin_reading(&parser, e);
-    if (result == 0) {
-        ini_parse_stream(give_line_to_inih, &parser, handle, &parser);
-        note_unanswered(&parser);
-    }
+    *out = (struct config){.path = strdup(text->path)};
+    out->out_of_memory = !out->path;
+    begin_file(&parser, text->path);
+    ini_parse_stream(give_line_to_inih, &parser, handle, &parser);
+    note_unanswered(&parser);
+    if (!parser.failure && (out->out_of_memory || out->diagnostics.out_of_memory))
+        parser.failure = fail_memory(e);
     if (parser.failure)
-        result = parser.failure;
-    else if (out->out_of_memory || out->diagnostics.out_of_memory)
-        result = fail_memory(e);
-    if (result < 0)
         config_free(out);
-    return result;
+    return parser.failure;
 }

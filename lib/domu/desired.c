@@ -312,7 +312,7 @@ bool desired_wants_antispoof(const struct config *config, const struct section *
 {
     const struct setting *setting = desired_setting(config, section, KEY_ANTISPOOF, devid);
 
-    return setting ? setting->flag : config->lost_default;
+    return setting ? setting->flag : config->lost_default_guard;
 }
 
 bool desired_unmatched_wants_antispoof(const struct config *config, const char *name, int devid)

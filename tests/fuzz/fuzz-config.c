@@ -23,18 +23,6 @@ static void demand(bool condition, const char *what, const char *name)
     abort();
 }
 
-static struct config_text text_of(const uint8_t *data, size_t size)
-{
-    struct config_text text = {.path = strdup("ipv6.cfg"), .length = size};
-
-    text.bytes = malloc(size > 0 ? size : 1);
-    if (!text.path || !text.bytes)
-        abort();
-    if (size > 0)
-        memcpy(text.bytes, data, size);
-    return text;
-}
-
 static struct config parse_text(struct config_text *text, const char *only)
 {
     struct config config;
@@ -47,8 +35,9 @@ static struct config parse_text(struct config_text *text, const char *only)
 
 static struct config parse(const uint8_t *data, size_t size, const char *only)
 {
-    struct config_text text = text_of(data, size);
+    struct config_text text = {.path = strdup("ipv6.cfg"), .at_start = true};
 
+    text.stream = size > 0 ? fmemopen((void *)data, size, "r") : NULL;
     return parse_text(&text, only);
 }
 
@@ -95,15 +84,16 @@ static void check_names(const uint8_t *data, size_t size, const struct config *w
 
 static void check_pieces(const uint8_t *data, size_t size, const struct config *whole)
 {
-    struct config_text text = {.path = strdup("ipv6.cfg"), .open = true};
+    struct config_text text = {.path = strdup("ipv6.cfg"), .at_start = true};
+    int fd = memfd_create("ipv6.cfg", MFD_CLOEXEC);
     struct config part;
     char *expected;
     char *seen;
 
-    text.fd = memfd_create("ipv6.cfg", MFD_CLOEXEC);
-    if (!text.path || text.fd < 0 || write(text.fd, data, size) != (ssize_t)size ||
-        lseek(text.fd, 0, SEEK_SET) != 0)
+    if (!text.path || fd < 0 || write(fd, data, size) != (ssize_t)size ||
+        lseek(fd, 0, SEEK_SET) != 0)
         abort();
+    text.stream = fdopen(fd, "r");
     part = parse_text(&text, NULL);
     expected = render_config(whole);
     seen = render_config(&part);

@@ -10,12 +10,13 @@
 /* Parses LENGTH bytes, in memory of just that size, so that a sanitizer sees a step beyond it. */
 static inline struct config parse_bytes(const char *bytes, size_t length, const char *only)
 {
-    struct config_text text = {.path = strdup("ipv6.cfg"), .length = length};
+    struct config_text text = {.path = strdup("ipv6.cfg"), .at_start = true};
+    AUTO_FREE char *copy = malloc(length > 0 ? length : 1);
     struct config config;
     struct error e = {""};
 
-    text.bytes = malloc(length > 0 ? length : 1);
-    memcpy(text.bytes, bytes, length);
+    memcpy(copy, bytes, length);
+    text.stream = length > 0 ? fmemopen(copy, length, "r") : NULL;
     CHECK(config_parse(&text, only, &config, &e) == 0, "config_parse: %s", e.text);
     config_text_free(&text);
     return config;

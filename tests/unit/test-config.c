@@ -931,8 +931,8 @@ static int file_of(const char *bytes, size_t length)
 
 static char *render_file(const char *bytes, size_t length)
 {
-    struct config_text text = {
-        .path = strdup("ipv6.cfg"), .open = true, .fd = file_of(bytes, length)};
+    struct config_text text = {.path = strdup("ipv6.cfg"),
+                               .stream = fdopen(file_of(bytes, length), "r")};
     struct config config;
     struct error e = {""};
     char *rendered;
@@ -990,8 +990,8 @@ static void a_line_longer_than_a_piece_is_one_line(void **state)
 
 static void a_file_that_fails_while_it_is_read_fails_the_parse(void **state)
 {
-    struct config_text text = {
-        .path = strdup("/etc/xen/ipv6.cfg"), .open = true, .fd = open("/", O_RDONLY)};
+    struct config_text text = {.path = strdup("/etc/xen/ipv6.cfg"),
+                               .stream = fdopen(open("/", O_RDONLY), "r")};
     struct config config;
     struct error e = {""};
 

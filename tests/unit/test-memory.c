@@ -107,13 +107,12 @@ static const char file[] = "ipv6_gateway_addr[web]=2001:db8:0:1::1/64\n"
 
 static int parse_file(struct config *config, struct error *e)
 {
-    struct config_text text = {.length = sizeof(file) - 1};
+    struct config_text text = {.path = __real_strdup("ipv6.cfg"),
+                               .stream = fmemopen((char *)file, sizeof(file) - 1, "r")};
     int result = -ENOMEM;
 
     *config = (struct config){.path = NULL};
-    text.path = __real_strdup("ipv6.cfg");
-    text.bytes = __real_strdup(file);
-    if (text.path && text.bytes)
+    if (text.path && text.stream)
         result = config_parse(&text, NULL, config, e);
     config_text_free(&text);
     return result;

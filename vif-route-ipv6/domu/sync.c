@@ -168,8 +168,8 @@ static bool has_ours(const struct actual *actual)
 static bool is_to_be_guarded(const struct sync *sync, const struct survey_vif *vif,
                              const struct actual *actual)
 {
-    return vif->desired.antispoof || ((!vif->section || vif->error) &&
-                                      sync->running.config.lost_antispoof && has_ours(actual));
+    return vif->desired.antispoof ||
+           ((!vif->section || vif->error) && sync->running.config.lost_guard && has_ours(actual));
 }
 
 /*

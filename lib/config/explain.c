@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "base/utf8.h"
+#include "config/keys.h"
+
+/* Names the nearest section, or takes an unknown word for the name of a domU. */
+char *explain_section(const char *title)
+{
+    const size_t length = strcspn(title, " \t");
+    AUTO_FREE char *word = strndup(title, length);
+    const char *name = title + length + strspn(title + length, " \t");
+    struct nearest nearest = nearest_to(word ? word : "");
+    const char *kind = nearest.best;
+    bool is_nameless; /* [defaults] and [6to4] */
+
+    for (size_t i = 0; i < SECTION_KINDS; i++)
+        nearest_offer(&nearest, section_words[i], NULL);
+    is_nameless = strcmp(nearest.best, section_words[SECTION_DEFAULTS]) == 0 ||
+                  strcmp(nearest.best, section_words[SECTION_6TO4]) == 0;
+    if (nearest.distance == 0 || (!*name && !is_nameless && nearest.distance > 1)) {
+        kind = section_words[SECTION_DOMU];
+        name = *name ? name : title;
+    }
+    if (!word)
+        return NULL;
+    if (is_nameless)
+        return format_string("unknown section [%s]: did you mean [%s]?", title, kind);
+    return format_string("unknown section [%s]: did you mean [%s %s]?", title, kind,
+                         *name ? name : "NAME");
+}
+
+/* The number of the character at TEXT, LENGTH bytes of UTF-8. */
+static uint32_t utf8_number(const char *text, size_t length)
+{
+    uint32_t number = (uint8_t)*text & (length > 1 ? 0x7fU >> length : 0xffU);
+
+    for (size_t i = 1; i < length; i++)
+        number = number << 6 | ((uint8_t)text[i] & 0x3f);
+    return number;
+}
+
+/* The first character that no key has, such as a no-break space. Returns its place, or NULL. */
+static const char *find_strange(const char *name)
+{
+    while (*name && utf8_length(name) == 1)
+        name++;
+    return *name ? name : NULL;
+}
+
+static char *explain_character(const struct stray_key *stray, const char *at)
+{
+    const size_t length = utf8_length(at);
+    const uint32_t number = utf8_number(at, length);
+
+    return format_string(length ? "unknown key '%s': column %zu has the character U+%04X%s"
+                                : "unknown key '%s': column %zu has the byte 0x%02X%s",
+                         stray->name, stray->column + (size_t)(at - stray->name), number,
+                         number == 0xa0 ? ", a no-break space: write a plain blank" : "");
+}
+
+/* A name with a bracket: ipv6_gateway_addr .[NAME] or .DEVID[NAME]. */
+static char *explain_bracket(const char *name, const char *bracket)
+{
+    const char *domu = bracket + 1 + strspn(bracket + 1, " \t");
+    const int length = (int)strcspn(domu, " \t]");
+
+    if (name[strlen("ipv6_gateway_addr")] == '.')
+        return format_string("'%s': this form is for all vifs: write [domu %.*s], and below it "
+                             "ipv6_gateway_addr.DEVID = ADDRESS",
+                             name, length, domu);
+    return format_string("'%s': write ipv6_gateway_addr[%.*s] without blanks", name, length, domu);
+}
+
+/* A key before any section, perhaps KEY[NAME], which only ipv6_gateway_addr can be. */
+static char *explain_place(const char *name)
+{
+    const size_t length = strcspn(name, "[({");
+    const char *domu = name + length + (name[length] != '\0');
+    const int domu_length = (int)strcspn(domu, "])}");
+    AUTO_FREE char *word = strndup(name, length);
+    struct nearest nearest = nearest_to(word ? word : "");
+
+    if (!word)
+        return NULL;
+    keys_offer(&nearest, SECTION_DOMU);
+    if (domu_length > 0 && strcmp(nearest.best, "ipv6_gateway_addr") == 0)
+        return format_string("unknown key '%s': did you mean ipv6_gateway_addr[%.*s]?", name,
+                             domu_length, domu);
+    if (domu_length > 0)
+        return format_string("'%s': write [domu %.*s], and below it %s = VALUE", name, domu_length,
+                             domu, word);
+    return format_string("'%s' stands before any section: write %s above it", name,
+                         strcasecmp(name, "ipv6_gateway_addr") == 0
+                             ? "ipv6_gateway_addr[NAME] = ..., or [domu NAME]"
+                             : "[defaults], or [domu NAME],");
+}
+
+/* Where a known key belongs that its section does not take. */
+static const char *hint_of_place(const struct key *key)
+{
+    if (key->sections & 1U << SECTION_DEFAULTS)
+        return ": it belongs into [defaults]";
+    if (key->sections & 1U << SECTION_6TO4)
+        return ": it belongs into [6to4]";
+    if (key->sections & 1U << SECTION_PD_NAT)
+        return ": it belongs into [pd-nat INTERFACE]";
+    return ": it belongs into a domU's section, [domu NAME]";
+}
+
+static const char *hint_of_spelling(const char *name, const struct nearest *nearest)
+{
+    if (strcasecmp(name, "lan") == 0)
+        return ": lan.LINK names the interface";
+    if (strncasecmp(name, "lan.", 4) == 0)
+        return ": after the dot, write the name of an interface";
+    if (strcmp(nearest->best, nearest->word) == 0 && strchr(name, '.'))
+        return ": after the dot, write the vif's number, from 0 to 65535";
+    return nearest->hint;
+}
+
+/* A key in a section that does not take it. */
+static char *explain_unknown(const char *name, const struct section *section)
+{
+    char title[4096 + 16];
+    struct setting setting;
+    const struct key *key = key_split(name, &setting);
+    AUTO_FREE char *word = strndup(name, strcspn(name, "."));
+    struct nearest nearest = nearest_to(word ? word : "");
+    const char *hint;
+
+    if (!word)
+        return NULL;
+    keys_offer(&nearest, section->kind);
+    (void)nearest_hint(&nearest);
+    if (!key)
+        hint = hint_of_spelling(name, &nearest);
+    else if (section->kind == SECTION_DEFAULTS && setting.devid != ANY_DEVID)
+        hint = ": [defaults] is for all vifs, so leave the number out";
+    else
+        hint = hint_of_place(key);
+    return format_string("unknown key '%s' in %s%s", name,
+                         section_title(section, title, sizeof(title)), hint);
+}
+
+char *explain_key(const struct stray_key *stray)
+{
+    const char *name = stray->name;
+    const char *bracket = strchr(name, '[');
+    const char *strange = find_strange(name);
+
+    if (strange)
+        return explain_character(stray, strange);
+    if (stray->domu) /* inih has it as "ipv6_gateway_addr[]TEXT" */
+        return format_string("'%s' after ipv6_gateway_addr[%s]: for one vif, write [domu %s], and "
+                             "below it ipv6_gateway_addr.DEVID = ADDRESS",
+                             bracket ? bracket + 2 : name, stray->domu, stray->domu);
+    if (!*name)
+        return strdup("no key before the '=': KEY = VALUE");
+    if (!bracket && has_suffix(name, "]"))
+        return format_string("'%s': a section header begins with '['", name);
+    if (!stray->has_equals)
+        return strdup("no '=' in the line: KEY = VALUE");
+    if (bracket && begins_with(name, "ipv6_gateway_addr"))
+        return explain_bracket(name, bracket);
+    return stray->section ? explain_unknown(name, stray->section) : explain_place(name);
+}
