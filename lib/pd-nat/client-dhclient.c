@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ISC dhclient -6 -P, dhclient-script(8) and its dhc6.c: one call for each prefix of a reply. A
- * renumbering comes as the new prefix, then the old one with max_life 0.
+ * ISC dhclient -6 -P, dhclient-script(8) and its dhc6.c: one call for each prefix of a reply, and
+ * with -N one for each address, which is no news of a prefix. A renumbering comes as the new
+ * prefix, then the old one with max_life 0.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,9 +18,15 @@ static const struct client_word reasons[] = {
 
 static bool is_dhclient_call(const struct client_call *call)
 {
-    return client_variable(call, "reason") &&
-           (client_variable(call, "new_ip6_prefix") || client_variable(call, "cur_ip6_prefix") ||
-            client_variable(call, "old_ip6_prefix"));
+    static const char *const names[] = {
+        "new_ip6_prefix",  "cur_ip6_prefix",  "old_ip6_prefix",
+        "new_ip6_address", "cur_ip6_address", "old_ip6_address",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (client_variable(call, names[i]))
+            return client_variable(call, "reason") != NULL;
+    return false;
 }
 
 /* Four bytes in hexadecimal, with colons between them: "0:0:0:1". */

@@ -287,12 +287,13 @@ static int read_delegated_prefix(const struct delegation *delegation, struct pre
     return 0;
 }
 
-static int read_delegated_lease(const struct delegation *delegation, struct pd_nat_lease *out,
-                                struct error *e)
+static int read_delegated_lease(const struct gathering *all, const struct delegation *delegation,
+                                struct pd_nat_lease *out, struct error *e)
 {
     int result = read_delegated_prefix(delegation, &out->prefix, e);
 
     out->has_iaid = delegation->has_iaid;
+    out->is_iaid_unclear = !delegation->has_iaid && all->ia_count > 0;
     out->iaid = delegation->iaid;
     snprintf(out->source, sizeof(out->source), IA_PD "%u_prefix%u", delegation->ia,
              delegation->number);
@@ -308,7 +309,7 @@ static int add_delegation(const struct gathering *all, const struct delegation *
     struct pd_nat_lease lease = {.valid = 0};
     int result = all->message->event == LEASE_OVER
                      ? read_delegated_prefix(delegation, &lease.prefix, e)
-                     : read_delegated_lease(delegation, &lease, e);
+                     : read_delegated_lease(all, delegation, &lease, e);
 
     if (result < 0)
         return note_failure(all, result, e);

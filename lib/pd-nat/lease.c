@@ -57,7 +57,7 @@ static bool has_valid_lifetimes(const struct pd_nat_lease *lease)
 
 static bool counts(const struct pd_nat_section *nat, const struct pd_nat_lease *lease)
 {
-    if (nat->has_iaid && !(lease->has_iaid && lease->iaid == nat->iaid))
+    if (nat->has_iaid && (lease->is_iaid_unclear || (lease->has_iaid && lease->iaid != nat->iaid)))
         return false;
     return has_valid_lifetimes(lease);
 }

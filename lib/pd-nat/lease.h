@@ -13,7 +13,8 @@
 
 struct pd_nat_lease {
     struct prefix prefix; /* as delegated */
-    bool has_iaid;        /* the client reports it */
+    bool has_iaid;        /* the client reports it; without, it is any section's */
+    bool is_iaid_unclear; /* the client reports IAIDs, but not which of them is this prefix's */
     uint32_t iaid;        /* 0 without */
     uint32_t preferred;   /* seconds from now */
     uint32_t valid;
@@ -48,8 +49,8 @@ int lease_message_add(struct lease_message *message, const struct pd_nat_lease *
 int lease_message_break(struct lease_message *message, int code, const struct error *why);
 
 /*
- * Chooses the prefix for NAT among LEASES: only those of the section's IAID if it has one; valid
- * lifetime 0 never counts, nor preferred over valid lifetime (RFC 8415 21.22). IN_USE (NULL: none)
+ * Chooses the prefix for NAT among LEASES: if the section has an IAID, only those with it and those
+ * for which the client reports none; valid lifetime 0 never counts, nor preferred over valid lifetime (RFC 8415 21.22). IN_USE (NULL: none)
  * stays while it is preferred, else the one with the longest preferred, then valid lifetime wins. A
  * prefix that pd_nat_external() refuses is taken only if there is no other, so that
  * pd_nat_external() can say so. *FOUND is false if there is none.

@@ -181,6 +181,10 @@ static int print_odhcp6c(const struct pd_nat_section *nat, FILE *out, struct err
     return 0;
 }
 
+/*
+ * A reply that renumbers has the new prefix and the old one with lifetime 0. BusyBox puts both into
+ * one variable, so its script sees the last one only, and it renews both for ever (d6_dhcpc.c).
+ */
 static int print_udhcpc6(const struct pd_nat_section *nat, FILE *out, struct error *e)
 {
     (void)e;
@@ -189,9 +193,14 @@ static int print_udhcpc6(const struct pd_nat_section *nat, FILE *out, struct err
         "#!/bin/sh\n"
         "# Runs BusyBox's udhcpc6 for [pd-nat %s]: it asks for a prefix (-d). It also asks for an\n"
         "# address, which nobody configures: without one (-r no), BusyBox 1.37 crashes when it\n"
-        "# renews the prefix. It cannot ask for a length, and reports no IAID: leave `iaid` out\n"
-        "# of the section.\n"
-        "exec udhcpc6 -f -i %s -d -s " HOOK "\n",
+        "# renews the prefix. It cannot ask for a length, and reports no IAID.\n"
+        "#\n"
+        "# udhcpc6 runs this file at its events, too. When the provider renumbers, it reports "
+        "only\n"
+        "# the old prefix, with lifetime 0: it has to release the lease and ask anew.\n"
+        "[ -x \"$0\" ] || { echo \"$0: make it executable: chmod +x $0\" >&2; exit 1; }\n"
+        "[ $# -gt 0 ] || exec udhcpc6 -f -i %s -d -s \"$(readlink -f \"$0\")\"\n" HOOK " \"$@\"\n"
+        "[ \"$ipv6prefix_lease\" != 0 ] || { kill -USR2 $PPID; kill -USR1 $PPID; }\n",
         nat->link, nat->link);
     print_network(nat, out);
     return 0;
@@ -203,8 +212,8 @@ static int print_dhcp6c(const struct pd_nat_section *nat, FILE *out, struct erro
     fprintf(
         out,
         "# dhcp6c.conf for [pd-nat %s], for OPNsense's dhcp6c. The wide-dhcpv6-client of Debian\n"
-        "# does not report prefixes to its script. This client reports no IAID and no\n"
-        "# lifetimes: leave `iaid` out of the section, and have only one section.\n"
+        "# does not report prefixes to its script. This client reports neither its interface nor\n"
+        "# lifetimes: have only one section.\n"
         "interface %s {\n"
         "    send ia-pd %" PRIu32 ";\n"
         "    script \"" HOOK "\";\n"
@@ -217,6 +226,35 @@ static int print_dhcp6c(const struct pd_nat_section *nat, FILE *out, struct erro
     return 0;
 }
 
+static int print_networkd(const struct pd_nat_section *nat, FILE *out, struct error *e)
+{
+    (void)e;
+    fprintf(out,
+            "# systemd.network(5) for [pd-nat %s]: systemd-networkd asks for a prefix, and pd-nat\n"
+            "# watch follows it:\n"
+            "#\n"
+            "#     networkctl reload\n"
+            "#     systemctl enable --now vif-route-ipv6-pd-nat-watch\n"
+            "#\n"
+            "# networkd reads one .network file per interface. If %s has one already, write this,\n"
+            "# without [Match], to /etc/systemd/network/FILE.network.d/pd-nat.conf.\n"
+            "[Match]\n"
+            "Name=%s\n"
+            "\n"
+            "[Network]\n"
+            "# yes, if IPv4 comes by DHCP, too\n"
+            "DHCP=ipv6\n"
+            "# The default route. A host that forwards accepts no advertisements by default.\n"
+            "IPv6AcceptRA=yes\n"
+            "\n"
+            "[DHCPv6]\n"
+            "PrefixDelegationHint=::/%u\n"
+            "# Ask even if no advertisement says that there is DHCPv6.\n"
+            "WithoutRA=solicit\n",
+            nat->link, nat->link, nat->link, nat->internal.length);
+    return 0;
+}
+
 /* ---- every client ---- */
 
 struct client {
@@ -226,7 +264,7 @@ struct client {
 
 static const struct client clients[] = {
     {"dhcpcd", print_dhcpcd},   {"dhclient", print_dhclient}, {"odhcp6c", print_odhcp6c},
-    {"udhcpc6", print_udhcpc6}, {"dhcp6c", print_dhcp6c},
+    {"udhcpc6", print_udhcpc6}, {"dhcp6c", print_dhcp6c},     {"networkd", print_networkd},
 };
 
 static const struct client *find_client(const char *name)
@@ -389,7 +427,8 @@ const struct command command_pd_nat_client_conf = {
             "  dhclient  (ISC) its dhclient.conf\n"
             "  odhcp6c   a script that runs it, as it has no configuration file\n"
             "  udhcpc6   (BusyBox) likewise\n"
-            "  dhcp6c    (OPNsense's) its dhcp6c.conf\n" OUTPUT_HELP "\n"
+            "  dhcp6c    (OPNsense's) its dhcp6c.conf\n"
+            "  networkd  a .network file of systemd-networkd, for pd-nat watch\n" OUTPUT_HELP "\n"
             "Example: vif-route-ipv6 pd-nat client-conf dhcpcd eth0 --output /etc/dhcpcd.conf",
     .run = run_client_conf,
 };

@@ -107,6 +107,29 @@ static int add_known(struct known *known, const struct lease_message *message,
     return 0;
 }
 
+static bool was_known(const struct pd_nat_state *stored, const struct prefix *prefix)
+{
+    for (size_t i = 0; i < stored->other_count; i++)
+        if (prefix_equal(&stored->others[i].prefix, prefix))
+            return true;
+    return prefix_equal(&stored->delegated, prefix);
+}
+
+/*
+ * dhcp6c reports no lifetimes. After a renumbering it reports the new prefix and the old one, which
+ * may be dead. So a prefix that was not known before takes precedence over those that were.
+ */
+static void deprecate_known(const struct pd_nat_state *stored, struct known *known)
+{
+    bool has_new = false;
+
+    for (size_t i = 0; i < known->count; i++)
+        has_new |= !was_known(stored, &known->leases[i].prefix);
+    for (size_t i = 0; i < known->count; i++)
+        if (has_new && known->leases[i].is_untimed && was_known(stored, &known->leases[i].prefix))
+            known->leases[i].preferred = 0;
+}
+
 /* A whole lease replaces what was known; a message about one prefix changes only that. */
 static int gather_known(const struct news *news, struct known *out, struct error *e)
 {
@@ -126,6 +149,8 @@ static int gather_known(const struct news *news, struct known *out, struct error
             return fail_memory(e);
         *slot = message->prefixes[i];
     }
+    if (news->has_stored)
+        deprecate_known(stored, out);
     if (message->is_whole || !news->has_stored)
         return 0;
     result = add_known(out, message, &in_use);
@@ -221,7 +246,7 @@ static int take_lease(struct pd_nat *pd, const struct news *news, struct error *
                                          state_until(lease.preferred, lease.is_untimed),
                                      .valid_until = state_until(lease.valid, lease.is_untimed)};
 
-        if (!news->message->is_whole) {
+        if (!news->message->is_whole || lease.is_untimed) {
             state.has_iaid = lease.has_iaid;
             state.iaid = lease.iaid;
             remember_others(&known, &lease, &state);
