@@ -50,10 +50,11 @@ int lease_message_break(struct lease_message *message, int code, const struct er
 
 /*
  * Chooses the prefix for NAT among LEASES: if the section has an IAID, only those with it and those
- * for which the client reports none; valid lifetime 0 never counts, nor preferred over valid lifetime (RFC 8415 21.22). IN_USE (NULL: none)
- * stays while it is preferred, else the one with the longest preferred, then valid lifetime wins. A
- * prefix that pd_nat_external() refuses is taken only if there is no other, so that
- * pd_nat_external() can say so. *FOUND is false if there is none.
+ * for which the client reports none; valid lifetime 0 never counts, nor preferred over valid
+ * lifetime (RFC 8415 21.22). IN_USE (NULL: none) stays while it is preferred, else the one with the
+ * longest preferred, then valid lifetime wins. A prefix that pd_nat_external() refuses is taken
+ * only if there is no other, so that pd_nat_external() can say so. *FOUND is false if there is
+ * none.
  *
  * -EINVAL for a prefix that counts and has host bits or is no global unicast prefix; *OUT and
  * *FOUND are then as they were.
