@@ -25,7 +25,7 @@ enum exit_status {
     EXIT_USAGE = 2,  /* the call was wrong */
 };
 
-/* The program's options, which stand before or after the command. */
+/* The program's options, before or after the command. */
 struct options {
     const char *config;    /* path of ipv6.cfg */
     const char *directory; /* of the files that continue it; NULL: CONFIG.d */
@@ -75,7 +75,7 @@ enum exit_status option_error(const struct command *command, int option, char *c
  */
 enum exit_status refuse_abbreviations(const struct command *command, int argc, char *const *argv);
 
-/* Reports WORD as an unknown option, if it stands where getopt_long() does not look. */
+/* Reports WORD as an unknown option if it is where getopt_long() does not look. */
 enum exit_status stray_option(const struct command *command, const char *word);
 
 /* Refuses all options of a command that has none. argv[optind] is then the first argument. */

@@ -105,7 +105,7 @@ static const struct command *find_subcommand(const char *name)
     return NULL;
 }
 
-/* The command that ARGV names, or its subcommand, at whose name *ARGV stands then. */
+/* The command that ARGV names, or its subcommand; *ARGV then points to its name. */
 static const struct command *choose_command(int *argc, char ***argv)
 {
     const struct command *command = find_command(commands, **argv);
@@ -123,7 +123,7 @@ static const struct command *choose_command(int *argc, char ***argv)
     return sub;
 }
 
-/* WORD is what stands in its place, or NULL. */
+/* WORD is what was written instead, or NULL. */
 static enum exit_status wrong_subcommand(const struct command *command, const char *word)
 {
     struct nearest nearest = nearest_to(word ? word : "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options that all `status` commands have: for whom they print.
+ * The options of all `status` commands: the form of their output.
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -19,7 +19,7 @@ enum report {
     "  --prometheus  as metrics, for node_exporter's text-file collector\n"
 
 /*
- * Reads the options; argv[optind] is then the first argument behind them. WATCH is NULL where a
+ * Reads the options; argv[optind] is then the first argument after them. WATCH is NULL where a
  * command has no --watch.
  */
 enum exit_status report_options(const struct command *command, int argc, char **argv,

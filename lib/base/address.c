@@ -17,7 +17,7 @@ static bool is_ipv4(const char *text)
     return length < sizeof(address) && inet_pton(AF_INET, address, &ipv4) == 1;
 }
 
-/* What stands in TEXT that no address has, and what to write instead; "" if nothing is known. */
+/* What in TEXT makes it no address, and what to write instead; "" if nothing is known. */
 static const char *surplus_of(const char *text)
 {
     const char *slash = strchr(text, '/');

@@ -63,7 +63,7 @@ bool prefix_overlap(const struct prefix *a, const struct prefix *b);
 bool address_is_link_local(const struct in6_addr *address);
 bool address_is_ula(const struct in6_addr *address); /* fc00::/7, RFC 4193 3.1 */
 
-/* Why ADDRESS cannot stand on a link or in a route ("a multicast address"), or NULL if it can. */
+/* Why no link or route can have ADDRESS ("a multicast address"), or NULL if one can. */
 const char *address_refusal(const struct in6_addr *address);
 
 /* Parses a subnet's number: hexadecimal, as an address shows it. -EINVAL, or -ERANGE over 64 bits.

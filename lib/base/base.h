@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every file stands on: attributes the compiler checks, owners that release themselves, and
+ * What every file uses: attributes the compiler checks, owners that release themselves, and
  * arrays that grow. No side effects.
  */
 #ifndef BASE_H
@@ -43,20 +43,20 @@ static inline void close_fd(const int *fd)
 
 /*
  * Makes room for one more element in *ITEMS, which holds COUNT elements of SIZE bytes, and returns
- * the new element, zeroed, or NULL when memory is short (the array is then as it was). The room
+ * the new element, zeroed, or NULL when memory is short (the array is then unchanged). The room
  * doubles at powers of two, so COUNT alone tells the capacity.
  */
 void *array_add(void *items, size_t *count, size_t size) MUST_CHECK;
 
-/* qsort(), which must not be given NULL, for an array that may be empty. */
+/* qsort() for an array that may be empty, and so NULL. */
 void sort_array(void *items, size_t count, size_t size,
                 int (*compare)(const void *a, const void *b));
 
-/* Makes a '?' of every control character: what a name holds cannot steer a terminal or forge a log.
+/* Replaces each control character by '?', so that a name cannot control a terminal or forge a log.
  */
 void make_printable(char *text);
 
-/* Makes the letters of TEXT, which may be NULL, small ones. */
+/* Converts TEXT, which may be NULL, to lower case. */
 void lower_case(char *text);
 
 /* Cuts the blanks and newlines off both ends of TEXT, and returns where the rest begins. */
@@ -72,8 +72,8 @@ bool has_suffix(const char *text, const char *suffix);
 bool is_link_name(const char *text);
 
 /*
- * Why no rule can name the interface NAME, or NULL if rules can: it is no name of an interface, nft
- * or ip6tables would take it for a pattern, or it is what `ip link` prints of a link with a peer.
+ * Why no rule can name the interface NAME, or NULL if rules can: it is not the name of an
+ * interface, nft or ip6tables would take it for a pattern, or `ip link` printed it with its peer.
  * The text follows "'NAME' ".
  */
 const char *rule_link_refusal(const char *name);
@@ -82,8 +82,8 @@ const char *rule_link_refusal(const char *name);
 int write_all(int fd, const char *text) MUST_CHECK;
 
 /*
- * Writes all of TEXT to FD, for good, and closes FD in any case: 0 or a negative errno, also of
- * quotas and network file systems, which report a failure only then.
+ * Writes all of TEXT to FD, syncs it to disk, and closes FD in any case. Returns 0 or a negative
+ * errno, also of quotas and network file systems, which report a failure only at the end.
  */
 int write_and_close(int fd, const char *text) MUST_CHECK;
 

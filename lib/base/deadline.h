@@ -9,7 +9,7 @@
 /* Ends the process SECONDS from now with exit status 1. WHAT ("online vif1.0") must live on. */
 void deadline_start(unsigned int seconds, const char *what);
 
-/* The milliseconds that are left; -1: there is no deadline. */
+/* The milliseconds that are left; -1: no deadline is set. */
 long deadline_left_ms(void);
 
 /* A clock that only goes forward, in milliseconds. */

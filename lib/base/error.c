@@ -7,7 +7,7 @@
 
 #define NEEDS_ROOT " (this needs root)"
 
-/* It may stand there already, if one failure is told by another. */
+/* The text may have it already, if one failure reports another. */
 static void add_remedy(struct error *e, int code)
 {
     const size_t length = strlen(e->text);

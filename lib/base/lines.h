@@ -20,7 +20,7 @@ int lines_visit(const char *path, int (*visit)(void *context, char *line), void 
 int paths_visit(const char *const *patterns, size_t count,
                 int (*visit)(void *context, const char *path), void *context);
 
-/* Whether any line of the file PATH that is no comment (of # or ;) contains WORD. */
+/* Whether a line of the file PATH that is not a comment (# or ;) contains WORD. */
 bool lines_mention(const char *path, const char *word);
 
 #endif

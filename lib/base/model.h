@@ -20,7 +20,7 @@
 #define ANNOUNCE_PROTOCOL  122 /* routes that a routing daemon announces */
 
 struct link {
-    int index; /* 0: there is no such link */
+    int index; /* 0: the link does not exist */
     char name[IF_NAMESIZE];
     bool up;
     int master; /* index of the bridge it is a port of, or 0 */
@@ -57,7 +57,7 @@ struct route {
 struct neighbour {
     struct prefix address; /* a /128 */
     int link;
-    char link_name[IF_NAMESIZE]; /* of a proxy entry, whose link is no vif */
+    char link_name[IF_NAMESIZE]; /* of a proxy entry, whose link is not a vif */
     uint8_t mac[6];              /* of a neighbour */
     bool permanent;              /* of a neighbour: nobody has to ask for it */
     uint8_t protocol;

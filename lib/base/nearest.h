@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The known word that an unknown one is nearest to, for messages. Pure.
+ * The known word nearest to an unknown one, for messages. Pure.
  */
 #ifndef NEAREST_H
 #define NEAREST_H
@@ -9,7 +9,7 @@
 
 struct nearest {
     const char *word;      /* the unknown one */
-    unsigned int distance; /* of the best candidate so far; 0: there is none */
+    unsigned int distance; /* of the best candidate so far; 0: no candidate is near */
     char best[64];
     char hint[96];
 };

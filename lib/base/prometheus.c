@@ -87,7 +87,7 @@ static int compare_samples(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The value is what stands behind the last blank. */
+/* The value follows the last blank. */
 static bool is_same_series(const char *a, const char *b)
 {
     const size_t length = (size_t)(strrchr(a, ' ') - a);

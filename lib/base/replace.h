@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files that the user names are replaced as a whole, or not at all.
+ * Replacing a file that the user names, atomically.
  */
 #ifndef REPLACE_H
 #define REPLACE_H

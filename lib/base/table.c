@@ -34,7 +34,7 @@ static const char *colour_of(const char *state)
     return NULL;
 }
 
-/* The places a text takes on the terminal; its bytes where it is no text of the locale. */
+/* The columns that a text takes on the terminal; its bytes if the locale cannot read it. */
 static size_t width_of(const char *text)
 {
     wchar_t wide[256];

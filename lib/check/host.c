@@ -14,7 +14,7 @@ static bool needs_ipv6(const struct config *config)
            config_has(config, SECTION_UUID);
 }
 
-/* 6to4 and pd-nat are for any host; a file without them is taken for a dom0's. */
+/* Any host can use 6to4 and pd-nat; a file without both is a dom0's. */
 static bool needs_xen(const struct config *config)
 {
     return needs_ipv6(config) ||
@@ -37,7 +37,7 @@ static bool asks_for_antispoof(const struct section *section)
     return setting && setting->flag;
 }
 
-/* Whether others send through this host, by what a section makes it. */
+/* Whether the section makes this host a router for others. */
 static bool makes_a_router(const struct section *section)
 {
     return section->kind == SECTION_PD_NAT || find_valid_setting(section, KEY_LAN);
@@ -51,7 +51,7 @@ static bool any_section(const struct config *config, bool (*answers)(const struc
     return false;
 }
 
-/* ---- what is in its way: a warning, or NULL ---- */
+/* ---- what prevents it: a warning, or NULL ---- */
 
 static const char *judge_ipv6(const struct host *host)
 {
@@ -85,7 +85,7 @@ static const char *judge_program(const struct host *host)
     return HOST_PROGRAM ": missing or not executable, and every way in runs it: make install";
 }
 
-/* Whoever chose the script or the patch may have put the hook file out of action on purpose. */
+/* With the script or the patch in use, the hook file may be disabled on purpose. */
 static const char *judge_callers(const struct host *host)
 {
     if (runs_under_vif_route(host) || host->script_configured)
@@ -102,7 +102,7 @@ static const char *judge_callers(const struct host *host)
     return NULL;
 }
 
-/* The program brings the directory and its own part of it along: vif-route is Xen's. */
+/* make install creates the directory, so only vif-route or a configured script shows Xen. */
 static bool has_xens_scripts(const struct host *host)
 {
     return host->scripts != SCRIPTS_MISSING && (host->has_vif_route || host->script_configured);
@@ -134,7 +134,7 @@ static const char *judge_eth0(const struct host *host)
 {
     if (!host->asks_eth0 || host->has_eth0_ipv4)
         return NULL;
-    return "eth0: no IPv4 address of dom0 is there, and Xen's vif-route fails without: name "
+    return "eth0: it has no IPv4 address, and Xen's vif-route needs one: name "
            "dom0's link by gatewaydev= in the vif line, or use script=vif-route-ipv6";
 }
 
@@ -175,7 +175,7 @@ static const char *judge_radvd(const struct host *host, const struct config *con
     return "ra: nothing sends router advertisements: systemctl enable --now vif-route-ipv6-radvd";
 }
 
-/* ---- what names links, chains and files: texts that are made ---- */
+/* ---- findings that name links, chains and files ---- */
 
 /* Takes TEXT over; NULL: out of memory. */
 static void add_finding(struct diagnostics *out, enum severity severity, char *text)
@@ -272,12 +272,12 @@ static void judge_vifs(const struct host *host, const struct config *config,
         return;
     for (size_t i = 0; i < host->claim_count; i++)
         add_finding(out, DIAGNOSTIC_WARNING, describe_claim(&host->claims[i]));
-    for (size_t i = 0; i < host->advertised_count; i++) /* dom0's router may be a guest by now */
+    for (size_t i = 0; i < host->advertised_count; i++) /* dom0's router may be a guest */
         add_finding(out, DIAGNOSTIC_BLOCKER,
                     format_string("%s: %s", host->advertised[i].vif, host->advertised[i].what));
 }
 
-/* Whether CHAIN drops what vifs forward: of those that run or, without any, of those that may. */
+/* Whether CHAIN drops packets from running vifs or, if none runs, from any future vif. */
 static bool drops_vifs(const struct host *host, const struct firewall_chain *chain)
 {
     bool drops = host->vif_count == 0 && !firewall_accepts(chain, "vif*");
@@ -287,7 +287,7 @@ static bool drops_vifs(const struct host *host, const struct firewall_chain *cha
     return drops;
 }
 
-/* The links of the internal hosts are those with a network in the internal prefix, also vifs. */
+/* Internal hosts are behind vifs and behind links with a network in the internal prefix. */
 static bool drops_pd_nat(const struct host *host, const struct firewall_chain *chain,
                          const struct pd_nat_section *nat)
 {
@@ -331,8 +331,8 @@ static void judge_firewall(const struct host *host, const struct config *config,
 }
 
 /*
- * For each domU: link-local, one or two fixed addresses, and the temporary ones of a week (RFC
- * 8981); and some for the networks of dom0 itself.
+ * Each domU has a link-local address, one or two fixed ones, and the temporary ones of a week (RFC
+ * 8981). dom0's own networks need some entries as well.
  */
 #define NEIGHBOURS_OF_DOMU 16
 #define NEIGHBOURS_OF_DOM0 512
@@ -371,7 +371,8 @@ static bool is_on_link(const struct host *host, const struct uplink_network *ite
     return false;
 }
 
-/* Networks of domUs inside of one that is on-link at their uplink: who outside asks for them? */
+/* Networks of domUs inside one that is on-link at their uplink: outside hosts ask for each address.
+ */
 static int judge_on_link_networks(const struct host *host, const struct config *config,
                                   struct diagnostics *out, struct error *e)
 {
@@ -392,8 +393,8 @@ static int judge_on_link_networks(const struct host *host, const struct config *
 }
 
 /*
- * Room in connection tracking, which all hosts share: whoever comes last gets no connection. The
- * module has to be there before its limit can be set at boot.
+ * All hosts share the table of connections; once it is full, new connections fail. The module must
+ * be loaded before its limit can be set at boot.
  */
 static void judge_flows(const struct host *host, const struct config *config,
                         struct diagnostics *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `check` says of the host: whether a right configuration would also work here. Pure: the
- * facts are handed in.
+ * What `check` reports about the host: whether a correct configuration works here. Pure: the caller
+ * passes the facts.
  */
 #ifndef HOST_H
 #define HOST_H
@@ -16,19 +16,19 @@
 #define HOST_VIF_ROUTE HOST_SCRIPTS "/vif-route"
 #define HOST_HOOK      HOST_SCRIPTS "/vif-post.d/50-vif-route-ipv6.hook"
 
-/* What is installed to keep network managers away from vifs. */
+/* The files that keep network managers away from vifs. */
 #define HOST_NETWORK_DIRECTORY "/etc/systemd/network"
 #define HOST_NETWORK_FILE      "05-vif-route-ipv6.network"
 #define HOST_NM_DIRECTORY      "/etc/NetworkManager/conf.d"
 #define HOST_NM_FILE           HOST_NM_DIRECTORY "/vif-route-ipv6.conf"
 
-/* Who would handle a vif instead of leaving it to the suite. */
+/* A network manager that would configure a vif. */
 struct claim {
     char *file;            /* of systemd-networkd; NULL: NetworkManager, which needs none */
     char vif[IF_NAMESIZE]; /* the vif that it would handle */
 };
 
-/* A running vif that bears what its guest advertised. */
+/* A running vif that has an address or route from its guest's advertisements. */
 struct advertised {
     char vif[IF_NAMESIZE];
     char *what; /* advert_describe() */
@@ -77,8 +77,8 @@ struct host {
 void host_free(struct host *host);
 
 /*
- * Adds to OUT what of HOST is in CONFIG's way, with the remedy: `OBJECT: WHY: REMEDY`, without a
- * line. Fails only for want of memory.
+ * Adds to OUT what on HOST prevents CONFIG from working, as `OBJECT: WHY: REMEDY`, without a line.
+ * Fails only for want of memory.
  */
 int host_judge(const struct host *host, const struct config *config, struct diagnostics *out,
                struct error *e) MUST_CHECK;

@@ -103,7 +103,7 @@ static bool has_advertised(const struct desired *desired)
     return false;
 }
 
-/* A vif that is to have router advertisements, and none of whose networks can be advertised. */
+/* A vif with ra = yes that has no network to advertise. */
 static int warn_of_silence(const struct config *config, const struct section *section,
                            struct diagnostics *out, struct error *e)
 {
@@ -142,7 +142,7 @@ static int claim_setting(const struct section *section, const struct setting *se
     return result;
 }
 
-/* The LANs of a 6to4 site may have domUs' networks, too, where both take them out of one prefix. */
+/* The LANs of a 6to4 site can overlap domUs' networks if both come out of one prefix. */
 static int claim_lans(const struct config *config, struct claims *claims)
 {
     const struct section *section = config_find(config, SECTION_6TO4, "");
@@ -187,8 +187,8 @@ static int compare_claims(const void *a, const void *b)
 }
 
 /*
- * Whether both domUs are to have one address: the `address` of one is an `address`, the gateway or
- * a /128 route of the other. Sections of two kinds may be one domU's.
+ * Whether both domUs want one address: the `address` of one is an `address`, the gateway or a /128
+ * route of the other. Sections of different kinds may belong to one domU.
  */
 static bool is_one_address(const struct claim *a, const struct claim *b)
 {
@@ -227,8 +227,9 @@ static void report_overlap(const struct config *config, const struct claim *a,
 }
 
 /*
- * Sorted, a subnet is followed by those inside it. OPEN are those that the current one lies in, the
- * widest first; one with the same address, or else the narrowest, of another domU is reported.
+ * In sorted order, a subnet comes before those inside it. OPEN has the subnets that contain the
+ * current one, the widest first. Reports the one of another domU that has the same address, or else
+ * the narrowest.
  */
 static void find_overlap(const struct config *config, const struct claim *const *open, size_t depth,
                          const struct claim *claim, struct diagnostics *out)
@@ -274,7 +275,7 @@ static int find_overlaps(struct claims *claims, struct diagnostics *out)
 
 #define MOST_PROXIES 1000 /* the kernel has them in 16 lists (PNEIGH_HASHMASK) */
 
-/* A domU's section reports it for itself (desired.c). */
+/* desired.c reports this for a domU's section. */
 static void judge_default_proxy(const struct config *config, struct diagnostics *out)
 {
     const struct setting *proxy = desired_setting(config, NULL, KEY_PROXY_NDP, ANY_DEVID);

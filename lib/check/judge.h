@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `check` says of a configuration beyond each line's own mistakes. Pure: the names of the
- * domUs that exist are handed in.
+ * What `check` reports about a configuration, besides the mistakes of single lines. Pure: the
+ * caller passes the names of the domUs that exist.
  */
 #ifndef JUDGE_H
 #define JUDGE_H
@@ -18,7 +18,7 @@ struct running_domu {
 struct names {
     char **names;
     size_t count;
-    bool known; /* whether there is any source to take names from */
+    bool known; /* whether this host has a source of names */
     struct running_domu *running;
     size_t running_count;
 };

@@ -95,7 +95,7 @@ struct setting {
     bool broken; /* its value cannot be read, or not all of it */
     bool flag;   /* of a switch; true also if it cannot be read, which is the safe side */
     unsigned int line;
-    size_t count; /* of the elements behind the union's pointer */
+    size_t count; /* of the elements that the union points to */
     union {
         void *elements; /* whichever of the following */
         struct prefix *prefixes;
@@ -124,7 +124,7 @@ enum severity {
 struct diagnostic {
     enum severity severity;
     unsigned int line;
-    const struct section *owner; /* whose mistake it is; NULL: nobody's */
+    const struct section *owner; /* whose mistake it is; NULL: no section's */
     char *text;
 };
 
@@ -179,14 +179,14 @@ struct place config_place(const struct config *config, unsigned int line);
 #define PLACE(config, number) config_place(config, number).path, config_place(config, number).line
 
 /*
- * "line 7", with " of FILE" if that is another one than that of the line BESIDE, where the message
- * stands; 0: ipv6.cfg itself. Returns BUFFER.
+ * "line 7", with " of FILE" unless the line BESIDE, at which the message is reported (0: ipv6.cfg
+ * itself), is in the same file. Returns BUFFER.
  */
 const char *config_line(const struct config *config, unsigned int line, unsigned int beside,
                         char *buffer, size_t size);
 #define LINE_TEXT 512
 
-/* Opens and parses the whole file PATH, and those that continue it, at once. */
+/* Opens and parses the file PATH and those that continue it. */
 int config_read(const char *path, struct config *out, struct error *e) MUST_CHECK;
 
 /* Reads the number of a vif: decimal, 0 to 65535, without sign or leading zeros. */
@@ -195,7 +195,7 @@ bool devid_parse(const char *text, int *out) MUST_CHECK;
 /* The section of that kind and exact name, or NULL. */
 struct section *config_find(const struct config *config, enum section_kind kind, const char *name);
 
-/* The same, made where there is none yet, LINE being where it is named; NULL: out of memory. */
+/* The same, created if it does not exist; LINE names it first. NULL: out of memory. */
 struct section *config_section(struct config *config, enum section_kind kind, const char *name,
                                unsigned int line);
 
@@ -223,7 +223,7 @@ bool section_is_domu(const struct section *section);
 
 /*
  * The next of the devids that SECTION's KEY.DEVIDs name, in order: ANY_DEVID for DEVID gives the
- * first, and ANY_DEVID means that there is no further one.
+ * first, and the answer ANY_DEVID means that no more follows.
  */
 int section_next_devid(const struct section *section, int devid);
 

@@ -94,7 +94,7 @@ static char *explain_place(const char *name)
     if (domu_length > 0)
         return format_string("'%s': write [domu %.*s], and below it %s = VALUE", name, domu_length,
                              domu, word);
-    return format_string("'%s' stands before any section: write %s above it", name,
+    return format_string("'%s' is before any section: write %s above it", name,
                          strcasecmp(name, "ipv6_gateway_addr") == 0
                              ? "ipv6_gateway_addr[NAME] = ..., or [domu NAME]"
                              : "[defaults], or [domu NAME],");
@@ -104,12 +104,12 @@ static char *explain_place(const char *name)
 static const char *hint_of_place(const struct key *key)
 {
     if (key->sections & 1U << SECTION_DEFAULTS)
-        return ": it belongs into [defaults]";
+        return ": it belongs in [defaults]";
     if (key->sections & 1U << SECTION_6TO4)
-        return ": it belongs into [6to4]";
+        return ": it belongs in [6to4]";
     if (key->sections & 1U << SECTION_PD_NAT)
-        return ": it belongs into [pd-nat INTERFACE]";
-    return ": it belongs into a domU's section, [domu NAME]";
+        return ": it belongs in [pd-nat INTERFACE]";
+    return ": it belongs in a domU's section, [domu NAME]";
 }
 
 static const char *hint_of_spelling(const char *name, const struct nearest *nearest)

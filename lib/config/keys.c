@@ -28,7 +28,7 @@ static int append_element(struct setting *setting, const void *element, size_t s
     return 0;
 }
 
-/* A network has no bits behind its length. */
+/* In a network, the bits after the length are zero. */
 static int judge_host_bits(const char *text, const struct prefix *prefix, struct error *e)
 {
     const struct prefix network = prefix_network(prefix);
@@ -36,7 +36,7 @@ static int judge_host_bits(const char *text, const struct prefix *prefix, struct
 
     return prefix_is_network(prefix) ? 0
                                      : fail(e, EINVAL,
-                                            "'%s' has host bits behind its length: did "
+                                            "'%s' has host bits set: did "
                                             "you mean %s?",
                                             text, prefix_print(&network, meant));
 }
@@ -244,7 +244,7 @@ static int read_uplink(char *item, struct setting *setting, struct error *e)
                     strpbrk(item, BLANKS) ? ": separate links by commas" : "");
     for (size_t i = 0; i < setting->count; i++)
         if (strcmp(setting->links[i], item) == 0)
-            return fail(e, EINVAL, "'%s' is there twice", item);
+            return fail(e, EINVAL, "'%s' appears twice", item);
     snprintf(name, sizeof(name), "%s", item);
     return append_element(setting, name, sizeof(name), e);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The keys of ipv6.cfg, one row each: in which sections a key may stand and how its value is
- * read. A new key is a new row, and a function if its value is of a new form.
+ * The keys of ipv6.cfg, one row each: which sections take the key, and how its value is read. A new
+ * key is a new row, and a function if its value has a new form.
  */
 #ifndef CONFIG_KEYS_H
 #define CONFIG_KEYS_H
@@ -9,7 +9,7 @@
 #include "base/nearest.h"
 #include "config/config.h"
 
-/* What may follow a key, behind a dot. */
+/* What may follow a key, after a dot. */
 enum suffix { SUFFIX_NONE, SUFFIX_DEVID, SUFFIX_LINK };
 
 /* A key that counts as set where it may be lost, below a broken header. */
@@ -19,7 +19,7 @@ struct key {
     const char *name;
     enum key_id id;
     unsigned int sections; /* bit mask of 1 << enum section_kind, and KEY_GUARDS */
-    enum suffix suffix;    /* a devid may be there, a link must */
+    enum suffix suffix;    /* a devid may follow, a link must */
     /* Reads VALUE, which it may change, into SETTING; -EINVAL with the reason, -ENOMEM. */
     int (*read)(char *value, struct setting *setting, struct error *e);
 };

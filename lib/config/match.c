@@ -18,8 +18,8 @@ static const struct section *match_other_case(const struct config *config, const
             continue;
         if (found) {
             (void)fail(notice, EINVAL,
-                       "%s: domU %s is none of '%s' (%s) and '%s' (%s), which differ "
-                       "from it only in case: none of them is used",
+                       "%s: domU %s matches '%s' (%s) and '%s' (%s) only if case is ignored: "
+                       "neither is used",
                        config->path, name, found->name,
                        config_line(config, found->line, 0, first, sizeof(first)), section->name,
                        config_line(config, section->line, 0, second, sizeof(second)));

@@ -24,7 +24,7 @@ const struct section *match_section(const struct config *config, const struct id
 
 /*
  * Cuts the suffix that libxl gives a domU during live migration ("--incoming" on the target's side,
- * "--migratedaway" at the source: tools/xl/xl_migrate.c). Tells whether there was one.
+ * "--migratedaway" at the source: tools/xl/xl_migrate.c). Returns whether the name had one.
  */
 bool domu_name_cut(char *name);
 

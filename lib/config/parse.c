@@ -159,7 +159,7 @@ static const char *header_mistake(const struct parser *parser, const char *text,
     if (bracket - text - 1 > INIH_SECTION_MAX)
         return "the section header is too long: at most 49 bytes in the brackets";
     if (*rest && *rest != ';' && *rest != '#')
-        return "text behind the section header's ']'";
+        return "text after the section header's ']'";
     return NULL;
 }
 
@@ -465,7 +465,7 @@ static void take_setting(struct parser *parser, struct section *section, const s
     if (first) {
         config_line(parser->config, first->line, parser->line, place, sizeof(place));
         complain(parser, section,
-                 format_string("%s is repeated: it stands in %s already", name, place));
+                 format_string("%s is repeated: it is already in %s", name, place));
         return;
     }
     setting.broken = *value == '\0';

@@ -47,7 +47,7 @@ static int add_wanted_gateway(struct builder *builder, const struct setting *set
 
     if (desired_is_gateway(out, &gateway->address)) {
         diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
-                 "%s is there twice for one vif", prefix_print(gateway, text));
+                 "%s appears twice for one vif", prefix_print(gateway, text));
         return 0;
     }
     slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
@@ -172,7 +172,7 @@ static int add_wanted_route(struct builder *builder, const struct setting *setti
         return 0;
     if (desired_has_route(out, &route->destination)) {
         diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
-                 "route: %s is there twice", prefix_print(&route->destination, text));
+                 "route: %s appears twice", prefix_print(&route->destination, text));
         return 0;
     }
     slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
@@ -194,7 +194,7 @@ static int add_wanted_address(struct builder *builder, const struct setting *set
     if (desired_is_gateway(out, &address->address))
         fault = "is the gateway itself, dom0's address";
     else if (desired_has_route(out, address))
-        fault = "is there twice";
+        fault = "appears twice";
     if (fault) {
         diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
                  "address: %s %s", address_print(&address->address, text), fault);

@@ -398,7 +398,7 @@ static void a_value_that_cannot_be_is_an_error_of_its_section(void **state)
         {"subnet", "", "no value"},
         {"route", "2001:db8::", "no length"},
         {"route", "::/0", "everything"},
-        {"route", "2001:db8::1/48", "host bits behind its length: did you mean 2001:db8::/48?"},
+        {"route", "2001:db8::1/48", "host bits set: did you mean 2001:db8::/48?"},
         {"route", "ff00::/8", "multicast"},
         {"route", "fe80::/64", "a link-local address"},
         {"route", "::1/128", "loopback"},
@@ -456,7 +456,7 @@ static void a_key_that_is_not_known_where_it_stands_is_an_error(void **state)
 {
     static const struct row rows[] = {
         {"[domu a]\ngateway = fe80::1\n", NULL, {{2, "[domu a]", "unknown key 'gateway'"}}},
-        {"[domu a]\nprefix = 2001:db8::/48\n", NULL, {{2, "[domu a]", "into [defaults]"}}},
+        {"[domu a]\nprefix = 2001:db8::/48\n", NULL, {{2, "[domu a]", "in [defaults]"}}},
         {"[mac " MAC "]\nprefix = 2001:db8::/48\n", NULL, {{2, "[mac " MAC "]", "[defaults]"}}},
         {"[defaults]\nsubnet = 1\n", NULL, {{2, "[defaults]", "domU's section"}}},
         {"[defaults]\nroute = 2001:db8::/48\n", NULL, {{2, "[defaults]", "unknown key 'route'"}}},
@@ -489,7 +489,7 @@ static void a_repeated_key_is_reported_with_the_line_of_the_first(void **state)
     static const struct row rows[] = {
         {"[domu a]\nsubnet = 1\n\nsubnet = 2\n",
          "[domu a]\n2 subnet = 1\n",
-         {{4, "[domu a]", "subnet is repeated: it stands in line 2"}}},
+         {{4, "[domu a]", "subnet is repeated: it is already in line 2"}}},
         {"[domu a]\nsubnet = 1\n[domu b]\nsubnet = 2\n[domu a]\nsubnet = 3\nsubnet = 4\n",
          "[domu a]\n2 subnet = 1\n[domu b]\n4 subnet = 2\n",
          {{6, "[domu a]", "line 2"}, {7, "[domu a]", "line 2"}}},
@@ -500,7 +500,7 @@ static void a_repeated_key_is_reported_with_the_line_of_the_first(void **state)
          "ipv6_gateway_addr[a]=2001:db8:2::1\n",
          "[domu a]\n1 ipv6_gateway_addr* = 2001:db8::1/64\n"
          "[domu b]\n2 ipv6_gateway_addr* = 2001:db8:1::1/64\n",
-         {{3, "[domu a]", "ipv6_gateway_addr is repeated: it stands in line 1"}}},
+         {{3, "[domu a]", "ipv6_gateway_addr is repeated: it is already in line 1"}}},
         {"[domu a]\nipv6_gateway_addr = fe80::1\nipv6_gateway_addr = fe80::2\n",
          "[domu a]\n2 ipv6_gateway_addr = fe80::1/64\n",
          {{3, "[domu a]", "line 2"}}},
@@ -597,10 +597,10 @@ static void keys_behind_a_broken_header_belong_to_nobody(void **state)
     static const struct header rows[] = {
         {"[domu a", "[domu a]", "closing"},
         {"[ domu a ", "[domu a]", "closing"},
-        {"[domu a] x", "[domu a]", "behind"},
-        {"[domu a] = 1", "[domu a]", "behind"},
-        {"[domu a]]", "[domu a]", "behind"},
-        {"[domu a][domu b]", "[domu a]", "behind"},
+        {"[domu a] x", "[domu a]", "after"},
+        {"[domu a] = 1", "[domu a]", "after"},
+        {"[domu a]]", "[domu a]", "after"},
+        {"[domu a][domu b]", "[domu a]", "after"},
         {"[domu]", NULL, "names no domU"},
         {"[domu ]", NULL, "names no domU"},
         {"[domu", NULL, "closing"},
@@ -629,9 +629,9 @@ static void a_broken_header_of_a_mac_address_or_uuid_is_that_sections_mistake(vo
 {
     static const struct header rows[] = {
         {"[mac " MAC, "[mac " MAC "]", "closing"},
-        {"[mac " MAC "] x", "[mac " MAC "]", "behind"},
+        {"[mac " MAC "] x", "[mac " MAC "]", "after"},
         {"[uuid " UUID, "[uuid " UUID "]", "closing"},
-        {"[uuid " UUID "] = 1", "[uuid " UUID "]", "behind"},
+        {"[uuid " UUID "] = 1", "[uuid " UUID "]", "after"},
     };
 
     (void)state;

@@ -182,7 +182,7 @@ static void one_address_twice_on_a_vif_is_an_error(void **state)
         {"[domu a]\nipv6_gateway_addr = 2001:db8::1, 2001:db8::1/80\n",
          0,
          "2001:db8::1/64",
-         {{2, "[domu a]", "2001:db8::1/80 is there twice"}}},
+         {{2, "[domu a]", "2001:db8::1/80 appears twice"}}},
         {"ipv6_gateway_addr[a]=2001:db8::1\n[domu a]\nipv6_gateway_addr = 2001:db8::1\n",
          0,
          "2001:db8::1/64",
@@ -234,7 +234,7 @@ static void a_routes_via_is_on_the_link_and_not_the_gateway_itself(void **state)
          "route = 2001:db8:1::/48, 2001:db8:1::/48 via fe80::2\n",
          0,
          "2001:db8:0:2::1/64, to 2001:db8:1::/48",
-         {{3, "[domu a]", "2001:db8:1::/48 is there twice"}}},
+         {{3, "[domu a]", "2001:db8:1::/48 appears twice"}}},
     };
 
     (void)state;

@@ -15,18 +15,18 @@
 #include "sys/rtnl.h"
 #include "sys/sysctl.h"
 
-/* By its mode, for whoever asks: the scripts are run by root. */
+/* By its mode, whoever runs check: root runs the scripts. */
 static enum script_state script_state(const char *path)
 {
     struct stat status;
 
-    if (stat(path, &status) < 0) /* what we may not see is no reason for a warning */
+    if (stat(path, &status) < 0) /* a file that we may not see needs no warning */
         return errno == EACCES ? SCRIPT_EXECUTABLE : SCRIPT_MISSING;
     return S_ISREG(status.st_mode) && (status.st_mode & 0111) ? SCRIPT_EXECUTABLE
                                                               : SCRIPT_NOT_EXECUTABLE;
 }
 
-/* Not in $PATH, which has no sbin for most users: Xen's scripts have a path of their own. */
+/* Not by $PATH, in which most users have no sbin: Xen's scripts set their own. */
 static bool is_installed(const char *program)
 {
     static const char *const directories[] = {"/usr/sbin", "/usr/bin",        "/sbin",
@@ -95,7 +95,7 @@ static int look_at_xl(const struct domu_files *files, struct host *host)
     return result;
 }
 
-/* A vif by its name, or because the suite has put an address on it. */
+/* Whether the link is a vif: by its name, or by an address of the suite's. */
 static bool is_vif_link(const struct link *link, const struct address *addresses, size_t count)
 {
     unsigned int domid;
@@ -109,7 +109,7 @@ static bool is_vif_link(const struct link *link, const struct address *addresses
     return false;
 }
 
-/* What the kernel says about links, while they are looked at. */
+/* What the kernel knows about links. */
 struct network {
     struct link *links;
     size_t link_count;
@@ -223,7 +223,7 @@ static int sends_by_networkd(void *context, const char *path)
     return lines_mention(path, "IPv6SendRA=");
 }
 
-/* What somebody chose to send router advertisements with, as `ra --format` has it. */
+/* Whether something runs that can send router advertisements. */
 static bool sends_ra(void)
 {
     static const char *const patterns[] = {"/etc/systemd/network/*.network",
@@ -233,7 +233,7 @@ static bool sends_ra(void)
            paths_visit(patterns, ARRAY_SIZE(patterns), sends_by_networkd, NULL) != 0;
 }
 
-/* networkd's own word on a link it looks after: it deletes proxy entries that it does not know. */
+/* Whether networkd manages the link: it then deletes proxy entries that it does not know. */
 static bool is_networkds(unsigned int index)
 {
     char path[64];
@@ -252,7 +252,7 @@ static void judge_uplink(const struct section *section, const struct setting *se
                  "uplink: %s does not exist on this host", link);
     else if (is_networkds(index))
         diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
-                 "uplink: systemd-networkd looks after %s, and may delete proxy entries that are "
+                 "uplink: systemd-networkd manages %s, and may delete proxy entries that are "
                  "not its own: after networkctl reload, %s sync",
                  link, shell_own_command());
 }
@@ -261,7 +261,7 @@ static void judge_links(const struct section *section, struct diagnostics *out)
 {
     if (section->kind == SECTION_PD_NAT && if_nametoindex(section->name) == 0)
         diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
-                 "there is no interface %s at present: its rules wait for it", section->name);
+                 "interface %s does not exist at present: its rules wait for it", section->name);
     for (size_t i = 0; i < section->setting_count; i++) {
         const struct setting *setting = &section->settings[i];
 
@@ -269,7 +269,7 @@ static void judge_links(const struct section *section, struct diagnostics *out)
             judge_uplink(section, setting, setting->links[j], out);
         if (setting->key == KEY_LAN && if_nametoindex(setting->link) == 0)
             diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
-                     "lan.%s: there is no link %s on this host", setting->link, setting->link);
+                     "lan.%s: link %s does not exist on this host", setting->link, setting->link);
     }
 }
 

@@ -20,7 +20,7 @@
 #include "domu/snapshot.h"
 #include "sys/rtnl.h"
 
-/* What was printed, for the sentence at the end. */
+/* What the sentence at the end sums up. */
 struct verdict {
     bool wants_json;
     struct json json;
@@ -29,7 +29,7 @@ struct verdict {
     bool is_ready;
 };
 
-/* Without a line it is the host's. */
+/* A finding about the host has no file and line. */
 static void print_json_diagnostic(struct verdict *verdict, struct place place,
                                   const struct diagnostic *found)
 {
@@ -47,7 +47,7 @@ static void print_json_diagnostic(struct verdict *verdict, struct place place,
     json_end_object(json);
 }
 
-/* Those of CONFIG, or, if it has no files, of the file that is its path. */
+/* Prints findings about CONFIG, or, if it was not read, about the file at its path. */
 static void print_diagnostics(struct verdict *verdict, const struct config *config,
                               const struct diagnostics *found)
 {
@@ -76,7 +76,7 @@ static void print_failure(struct verdict *verdict, const struct error *e)
     verdict->is_ready = false;
 }
 
-/* Says how it went, to people. UNREAD says what of the host could not be read, if anything. */
+/* Prints the sentence at the end. UNREAD says what of the host could not be read, or "". */
 static void conclude(const struct verdict *verdict, const char *path, const struct config *config,
                      bool of_this_host, const char *unread)
 {
@@ -87,8 +87,8 @@ static void conclude(const struct verdict *verdict, const char *path, const stru
                verdict->warnings, verdict->warnings == 1 ? "" : "s",
                !of_this_host        ? "only this file is judged, not this host"
                : !verdict->is_ready ? "this host is not ready"
-               : *unread            ? "nothing is in the way, but this host was not read whole: "
-                                    : "this host is ready",
+               : *unread ? "nothing is in the way, but this host could not be read completely: "
+                         : "this host is ready",
                of_this_host && verdict->is_ready ? unread : "");
 }
 
@@ -107,7 +107,7 @@ static int judge_file(const char *path, const char *directory, struct names *nam
     return result;
 }
 
-/* What dom0 itself holds, into OUT. Names, marks and devices say which links are vifs. */
+/* Collects what dom0 itself holds. Names, marks and devices show which links are vifs. */
 static int find_own_entries(const struct link *links, size_t link_count,
                             const struct entries *snapshot, struct actual *out)
 {
@@ -169,7 +169,7 @@ static int print_domu_files(const struct domu_files *files, const struct config 
     return result;
 }
 
-/* Internal prefixes that lose to IPv4, external ones on-link, and answers by the wrong uplink. */
+/* Internal prefixes that lose to IPv4, external prefixes on-link, answers by the wrong uplink. */
 static void judge_prefixes(const struct config *config, struct diagnostics *out)
 {
     const char *link;
@@ -206,7 +206,7 @@ static int print_host(const struct domu_files *files, struct host *host,
     return result;
 }
 
-/* Whether the file PATH is the one that the hook reads here; another may be another host's. */
+/* Whether the hook on this host reads the file PATH. Any other file may be another host's. */
 static bool is_of_this_host(const struct options *options, const char *path)
 {
     struct stat ours;
@@ -307,7 +307,7 @@ const struct command command_check = {
     .summary = "judge the configuration, and whether this host is ready for it",
     .help = "Prints what is wrong with ipv6.cfg, or FILE: FILE:LINE: error: ... or warning:\n"
             "... Exit status 1 if there are errors. Needs neither root nor Xen; where there\n"
-            "is Xen, it warns of names that no domU bears. Without FILE it also prints what\n"
+            "is Xen, it warns of names that no domU has. Without FILE it also prints what\n"
             "this host lacks, and the remedy: host: warning: ...\n"
             "The last line, on stderr, counts the domUs, errors and warnings, and says\n"
             "whether this host is ready; -q leaves it out.\n\n"

@@ -133,7 +133,7 @@ static enum exit_status read_apply_arguments(int argc, char **argv, const char *
     if (delegated->length == 0)
         return usage_error(command, "'%s': a prefix needs a length, for example /56", text);
     if (!prefix_is_network(delegated))
-        return usage_error(command, "'%s' has host bits behind its length", text);
+        return usage_error(command, "'%s' has host bits set", text);
     return EXIT_DONE;
 }
 
