@@ -106,7 +106,8 @@ unsigned int ra_mtu(struct rtnl *rtnl, const struct link *link)
     struct link uplink = {.index = 0};
     unsigned int mtu = 0;
 
-    if (rtnl_route_link(rtnl, NULL, &elsewhere, &uplink.index, NULL) == 0 &&
+    if (rtnl_route_link(rtnl, &(struct routed_packet){.destination = &elsewhere}, &uplink.index,
+                        NULL) == 0 &&
         rtnl_link_by_index(rtnl, uplink.index, &uplink, NULL) == 0)
         mtu = sysctl_number("ipv6", uplink.name, "mtu");
     return mtu >= LEAST_MTU && mtu < link->mtu ? mtu : link->mtu;

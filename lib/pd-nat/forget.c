@@ -66,16 +66,18 @@ static bool is_suspect(const struct conntrack_entry *entry, const void *data)
 }
 
 /*
- * What is routed to another link needs no translation. Without any route, as before the first
- * router advertisement, it may go out here yet.
+ * Whether its packets leave by another link than EXTERNAL by now. Without any route, as before the
+ * first router advertisement, they may go out there yet. Who routes connections by marks keeps the
+ * packet's mark in the connection.
  */
 static bool goes_elsewhere(struct rtnl *rtnl, const struct conntrack_entry *entry, int external)
 {
+    const struct routed_packet packet = {.source = &entry->original.source,
+                                         .destination = &entry->reply.source,
+                                         .mark = entry->mark};
     int link;
 
-    return rtnl_route_link(rtnl, &entry->original.source, &entry->original.destination, &link,
-                           NULL) == 0 &&
-           link != external;
+    return rtnl_route_link(rtnl, &packet, &link, NULL) == 0 && link != external;
 }
 
 static int forget_suspects(struct rtnl *rtnl, const struct search *search, int external,
@@ -118,17 +120,18 @@ struct outbound {
     size_t count;
 };
 
-/* The mapping by which the connection leaves, if it began inside; else NULL. */
+/*
+ * The mapping by which the connection leaves, if it began inside; else NULL. A hairpin connection
+ * goes to an internal host and does not leave.
+ */
 static const struct pd_nat_mapping *find_outbound(const struct conntrack_entry *entry,
                                                   const struct outbound *outbound)
 {
-    const struct in6_addr *inside = &entry->original.source;
-
     for (size_t i = 0; i < outbound->count; i++) {
         const struct pd_nat_mapping *mapping = &outbound->mappings[i];
 
-        if (mapping->external.length > 0 &&
-            is_translation(mapping, inside, &entry->reply.destination))
+        if (is_translation(mapping, &entry->original.source, &entry->reply.destination) &&
+            !prefix_contains(&mapping->nat.internal, &entry->reply.source))
             return mapping;
     }
     return NULL;
@@ -137,15 +140,6 @@ static const struct pd_nat_mapping *find_outbound(const struct conntrack_entry *
 static bool is_outbound(const struct conntrack_entry *entry, const void *data)
 {
     return find_outbound(entry, data) != NULL;
-}
-
-/* Hairpin connections go to an internal link, which is no uplink. */
-static bool is_uplink(const struct outbound *outbound, int index)
-{
-    for (size_t i = 0; i < outbound->count; i++)
-        if ((int)if_nametoindex(outbound->mappings[i].nat.link) == index)
-            return true;
-    return false;
 }
 
 int pd_nat_forget_moved(const struct pd_nat_mapping *mappings, size_t mapping_count, size_t *count,
@@ -163,13 +157,9 @@ int pd_nat_forget_moved(const struct pd_nat_mapping *mappings, size_t mapping_co
         return result;
     result = conntrack_list(AF_INET6, is_outbound, &outbound, &entries, &found, e);
     for (size_t i = 0; i < found && result == 0; i++) {
-        const struct pd_nat_mapping *mapping = find_outbound(&entries[i], &outbound);
-        int link;
+        const char *link = find_outbound(&entries[i], &outbound)->nat.link;
 
-        if (mapping &&
-            rtnl_route_link(&rtnl, &entries[i].original.source, &entries[i].original.destination,
-                            &link, NULL) == 0 &&
-            link != (int)if_nametoindex(mapping->nat.link) && is_uplink(&outbound, link))
+        if (goes_elsewhere(&rtnl, &entries[i], (int)if_nametoindex(link)))
             entries[doomed++] = entries[i];
     }
     rtnl_close(&rtnl);

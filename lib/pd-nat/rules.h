@@ -127,8 +127,8 @@ int pd_nat_forget_connections(const struct pd_nat_mapping *mapping,
 
 /*
  * After the routes changed: deletes the tracked connections from inside that keep the external
- * prefix of one of the mappings, while their packets now leave by another's link. No others. *COUNT
- * tells how many.
+ * prefix of one of the mappings, while their packets now leave by another link. No others. *COUNT
+ * is how many.
  */
 int pd_nat_forget_moved(const struct pd_nat_mapping *mappings, size_t mapping_count, size_t *count,
                         struct error *e) MUST_CHECK;

@@ -99,6 +99,8 @@ static int read_tracked(const struct nlmsghdr *header, void *data)
 
     entry.original = tuple_of(attributes.of[CTA_TUPLE_ORIG], &entry.protocol);
     entry.reply = tuple_of(attributes.of[CTA_TUPLE_REPLY], &entry.protocol);
+    if (netlink_copy(attributes.of[CTA_MARK], &entry.mark, sizeof(entry.mark)))
+        entry.mark = ntohl(entry.mark);
     if (!read_key(&attributes, &entry) || !reading->is_wanted(&entry, reading->data))
         return 0;
     slot = array_add(&reading->list.items, &reading->list.count, sizeof(*slot));

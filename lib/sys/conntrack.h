@@ -28,6 +28,7 @@ struct conntrack_entry {
     uint8_t protocol;
     struct conntrack_tuple original;
     struct conntrack_tuple reply;
+    uint32_t mark; /* of the connection (ct mark) */
     /* for the deletion, as the kernel gave it, in network byte order */
     uint32_t id;
     uint16_t zone;

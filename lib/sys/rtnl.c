@@ -587,9 +587,9 @@ static int read_route_link(const struct nlmsghdr *header, void *data)
     return netlink_copy(attributes.of[RTA_OIF], data, sizeof(int)) ? 0 : -EBADMSG;
 }
 
-/* INCOMING, SOURCE: of a packet that is forwarded; 0 and NULL ask for one of this host's. */
-static int ask_route_link(struct rtnl *rtnl, const struct in6_addr *destination, int incoming,
-                          const struct in6_addr *source, int *index, struct error *e)
+/* INCOMING is the link of a packet that is forwarded. */
+static int ask_route_link(struct rtnl *rtnl, const struct routed_packet *packet, int incoming,
+                          int *index, struct error *e)
 {
     struct netlink_answer answer = {.read = read_route_link, .data = index};
     struct netlink_request request;
@@ -597,22 +597,25 @@ static int ask_route_link(struct rtnl *rtnl, const struct in6_addr *destination,
 
     info->rtm_family = AF_INET6;
     info->rtm_dst_len = 128;
-    put_address(&request, RTA_DST, AF_INET6, destination);
-    if (source) {
+    put_address(&request, RTA_DST, AF_INET6, packet->destination);
+    if (packet->mark)
+        mnl_attr_put_u32(request.header, RTA_MARK, packet->mark);
+    if (packet->source) {
         info->rtm_src_len = 128;
-        put_address(&request, RTA_SRC, AF_INET6, source);
+        put_address(&request, RTA_SRC, AF_INET6, packet->source);
         mnl_attr_put_u32(request.header, RTA_IIF, (uint32_t)incoming);
     }
     return netlink_ask(&rtnl->netlink, &request, &answer, e);
 }
 
-int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
-                    const struct in6_addr *destination, int *index, struct error *e)
+int rtnl_route_link(struct rtnl *rtnl, const struct routed_packet *packet, int *index,
+                    struct error *e)
 {
+    const struct routed_packet back = {.destination = packet->source};
     int incoming = 0;
-    int result = source ? ask_route_link(rtnl, source, 0, NULL, &incoming, e) : 0;
+    int result = packet->source ? ask_route_link(rtnl, &back, 0, &incoming, e) : 0;
 
-    return result < 0 ? result : ask_route_link(rtnl, destination, incoming, source, index, e);
+    return result < 0 ? result : ask_route_link(rtnl, packet, incoming, index, e);
 }
 
 /* ---- neighbours ---- */

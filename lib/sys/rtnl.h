@@ -81,13 +81,19 @@ int rtnl_address_add(struct rtnl *rtnl, const struct address *address, bool repl
 int rtnl_address_remove(struct rtnl *rtnl, const struct address *address,
                         struct error *e) MUST_CHECK;
 
+/* An IPv6 packet, as rules for routing see it. */
+struct routed_packet {
+    const struct in6_addr *source; /* no address of this host; NULL: a packet of this host */
+    const struct in6_addr *destination;
+    uint32_t mark;
+};
+
 /*
- * The link by which a packet from SOURCE, which is no address of this host, leaves for DESTINATION,
- * both IPv6: by all rules, the incoming link being that towards SOURCE. -ENETUNREACH or another
- * errno where there is no route. Without SOURCE: a packet of this host.
+ * The link by which PACKET leaves, by all rules. If it has a source, it comes in by the link
+ * towards that. -ENETUNREACH or another errno where there is no route.
  */
-int rtnl_route_link(struct rtnl *rtnl, const struct in6_addr *source,
-                    const struct in6_addr *destination, int *index, struct error *e) MUST_CHECK;
+int rtnl_route_link(struct rtnl *rtnl, const struct routed_packet *packet, int *index,
+                    struct error *e) MUST_CHECK;
 
 /* Whether an IPv6 rule chooses routes by the mark of a packet (ip-rule(8), fwmark). */
 int rtnl_has_mark_rule(struct rtnl *rtnl, bool *found, struct error *e) MUST_CHECK;

@@ -56,7 +56,8 @@ const struct command command_pd_nat_refresh = {
     .summary = "forget connections that leave by another uplink by now",
     .help = "With several uplinks, a connection keeps the external prefix of the uplink by\n"
             "which it began. After the default route moved, this forgets the connections\n"
-            "whose packets now leave by another section's interface, and no others.\n"
+            "whose packets now leave by another interface, and no others. A rule by marks\n"
+            "(fwmark) counts if the connection has the mark, too (ct mark).\n"
             "Example: vif-route-ipv6 pd-nat refresh",
     .run = run_pd_nat_refresh,
 };

@@ -94,7 +94,7 @@ static void follow_all(const struct options *options, const char *asked, time_t 
     pd_nat_free(&pd);
 }
 
-/* After the default route moved, if there is another uplink to move to. */
+/* After the default route moved. */
 static void refresh(const struct options *options)
 {
     struct pd_nat pd = {.mappings = NULL};
@@ -103,7 +103,7 @@ static void refresh(const struct options *options)
 
     deadline_start(PATIENCE, "pd-nat watch");
     result = pd_nat_open(&pd, options, &e);
-    if (result == 0 && pd_nat_link(&pd.config, 1))
+    if (result == 0)
         result = pd_nat_refresh(&pd, &e);
     pd_nat_free(&pd);
     deadline_stop();
@@ -172,8 +172,8 @@ const struct command command_pd_nat_watch = {
             "that vanishes withdraws nothing. From version 255 on, networkctl reports the\n"
             "lifetimes, and which interface a prefix belongs to; before, name the INTERFACE\n"
             "if there are several sections. Runs until SIGTERM.\n"
-            "When the default route moves to another section's interface, it does what\n"
-            "pd-nat refresh does. vif-route-ipv6-pd-nat-watch.service runs it.\n"
+            "When the default route moves to another interface, it does what pd-nat refresh\n"
+            "does. vif-route-ipv6-pd-nat-watch.service runs it.\n"
             "Example: systemctl enable --now vif-route-ipv6-pd-nat-watch.service",
     .run = run_pd_nat_watch,
 };
