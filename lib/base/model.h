@@ -19,6 +19,9 @@
 #define SIXTOFOUR_PROTOCOL 121 /* for a 6to4 site */
 #define ANNOUNCE_PROTOCOL  122 /* routes that a routing daemon announces */
 
+/* Of each vif: netback's own, which Xen's scripts and libxl also set. */
+#define VIF_MAC "fe:ff:ff:ff:ff:ff"
+
 struct link {
     int index; /* 0: the link does not exist */
     char name[IF_NAMESIZE];

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/model.h"
 #include "pd-nat/backend.h"
 #include "sys/nft.h"
 
@@ -28,7 +29,8 @@
  * translation, going out after it, by whomever. So it serves ip6tables as well, which has no table
  * there. `inbound`, which comes last as it is younger than the others, drops before the
  * translation, and so before any firewall's forward chain, which may accept all that was
- * translated. flow_limit stands where a connection is known, but not yet tracked for good.
+ * translated. flow_limit stands where a connection is known, but not yet tracked for good. A vif
+ * that vifname renamed is known by the MAC address of all vifs, to which the domU sends.
  */
 #define NOT_THIS_HOST " fib daddr type != local fib daddr type != anycast"
 
@@ -86,6 +88,10 @@ static const struct chain nft_chains[] = {
      {{WITH_FLOW_LIMIT,
        "iifname \"vif*\" ip6 saddr @i ct state new add @@guests { iif ct count over @l } drop",
        "flows of a domU: @w @b @l"},
+      {WITH_FLOW_LIMIT,
+       "iifname != \"@w\" iifname != \"vif*\" ether daddr " VIF_MAC " ip6 saddr @i ct state new "
+       "add @@guests { iif ct count over @l } drop",
+       "flows of a renamed vif: @w @b @l"},
       {WITH_FLOW_LIMIT,
        "iifname != \"@w\" iifname != \"vif*\" ip6 saddr @i ct state new "
        "add @@hosts { ip6 saddr ct count over @l } drop",

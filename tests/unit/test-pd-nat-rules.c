@@ -512,6 +512,10 @@ static void a_limit_has_sets_that_start_anew(void **state)
                  "add rule ip6 pd-nat flows iifname \"vif*\" ip6 saddr " INT
                  " ct state new add @guests { iif ct count over 4294967295 } drop comment \"flows "
                  "of a domU: eth0 ip6tables 4294967295\"\n"
+                 "add rule ip6 pd-nat flows iifname != \"eth0\" iifname != \"vif*\" "
+                 "ether daddr fe:ff:ff:ff:ff:ff ip6 saddr " INT
+                 " ct state new add @guests { iif ct count over 4294967295 } drop comment \"flows "
+                 "of a renamed vif: eth0 ip6tables 4294967295\"\n"
                  "add rule ip6 pd-nat flows iifname != \"eth0\" iifname != \"vif*\" ip6 saddr " INT
                  " ct state new add @hosts { ip6 saddr ct count over 4294967295 } drop comment "
                  "\"flows of a host: eth0 ip6tables 4294967295\"\n");

@@ -14,8 +14,7 @@
 
 #include "base/lines.h"
 
-#define VIF_DRIVER "vif"               /* netback's, as ethtool has it */
-#define VIF_MAC    "fe:ff:ff:ff:ff:ff" /* as Xen's scripts and libxl set it */
+#define VIF_DRIVER "vif" /* netback's, as ethtool has it */
 
 static int mentions(void *name, const char *path)
 {
