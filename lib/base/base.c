@@ -24,11 +24,47 @@ void *array_add(void *items, size_t *count, size_t size)
     return memset((char *)*array + (*count)++ * size, 0, size);
 }
 
-void sort_array(void *items, size_t count, size_t size,
-                int (*compare)(const void *a, const void *b))
+int array_append(void *items, size_t *count, const void *item, size_t size)
+{
+    void *slot = array_add(items, count, size);
+
+    if (!slot)
+        return -ENOMEM;
+    memcpy(slot, item, size);
+    return 0;
+}
+
+void sort_array(void *items, size_t count, size_t size, compare_items compare)
 {
     if (count > 0)
         qsort(items, count, size, compare);
+}
+
+size_t drop_repeated(void *items, size_t count, size_t size, compare_items compare)
+{
+    char *array = items;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || compare(array + (kept - 1) * size, array + i * size) != 0)
+            memmove(array + kept++ * size, array + i * size, size);
+    return kept;
+}
+
+size_t lower_bound(const void *key, const void *items, size_t count, size_t size,
+                   compare_items compare)
+{
+    size_t low = 0;
+
+    while (low < count) {
+        const size_t middle = low + (count - low) / 2;
+
+        if (compare(key, (const char *)items + middle * size) > 0)
+            low = middle + 1;
+        else
+            count = middle;
+    }
+    return low;
 }
 
 void make_printable(char *text)

@@ -48,9 +48,21 @@ static inline void close_fd(const int *fd)
  */
 void *array_add(void *items, size_t *count, size_t size) MUST_CHECK;
 
+/* Appends a copy of ITEM, which is not in the array: 0 or -ENOMEM. */
+int array_append(void *items, size_t *count, const void *item, size_t size) MUST_CHECK;
+
+/* Compares two elements of an array, as qsort() needs it. */
+typedef int (*compare_items)(const void *a, const void *b);
+
 /* qsort() for an array that may be empty, and so NULL. */
-void sort_array(void *items, size_t count, size_t size,
-                int (*compare)(const void *a, const void *b));
+void sort_array(void *items, size_t count, size_t size, compare_items compare);
+
+/* Keeps the first of equal elements of a sorted array. Returns the number of elements left. */
+size_t drop_repeated(void *items, size_t count, size_t size, compare_items compare);
+
+/* The index of the first element of a sorted array that does not come before KEY. */
+size_t lower_bound(const void *key, const void *items, size_t count, size_t size,
+                   compare_items compare);
 
 /* Replaces each control character by '?', so that a name cannot control a terminal or forge a log.
  */

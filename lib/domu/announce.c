@@ -51,15 +51,11 @@ int announce_plan_aggregate(const struct config *config, const struct entries *s
 static int announce_network(struct announced_list *list, struct prefix network,
                             const struct announce *how)
 {
-    struct announced *slot;
+    const struct announced announced = {prefix_network(&network), how->metric, how->table};
 
-    if (!can_be_announced(&network))
-        return 0;
-    slot = array_add(&list->items, &list->count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = (struct announced){prefix_network(&network), how->metric, how->table};
-    return 0;
+    return can_be_announced(&network)
+               ? array_append(&list->items, &list->count, &announced, sizeof(announced))
+               : 0;
 }
 
 static int announce_vif(const struct config *config, const struct section *section, int devid,
@@ -81,28 +77,22 @@ static int announce_vif(const struct config *config, const struct section *secti
     return result < 0 ? fail_memory(e) : 0;
 }
 
+static int compare_network_and_table(const void *a, const void *b)
+{
+    const struct announced *one = a;
+    const struct announced *other = b;
+    const int order = prefix_compare(&one->network, &other->network);
+
+    return order ? order : (one->table > other->table) - (one->table < other->table);
+}
+
 static int compare_announced(const void *a, const void *b)
 {
     const struct announced *one = a;
     const struct announced *other = b;
-    int order = prefix_compare(&one->network, &other->network);
+    const int order = compare_network_and_table(a, b);
 
-    if (order == 0)
-        order = (one->table > other->table) - (one->table < other->table);
     return order ? order : (one->metric > other->metric) - (one->metric < other->metric);
-}
-
-/* Sorts the list, and keeps a network of a table once, with its lowest metric. */
-static void settle(struct announced_list *list)
-{
-    size_t kept = 0;
-
-    sort_array(list->items, list->count, sizeof(*list->items), compare_announced);
-    for (size_t i = 0; i < list->count; i++)
-        if (kept == 0 || list->items[kept - 1].table != list->items[i].table ||
-            !prefix_equal(&list->items[kept - 1].network, &list->items[i].network))
-            list->items[kept++] = list->items[i];
-    list->count = kept;
 }
 
 int announce_list(const struct config *config, struct announced_list *out, struct error *e)
@@ -119,7 +109,10 @@ int announce_list(const struct config *config, struct announced_list *out, struc
         result = desired_visit(config, announce_vif, out, e);
     if (result < 0)
         announced_free(out);
-    settle(out);
+    /* a network of a table has its lowest metric */
+    sort_array(out->items, out->count, sizeof(*out->items), compare_announced);
+    out->count =
+        drop_repeated(out->items, out->count, sizeof(*out->items), compare_network_and_table);
     return result;
 }
 

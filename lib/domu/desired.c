@@ -5,13 +5,13 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* Keys that say the same thing in two ways: a vif's own gateway takes the place of both. */
+/* A subnet is another way to write a gateway: KEY.DEVID of the one overrides both. */
 static enum key_id topic(enum key_id key)
 {
     return key == KEY_SUBNET ? KEY_GATEWAY : key;
 }
 
-/* Whether a more specific KEY.DEVID stands in the section for this key. */
+/* Whether the section has this key for the DEVID in particular. */
 static bool is_overridden(const struct section *section, const struct setting *setting, int devid)
 {
     if (setting->devid != ANY_DEVID || devid == ANY_DEVID)
@@ -29,20 +29,18 @@ static bool applies_to_vif(const struct section *section, const struct setting *
            !is_overridden(section, setting, devid);
 }
 
-/* The vif that is built, and where mistakes go; NULL: they are known already. */
 struct builder {
     const struct config *config;
     const struct section *section;
     int devid;
     struct desired *out;
-    struct diagnostics *mistakes;
+    struct diagnostics *mistakes; /* NULL: nobody asks for them */
 };
 
 static int add_wanted_gateway(struct builder *builder, const struct setting *setting,
                               const struct prefix *gateway)
 {
     struct desired *out = builder->out;
-    struct prefix *slot;
     char text[PREFIX_TEXT];
 
     if (desired_is_gateway(out, &gateway->address)) {
@@ -50,11 +48,7 @@ static int add_wanted_gateway(struct builder *builder, const struct setting *set
                  "%s appears twice for one vif", prefix_print(gateway, text));
         return 0;
     }
-    slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = *gateway;
-    return 0;
+    return array_append(&out->gateways, &out->gateway_count, gateway, sizeof(*gateway));
 }
 
 static int add_subnet(struct builder *builder, const struct setting *setting, uint64_t number)
@@ -78,7 +72,7 @@ static int add_subnet(struct builder *builder, const struct setting *setting, ui
     return 0;
 }
 
-static bool is_on_link(const struct prefix *subnets, size_t count, const struct in6_addr *via)
+static bool are_subnets_of(const struct prefix *subnets, size_t count, const struct in6_addr *via)
 {
     for (size_t i = 0; i < count; i++)
         if (prefix_contains(&subnets[i], via))
@@ -86,7 +80,7 @@ static bool is_on_link(const struct prefix *subnets, size_t count, const struct 
     return false;
 }
 
-/* Whether some subnet of the domU is not known, because its address cannot be read. */
+/* Whether a mistake hides a subnet of the domU. */
 static bool lacks_subnets(const struct config *config, const struct section *section)
 {
     for (size_t i = 0; i < section->setting_count; i++)
@@ -107,7 +101,7 @@ static bool is_on_any_link(const struct config *config, const struct section *se
     for (size_t i = 0; i < section->setting_count; i++) {
         const struct setting *setting = &section->settings[i];
 
-        if (setting->key == KEY_GATEWAY && is_on_link(setting->prefixes, setting->count, via))
+        if (setting->key == KEY_GATEWAY && are_subnets_of(setting->prefixes, setting->count, via))
             return true;
         for (size_t j = 0; setting->key == KEY_SUBNET && prefix && j < setting->count; j++)
             if (prefix_subnet(prefix, setting->numbers[j], &subnet) == 0 &&
@@ -134,8 +128,8 @@ bool desired_has_route(const struct desired *desired, const struct prefix *desti
 }
 
 /*
- * Whether the route is this vif's: its via must be on the link, or the kernel refuses it. A route
- * without a devid is meant for the vif that has the via's subnet.
+ * Whether the route belongs to this vif: the kernel refuses a route whose via is not on the link. A
+ * route without a devid is for the vif that has the via's subnet.
  */
 static bool judge_route(struct builder *builder, const struct setting *setting,
                         const struct route_spec *route)
@@ -151,7 +145,7 @@ static bool judge_route(struct builder *builder, const struct setting *setting,
                  address_print(&route->via, via));
         return false;
     }
-    if (is_on_link(desired->gateways, desired->gateway_count, &route->via))
+    if (are_subnets_of(desired->gateways, desired->gateway_count, &route->via))
         return true;
     if ((setting->devid != ANY_DEVID ||
          !is_on_any_link(builder->config, builder->section, &route->via)) &&
@@ -165,7 +159,6 @@ static int add_wanted_route(struct builder *builder, const struct setting *setti
                             const struct route_spec *route)
 {
     struct desired *out = builder->out;
-    struct route_spec *slot;
     char text[PREFIX_TEXT];
 
     if (!judge_route(builder, setting, route))
@@ -175,11 +168,7 @@ static int add_wanted_route(struct builder *builder, const struct setting *setti
                  "route: %s appears twice", prefix_print(&route->destination, text));
         return 0;
     }
-    slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = *route;
-    return 0;
+    return array_append(&out->routes, &out->route_count, route, sizeof(*route));
 }
 
 static int add_wanted_address(struct builder *builder, const struct setting *setting,
@@ -187,7 +176,6 @@ static int add_wanted_address(struct builder *builder, const struct setting *set
 {
     struct desired *out = builder->out;
     const struct route_spec route = {.destination = *address, .is_address = true};
-    struct route_spec *slot;
     char text[INET6_ADDRSTRLEN];
     const char *fault = NULL;
 
@@ -200,42 +188,38 @@ static int add_wanted_address(struct builder *builder, const struct setting *set
                  "address: %s %s", address_print(&address->address, text), fault);
         return 0;
     }
-    slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = route;
     out->address_count++;
-    return 0;
+    return array_append(&out->routes, &out->route_count, &route, sizeof(route));
 }
 
-/* Hands the elements of the section's settings for this vif to ADD_ELEMENT, in the file's order. */
-static int add_settings(struct builder *builder,
-                        int (*add_element)(struct builder *builder, const struct setting *setting,
-                                           size_t element))
+static int add_element(struct builder *builder, const struct setting *setting, size_t element)
+{
+    switch (setting->key) {
+    case KEY_GATEWAY:
+        return add_wanted_gateway(builder, setting, &setting->prefixes[element]);
+    case KEY_SUBNET:
+        return add_subnet(builder, setting, setting->numbers[element]);
+    case KEY_ADDRESS:
+        return add_wanted_address(builder, setting, &setting->prefixes[element]);
+    case KEY_ROUTE:
+        return add_wanted_route(builder, setting, &setting->routes[element]);
+    default:
+        return 0;
+    }
+}
+
+/* Adds what the section's settings of KEY have for this vif, in the order of the file. */
+static int add_settings(struct builder *builder, enum key_id key)
 {
     const struct section *section = builder->section;
     int result = 0;
 
     for (size_t i = 0; i < section->setting_count && result == 0; i++)
-        if (applies_to_vif(section, &section->settings[i], builder->devid))
+        if (topic(section->settings[i].key) == key &&
+            applies_to_vif(section, &section->settings[i], builder->devid))
             for (size_t j = 0; j < section->settings[i].count && result == 0; j++)
                 result = add_element(builder, &section->settings[i], j);
     return result;
-}
-
-static int add_wanted_gateways(struct builder *builder, const struct setting *setting,
-                               size_t element)
-{
-    if (setting->key == KEY_GATEWAY)
-        return add_wanted_gateway(builder, setting, &setting->prefixes[element]);
-    return setting->key == KEY_SUBNET ? add_subnet(builder, setting, setting->numbers[element]) : 0;
-}
-
-static int add_own_addresses(struct builder *builder, const struct setting *setting, size_t element)
-{
-    return setting->key == KEY_ADDRESS
-               ? add_wanted_address(builder, setting, &setting->prefixes[element])
-               : 0;
 }
 
 /* The guest needs a next hop, and an `address` has no network with one. */
@@ -243,21 +227,10 @@ static int add_usual_gateway(struct desired *out)
 {
     static const struct prefix usual = {.address.s6_addr = {0xfe, 0x80, [15] = 1},
                                         .length = SUBNET_LENGTH};
-    struct prefix *slot;
 
-    if (out->address_count == 0 || out->gateway_count > 0)
-        return 0;
-    slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = usual;
-    return 0;
-}
-
-static int add_routes(struct builder *builder, const struct setting *setting, size_t element)
-{
-    return setting->key == KEY_ROUTE ? add_wanted_route(builder, setting, &setting->routes[element])
-                                     : 0;
+    return out->address_count > 0 && out->gateway_count == 0
+               ? array_append(&out->gateways, &out->gateway_count, &usual, sizeof(usual))
+               : 0;
 }
 
 static const struct setting *section_setting(const struct section *section, enum key_id key,
@@ -278,7 +251,7 @@ const struct setting *desired_setting(const struct config *config, const struct 
     return setting ? setting : section_setting(config->defaults, key, devid);
 }
 
-/* The number of KEY that counts for the vif, or OTHERWISE. */
+/* The number of KEY that counts for the vif, or OTHERWISE. Sets *BROKEN if it cannot be read. */
 static uint32_t number_of(const struct config *config, const struct section *section,
                           enum key_id key, int devid, uint32_t otherwise, bool *broken)
 {
@@ -332,7 +305,7 @@ static const struct setting *setting_of(const struct builder *builder, enum key_
     return desired_setting(builder->config, builder->section, key, builder->devid);
 }
 
-/* Where dom0 answers for the addresses, and whether it knows the guest's MAC address for good. */
+/* On which uplinks dom0 answers for the addresses, and whether they get neighbour entries. */
 static int add_ways_to_addresses(struct builder *builder)
 {
     const struct setting *neighbor = setting_of(builder, KEY_NEIGHBOR);
@@ -363,13 +336,13 @@ static int build(struct builder *builder, struct error *e)
     int result;
 
     *builder->out = (struct desired){.gateways = NULL};
-    result = add_settings(builder, add_wanted_gateways);
+    result = add_settings(builder, KEY_GATEWAY);
     if (result == 0)
-        result = add_settings(builder, add_own_addresses);
+        result = add_settings(builder, KEY_ADDRESS);
     if (result == 0)
         result = add_usual_gateway(builder->out);
     if (result == 0)
-        result = add_settings(builder, add_routes);
+        result = add_settings(builder, KEY_ROUTE);
     if (result == 0)
         result = add_ways_to_addresses(builder);
     builder->out->antispoof =
@@ -421,7 +394,7 @@ int desired_require(const struct config *config, const struct section *section, 
     return result;
 }
 
-/* Why a route to PREFIX cannot be a domU's, or NULL: ipv6.cfg refuses the same. */
+/* Why no domU can have a route to PREFIX, or NULL. The reasons are those of ipv6.cfg. */
 static const char *route_refusal(const struct prefix *prefix, bool is_ipv6)
 {
     uint32_t ipv4 = ntohl(prefix_to_ipv4(&prefix->address).s_addr) >> 24;
@@ -436,7 +409,7 @@ static const char *route_refusal(const struct prefix *prefix, bool is_ipv6)
     return ipv4 >= 224 ? "a multicast or reserved address" : NULL;
 }
 
-/* A word of ip= as a route's destination. What people write there by mistake is answered. */
+/* Reads a word of ip= as a route's destination. Names the usual mistakes. */
 static int parse_ip(const char *word, struct prefix *out, struct error *e)
 {
     struct prefix network;
@@ -465,53 +438,35 @@ static int parse_ip(const char *word, struct prefix *out, struct error *e)
 
 static int add_wanted_ip(struct desired *desired, const char *word, struct error *e)
 {
-    struct prefix destination;
-    struct route_spec *slot;
-    int result = parse_ip(word, &destination, e);
+    struct route_spec route = {.is_address = false};
+    int result = parse_ip(word, &route.destination, e);
 
-    if (result < 0 || desired_has_route(desired, &destination))
+    if (result < 0 || desired_has_route(desired, &route.destination))
         return result;
-    slot = array_add(&desired->routes, &desired->route_count, sizeof(*slot));
-    if (!slot)
-        return fail_memory(e);
-    slot->destination = destination;
-    return 0;
-}
-
-static int add_wanted_source(struct desired *desired, const struct in_addr *source, struct error *e)
-{
-    struct prefix *slot = array_add(&desired->gateways, &desired->gateway_count, sizeof(*slot));
-
-    if (!slot)
-        return fail_memory(e);
-    *slot = prefix_from_ipv4(*source, 32);
-    desired->source = *source;
-    desired->has_source = true;
-    return 0;
-}
-
-static int add_words(struct desired *desired, char *words, struct error *e)
-{
-    char *save = NULL;
-    int result = 0;
-
-    for (char *word = strtok_r(words, " \t\n", &save); word && result == 0;
-         word = strtok_r(NULL, " \t\n", &save))
-        result = add_wanted_ip(desired, word, e);
-    return result;
+    return array_append(&desired->routes, &desired->route_count, &route, sizeof(route)) < 0
+               ? fail_memory(e)
+               : 0;
 }
 
 int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr *source,
                    struct error *e)
 {
-    char *words = strdup(ip);
-    int result = words ? 0 : fail_memory(e);
+    AUTO_FREE char *words = strdup(ip);
+    char *save = NULL;
+    int result = words ? 0 : -ENOMEM;
 
-    if (result == 0 && source)
-        result = add_wanted_source(desired, source, e);
-    if (result == 0)
-        result = add_words(desired, words, e);
-    free(words);
+    if (result == 0 && source) {
+        const struct prefix own = prefix_from_ipv4(*source, 32);
+
+        result = array_append(&desired->gateways, &desired->gateway_count, &own, sizeof(own));
+        desired->source = *source;
+        desired->has_source = true;
+    }
+    if (result < 0)
+        return fail_memory(e);
+    for (char *word = strtok_r(words, " \t\n", &save); word && result == 0;
+         word = strtok_r(NULL, " \t\n", &save))
+        result = add_wanted_ip(desired, word, e);
     return result;
 }
 
@@ -520,15 +475,12 @@ int desired_split_ipv4(struct desired *from, struct desired *out, struct error *
     size_t kept = 0;
 
     for (size_t i = 0; i < from->route_count; i++) {
-        struct route_spec *slot = &from->routes[kept];
+        const struct route_spec *route = &from->routes[i];
 
-        if (prefix_is_ipv4(&from->routes[i].destination))
-            slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
-        else
-            kept++;
-        if (!slot)
+        if (!prefix_is_ipv4(&route->destination))
+            from->routes[kept++] = *route;
+        else if (array_append(&out->routes, &out->route_count, route, sizeof(*route)) < 0)
             return fail_memory(e);
-        *slot = from->routes[i];
     }
     from->route_count = kept;
     return 0;

@@ -17,7 +17,7 @@ struct announce {
     uint32_t table;  /* 0: the main one */
 };
 
-/* What is wrong with a proxy_ndp, wherever it is. */
+/* The mistake of a proxy_ndp without an uplink. */
 #define PROXY_NEEDS_UPLINK                                                                         \
     "proxy_ndp: it needs an uplink: write uplink = LINK, the link of the network that the "        \
     "addresses are out of"
@@ -38,8 +38,9 @@ struct desired {
 };
 
 /*
- * Calls VISIT for each vif that CONFIG tells apart, running or not: of each domU's section the one
- * that no KEY.DEVID names, and those that one names. Ends at the first failure, and returns it.
+ * Calls VISIT for each vif that CONFIG distinguishes, running or not: per section of a domU one
+ * that no KEY.DEVID names, with ANY_DEVID, and each that a KEY.DEVID names. Ends at the first
+ * failure, and returns it.
  */
 typedef int (*desired_visitor)(const struct config *config, const struct section *section,
                                int devid, void *data, struct error *e);
@@ -47,20 +48,20 @@ int desired_visit(const struct config *config, desired_visitor visit, void *data
                   struct error *e) MUST_CHECK;
 
 /*
- * Fills OUT for the vif with DEVID, or, with ANY_DEVID, for one that no KEY.DEVID names. Leaves out
- * what desired_judge() reports. Fails only for want of memory. Release with desired_free().
+ * Fills OUT for the vif with DEVID, or, with ANY_DEVID, for one that no KEY.DEVID names. Omits what
+ * desired_judge() reports. Fails only if memory is short. Release with desired_free().
  */
 int desired_build(const struct config *config, const struct section *section, int devid,
                   struct desired *out, struct error *e) MUST_CHECK;
 
 /*
- * The setting of KEY that counts for the vif with DEVID: SECTION's own (NULL: it has none), or else
- * that of [defaults]; NULL if neither has one.
+ * The setting of KEY that counts for the vif with DEVID: that of SECTION, which may be NULL, or
+ * else that of [defaults]; NULL if neither has one.
  */
 const struct setting *desired_setting(const struct config *config, const struct section *section,
                                       enum key_id key, int devid);
 
-/* Whether the network of a gateway or route is one that other routers can reach. */
+/* Whether other routers can reach the network of a gateway or route. */
 bool can_be_announced(const struct prefix *network);
 
 /* How the networks of a vif of SECTION are announced. */
@@ -68,8 +69,8 @@ struct announce desired_announce(const struct config *config, const struct secti
                                  int devid);
 
 /*
- * Whether antispoof covers a vif of SECTION: the section's own value, else that of [defaults]. A
- * value that cannot be read means yes, and so does a key below a broken header that looks like
+ * Whether antispoof covers a vif of SECTION: the section's value, or else that of [defaults]. A
+ * value that cannot be read means yes. So does a key after a broken header that looks like
  * [defaults].
  */
 bool desired_wants_antispoof(const struct config *config, const struct section *section, int devid);
@@ -81,17 +82,16 @@ bool desired_wants_antispoof(const struct config *config, const struct section *
 bool desired_unmatched_wants_antispoof(const struct config *config, const char *name, int devid);
 
 /*
- * desired_build() for a section that is to be used: -EINVAL with "FILE:LINE: TEXT" in E when it has
- * a mistake; OUT then says only whether antispoof is wanted. Release with desired_free(), after a
- * failure too.
+ * desired_build() that refuses a section with a mistake: -EINVAL with "FILE:LINE: TEXT" in E; OUT
+ * then says only whether antispoof is wanted. Release with desired_free(), also after a failure.
  */
 int desired_require(const struct config *config, const struct section *section, int devid,
                     struct desired *out, struct error *e) MUST_CHECK;
 
 /*
- * Adds what a vif's ip= asks for when the program is the whole hotplug script: a route for each of
+ * Adds what a vif's ip= asks for if the program is the vif's hotplug script: a route for each of
  * its addresses and prefixes, of both families, and dom0's IPv4 address SOURCE (NULL: none) on the
- * vif. -EINVAL with the word that is none in E.
+ * vif. -EINVAL with the wrong word in E.
  */
 int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr *source,
                    struct error *e) MUST_CHECK;
@@ -99,22 +99,22 @@ int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr
 /* Moves the IPv4 of FROM into OUT, which is empty; -ENOMEM. */
 int desired_split_ipv4(struct desired *from, struct desired *out, struct error *e) MUST_CHECK;
 
-/* Whether ADDRESS is one of dom0's own. */
+/* Whether ADDRESS is that of a gateway, and so dom0's. */
 bool desired_is_gateway(const struct desired *desired, const struct in6_addr *address);
 
 /* Whether one of its routes has this destination. */
 bool desired_has_route(const struct desired *desired, const struct prefix *destination);
 
-/* Whether anything of it is of that family. */
+/* Whether any gateway or route is of that family. */
 bool desired_has_ipv6(const struct desired *desired);
 bool desired_has_ipv4(const struct desired *desired);
 
 void desired_free(struct desired *desired);
 
 /*
- * Appends to MISTAKES what no single line of SECTION shows: a subnet that does not fit its prefix,
- * a via that no subnet holds. desired_judge_vif() for the vif with DEVID, as desired_build() takes
- * it, desired_judge() for all vifs. Fail only for want of memory.
+ * Appends to MISTAKES those that no single line of SECTION shows: a subnet that does not fit its
+ * prefix, a via outside all subnets. desired_judge_vif() judges the vif with DEVID, as in
+ * desired_build(), desired_judge() all vifs. They fail only if memory is short.
  */
 int desired_judge_vif(const struct config *config, const struct section *section, int devid,
                       struct diagnostics *mistakes, struct error *e) MUST_CHECK;

@@ -9,12 +9,7 @@
 
 int entries_add(struct entries *entries, const struct entry *entry)
 {
-    struct entry *slot = array_add(&entries->items, &entries->count, sizeof(*slot));
-
-    if (!slot)
-        return -ENOMEM;
-    *slot = *entry;
-    return 0;
+    return array_append(&entries->items, &entries->count, entry, sizeof(*entry));
 }
 
 void entries_free(struct entries *entries)

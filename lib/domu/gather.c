@@ -7,7 +7,7 @@
 
 #include "domu/snapshot.h"
 
-/* ---- which entry, and which link ---- */
+/* ---- which section, and which link ---- */
 
 int gather_section(const struct store *store, const struct config *config, struct vif *vif,
                    const struct section **section, struct error *notice, struct error *e)
@@ -73,79 +73,63 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out, 
 
 /* ---- what is on it ---- */
 
-static int gather_own(const struct entries *snapshot, const struct link *link,
-                      const struct config *config, struct actual *out, struct error *e)
+/* What SNAPSHOT has of LINK. Neighbours, of which there may be thousands, only if any can matter.
+ */
+static int gather_own(struct rtnl *rtnl, const struct entries *snapshot, const struct link *link,
+                      const struct config *config, const struct desired *desired,
+                      struct actual *out, struct error *e)
 {
-    *out = (struct actual){.has_marks = snapshot_keeps_marks(snapshot)};
-    if (snapshot_select(snapshot, link->index, &out->own) < 0) {
-        actual_free(out);
-        return fail_memory(e);
-    }
-    for (size_t i = 0; i < out->own.count && !out->has_marks && config; i++)
-        claim_configured(config, &out->own.items[i]);
-    return 0;
-}
-
-/* Neighbours are read, which may be thousands, only if any can matter. */
-static int gather_neighbours(struct rtnl *rtnl, const struct link *link,
-                             const struct desired *desired, struct actual *out, struct error *e)
-{
-    struct entries neighbours;
+    CLEANUP(entries_free) struct entries neighbours = {.items = NULL};
     int result;
 
+    *out = (struct actual){.has_marks = snapshot_keeps_marks(snapshot)};
+    if (snapshot_select(snapshot, link->index, &out->own) < 0)
+        return fail_memory(e);
+    for (size_t i = 0; i < out->own.count && !out->has_marks && config; i++)
+        claim_configured(config, &out->own.items[i]);
     if (!(desired && desired->address_count > 0) && !have_host_route(&out->own))
         return 0;
     result = neighbours_read(rtnl, link->index, &neighbours, e);
     if (result < 0)
         return result;
-    result = neighbours_select(&neighbours, desired, link->index, &out->own);
-    entries_free(&neighbours);
-    return result < 0 ? fail_memory(e) : 0;
+    return neighbours_select(&neighbours, desired, link->index, &out->own) < 0 ? fail_memory(e) : 0;
 }
 
 int gather_link(struct rtnl *rtnl, const struct link *link, const struct config *config,
                 struct actual *out, struct error *e)
 {
-    struct entries snapshot;
+    CLEANUP(entries_free) struct entries snapshot = {.items = NULL};
     int result = snapshot_take(rtnl, FAMILY_BOTH, &snapshot, e);
 
     if (result < 0)
         return result;
-    result = gather_own(&snapshot, link, config, out, e);
-    entries_free(&snapshot);
-    if (result == 0) {
-        result = gather_neighbours(rtnl, link, NULL, out, e);
-        if (result < 0)
-            actual_free(out);
-    }
+    result = gather_own(rtnl, &snapshot, link, config, NULL, out, e);
+    if (result < 0)
+        actual_free(out);
     return result;
 }
 
-int gather_orphans(struct rtnl *rtnl, struct entries *out, struct error *e)
+int gather_orphans(struct rtnl *rtnl, struct plan *plan, struct error *e)
 {
     AUTO_FREE struct route *routes = NULL;
-    struct entries neighbours;
-    struct entries hosts = {.items = NULL};
+    CLEANUP(entries_free) struct entries neighbours = {.items = NULL};
+    CLEANUP(entries_free) struct entries hosts = {.items = NULL};
     size_t count = 0;
     /* first: a hook adds the route before its proxy entry */
     int result = neighbours_read(rtnl, NO_LINK, &neighbours, e);
 
-    *out = (struct entries){.items = NULL};
     if (result < 0 || neighbours.count == 0)
         return result;
     result = rtnl_routes(rtnl, AF_INET6, SUITE_PROTOCOL, &routes, &count, e);
     if (result == 0)
         result = rtnl_routes(rtnl, AF_INET6, ANNOUNCE_PROTOCOL, &routes, &count, e);
-    for (size_t i = 0; i < count && result == 0; i++)
-        if (entries_add(&hosts, &(struct entry){.kind = ENTRY_ROUTE, .route = routes[i]}) < 0)
-            result = fail_memory(e);
-    if (result == 0 && neighbours_orphans(&neighbours, &hosts, out) < 0)
-        result = fail_memory(e);
-    entries_free(&hosts);
-    entries_free(&neighbours);
     if (result < 0)
-        entries_free(out);
-    return result;
+        return result;
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = entries_add(&hosts, &(struct entry){.kind = ENTRY_ROUTE, .route = routes[i]});
+    if (result == 0)
+        result = plan_orphans(&neighbours, &hosts, plan);
+    return result < 0 ? fail_memory(e) : 0;
 }
 
 /* ---- who else has it ---- */
@@ -157,7 +141,7 @@ struct search {
     struct actual *out;
 };
 
-/* The live vif that LINK belongs to, into OUT; *LIVE tells whether there is one. */
+/* Reads the running vif that LINK belongs to into OUT; *LIVE says whether there is one. */
 static int find_vif(const struct search *search, const struct link *link, struct vif *out,
                     bool *live, struct error *e)
 {
@@ -168,7 +152,7 @@ static int find_vif(const struct search *search, const struct link *link, struct
     *live = false;
     if (result == 0)
         result = vif_read(search->store, out, e);
-    if (result == -ENOENT || result == -EINVAL) /* -EINVAL: not even named as a vif can be */
+    if (result == -ENOENT || result == -EINVAL) /* -EINVAL: its name cannot be a vif's */
         return 0;
     if (result < 0 || !vif_is_live(search->store, out))
         return result;
@@ -181,29 +165,27 @@ static int find_vif(const struct search *search, const struct link *link, struct
 
 static int add_held(const struct search *search, const struct entry *entry, struct error *e)
 {
-    struct held *held = array_add(&search->out->held, &search->out->held_count, sizeof(*held));
-    struct vif other = {.domid = 0};
+    CLEANUP(vif_free) struct vif other = {.domid = 0};
+    struct held held = {.entry = *entry};
     struct link link;
-    bool live;
-    int result;
+    bool live = false;
+    int result = rtnl_link_by_index(search->rtnl, entry_link(entry), &link, e);
 
-    if (!held)
-        return fail_memory(e);
-    result = rtnl_link_by_index(search->rtnl, entry_link(entry), &link, e);
-    if (result == -ENODEV) /* it went away just now, and what it had with it */
-        search->out->held_count--;
-    if (result < 0)
-        return result == -ENODEV ? 0 : result;
-    result = find_vif(search, &link, &other, &live, e);
+    if (result == -ENODEV) /* the link vanished just now, with all it had */
+        return 0;
+    if (result == 0)
+        result = find_vif(search, &link, &other, &live, e);
     if (result == 0)
         result = vif_read_ids(search->store, search->vif, e);
-    held->entry = *entry;
-    held->holder = find_holder(search->vif, live ? &other : NULL, &link, entry);
-    vif_free(&other);
-    return result;
+    if (result < 0)
+        return result;
+    held.holder = find_holder(search->vif, live ? &other : NULL, &link, entry);
+    return array_append(&search->out->held, &search->out->held_count, &held, sizeof(held)) < 0
+               ? fail_memory(e)
+               : 0;
 }
 
-/* Whether anything that is wanted has to do with what another link has. */
+/* Whether ENTRY, which is on another link, concerns anything that is wanted. */
 static bool concerns(const struct desired *desired, const struct entry *entry)
 {
     for (size_t i = 0; i < desired->gateway_count; i++)
@@ -220,25 +202,16 @@ int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
                struct actual *out, struct error *e)
 {
     const struct search search = {.rtnl = rtnl, .store = store, .vif = vif, .out = out};
-    struct entries snapshot;
+    CLEANUP(entries_free) struct entries snapshot = {.items = NULL};
     int result =
         snapshot_take(rtnl, desired_has_ipv4(desired) ? FAMILY_BOTH : FAMILY_IPV6, &snapshot, e);
 
     if (result < 0)
         return result;
-    result = gather_own(&snapshot, link, config, out, e);
-    if (result < 0) {
-        entries_free(&snapshot);
-        return result;
-    }
-    result = gather_neighbours(rtnl, link, desired, out, e);
-    for (size_t i = 0; i < snapshot.count && result == 0; i++) {
-        const struct entry *entry = &snapshot.items[i];
-
-        if (entry_link(entry) != link->index && concerns(desired, entry))
-            result = add_held(&search, entry, e);
-    }
-    entries_free(&snapshot);
+    result = gather_own(rtnl, &snapshot, link, config, desired, out, e);
+    for (size_t i = 0; i < snapshot.count && result == 0; i++)
+        if (entry_link(&snapshot.items[i]) != link->index && concerns(desired, &snapshot.items[i]))
+            result = add_held(&search, &snapshot.items[i], e);
     if (result < 0)
         actual_free(out);
     return result;

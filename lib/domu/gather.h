@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the kernel and the XenStore to what plan_link() compares with, for a single vif. Reads only.
+ * Reads the kernel and the XenStore for one vif, as the hook needs it for plan_link(). It asks the
+ * XenStore only about the holders of what the vif is to get, so that a hook costs the same on a
+ * host with thousands of vifs. survey.h, for sync and status, reads all vifs. Both share
+ * snapshot.h, relation.h and vif.h. Reads only.
  */
 #ifndef GATHER_H
 #define GATHER_H
@@ -11,8 +14,8 @@
 #include "sys/store.h"
 
 /*
- * Finds VIF's section of CONFIG by what the XenStore has of the vif and its domU. *SECTION is NULL
- * if none matches; NOTICE as by match_section(), or that a name is missing.
+ * Finds VIF's section of CONFIG. *SECTION is NULL if none matches; NOTICE is that of
+ * match_section(), or says that the domU has no name.
  */
 int gather_section(const struct store *store, const struct config *config, struct vif *vif,
                    const struct section **section, struct error *notice,
@@ -26,20 +29,16 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out,
                     struct error *e) MUST_CHECK;
 
 /*
- * What is on LINK. CONFIG, which is NULL if LINK is not known to be a vif, says what is the
- * suite's on a kernel that keeps no marks (before 5.18): the addresses that any domU's entry has.
- * Release with actual_free().
+ * What is on LINK. On a kernel without marks (before 5.18), the addresses of any domU in CONFIG are
+ * the suite's; CONFIG is NULL if LINK may not be a vif. Release with actual_free().
  */
 int gather_link(struct rtnl *rtnl, const struct link *link, const struct config *config,
                 struct actual *out, struct error *e) MUST_CHECK;
 
-/* The proxy entries that the suite made, and whose domUs are gone. Release with entries_free(). */
-int gather_orphans(struct rtnl *rtnl, struct entries *out, struct error *e) MUST_CHECK;
+/* Appends to PLAN the removal of the suite's proxy entries whose vifs are gone. */
+int gather_orphans(struct rtnl *rtnl, struct plan *plan, struct error *e) MUST_CHECK;
 
-/*
- * gather_link(), with IPv4 where DESIRED has some, and who else has what DESIRED wants for VIF.
- * STORE is asked only where somebody has.
- */
+/* gather_link(), with IPv4 only if DESIRED has some, and who else holds what DESIRED wants. */
 int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
                const struct link *link, const struct config *config, const struct desired *desired,
                struct actual *out, struct error *e) MUST_CHECK;

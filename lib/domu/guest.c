@@ -34,8 +34,7 @@ int guest_pick_host(const struct desired *desired, const struct prefix *network,
     char text[PREFIX_TEXT];
     struct prefix whole = prefix_network(network);
 
-    /* Only the gateways and the anycast address are taken, so one of the first that many is free.
-     */
+    /* only the gateways and the anycast address are taken */
     for (uint32_t i = 0; i < desired->gateway_count + 2; i++) {
         *out = number_host(network, USUAL_HOST + i);
         if (!is_anycast(out) && !desired_is_gateway(desired, &out->address))
@@ -47,16 +46,12 @@ int guest_pick_host(const struct desired *desired, const struct prefix *network,
 
 static int add_address(struct guest_config *guest, const struct prefix *address, struct error *e)
 {
-    struct prefix *slot;
-
     for (size_t i = 0; i < guest->address_count; i++)
         if (address_equal(&guest->addresses[i].address, &address->address))
             return 0;
-    slot = array_add(&guest->addresses, &guest->address_count, sizeof(*slot));
-    if (!slot)
-        return fail_memory(e);
-    *slot = *address;
-    return 0;
+    return array_append(&guest->addresses, &guest->address_count, address, sizeof(*address)) < 0
+               ? fail_memory(e)
+               : 0;
 }
 
 /* ---- the networks a domU can have an address of ---- */
@@ -64,17 +59,16 @@ static int add_address(struct guest_config *guest, const struct prefix *address,
 struct networks {
     struct prefix *networks;
     size_t count;
-    size_t on_gateways; /* so many of them, the first ones, are those of gateways */
+    size_t on_gateways; /* the number of them, at the front, that are gateways' */
 };
 
 static int add_network(struct networks *networks, const struct prefix *prefix, struct error *e)
 {
-    struct prefix *slot = array_add(&networks->networks, &networks->count, sizeof(*slot));
+    const struct prefix network = prefix_network(prefix);
 
-    if (!slot)
-        return fail_memory(e);
-    *slot = prefix_network(prefix);
-    return 0;
+    return array_append(&networks->networks, &networks->count, &network, sizeof(network)) < 0
+               ? fail_memory(e)
+               : 0;
 }
 
 static bool has_global_gateway(const struct desired *desired)
@@ -86,10 +80,9 @@ static bool has_global_gateway(const struct desired *desired)
 }
 
 /*
- * Those of its gateways. Where all gateways are link-local, as hosting providers have them, a
- * global address can only come out of what is routed to the domU; desired_build() has seen to it
- * that then every route is on the link or via a link-local address, so that no address is needed to
- * get it.
+ * The networks of its gateways and its `address`es. If all gateways are link-local, a global
+ * address can only be in a prefix that is routed to the domU. desired_build() makes sure that each
+ * such route is on the link or via a link-local address, so it needs no other address.
  */
 static int list_networks(const struct desired *desired, struct networks *networks, struct error *e)
 {
@@ -105,7 +98,7 @@ static int list_networks(const struct desired *desired, struct networks *network
     return result;
 }
 
-/* The smallest one that has ADDRESS, or NULL. */
+/* The smallest network that contains ADDRESS, or NULL. */
 static const struct prefix *find_network(const struct networks *networks,
                                          const struct in6_addr *address)
 {
@@ -120,7 +113,7 @@ static const struct prefix *find_network(const struct networks *networks,
     return found;
 }
 
-/* ---- the address that was wished for ---- */
+/* ---- the address that --address names ---- */
 
 static int refuse_outside(const struct networks *networks, const char *address, struct error *e)
 {
@@ -140,14 +133,12 @@ static int refuse_outside(const struct networks *networks, const char *address, 
     return fail(e, EINVAL, "--address %s is in none of the domU's networks: %s", address, list);
 }
 
-/* The wished address as it is to be configured, and where it belongs; NETWORK is NULL without one.
- */
 struct wished {
-    struct prefix address;
-    const struct prefix *network;
+    struct prefix address;        /* with its length */
+    const struct prefix *network; /* NULL: no address is wished */
 };
 
-/* An address of another length would have its gateway off the link, or others' networks on it. */
+/* With another length, the gateway would be off the link, or networks of others on it. */
 static bool fits(const struct wished *wished, const struct networks *networks)
 {
     size_t index = (size_t)(wished->network - networks->networks);
@@ -202,7 +193,7 @@ static int read_wish(const struct desired *desired, const struct networks *netwo
 
 /* ---- the addresses ---- */
 
-/* Whether the guest makes itself an address in NETWORK. */
+/* Whether the guest configures an address in NETWORK by itself. */
 static bool autoconfigures_in(const struct guest_config *guest, const struct prefix *network)
 {
     for (size_t i = 0; guest_hears(guest) && i < guest->ra->prefix_count; i++)
@@ -212,8 +203,8 @@ static bool autoconfigures_in(const struct guest_config *guest, const struct pre
 }
 
 /*
- * The wished address in its own network, ::2 in the others. A link-local gateway calls for none:
- * the domU's own link-local address, which its kernel makes, reaches the gateway as well.
+ * The wished address in its network, ::2 in the others. A link-local gateway needs none: the
+ * guest's kernel makes a link-local address.
  */
 static int add_by_gateways(const struct desired *desired, const struct networks *networks,
                            const struct wished *wished, struct guest_config *out, struct error *e)
@@ -243,7 +234,7 @@ static bool has_global(const struct guest_config *guest)
     return false;
 }
 
-/* What is on the link comes first: that is where dom0 looks for the address itself. */
+/* A prefix on the link comes first: dom0 looks for the address there. */
 static const struct prefix *routed_prefix(const struct desired *desired)
 {
     for (size_t i = 0; i < desired->route_count; i++)
@@ -252,7 +243,7 @@ static const struct prefix *routed_prefix(const struct desired *desired)
     return desired->route_count > 0 ? &desired->routes[0].destination : NULL;
 }
 
-/* A global address for the domU that its gateways give none. */
+/* A global address for a domU whose gateways are link-local. */
 static int add_by_routes(const struct desired *desired, const struct wished *wished,
                          struct guest_config *out, struct error *e)
 {
@@ -268,17 +259,14 @@ static int add_by_routes(const struct desired *desired, const struct wished *wis
     return result < 0 ? result : add_address(out, &address, e);
 }
 
-/*
- * Whether the kernel makes this address by itself, out of the MAC address (RFC 4291 appendix A): to
- * add it once more would be an error in ifupdown.
- */
+/* Whether the guest's kernel makes the address (RFC 4291 appendix A): ifupdown fails to add it. */
 static bool is_made_of_mac(const struct in6_addr *address)
 {
     return address_is_link_local(address) && address->s6_addr[11] == 0xff &&
            address->s6_addr[12] == 0xfe;
 }
 
-/* dom0 sends what it routes via an address to the domU that has it. */
+/* The domU needs each address that dom0 routes via. */
 static int add_by_vias(const struct desired *desired, const struct networks *networks,
                        struct guest_config *out, struct error *e)
 {

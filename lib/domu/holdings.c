@@ -15,56 +15,38 @@ static int compare_holdings(const void *a, const void *b)
     return prefix_compare(&left->network, &right->network);
 }
 
-/* The first holding that does not come before NETWORK. */
-static size_t lower_bound(const struct holdings *holdings, const struct prefix *network)
+/* The first of the sorted holdings that does not come before NETWORK. */
+static size_t find_holding(const struct holdings *holdings, const struct prefix *network)
 {
-    size_t low = 0;
-    size_t high = holdings->sorted;
+    const struct holding key = {.network = *network};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (prefix_compare(&holdings->items[middle].network, network) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return lower_bound(&key, holdings->items, holdings->sorted, sizeof(key), compare_holdings);
 }
 
-/* Puts the first that is out of order in its place. */
-static void insert_next(struct holdings *holdings)
-{
-    struct holding next = holdings->items[holdings->sorted];
-    size_t place = lower_bound(holdings, &next.network);
-
-    memmove(&holdings->items[place + 1], &holdings->items[place],
-            (holdings->sorted - place) * sizeof(next));
-    holdings->items[place] = next;
-    holdings->sorted++;
-}
-
-/* At first many come at once, later one after another. */
+/* The first additions are many at once; later ones are few. */
 static void sort_holdings(struct holdings *holdings)
 {
     if (holdings->count - holdings->sorted > FEW) {
         qsort(holdings->items, holdings->count, sizeof(*holdings->items), compare_holdings);
         holdings->sorted = holdings->count;
     }
-    while (holdings->sorted < holdings->count)
-        insert_next(holdings);
+    for (; holdings->sorted < holdings->count; holdings->sorted++) {
+        const struct holding next = holdings->items[holdings->sorted];
+        const size_t place = find_holding(holdings, &next.network);
+
+        memmove(&holdings->items[place + 1], &holdings->items[place],
+                (holdings->sorted - place) * sizeof(next));
+        holdings->items[place] = next;
+    }
 }
 
 static int add_holding(struct holdings *holdings, const struct prefix *prefix,
                        const struct entry *entry)
 {
-    struct holding *slot = array_add(&holdings->items, &holdings->count, sizeof(*slot));
+    const struct holding holding = {.network = prefix_network(prefix), .entry = *entry};
 
-    if (!slot)
-        return -ENOMEM;
-    *slot = (struct holding){.network = prefix_network(prefix), .entry = *entry};
     holdings->lengths[prefix->length] = true;
-    return 0;
+    return array_append(&holdings->items, &holdings->count, &holding, sizeof(holding));
 }
 
 int holdings_add(struct holdings *holdings, const struct entry *entry)
@@ -85,21 +67,21 @@ int holdings_overlapping(struct holdings *holdings, const struct prefix *wanted,
     int result = 0;
 
     sort_holdings(holdings);
-    /* Those that hold WANTED within them: of each length there can be one network only ... */
+    /* networks around WANTED: at most one of each length */
     for (uint8_t length = 0; length < wanted->length; length++) {
         struct prefix wider = {.address = network.address, .length = length};
 
         if (!holdings->lengths[length])
             continue;
         wider = prefix_network(&wider);
-        for (size_t i = lower_bound(holdings, &wider);
+        for (size_t i = find_holding(holdings, &wider);
              result == 0 && i < holdings->count &&
              prefix_equal(&holdings->items[i].network, &wider);
              i++)
             result = found(&holdings->items[i].entry, data);
     }
-    /* ... and those within WANTED follow each other. */
-    for (size_t i = lower_bound(holdings, &network);
+    /* networks within WANTED: they follow each other */
+    for (size_t i = find_holding(holdings, &network);
          result == 0 && i < holdings->count &&
          prefix_contains(&network, &holdings->items[i].network.address);
          i++)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who has which network: thousands of prefixes, each on a link, and which of them overlap another.
- * Pure.
+ * An index of thousands of networks, each on a link, to find those that overlap another. Pure.
  */
 #ifndef HOLDINGS_H
 #define HOLDINGS_H
@@ -17,17 +16,16 @@ struct holding {
 struct holdings {
     struct holding *items; /* in the order of their networks */
     size_t count;
-    size_t sorted;     /* that many at the front are in order */
-    bool lengths[129]; /* which lengths of prefix there are */
+    size_t sorted;     /* number of items at the front that are in order */
+    bool lengths[129]; /* which prefix lengths exist */
 };
 
-/* Adds ENTRY, which is found by its own prefix and, for a route, by the address of its via. -ENOMEM
- */
+/* Adds ENTRY under its prefix and, for a route of others, under the address of its via. -ENOMEM. */
 int holdings_add(struct holdings *holdings, const struct entry *entry) MUST_CHECK;
 
 /*
- * Calls FOUND for each holding whose network overlaps WANTED, with DATA; a negative result ends the
- * walk and is returned. The walk takes a few binary searches, however many holdings there are.
+ * Calls FOUND with DATA for each holding whose network overlaps WANTED; a negative result ends the
+ * walk and is returned. The walk takes one binary search per prefix length.
  */
 int holdings_overlapping(struct holdings *holdings, const struct prefix *wanted,
                          int (*found)(const struct entry *entry, void *data),

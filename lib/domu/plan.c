@@ -41,17 +41,16 @@ int plan_conflicts(const struct prefix *wanted, bool is_route, const struct held
 {
     const size_t first = plan->conflict_count;
 
-    for (size_t i = 0; i < count; i++) {
-        struct conflict *conflict;
+    int result = 0;
 
-        if (!is_conflict(&held[i], wanted) || has_conflict_with(plan, first, &held[i]))
-            continue;
-        conflict = array_add(&plan->conflicts, &plan->conflict_count, sizeof(*conflict));
-        if (!conflict)
-            return -ENOMEM;
-        *conflict = (struct conflict){.wanted = *wanted, .is_route = is_route, .held = held[i]};
+    for (size_t i = 0; i < count && result == 0; i++) {
+        const struct conflict conflict = {*wanted, is_route, held[i]};
+
+        if (is_conflict(&held[i], wanted) && !has_conflict_with(plan, first, &held[i]))
+            result =
+                array_append(&plan->conflicts, &plan->conflict_count, &conflict, sizeof(conflict));
     }
-    return 0;
+    return result;
 }
 
 /* ---- what is wanted ---- */
@@ -90,8 +89,8 @@ static struct entry wanted_route(const struct target *target, const struct desir
 }
 
 /*
- * Whether the announced route takes the place of the suite's other one. Of several routes to one
- * network BIRD learns only that with the lowest metric (krt_learn_prune() in krt.c).
+ * Whether the announced route replaces the suite's other one: of several routes to a network, BIRD
+ * learns only that with the lowest metric (krt_learn_prune() in krt.c).
  */
 static bool is_announced_instead(const struct desired *desired, const struct route_spec *spec)
 {
@@ -101,7 +100,7 @@ static bool is_announced_instead(const struct desired *desired, const struct rou
 
 /*
  * The route of NETWORK that a routing daemon announces. Its metric becomes the MED, so the target
- * of a migration has a lower one. Of the links of one card the same wins as by their own metrics.
+ * of a migration has a lower one. Between the links of one card, METRIC_... decides as elsewhere.
  */
 static struct entry announced_route(const struct target *target, const struct desired *desired,
                                     const struct prefix *network, const struct route_spec *spec)
@@ -199,27 +198,17 @@ static int list_wanted(const struct target *target, const struct desired *desire
 
 /* ---- changes ---- */
 
-static struct change *append_change(struct plan *plan, enum change_kind kind,
-                                    const struct entry *entry, const char *link)
-{
-    struct change *change = array_add(&plan->changes, &plan->change_count, sizeof(*change));
-
-    if (!change)
-        return NULL;
-    change->kind = kind;
-    change->entry = *entry;
-    snprintf(change->link, sizeof(change->link), "%s",
-             entry->kind == ENTRY_PROXY ? entry->neighbour.link_name : link);
-    return change;
-}
-
 int plan_change(struct plan *plan, enum change_kind kind, const struct entry *entry,
                 const char *link)
 {
-    return append_change(plan, kind, entry, link) ? 0 : -ENOMEM;
+    struct change change = {.kind = kind, .entry = *entry};
+
+    snprintf(change.link, sizeof(change.link), "%s",
+             entry->kind == ENTRY_PROXY ? entry->neighbour.link_name : link);
+    return array_append(&plan->changes, &plan->change_count, &change, sizeof(change));
 }
 
-/* Whether a conflict keeps the network from this vif: then nothing else of it is added. */
+/* Whether a conflict forbids the network to this vif: then nothing in it is added. */
 static bool is_forbidden(const struct plan *plan, const struct prefix *network)
 {
     for (size_t i = 0; i < plan->conflict_count; i++) {
@@ -236,7 +225,7 @@ static bool is_ipv4_address(const struct entry *entry)
     return entry->kind == ENTRY_ADDRESS && prefix_is_ipv4(&entry->address.prefix);
 }
 
-/* Adds to PLAN who forbids WANTED; *CLEAR tells whether nobody does. */
+/* Adds the conflicts of WANTED to PLAN; *CLEAR says whether there are none. */
 static int find_conflicts(const struct entry *wanted, const struct actual *actual,
                           struct plan *plan, bool *clear)
 {
@@ -261,7 +250,6 @@ static int plan_entry(const struct target *target, const struct entry *wanted,
 {
     const struct entry *present = entries_find(&actual->own, wanted);
     enum change_kind kind = CHANGE_ADD;
-    struct change *change;
     bool clear;
     int result = find_conflicts(wanted, actual, plan, &clear);
 
@@ -275,17 +263,16 @@ static int plan_entry(const struct target *target, const struct entry *wanted,
         kind = CHANGE_MARK;
     else if (present)
         return 0;
-    change = append_change(plan, kind, wanted, target->link->name);
-    if (!change)
-        return -ENOMEM;
-    if (present)
-        change->before = *present;
-    return 0;
+    result = plan_change(plan, kind, wanted, target->link->name);
+    if (result == 0 && present)
+        plan->changes[plan->change_count - 1].before = *present;
+    return result;
 }
 
 /*
- * Whether what another link has goes. What the suite routed to a dead vif does. From a domU on its
- * way only what is wanted here moves: the rest may be its other vif's, which comes online later.
+ * Whether the entry of another link is to be removed. Routes of the suite to a dead vif are. Of a
+ * domU that migrates only what is wanted here is: its other vif, which comes online later, may want
+ * the rest.
  */
 static bool moves_over(const struct held *held, const struct entries *wanted)
 {
@@ -307,50 +294,50 @@ static bool moves_over(const struct held *held, const struct entries *wanted)
     return false;
 }
 
-/* A domU's vif has entries of two protocols. */
+/* Whether the target's owner, the vifs or 6to4, made the entry. */
 static bool is_of(const struct target *target, const struct entry *entry)
 {
     return target->protocol == SUITE_PROTOCOL ? entry_is_marked(entry)
                                               : entry_protocol(entry) == target->protocol;
 }
 
-/* A mistake in the configuration withdraws no network. */
+/* A configuration error must not withdraw an announced network. */
 static bool keeps(const struct desired *desired, const struct entry *entry)
 {
     return desired && desired->announce.is_broken && entry_is_announced(entry);
 }
 
-/* What of KIND is the suite's here and no longer wanted, and what moves from other links. */
+/* Removes entries of KIND that are no longer wanted here, and those that move from other links. */
 static int plan_removals(const struct target *target, const struct desired *desired,
                          enum entry_kind kind, const struct entries *wanted,
                          const struct actual *actual, struct plan *plan)
 {
-    bool added = true;
+    int result = 0;
 
-    for (size_t i = 0; i < actual->own.count && added; i++) {
+    for (size_t i = 0; i < actual->own.count && result == 0; i++) {
         const struct entry *entry = &actual->own.items[i];
 
         if (entry->kind == kind && is_of(target, entry) && !keeps(desired, entry) &&
             !entries_find(wanted, entry))
-            added = append_change(plan, CHANGE_REMOVE, entry, target->link->name) != NULL;
+            result = plan_change(plan, CHANGE_REMOVE, entry, target->link->name);
     }
-    for (size_t i = 0; i < actual->held_count && added; i++) {
+    for (size_t i = 0; i < actual->held_count && result == 0; i++) {
         const struct held *held = &actual->held[i];
 
         if (held->entry.kind == kind && moves_over(held, wanted))
-            added = append_change(plan, CHANGE_REMOVE, &held->entry, held->holder.link) != NULL;
+            result = plan_change(plan, CHANGE_REMOVE, &held->entry, held->holder.link);
     }
-    return added ? 0 : -ENOMEM;
+    return result;
 }
 
 /*
- * The new comes before the old goes, so that a domU that moves has a route at every moment. Routes
- * depend on addresses: add them after the addresses, and remove them before.
+ * Add before removing: a domU that migrates has a route at every moment. Add addresses before
+ * routes; remove routes first.
  */
 int plan_link(const struct target *target, const struct desired *desired,
               const struct actual *actual, struct plan *out, struct error *e)
 {
-    struct entries wanted = {.items = NULL};
+    CLEANUP(entries_free) struct entries wanted = {.items = NULL};
     int result = 0;
 
     *out = (struct plan){.changes = NULL};
@@ -363,20 +350,10 @@ int plan_link(const struct target *target, const struct desired *desired,
     for (size_t i = 0; i < actual->held_count; i++)
         if (target->yields && actual->held[i].holder.relation == HELD_BY_CARD)
             out->needs_carrier = true;
-    entries_free(&wanted);
-    if (result < 0) {
-        plan_free(out);
-        return fail_memory(e);
-    }
-    return 0;
-}
-
-struct change plan_orphan(const struct entry *entry)
-{
-    struct change change = {.kind = CHANGE_REMOVE, .entry = *entry};
-
-    memcpy(change.link, entry->neighbour.link_name, sizeof(change.link));
-    return change;
+    if (result == 0)
+        return 0;
+    plan_free(out);
+    return fail_memory(e);
 }
 
 void plan_free(struct plan *plan)
@@ -412,8 +389,7 @@ const char *change_print(const struct change *change, char buffer[static CHANGE_
     return buffer;
 }
 
-/* What of dom0 the wanted prefix takes: a network or route as a whole, else an address or router.
- */
+/* Names what the wanted prefix takes from dom0: a network, or else an address or router. */
 const char *host_conflict_print(const struct conflict *conflict, char buffer[static CONFLICT_TEXT])
 {
     const struct prefix *wanted = &conflict->wanted;

@@ -10,32 +10,30 @@
 /* The words of radvd's grammar that fit into a link's name (scanner.l of radvd 2.19 and 2.20). */
 static bool is_word(const char *name)
 {
-    static const char *const words[] = {
-        "interface",
-        "prefix",
-        "nat64prefix",
-        "route",
-        "RDNSS",
-        "DNSSL",
-        "clients",
-        "lowpanco",
-        "abro",
-        "infinity",
-        "on",
-        "off",
-        "low",
-        "medium",
-        "high",
-        "IgnoreIfMissing",
-        "UnicastOnly",
-        "FlushRDNSS",
-        "FlushDNSSL",
-        "DeprecatePrefix",
-        "RemoveRoute",
-        "AutoIgnore",
-        "Base6Interface",
-        "ignoreprefixes",
-    };
+    static const char *const words[] = {"interface",
+                                        "prefix",
+                                        "nat64prefix",
+                                        "route",
+                                        "RDNSS",
+                                        "DNSSL",
+                                        "clients",
+                                        "lowpanco",
+                                        "abro",
+                                        "infinity",
+                                        "on",
+                                        "off",
+                                        "low",
+                                        "medium",
+                                        "high",
+                                        "IgnoreIfMissing",
+                                        "UnicastOnly",
+                                        "FlushRDNSS",
+                                        "FlushDNSSL",
+                                        "DeprecatePrefix",
+                                        "RemoveRoute",
+                                        "AutoIgnore",
+                                        "Base6Interface",
+                                        "ignoreprefixes"};
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         if (strcmp(words[i], name) == 0)
@@ -49,7 +47,7 @@ const char *ra_link_refusal(const char *link)
     const size_t length = strlen(link);
 
     if (is_word(link))
-        return "which is a word of its own";
+        return "which is a word of radvd.conf";
     if (strspn(link, "-._0123456789") == length)
         return "which it would take for a number";
     for (size_t i = 0; i < length; i++)
@@ -115,7 +113,7 @@ char *ra_print_radvd(const struct ra_table *table)
     return NULL;
 }
 
-/* The text behind WORD and before the last " {", in place; NULL: the line has another form. */
+/* The text between WORD and " {", cut out in place; NULL: the line has another form. */
 static char *argument(char *line, const char *word)
 {
     const size_t length = strlen(word);
@@ -129,43 +127,31 @@ static char *argument(char *line, const char *word)
 
 static int parse_prefix(const char *text, long removed, struct ra *ra)
 {
-    struct ra_prefix *slot;
-    struct prefix network;
+    struct ra_prefix prefix = {.removed = removed};
 
-    if (prefix_parse(text, -1, &network, NULL) < 0)
-        return 0;
-    slot = array_add(&ra->prefixes, &ra->prefix_count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = (struct ra_prefix){network, removed};
-    return 0;
+    return prefix_parse(text, -1, &prefix.network, NULL) == 0
+               ? array_append(&ra->prefixes, &ra->prefix_count, &prefix, sizeof(prefix))
+               : 0;
 }
 
 static int parse_resolver(const char *text, struct ra *ra)
 {
-    struct in6_addr *slot;
     struct in6_addr resolver;
 
-    if (address_parse(text, &resolver, NULL) < 0)
-        return 0;
-    slot = array_add(&ra->resolvers, &ra->resolver_count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = resolver;
-    return 0;
+    return address_parse(text, &resolver, NULL) == 0
+               ? array_append(&ra->resolvers, &ra->resolver_count, &resolver, sizeof(resolver))
+               : 0;
 }
 
 static int parse_domain(const char *text, struct ra *ra)
 {
-    struct domain *slot = array_add(&ra->domains, &ra->domain_count, sizeof(*slot));
+    struct domain domain = {.name = ""};
 
-    if (!slot)
-        return -ENOMEM;
-    snprintf(slot->name, sizeof(slot->name), "%s", text);
-    return 0;
+    snprintf(domain.name, sizeof(domain.name), "%s", text);
+    return array_append(&ra->domains, &ra->domain_count, &domain, sizeof(domain));
 }
 
-/* A line inside of an interface's block. *REMOVED is what the comment before a prefix says. */
+/* Reads a line of an interface's block. *REMOVED is from the comment before a prefix. */
 static int parse_inner(char *line, struct ra *ra, long *removed)
 {
     const long before = *removed;
@@ -230,7 +216,7 @@ static void print_networkd_lists(const struct ra *ra, FILE *out)
         fprintf(out, "Domains=%s\n", ra->domains[i].name);
 }
 
-/* Without lists of its own networkd would take those of the uplink. */
+/* Without a list of resolvers, networkd would advertise those of the uplink. */
 static void print_networkd_item(const struct ra *ra, FILE *out)
 {
     char text[PREFIX_TEXT];
@@ -281,7 +267,7 @@ static void print_dnsmasq_lists(const struct ra *ra, FILE *out)
         fprintf(out, ",%s%s", ra->domains[i].name, i + 1 == ra->domain_count ? "\n" : "");
 }
 
-/* constructor: dnsmasq follows the gateways on the vif, and withdraws those that go. */
+/* With constructor:, dnsmasq follows the gateways on the vif, and withdraws removed ones. */
 static void print_dnsmasq_item(const struct ra *ra, FILE *out)
 {
     fprintf(out, "\ninterface=%s\n", ra->link);

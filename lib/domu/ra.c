@@ -13,19 +13,16 @@
 #include "domu/ra-format.h"
 #include "sys/sysctl.h"
 
-#define REMOVED_FOR 7200L /* seconds: what a guest's address lives on for, RFC 4862 5.5.3 e */
+#define REMOVED_FOR 7200L /* seconds that a guest keeps its addresses, RFC 4862 5.5.3 e */
 #define MOST_BYTES  (64L << 20)
 
 /* ---- what is wanted ---- */
 
 static int add_prefix(struct ra *ra, const struct prefix *network, long removed)
 {
-    struct ra_prefix *slot = array_add(&ra->prefixes, &ra->prefix_count, sizeof(*slot));
+    const struct ra_prefix prefix = {prefix_network(network), removed};
 
-    if (!slot)
-        return -ENOMEM;
-    *slot = (struct ra_prefix){prefix_network(network), removed};
-    return 0;
+    return array_append(&ra->prefixes, &ra->prefix_count, &prefix, sizeof(prefix));
 }
 
 static const struct ra_prefix *find_ra_prefix(const struct ra *ra, const struct prefix *network)
@@ -53,26 +50,22 @@ static int advertise_gateways(struct ra *ra, const struct desired *desired)
 
 static int add_resolvers(struct ra *ra, const struct setting *setting)
 {
-    for (size_t i = 0; setting && i < setting->count; i++) {
-        struct in6_addr *slot = array_add(&ra->resolvers, &ra->resolver_count, sizeof(*slot));
+    int result = 0;
 
-        if (!slot)
-            return -ENOMEM;
-        *slot = setting->prefixes[i].address;
-    }
-    return 0;
+    for (size_t i = 0; setting && i < setting->count && result == 0; i++)
+        result = array_append(&ra->resolvers, &ra->resolver_count, &setting->prefixes[i].address,
+                              sizeof(*ra->resolvers));
+    return result;
 }
 
 static int add_domains(struct ra *ra, const struct setting *setting)
 {
-    for (size_t i = 0; setting && i < setting->count; i++) {
-        struct domain *slot = array_add(&ra->domains, &ra->domain_count, sizeof(*slot));
+    int result = 0;
 
-        if (!slot)
-            return -ENOMEM;
-        *slot = setting->domains[i];
-    }
-    return 0;
+    for (size_t i = 0; setting && i < setting->count && result == 0; i++)
+        result = array_append(&ra->domains, &ra->domain_count, &setting->domains[i],
+                              sizeof(*ra->domains));
+    return result;
 }
 
 int ra_build(const struct config *config, const struct section *section, int devid,
@@ -99,7 +92,7 @@ int ra_build(const struct config *config, const struct section *section, int dev
     return 0;
 }
 
-/* Towards an address that nobody has: only the default route leads there, or that to 2000::/3. */
+/* 2000:: is nobody's address: only the default route leads there, or that to 2000::/3. */
 unsigned int ra_mtu(struct rtnl *rtnl, const struct link *link)
 {
     static const struct in6_addr elsewhere = {.s6_addr = {0x20}};
@@ -158,7 +151,7 @@ void ra_table_drop(struct ra_table *table, const char *link)
     memmove(ra, ra + 1, (size_t)(&table->items[table->count] - ra) * sizeof(*ra));
 }
 
-/* Adds to WANTED what BEFORE advertised and WANTED no longer has. */
+/* Adds to WANTED, as removed, the prefixes of BEFORE that it does not have. */
 static int remember_removed(struct ra *wanted, const struct ra *before, long now)
 {
     int result = 0;
@@ -211,7 +204,7 @@ int ra_table_set(struct ra_table *table, struct ra *wanted, long now)
     const struct ra *before = slot && slot->index == wanted->index ? slot : &nothing;
     int result;
 
-    if (!wanted->is_router) { /* a guest that is told to forget its router keeps its MTU */
+    if (!wanted->is_router) { /* the guest keeps the MTU when it forgets its router */
         wanted->mtu = before->mtu;
         wanted->resolver_count = wanted->domain_count = 0;
     }
@@ -260,7 +253,7 @@ int ra_table_read(struct ra_table *out, struct error *e)
     return ra_parse_radvd(out->text, out) < 0 ? fail_memory(e) : 0;
 }
 
-/* Readable by radvd's user, whatever umask xl or a service has. */
+/* radvd's user must be able to read the file, whatever the umask of xl or a service. */
 static int replace_text(const char *text, struct error *e)
 {
     int result = make_directory(RUN_DIRECTORY, e);

@@ -17,21 +17,19 @@ static int compare_by_link(const void *a, const void *b)
     return order ? order : prefix_compare(entry_prefix(left), entry_prefix(right));
 }
 
-/* The first entry that is not of a link before LINK. */
+static int compare_with_link(const void *key, const void *item)
+{
+    const int link = *(const int *)key;
+    const int other = entry_link(item);
+
+    return (link > other) - (link < other);
+}
+
+/* The first of the sorted ENTRIES whose link is LINK or a later one. */
 static size_t find_first(const struct entries *entries, int link)
 {
-    size_t low = 0;
-    size_t high = entries->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (entry_link(&entries->items[middle]) < link)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return lower_bound(&link, entries->items, entries->count, sizeof(*entries->items),
+                       compare_with_link);
 }
 
 static int append_addresses(struct rtnl *rtnl, int family, struct entries *out, struct error *e)
@@ -46,7 +44,7 @@ static int append_addresses(struct rtnl *rtnl, int family, struct entries *out, 
     return result;
 }
 
-/* Whether the kernel made the route for an address of the same link, which stands for both. */
+/* Whether the kernel made the route for an address of the link: that address represents both. */
 static bool is_of_address(const struct entries *addresses, const struct route *route)
 {
     if (route->protocol != RTPROT_KERNEL || prefix_is_ipv4(&route->destination))
@@ -67,7 +65,7 @@ static void sort_by_link(struct entries *entries)
     sort_array(entries->items, entries->count, sizeof(*entries->items), compare_by_link);
 }
 
-/* Adds the announced routes outside the main table; the kernel picks them by their protocol. */
+/* Adds the announced routes outside the main table. */
 static int read_other_tables(struct rtnl *rtnl, struct route **routes, size_t *count,
                              struct error *e)
 {
@@ -192,21 +190,16 @@ static void sort_by_prefix(struct entries *entries)
     sort_array(entries->items, entries->count, sizeof(*entries->items), compare_prefixes);
 }
 
-/* The first entry of the sorted ENTRIES that does not come before PREFIX. */
-static size_t first_not_before(const struct entries *entries, const struct prefix *prefix)
+static int compare_with_prefix(const void *key, const void *item)
 {
-    size_t low = 0;
-    size_t high = entries->count;
+    return prefix_compare(key, entry_prefix(item));
+}
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (prefix_compare(entry_prefix(&entries->items[middle]), prefix) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+/* The first of the sorted ENTRIES that does not come before PREFIX. */
+static size_t find_prefix(const struct entries *entries, const struct prefix *prefix)
+{
+    return lower_bound(prefix, entries->items, entries->count, sizeof(*entries->items),
+                       compare_with_prefix);
 }
 
 static int append_neighbours(enum entry_kind kind, const struct neighbour *neighbours, size_t count,
@@ -255,13 +248,13 @@ bool have_host_route(const struct entries *entries)
     return false;
 }
 
-/* ADDRESS is a copy: it may be out of OUT, which grows. */
+/* ADDRESS is a copy: the caller's may be in OUT, which grows. */
 static int add_for_address(const struct entries *neighbours, struct prefix address, int link,
                            struct entries *out)
 {
     int result = 0;
 
-    for (size_t i = first_not_before(neighbours, &address);
+    for (size_t i = find_prefix(neighbours, &address);
          i < neighbours->count && result == 0 &&
          prefix_equal(entry_prefix(&neighbours->items[i]), &address);
          i++)
@@ -286,32 +279,23 @@ int neighbours_select(const struct entries *neighbours, const struct desired *de
     return result;
 }
 
-static bool has_host_route(const struct entries *routes, const struct entry *neighbour)
+int plan_orphans(const struct entries *neighbours, const struct entries *routes, struct plan *plan)
 {
-    const struct prefix *address = entry_prefix(neighbour);
-
-    for (size_t i = first_not_before(routes, address);
-         i < routes->count && prefix_equal(entry_prefix(&routes->items[i]), address); i++)
-        if (neighbour->kind == ENTRY_PROXY ||
-            entry_link(&routes->items[i]) == entry_link(neighbour))
-            return true;
-    return false;
-}
-
-int neighbours_orphans(const struct entries *neighbours, const struct entries *routes,
-                       struct entries *out)
-{
-    struct entries hosts = {.items = NULL};
+    CLEANUP(entries_free) struct entries hosts = {.items = NULL};
     int result = 0;
 
     for (size_t i = 0; i < routes->count && result == 0; i++)
         if (is_host_route(&routes->items[i]))
             result = entries_add(&hosts, &routes->items[i]);
     sort_by_prefix(&hosts);
-    for (size_t i = 0; i < neighbours->count && result == 0; i++)
-        if (entry_is_marked(&neighbours->items[i]) &&
-            !has_host_route(&hosts, &neighbours->items[i]))
-            result = entries_add(out, &neighbours->items[i]);
-    entries_free(&hosts);
+    for (size_t i = 0; i < neighbours->count && result == 0; i++) {
+        const struct entry *entry = &neighbours->items[i];
+        const size_t host = find_prefix(&hosts, entry_prefix(entry));
+
+        if (entry->kind == ENTRY_PROXY && entry_is_marked(entry) &&
+            !(host < hosts.count &&
+              prefix_equal(entry_prefix(&hosts.items[host]), entry_prefix(entry))))
+            result = plan_change(plan, CHANGE_REMOVE, entry, "");
+    }
     return result;
 }

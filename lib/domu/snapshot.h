@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All the addresses of this network namespace at one time, and the routes that matter to the suite.
+ * The addresses, routes and neighbours of this network namespace, as far as they matter to the
+ * suite. The hook (gather.h) and sync (survey.h) both read the kernel through this.
  */
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
@@ -10,25 +11,24 @@
 #include "sys/rtnl.h"
 
 /*
- * IPv6: the addresses, and the routes but those that the kernel made for an address. IPv4: all, as
- * a new route may take the place of anybody's. In the order of their links. Release with
- * entries_free().
+ * Reads IPv6 addresses, and routes without those that the kernel made for an address; of IPv4 all,
+ * as a new route may replace anybody's. In the order of their links. Release with entries_free().
  */
 enum families { FAMILY_IPV6 = 1, FAMILY_IPV4 = 2, FAMILY_BOTH = 3 };
 int snapshot_take(struct rtnl *rtnl, enum families families, struct entries *out,
                   struct error *e) MUST_CHECK;
 
-/* Adds what is on LINK, the suite's routes only, to OUT; -ENOMEM. */
+/* Adds the addresses on LINK, and the suite's routes there, to OUT; -ENOMEM. */
 int snapshot_select(const struct entries *snapshot, int link, struct entries *out) MUST_CHECK;
 
 /*
- * Whether this kernel keeps IFA_PROTO, the mark of who made an address: it came with Linux 5.18,
- * and a distribution may have it in an older one, as any mark shows.
+ * Whether this kernel keeps IFA_PROTO, the mark of who made an address. It came with Linux 5.18; a
+ * distribution may have added it to an older kernel, as any mark shows.
  */
 bool snapshot_keeps_marks(const struct entries *snapshot);
-bool release_keeps_marks(void); /* by its number alone */
+bool release_keeps_marks(void); /* by the kernel's version only */
 
-/* Where it does not, ownership is by configuration: marks an address that any domU's entry has. */
+/* For kernels without marks: marks ENTRY if it is an address that any domU's section has. */
 void claim_configured(const struct config *config, struct entry *entry);
 
 /*
@@ -38,23 +38,22 @@ void claim_configured(const struct config *config, struct entry *entry);
 #define NO_LINK (-1)
 int neighbours_read(struct rtnl *rtnl, int link, struct entries *out, struct error *e) MUST_CHECK;
 
-/* Whether the suite routes a single address to the link: one that may have neighbour entries. */
+/* Whether the entry is a route of the suite to a single address: only those have neighbours. */
 bool is_host_route(const struct entry *entry);
 bool have_host_route(const struct entries *entries);
 
 /*
- * Adds to OWN, which holds what is on LINK, what NEIGHBOURS has there for DESIRED's addresses and
- * for those that OWN has a host route of, and the proxy entries on any link; -ENOMEM. DESIRED is
- * NULL where nothing is wanted.
+ * Adds to OWN, the entries of LINK, those of NEIGHBOURS for the addresses of DESIRED (NULL: none)
+ * and for the host routes in OWN: neighbours on LINK, proxy entries on any link. -ENOMEM.
  */
 int neighbours_select(const struct entries *neighbours, const struct desired *desired, int link,
                       struct entries *own) MUST_CHECK;
 
 /*
- * Adds to OUT those of the suite's NEIGHBOURS without a host route of the suite among ROUTES, in
- * any order: their vif has gone. -ENOMEM.
+ * Appends to PLAN the removal of the suite's proxy entries among NEIGHBOURS to which no host route
+ * of ROUTES, in any order, belongs: their vif is gone. (Neighbours vanish with the vif.) -ENOMEM.
  */
-int neighbours_orphans(const struct entries *neighbours, const struct entries *routes,
-                       struct entries *out) MUST_CHECK;
+int plan_orphans(const struct entries *neighbours, const struct entries *routes,
+                 struct plan *plan) MUST_CHECK;
 
 #endif

@@ -11,7 +11,6 @@
 /* A link that is a vif's. */
 struct port {
     int link;
-    const char *name;
     const struct survey_vif *vif;
 };
 
@@ -35,7 +34,7 @@ static void survey_vif_free(struct survey_vif *vif)
     free(vif->notice);
 }
 
-/* A backend that vanished meanwhile is none. A dead domU's still says whose its link was. */
+/* Skips a backend that vanished meanwhile. That of a dead domU says whose its link was. */
 static int add_backend(struct survey *survey, const struct store *store, const char *domid,
                        const char *devid, struct error *e)
 {
@@ -53,7 +52,7 @@ static int add_backend(struct survey *survey, const struct store *store, const c
         return 0;
     survey_vif_free(slot);
     survey->count--;
-    if (result == -EBADMSG) /* a broken node of one domU is no reason to leave the others alone */
+    if (result == -EBADMSG) /* a broken node of one domU must not stop the others */
         log_warning("%s", e->text);
     return result == -ENOENT || result == -EINVAL || result == -EBADMSG ? 0 : result;
 }
@@ -82,7 +81,7 @@ static int compare_vifs(const void *a, const void *b)
     return (left->devid > right->devid) - (left->devid < right->devid);
 }
 
-/* What is the domU's is read once for all its vifs, which follow each other. */
+/* The vifs of a domU follow each other: what they have in common is read once. */
 static int read_domu(struct survey *survey, size_t i, const struct store *store, struct error *e)
 {
     struct survey_vif *vif = &survey->vifs[i];
@@ -96,7 +95,7 @@ static int read_domu(struct survey *survey, size_t i, const struct store *store,
     return vif_copy_ids(&vif->vif, &last->vif) < 0 ? fail_memory(e) : 0;
 }
 
-/* Asks ahead for what follows, and match() below, read of each domU and each vif. */
+/* Asks ahead for what survey_read() and match() read of each domU and each vif. */
 static void ask_ahead(struct store *store, char *const *domids, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++) {
@@ -145,7 +144,7 @@ int survey_read(struct survey *out, struct store *store, struct rtnl *rtnl, stru
 
 /* ---- ipv6.cfg and ip= ---- */
 
-/* A vif without ip=, or whose ip= is no address, is the hook's to judge. */
+/* The hook, not sync, reports a wrong ip=. */
 static int match_ip(struct survey_vif *vif, const struct store *store, struct error *e)
 {
     AUTO_FREE char *ip = NULL;
@@ -181,7 +180,7 @@ static int match(struct survey_vif *vif, const struct store *store, const struct
     return result == 0 ? match_ip(vif, store, e) : result;
 }
 
-/* What two vifs of one domU under two domids have in common, or NULL. */
+/* What identifies the domU under any domid, or NULL. */
 static const char *domu_key(const struct survey_vif *vif)
 {
     if (vif->vif.uuid)
@@ -198,12 +197,12 @@ static int compare_domus(const void *a, const void *b)
     int order = !left_key || !right_key ? (left_key != NULL) - (right_key != NULL)
                                         : strcmp(left_key, right_key);
 
-    if (order == 0) /* a driver domain knows a stubdomain's vif from its domU's by that only */
+    if (order == 0) /* in a driver domain, only that distinguishes a stubdomain's vif */
         order = left->vif.is_ioemu - right->vif.is_ioemu;
     return order ? order : compare_vifs(left, right);
 }
 
-/* Marks the vifs of domUs that are there twice: the hooks of a migration know which has what. */
+/* Marks the vifs of domUs that run twice, as in a migration: its hooks decide who has what. */
 static int find_moving(struct survey *survey, struct error *e)
 {
     struct survey_vif **order = calloc(survey->count + 1, sizeof(struct survey_vif *));
@@ -245,41 +244,33 @@ static int compare_link_names(const void *a, const void *b)
     return strcmp((*(const struct link *const *)a)->name, (*(const struct link *const *)b)->name);
 }
 
-static int compare_port_names(const void *a, const void *b)
+static int index_names(struct survey *survey)
 {
-    return strcmp(((const struct port *)a)->name, ((const struct port *)b)->name);
+    survey->by_name = calloc(survey->link_count + 1, sizeof(*survey->by_name));
+    if (!survey->by_name)
+        return -ENOMEM;
+    for (size_t i = 0; i < survey->link_count; i++)
+        survey->by_name[i] = &survey->links[i];
+    qsort(survey->by_name, survey->link_count, sizeof(*survey->by_name), compare_link_names);
+    return 0;
 }
 
-/* All links by their names, in an array that the caller frees. */
-static const struct link **links_by_name(const struct survey *survey)
-{
-    const struct link **order = calloc(survey->link_count + 1, sizeof(const struct link *));
-
-    for (size_t i = 0; order && i < survey->link_count; i++)
-        order[i] = &survey->links[i];
-    if (order)
-        qsort(order, survey->link_count, sizeof(const struct link *), compare_link_names);
-    return order;
-}
-
-static struct link link_by_name(const struct survey *survey, const struct link **order,
-                                const char *name)
+/* The link called NAME; index 0: there is none. */
+static struct link link_by_name(const struct survey *survey, const char *name)
 {
     struct link wanted = {.index = 0};
     const struct link *key = &wanted;
-    const struct link **found;
+    const struct link **found = NULL;
 
-    if (strlen(name) >= sizeof(wanted.name))
-        return wanted;
-    memcpy(wanted.name, name, strlen(name));
-    found =
-        bsearch(&key, order, survey->link_count, sizeof(const struct link *), compare_link_names);
+    if (survey->link_count > 0 && strlen(name) < sizeof(wanted.name)) {
+        memcpy(wanted.name, name, strlen(name));
+        found = bsearch(&key, survey->by_name, survey->link_count, sizeof(key), compare_link_names);
+    }
     return found ? **found : (struct link){.index = 0};
 }
 
-/* The link of the vif, or of its tap. */
-static void find_card(const struct survey *survey, const struct link **order,
-                      struct survey_vif *vif, enum card card)
+/* Finds the link of the vif, or of its tap. */
+static void find_card(const struct survey *survey, struct survey_vif *vif, enum card card)
 {
     const char *suffix = card == CARD_TAP ? TAP_SUFFIX : "";
     struct link renamed = {.index = 0};
@@ -287,10 +278,10 @@ static void find_card(const struct survey *survey, const struct link **order,
     char name[64];
 
     snprintf(name, sizeof(name), "%s%s", vif->vif.link, suffix);
-    own = link_by_name(survey, order, name);
+    own = link_by_name(survey, name);
     if (vif->vif.renamed) {
         snprintf(name, sizeof(name), "%s%s", vif->vif.renamed, suffix);
-        renamed = link_by_name(survey, order, name);
+        renamed = link_by_name(survey, name);
     }
     switch (choose_link(&vif->vif, &own, &renamed)) {
     case LINK_OWN:
@@ -331,24 +322,19 @@ static const struct port *find_port(const struct survey *survey, size_t count, i
 
 static int add_port(struct survey *survey, struct survey_vif *vif, enum card card)
 {
-    struct port *port;
+    const struct port port = {vif->links[card].index, vif};
 
-    if (!vif->links[card].index)
+    if (!port.link)
         return 0;
-    port = array_add(&survey->ports, &survey->port_count, sizeof(*port));
-    if (!port)
-        return -ENOMEM;
-    *port =
-        (struct port){.link = vif->links[card].index, .name = vif->links[card].name, .vif = vif};
-    vif->frozen |= is_new(survey, port->link);
-    return 0;
+    vif->frozen |= is_new(survey, port.link);
+    return array_append(&survey->ports, &survey->port_count, &port, sizeof(port));
 }
 
 /*
- * Finds that link of every vif. What is a vif of its own is nobody's tap: libxl adds "-emu" to the
- * vifname of a stubdomain's vif as well.
+ * Finds that link of every vif. The link of a vif is never a tap: libxl also adds "-emu" to the
+ * vifname of a stubdomain's vif.
  */
-static int connect_cards(struct survey *survey, const struct link **order, enum card card)
+static int connect_cards(struct survey *survey, enum card card)
 {
     const size_t known = survey->port_count;
     int result = 0;
@@ -356,7 +342,7 @@ static int connect_cards(struct survey *survey, const struct link **order, enum 
     for (size_t i = 0; i < survey->count && result == 0; i++) {
         struct survey_vif *vif = &survey->vifs[i];
 
-        find_card(survey, order, vif, card);
+        find_card(survey, vif, card);
         if (find_port(survey, known, vif->links[card].index))
             vif->links[card].index = 0;
         else
@@ -366,42 +352,30 @@ static int connect_cards(struct survey *survey, const struct link **order, enum 
     return result;
 }
 
-static int connect_uplinks(const struct survey *survey, const struct link **order,
-                           struct survey_vif *vif)
+static int connect_uplinks(const struct survey *survey, struct survey_vif *vif)
 {
-    for (size_t i = 0; i < vif->desired.uplink_count; i++) {
-        const struct link found = link_by_name(survey, order, vif->desired.uplinks[i]);
-        struct link *slot;
+    int result = 0;
 
-        if (!found.index)
-            continue;
-        slot = array_add(&vif->uplinks, &vif->uplink_count, sizeof(*slot));
-        if (!slot)
-            return -ENOMEM;
-        *slot = found;
+    for (size_t i = 0; i < vif->desired.uplink_count && result == 0; i++) {
+        const struct link found = link_by_name(survey, vif->desired.uplinks[i]);
+
+        if (found.index)
+            result = array_append(&vif->uplinks, &vif->uplink_count, &found, sizeof(found));
     }
-    return 0;
+    return result;
 }
 
-static int connect_links(struct survey *survey, struct error *e)
+static int connect_links(struct survey *survey)
 {
-    const struct link **order = links_by_name(survey);
-    int result = order ? connect_cards(survey, order, CARD_VIF) : -ENOMEM;
+    int result = index_names(survey);
 
     if (result == 0)
-        result = connect_cards(survey, order, CARD_TAP);
-    for (size_t i = 0; i < survey->count && result == 0; i++)
-        result = connect_uplinks(survey, order, &survey->vifs[i]);
-    free(order);
+        result = connect_cards(survey, CARD_VIF);
     if (result == 0)
-        survey->ports_by_name = calloc(survey->port_count + 1, sizeof(*survey->ports));
-    if (!survey->ports_by_name)
-        return fail_memory(e);
-    for (size_t i = 0; i < survey->port_count; i++)
-        survey->ports_by_name[i] = survey->ports[i];
-    sort_array(survey->ports_by_name, survey->port_count, sizeof(*survey->ports),
-               compare_port_names);
-    return 0;
+        result = connect_cards(survey, CARD_TAP);
+    for (size_t i = 0; i < survey->count && result == 0; i++)
+        result = connect_uplinks(survey, &survey->vifs[i]);
+    return result;
 }
 
 const struct survey_vif *survey_vif_of(const struct survey *survey, int link)
@@ -413,21 +387,12 @@ const struct survey_vif *survey_vif_of(const struct survey *survey, int link)
 
 const struct survey_vif *survey_find(const struct survey *survey, const char *link)
 {
-    const struct port key = {.name = link};
-    const struct port *found = survey->port_count == 0
-                                   ? NULL
-                                   : bsearch(&key, survey->ports_by_name, survey->port_count,
-                                             sizeof(key), compare_port_names);
-
-    return found ? found->vif : NULL;
+    return survey_vif_of(survey, link_by_name(survey, link).index);
 }
 
 bool survey_has_link(const struct survey *survey, const char *link)
 {
-    for (size_t i = 0; i < survey->link_count; i++)
-        if (strcmp(survey->links[i].name, link) == 0)
-            return true;
-    return false;
+    return link_by_name(survey, link).index != 0;
 }
 
 /* The wanted prefix with this address, or NULL. */
@@ -441,8 +406,8 @@ static const struct prefix *find_wanted(const struct desired *desired,
 }
 
 /*
- * What a link holds for good, in *HELD; false if that is nothing. What the suite put on a vif and
- * the file no longer has is on its way out: it stops nobody.
+ * Stores in *HELD what ENTRY forbids to others; false if nothing. An entry that the suite added to
+ * a vif and that is no longer configured forbids nothing: it is about to be removed.
  */
 static bool holds(const struct survey *survey, const struct entry *entry, struct entry *held)
 {
@@ -458,7 +423,7 @@ static bool holds(const struct survey *survey, const struct entry *entry, struct
         return desired_has_route(&vif->desired, &entry->route.destination) ||
                desired_has_route(&vif->ipv4, &entry->route.destination);
     wanted = find_wanted(&vif->desired, &entry->address.prefix.address);
-    /* a subnet that is to become smaller gives up the rest of it */
+    /* a subnet that is to become smaller forbids only what remains */
     if (wanted && wanted->length > held->address.prefix.length)
         held->address.prefix.length = wanted->length;
     return wanted != NULL;
@@ -490,15 +455,11 @@ int survey_hold_own(const struct survey *survey, struct actual *out)
 {
     for (size_t i = 0; i < survey->snapshot.count; i++) {
         const struct entry *entry = &survey->snapshot.items[i];
-        const struct holder holder = find_holder(NULL, NULL, link_of(survey, entry), entry);
-        struct held *slot;
+        const struct held held = {*entry, find_holder(NULL, NULL, link_of(survey, entry), entry)};
 
-        if (holder.relation != HELD_BY_HOST || survey_vif_of(survey, entry_link(entry)))
-            continue;
-        slot = array_add(&out->held, &out->held_count, sizeof(*slot));
-        if (!slot)
+        if (held.holder.relation == HELD_BY_HOST && !survey_vif_of(survey, entry_link(entry)) &&
+            array_append(&out->held, &out->held_count, &held, sizeof(held)) < 0)
             return -ENOMEM;
-        *slot = (struct held){.entry = *entry, .holder = holder};
     }
     return 0;
 }
@@ -511,7 +472,7 @@ static bool has_ipv4(const struct survey *survey)
     return false;
 }
 
-/* On a kernel without marks, the addresses that a domU's entry has: on vifs, and nowhere else. */
+/* On a kernel without marks, configured addresses on vifs are the suite's. */
 static void claim_on_vifs(const struct survey *survey, const struct config *config)
 {
     for (size_t i = 0; i < survey->snapshot.count; i++)
@@ -529,10 +490,11 @@ static void forget_kernel(struct survey *survey)
         survey->vifs[i].uplink_count = 0;
     }
     free(survey->links);
+    free(survey->by_name);
     free(survey->ports);
-    free(survey->ports_by_name);
     survey->links = NULL;
-    survey->ports = survey->ports_by_name = NULL;
+    survey->by_name = NULL;
+    survey->ports = NULL;
     survey->link_count = survey->port_count = 0;
     entries_free(&survey->snapshot);
     entries_free(&survey->neighbours);
@@ -540,8 +502,8 @@ static void forget_kernel(struct survey *survey)
     entries_free(&survey->ipv4);
 }
 
-/* The neighbours, which may be thousands, are read only if any of them can matter. */
-static int look_at_neighbours(struct survey *survey, struct rtnl *rtnl, struct error *e)
+/* Reads the neighbours, of which there may be thousands, only if any can matter. */
+static int read_neighbours(struct survey *survey, struct rtnl *rtnl, struct error *e)
 {
     int link = have_host_route(&survey->snapshot) ? 0 : NO_LINK;
 
@@ -564,17 +526,19 @@ int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *c
     if (result == 0 && has_ipv4(survey))
         result = snapshot_take(rtnl, FAMILY_IPV4, &survey->ipv4, e);
     if (result == 0)
-        result = look_at_neighbours(survey, rtnl, e);
+        result = read_neighbours(survey, rtnl, e);
     if (result < 0)
         return result;
     survey->has_marks = snapshot_keeps_marks(snapshot);
     sort_array(survey->links, survey->link_count, sizeof(*survey->links), compare_link);
-    result = connect_links(survey, e);
+    result = connect_links(survey);
     if (result == 0 && !survey->has_marks)
         claim_on_vifs(survey, config);
-    if (result == 0 && (hold_all(survey, snapshot) < 0 || hold_all(survey, &survey->ipv4) < 0))
-        result = fail_memory(e);
-    return result;
+    if (result == 0)
+        result = hold_all(survey, snapshot);
+    if (result == 0)
+        result = hold_all(survey, &survey->ipv4);
+    return result < 0 ? fail_memory(e) : 0;
 }
 
 const char *survey_link_name(const struct survey_vif *vif)
@@ -591,7 +555,7 @@ bool survey_may_change(const struct survey_vif *vif, const struct link *link)
 
 /* ---- one card ---- */
 
-/* While the holdings are walked: for whom, and what was found. */
+/* A walk through the holdings for a link of VIF. */
 struct walk {
     const struct survey *survey;
     const struct survey_vif *vif;
@@ -621,7 +585,7 @@ static bool has_address(const struct entries *entries, const struct prefix *want
     return false;
 }
 
-/* Two domUs that have one address between them, by whatever way: the first one has it rightly. */
+/* If two domUs already have the same address, the first one keeps it. */
 static bool yields(const struct walk *walk, const struct entry *entry)
 {
     const struct survey_vif *other = survey_vif_of(walk->survey, entry_link(entry));
@@ -643,15 +607,12 @@ static bool is_noted(const struct actual *actual, const struct entry *entry)
 static int note_holder(const struct entry *entry, void *data)
 {
     const struct walk *walk = data;
-    struct held *slot;
+    struct held held = {.entry = *entry};
 
     if (entry_link(entry) == walk->link || yields(walk, entry) || is_noted(walk->out, entry))
         return 0;
-    slot = array_add(&walk->out->held, &walk->out->held_count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = (struct held){.entry = *entry, .holder = identify(walk, entry)};
-    return 0;
+    held.holder = identify(walk, entry);
+    return array_append(&walk->out->held, &walk->out->held_count, &held, sizeof(held));
 }
 
 static int find_holders(struct survey *survey, const struct desired *desired, struct walk *walk)
@@ -668,13 +629,12 @@ static int find_holders(struct survey *survey, const struct desired *desired, st
     return result;
 }
 
-/* Whether the proxy entries of the vif are planned with this one of its links. */
-static bool answers_for(const struct survey_vif *vif, enum card card)
+/* Whether the vif's proxy entries belong to this one of its links: to the tap only without vif. */
+static bool has_proxies(const struct survey_vif *vif, enum card card)
 {
     return card == CARD_VIF || !vif->links[CARD_VIF].index;
 }
 
-/* The proxy entries are the vif's, not its tap's. */
 static int add_card_neighbours(const struct survey *survey, const struct survey_vif *vif,
                                enum card card, struct entries *own)
 {
@@ -682,7 +642,7 @@ static int add_card_neighbours(const struct survey *survey, const struct survey_
     int result = neighbours_select(&survey->neighbours, &vif->desired, vif->links[card].index, own);
 
     for (size_t i = kept; i < own->count; i++)
-        if (own->items[i].kind != ENTRY_PROXY || answers_for(vif, card))
+        if (own->items[i].kind != ENTRY_PROXY || has_proxies(vif, card))
             own->items[kept++] = own->items[i];
     own->count = kept;
     return result;
@@ -716,7 +676,7 @@ int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card c
 
     if (result < 0)
         return result;
-    if (answers_for(vif, card)) {
+    if (has_proxies(vif, card)) {
         target.uplinks = vif->uplinks;
         target.uplink_count = vif->uplink_count;
     }
@@ -732,11 +692,6 @@ int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card c
     if (result < 0)
         actual_free(actual);
     return result;
-}
-
-int survey_orphans(const struct survey *survey, struct entries *out)
-{
-    return neighbours_orphans(&survey->neighbours, &survey->snapshot, out);
 }
 
 int survey_note(struct survey *survey, const struct plan *plan, struct error *e)

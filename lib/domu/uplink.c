@@ -7,20 +7,20 @@
 
 #include "domu/desired.h"
 
-static int add_network(struct uplink_networks *networks, const struct setting *uplink,
-                       const struct prefix *network)
+static int add_uplink_network(struct uplink_networks *networks, const struct setting *uplink,
+                              const struct prefix *network)
 {
+    int result = 0;
+
     if (!can_be_announced(network)) /* nobody asks for it outside */
         return 0;
-    for (size_t i = 0; i < uplink->count; i++) {
-        struct uplink_network *slot = array_add(&networks->items, &networks->count, sizeof(*slot));
+    for (size_t i = 0; i < uplink->count && result == 0; i++) {
+        struct uplink_network item = {.network = prefix_network(network)};
 
-        if (!slot)
-            return -ENOMEM;
-        *slot = (struct uplink_network){.network = prefix_network(network)};
-        memcpy(slot->link, uplink->links[i], sizeof(slot->link));
+        memcpy(item.link, uplink->links[i], sizeof(item.link));
+        result = array_append(&networks->items, &networks->count, &item, sizeof(item));
     }
-    return 0;
+    return result;
 }
 
 /* All but the `address`es, for which the kernel answers. */
@@ -30,10 +30,10 @@ static int add_networks(struct uplink_networks *networks, const struct setting *
     int result = 0;
 
     for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
-        result = add_network(networks, uplink, &desired->gateways[i]);
+        result = add_uplink_network(networks, uplink, &desired->gateways[i]);
     for (size_t i = 0; i < desired->route_count && result == 0; i++)
         if (!desired->routes[i].is_address)
-            result = add_network(networks, uplink, &desired->routes[i].destination);
+            result = add_uplink_network(networks, uplink, &desired->routes[i].destination);
     return result;
 }
 
@@ -63,18 +63,6 @@ static int compare_uplink_networks(const void *a, const void *b)
     return order ? order : prefix_compare(&one->network, &other->network);
 }
 
-static void sort_and_keep_each_once(struct uplink_networks *networks)
-{
-    size_t kept = 0;
-
-    sort_array(networks->items, networks->count, sizeof(*networks->items), compare_uplink_networks);
-    for (size_t i = 0; i < networks->count; i++)
-        if (kept == 0 ||
-            compare_uplink_networks(&networks->items[kept - 1], &networks->items[i]) != 0)
-            networks->items[kept++] = networks->items[i];
-    networks->count = kept;
-}
-
 int uplink_networks(const struct config *config, struct uplink_networks *out, struct error *e)
 {
     int result;
@@ -83,7 +71,9 @@ int uplink_networks(const struct config *config, struct uplink_networks *out, st
     result = desired_visit(config, add_networks_of_vif, out, e);
     if (result < 0)
         uplink_networks_free(out);
-    sort_and_keep_each_once(out);
+    sort_array(out->items, out->count, sizeof(*out->items), compare_uplink_networks);
+    out->count =
+        drop_repeated(out->items, out->count, sizeof(*out->items), compare_uplink_networks);
     return result;
 }
 

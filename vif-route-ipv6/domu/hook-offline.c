@@ -11,7 +11,7 @@
 #include "domu/gather.h"
 #include "domu/guard.h"
 
-/* Reads the file for a kernel that keeps no marks. One that cannot be read claims nothing. */
+/* Reads the file for a kernel without marks. A file that cannot be read claims no address. */
 static void read_claims(struct hook *hook)
 {
     struct error e;
@@ -23,7 +23,7 @@ static void read_claims(struct hook *hook)
         log_warning("%s: cannot tell which addresses are the suite's: %s", hook->link.name, e.text);
 }
 
-/* Without marks, a link is only a vif's if it is named as one, or XenStore knows it as one. */
+/* On a kernel without marks, a link is only a vif if its name or XenStore says so. */
 static int gather_ours(struct hook *hook, struct actual *actual, struct error *e)
 {
     int result = gather_link(&hook->rtnl, &hook->link, NULL, actual, e);
@@ -40,18 +40,16 @@ static int gather_ours(struct hook *hook, struct actual *actual, struct error *e
     return gather_link(&hook->rtnl, &hook->link, &hook->config, actual, e);
 }
 
-/* Whether NAME has anything in the guard, be its link there or not. */
+/* Whether the guard has anything for NAME, whose link may be gone. */
 static int find_guard(const char *name, bool *found, struct error *e)
 {
-    struct guard guard;
+    CLEANUP(guard_free) struct guard guard = {.entries = NULL};
     int result = guard_read(&guard, e);
 
     *found = result == 0 && guard_has(&guard, name);
-    guard_free(&guard);
     return result;
 }
 
-/* Under the lock, as others may change theirs. */
 static int drop_guard(const char *name, struct error *e)
 {
     struct guard nothing = {.entries = NULL};
@@ -62,28 +60,23 @@ static int drop_guard(const char *name, struct error *e)
     return result;
 }
 
-/* Removes from hook->link all that is the suite's, but for the guard. */
+/* Removes all of the suite's entries from hook->link. */
 static int remove_all_entries(struct hook *hook, struct error *e)
 {
     const struct target target = target_vif(&hook->link, &hook->vif, hook->vif.tap);
-    struct actual actual;
-    struct plan plan;
+    CLEANUP(actual_free) struct actual actual = {.held = NULL};
+    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
     int result = gather_ours(hook, &actual, e);
 
     if (result < 0)
         return fail_within(e, result, "%s", hook->link.name);
     result = plan_link(&target, NULL, &actual, &plan, e);
-    if (result == 0) {
-        result = hook_apply(hook, &plan, e);
-        plan_free(&plan);
-    }
-    actual_free(&actual);
-    return result;
+    return result == 0 ? hook_apply(hook, &plan, e) : result;
 }
 
 /*
- * Removes all that is the suite's from the link NAME. One that does not exist may still have a
- * guard. A guarded link is set down first: nothing passes it once the guard is gone.
+ * Removes all of the suite's from the link NAME. A link that does not exist may still have a guard.
+ * A guarded link is set down first, so that nothing passes it without the guard.
  */
 static int clear_link(struct hook *hook, const char *name, struct error *e)
 {
@@ -110,19 +103,13 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
 /* dom0 stops answering for addresses that no vif has any more. */
 static int remove_orphans(struct hook *hook, struct error *e)
 {
-    struct entries orphans;
-    int result = gather_orphans(&hook->rtnl, &orphans, e);
+    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
+    int result = gather_orphans(&hook->rtnl, &plan, e);
 
-    for (size_t i = 0; i < orphans.count && result == 0; i++) {
-        struct change change = plan_orphan(&orphans.items[i]);
-
-        result = hook_apply(hook, &(struct plan){.changes = &change, .change_count = 1}, e);
-    }
-    entries_free(&orphans);
-    return result;
+    return result == 0 ? hook_apply(hook, &plan, e) : result;
 }
 
-/* Whether OTHER is the same vif of the same domU under another domid, and in use. */
+/* Whether OTHER is a running vif of the same domU. */
 static bool is_twin(const struct hook *hook, struct hook *other)
 {
     struct error e;
@@ -150,8 +137,8 @@ static void give_back_to(const struct hook *hook, const char *domid)
 }
 
 /*
- * The target of a migration took the addresses along when it came online. When it goes before it
- * took over, the domU stays at the source, and so must its gateway.
+ * The target of a migration took the addresses when it came online. If it goes away before it took
+ * over, the domU stays at the source, which needs its gateway again.
  */
 static void give_back(const struct hook *hook)
 {
@@ -162,11 +149,10 @@ static void give_back(const struct hook *hook)
         give_back_to(hook, domids[i]);
 }
 
-/* The kernel first, for it needs no XenStore; then what only the XenStore knows: a vif's new name.
- */
+/* The kernel first: that needs no XenStore. Only the XenStore knows the name of a renamed vif. */
 static int take_offline(struct hook *hook, struct error *e)
 {
-    struct error no_answer; /* is no failure, nor are nodes that are gone */
+    struct error no_answer; /* and missing nodes are no failure */
     int result;
 
     rights_keep(RIGHTS_NETWORK);

@@ -56,7 +56,7 @@ int hook_apply(struct hook *hook, const struct plan *plan, struct error *e)
     return result;
 }
 
-/* Both vifs of a domU may have an address, as under the recipe; it is seldom what is meant. */
+/* Both vifs of a domU may have an address, as with the recipe, but that is rarely intended. */
 static void warn_of_siblings(const struct hook *hook, const struct actual *actual)
 {
     for (size_t i = 0; i < actual->held_count; i++) {
@@ -64,27 +64,24 @@ static void warn_of_siblings(const struct hook *hook, const struct actual *actua
         char text[PREFIX_TEXT];
 
         if (held->entry.kind == ENTRY_ADDRESS && held->holder.relation == HELD_BY_SIBLING)
-            log_warning("%s: %s is on %s of the same domU too, and only one of them is routed to: "
-                        "give this vif a subnet of its own with ipv6_gateway_addr.%u",
+            log_warning("%s: %s is also on %s of the same domU, and only one of them gets the "
+                        "packets: give this vif another subnet with ipv6_gateway_addr.%u",
                         hook->link.name, prefix_print(&held->entry.address.prefix, text),
                         held->holder.link, hook->vif.devid);
     }
 }
 
-/* Before the link is up: not one forged packet is to leave. */
+/* The caller sets the link up afterwards, so that no forged packet leaves it. */
 static int guard_link(struct hook *hook, struct error *e)
 {
     const struct desired *desired = &hook->desired;
-    struct guard wanted = {.entries = NULL};
+    CLEANUP(guard_free) struct guard wanted = {.entries = NULL};
     int result = 0;
 
     if (desired->antispoof)
         result =
             guard_add(&wanted, hook->link.name, desired, hook->serves_whole ? desired : NULL, e);
-    if (result == 0)
-        result = guard_set(hook->link.name, &wanted, e);
-    guard_free(&wanted);
-    return result;
+    return result == 0 ? guard_set(hook->link.name, &wanted, e) : result;
 }
 
 static int apply_to_link(struct hook *hook, const struct plan *plan, struct error *e)
@@ -106,7 +103,7 @@ static int apply_to_link(struct hook *hook, const struct plan *plan, struct erro
 }
 
 /*
- * Asks for a sync once the domU has arrived: its routes keep half their metric until then.
+ * Requests a sync for when the migration is over: until then the routes have half their metric.
  * vif-route-ipv6-incoming.path waits for the file.
  */
 static void note_arrival(const struct hook *hook)
@@ -126,23 +123,21 @@ static void note_arrival(const struct hook *hook)
                     shell_own_command());
 }
 
-/* A route that is there already stays as it is. */
+/* An existing route stays as it is. */
 static int add_aggregate(struct hook *hook, struct error *e)
 {
     const struct entries unknown = {.items = NULL};
-    struct plan plan = {.changes = NULL};
-    int result = announce_plan_aggregate(&hook->config, &unknown, &plan);
+    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
 
-    result = result < 0 ? fail_memory(e) : hook_apply(hook, &plan, e);
-    plan_free(&plan);
-    return result;
+    return announce_plan_aggregate(&hook->config, &unknown, &plan) < 0 ? fail_memory(e)
+                                                                       : hook_apply(hook, &plan, e);
 }
 
 static int change_link(struct hook *hook, struct error *e)
 {
+    CLEANUP(actual_free) struct actual actual = {.held = NULL};
+    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
     struct target target;
-    struct actual actual;
-    struct plan plan;
     int result = vif_read_ids(&hook->store, &hook->vif, e);
 
     if (result == 0)
@@ -155,17 +150,14 @@ static int change_link(struct hook *hook, struct error *e)
     target.uplink_count = hook->uplink_count;
     warn_of_siblings(hook, &actual);
     result = plan_link(&target, &hook->desired, &actual, &plan, e);
-    if (result == 0) {
+    if (result == 0)
         result = apply_to_link(hook, &plan, e);
-        if (result == 0)
-            result = ra_advertise(&hook->rtnl, &hook->link, &hook->ra, e);
-        plan_free(&plan);
-    }
+    if (result == 0)
+        result = ra_advertise(&hook->rtnl, &hook->link, &hook->ra, e);
     if (result == 0)
         result = add_aggregate(hook, e);
     if (result == 0)
         note_arrival(hook);
-    actual_free(&actual);
     return result;
 }
 
@@ -181,13 +173,12 @@ static int with_lock(struct hook *hook, int (*change)(struct hook *hook, struct 
 
 /* ---- the addresses out of an on-link network ---- */
 
-/* An uplink that does not exist costs the domU its connectivity there, but not its start. */
+/* Without the uplink, the domU starts all the same, and has no connectivity there. */
 static int find_own_uplinks(struct hook *hook, struct error *e)
 {
     for (size_t i = 0; i < hook->desired.uplink_count; i++) {
         const char *name = hook->desired.uplinks[i];
         struct link found;
-        struct link *slot;
         int result = rtnl_link_by_name(&hook->rtnl, name, &found, e);
 
         if (result == -ENODEV) {
@@ -197,15 +188,13 @@ static int find_own_uplinks(struct hook *hook, struct error *e)
         }
         if (result < 0)
             return fail_within(e, result, "uplink %s", name);
-        slot = array_add(&hook->uplinks, &hook->uplink_count, sizeof(*slot));
-        if (!slot)
+        if (array_append(&hook->uplinks, &hook->uplink_count, &found, sizeof(found)) < 0)
             return fail_memory(e);
-        *slot = found;
     }
     return 0;
 }
 
-/* What takes a neighbour's MAC address, or a link, of the addresses. */
+/* Reads what neighbour and proxy entries need. */
 static int prepare_addresses(struct hook *hook, struct error *e)
 {
     int result = 0;
@@ -218,7 +207,7 @@ static int prepare_addresses(struct hook *hook, struct error *e)
     return result == 0 ? find_own_uplinks(hook, e) : result;
 }
 
-/* A router may still have the MAC address of where the domU was before. It finds out, but later. */
+/* A router may remember the MAC address of the host where the domU was before. */
 static void announce_addresses(const struct hook *hook)
 {
     for (size_t i = 0; i < hook->uplink_count && hook->ndisc >= 0; i++) {
@@ -234,7 +223,6 @@ static void announce_addresses(const struct hook *hook)
     }
 }
 
-/* As the XenStore has the vif, and whose script it has. */
 static int read_vif(struct hook *hook, struct error *e)
 {
     int result = store_open(&hook->store, e);
@@ -277,8 +265,8 @@ static int serve_vif(struct hook *hook, struct error *e)
 /* ---- a failure ---- */
 
 /*
- * Whether the link may be up without a guard. If nobody can know, it may not when it has just been
- * made: its domU does not start anyway. A vif that runs, and that a caller named by hand, may.
+ * Whether the link may be up without a guard. If that is not known, a new link may not, as its domU
+ * does not start anyway; a running vif that a caller named by hand may.
  */
 static bool may_be_open(const struct hook *hook)
 {
@@ -287,14 +275,12 @@ static bool may_be_open(const struct hook *hook)
 
 static bool has_guard_in_force(const struct link *link)
 {
-    struct guard guard = {.entries = NULL};
-    bool holds = guard_read(&guard, NULL) == 0 && guard_holds(&guard, link->name);
+    CLEANUP(guard_free) struct guard guard = {.entries = NULL};
 
-    guard_free(&guard);
-    return holds;
+    return guard_read(&guard, NULL) == 0 && guard_holds(&guard, link->name);
 }
 
-/* vif-route has set the link up already. A guard that it had, it keeps. */
+/* vif-route has already set the link up. A link with a guard in force stays up. */
 static void close_link(struct hook *hook)
 {
     struct link link;
@@ -316,14 +302,14 @@ static void close_link(struct hook *hook)
         log_error("%s: set down, because it is not known whether antispoof covers it", link.name);
 }
 
-/* Without ipv6.cfg only ip= has wishes, and of that others take care unless this serves whole. */
+/* Without ipv6.cfg there is only ip=, which counts if this program is the vif's script. */
 static int bring_online(struct hook *hook, struct error *e)
 {
     int result = config_load(hook->options->config, hook->options->directory, &hook->text, e);
     bool has_config = result != -ENOENT;
 
     if (has_config)
-        hook->ndisc = ndisc_open(); /* before the right to is given up */
+        hook->ndisc = ndisc_open(); /* before that right is given up */
     rights_keep(RIGHTS_NETWORK | (hook->text.file_count > 0 ? RIGHTS_READ : 0));
     deadline_waiting_for("XenStore");
     if (result == 0 || (!has_config && hook_may_be_script(hook)))
@@ -357,7 +343,7 @@ static int write_answer(struct hook *hook, const char *node, const char *value, 
                       : 0;
 }
 
-/* A write would make the nodes of a backend that is gone anew, so look first. */
+/* A write to a backend that is gone would create its nodes. */
 static bool backend_exists(struct hook *hook)
 {
     AUTO_FREE char *value = NULL;
@@ -369,10 +355,7 @@ static bool backend_exists(struct hook *hook)
     return value != NULL;
 }
 
-/*
- * Where xl looks for the reason of a failure. The message is out already, so that what goes wrong
- * here is a warning only.
- */
+/* Writes the reason where xl looks for it. The failure is reported already: here only warnings. */
 static void answer_failure(struct hook *hook, const struct error *e)
 {
     struct error why;

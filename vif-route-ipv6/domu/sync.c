@@ -260,13 +260,23 @@ static void print_change(const struct sync *sync, char mark, const char *link, c
     fflush(stdout);
 }
 
-static void print_entry_change(const struct sync *sync, const struct change *change,
-                               const struct survey_vif *vif, const char *nobody)
+/* Makes the changes, but not in a dry run, and prints each. */
+static int apply_plan(struct sync *sync, const struct plan *plan, const struct survey_vif *vif,
+                      const char *nobody, struct error *e)
 {
     char text[ENTRY_TEXT];
+    int result = 0;
 
-    print_change(sync, change_mark(change), change->link, entry_print(&change->entry, text), vif,
-                 nobody);
+    for (size_t i = 0; i < plan->change_count && result == 0; i++) {
+        const struct change *change = &plan->changes[i];
+
+        if (!sync->dry_run)
+            result = apply_change(&sync->running.rtnl, change, e);
+        if (result == 0)
+            print_change(sync, change_mark(change), change->link, entry_print(&change->entry, text),
+                         vif, nobody);
+    }
+    return result;
 }
 
 /*
@@ -355,12 +365,8 @@ static int change_card(struct sync *sync, const struct task *task, struct error 
     if (result == 0 && needs_raise(task) && !sync->dry_run)
         result = link_raise(&sync->running.rtnl, task->link, &task->vif->desired,
                             task->vif->serves_whole, e);
-    for (size_t i = 0; i < task->plan.change_count && result == 0; i++) {
-        if (!sync->dry_run)
-            result = apply_change(&sync->running.rtnl, &task->plan.changes[i], e);
-        if (result == 0)
-            print_entry_change(sync, &task->plan.changes[i], task->vif, "");
-    }
+    if (result == 0)
+        result = apply_plan(sync, &task->plan, task->vif, "", e);
     return result < 0 && link_is_gone(sync, task) ? 0 : result;
 }
 
@@ -412,23 +418,12 @@ static void carry_out_all(struct sync *sync, bool guarded)
 /* Proxy entries of domUs that ended without an offline. */
 static void remove_orphaned_proxies(struct sync *sync)
 {
-    struct entries orphans = {.items = NULL};
+    const struct survey *survey = &sync->running.survey;
+    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
     struct error e;
-    int result = survey_orphans(&sync->running.survey, &orphans);
+    int result = plan_orphans(&survey->neighbours, &survey->snapshot, &plan);
 
-    if (result < 0)
-        (void)fail_memory(&e);
-    for (size_t i = 0; i < orphans.count && result == 0; i++) {
-        const struct change change = plan_orphan(&orphans.items[i]);
-
-        if (orphans.items[i].kind != ENTRY_PROXY)
-            continue; /* those on a vif go with its link */
-        if (!sync->dry_run)
-            result = apply_change(&sync->running.rtnl, &change, &e);
-        if (result == 0)
-            print_entry_change(sync, &change, NULL, "gone");
-    }
-    entries_free(&orphans);
+    result = result < 0 ? fail_memory(&e) : apply_plan(sync, &plan, NULL, "gone", &e);
     if (result < 0)
         report(sync, &e);
 }
@@ -525,21 +520,13 @@ static void advertise(struct sync *sync)
 static int sync_aggregate(struct sync *sync, struct error *e)
 {
     const struct running *running = &sync->running;
-    struct plan plan = {.changes = NULL};
-    int result = 0;
+    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
 
     if (running->word_count > 0)
         return 0;
     if (announce_plan_aggregate(&running->config, &running->survey.snapshot, &plan) < 0)
-        result = fail_memory(e);
-    for (size_t i = 0; i < plan.change_count && result == 0; i++) {
-        if (!sync->dry_run)
-            result = apply_change(&sync->running.rtnl, &plan.changes[i], e);
-        if (result == 0)
-            print_entry_change(sync, &plan.changes[i], NULL, "aggregate");
-    }
-    plan_free(&plan);
-    return result;
+        return fail_memory(e);
+    return apply_plan(sync, &plan, NULL, "aggregate", e);
 }
 
 static int look_and_change(struct sync *sync, struct error *e)
