@@ -281,7 +281,11 @@ bool can_be_announced(const struct prefix *network)
     return !prefix_is_ipv4(network) && !address_is_link_local(&network->address);
 }
 
-bool desired_wants_antispoof(const struct config *config, const struct section *section, int devid)
+/*
+ * Whether antispoof covers a vif of SECTION. A value that cannot be read means yes. So does a key
+ * after a broken header that looks like [defaults].
+ */
+static bool wants_antispoof(const struct config *config, const struct section *section, int devid)
 {
     const struct setting *setting = desired_setting(config, section, KEY_ANTISPOOF, devid);
 
@@ -294,10 +298,10 @@ bool desired_unmatched_wants_antispoof(const struct config *config, const char *
         const struct section *section = config->sections[i];
 
         if (section->kind == SECTION_DOMU && strcasecmp(section->name, name) == 0 &&
-            desired_wants_antispoof(config, section, devid))
+            wants_antispoof(config, section, devid))
             return true;
     }
-    return desired_wants_antispoof(config, NULL, devid);
+    return wants_antispoof(config, NULL, devid);
 }
 
 static const struct setting *setting_of(const struct builder *builder, enum key_id key)
@@ -345,8 +349,7 @@ static int build(struct builder *builder, struct error *e)
         result = add_settings(builder, KEY_ROUTE);
     if (result == 0)
         result = add_ways_to_addresses(builder);
-    builder->out->antispoof =
-        desired_wants_antispoof(builder->config, builder->section, builder->devid);
+    builder->out->antispoof = wants_antispoof(builder->config, builder->section, builder->devid);
     builder->out->announce = desired_announce(builder->config, builder->section, builder->devid);
     if (result == 0)
         return 0;
@@ -388,7 +391,7 @@ int desired_require(const struct config *config, const struct section *section, 
         result = config_refuse(config, section, &mistakes, e);
     if (result < 0) {
         desired_free(out);
-        out->antispoof = desired_wants_antispoof(config, section, devid);
+        out->antispoof = wants_antispoof(config, section, devid);
     }
     diagnostics_free(&mistakes);
     return result;

@@ -69,15 +69,9 @@ struct announce desired_announce(const struct config *config, const struct secti
                                  int devid);
 
 /*
- * Whether antispoof covers a vif of SECTION: the section's value, or else that of [defaults]. A
- * value that cannot be read means yes. So does a key after a broken header that looks like
- * [defaults].
- */
-bool desired_wants_antispoof(const struct config *config, const struct section *section, int devid);
-
-/*
- * The same for a vif of the domU NAME (NULL: not known) that no section matches: the value of
- * [defaults], or yes if one of several sections that differ from NAME only in case says so.
+ * Whether antispoof covers a vif of the domU NAME (NULL: not known) that no section matches: the
+ * value of [defaults], or yes if one of several sections that differ from NAME only in case says
+ * so.
  */
 bool desired_unmatched_wants_antispoof(const struct config *config, const char *name, int devid);
 

@@ -10,17 +10,17 @@
 #include "sys/nft.h"
 
 #define TABLE  "inet vif-route-ipv6"
-#define FORM   "form-2" /* an empty set, renamed with each change of the rules below */
+#define FORM   "form-2" /* an empty set, whose name changes with the rules below */
 #define SUBNET "and ffff:ffff:ffff:ffff:: "
 #define DROP   "counter name dropped drop\n"
 /*
- * The link-local address of each vif in dom0, from the MAC address that netback gives them all,
- * fe:ff:ff:ff:ff:ff. fib does not know it as local while it is tentative.
+ * dom0's link-local address on each vif, from the MAC address that netback gives all of them,
+ * fe:ff:ff:ff:ff:ff. For fib it is not local while it is tentative.
  */
 #define NETBACK "fe80::fcff:ffff:feff:ffff"
 #define TUNNELS "{ 4, 41, 47, 94, 97, 115, 137 }"
 
-/* What the keys of a set are made of. */
+/* What the keys of a set consist of. */
 enum element_kind { OF_LINK, OF_ADDRESS, OF_NETWORK, OF_PREFIX, OF_PREFIX4 };
 
 static const struct {
@@ -38,138 +38,140 @@ static const struct {
 };
 
 /*
- * Loaded once; a table of another form, or with rules missing, is deleted and made anew in the same
+ * Loaded once. A table of another form, or with missing rules, is deleted and created again in one
  * transaction.
  *
- * The first hook comes before connection tracking and its defragmentation, so that forged packets
- * leave no trace there, and the headers are seen as they were sent. In a chain of headers a
- * fragment header may come only first, and directly before a transport header, so that neither it
- * nor a reassembly hides the ICMPv6 type: kernel and nft must not read one packet in two ways. RFC
- * 6946 atomic fragments serve nobody any more (RFC 8021). Tunnelled packets that dom0 itself would
- * unpack are dropped: the inner packet would come from the tunnel, and not from the vif.
+ * The first hook comes before connection tracking and its defragmentation: so forged packets leave
+ * no trace there, and the rules see the headers as they were sent. A fragment header may only be
+ * the first extension header, directly before a transport header. Otherwise it, or a reassembly,
+ * could hide the ICMPv6 type, and kernel and nft would read one packet in two ways. Nobody needs
+ * atomic fragments (RFC 6946) any more (RFC 8021). Tunnelled packets that dom0 itself would unpack
+ * are dropped: the inner packet would come from the tunnel, and not from the vif.
  *
- * A guest needs :: as its source for what comes before its first address: duplicate address
- * detection (RFC 4862 5.4.2), router solicitations (RFC 4861 4.1) and multicast reports (RFC 3590).
- * No client sends to 546, so that what does is a DHCPv6 server's answer (RFC 8415 7.2).
+ * A guest needs the source :: before its first address: for duplicate address detection (RFC 4862
+ * 5.4.2), router solicitations (RFC 4861 4.1) and multicast reports (RFC 3590). Only DHCPv6 servers
+ * send to port 546 (RFC 8415 7.2).
  *
  * The kernel has one neighbour table for all links, and evicts no entry in its first five seconds
- * (neigh_forced_gc()). Solicitations from new sources, and packets to new destinations, make new
- * entries: both are limited, per vif and overall. "known" has the addresses that a vif has sent
- * from; they were judged then, so that later packets from them take the short way ("familiar"), and
- * packets to them are not limited. "asked" has those that somebody sent to, and "hosts" those that
- * guest-config gives out. The keys of what is learnt and limited have the link's index, so that
- * another link of its name begins anew. A vif has one new address per second for sure, whatever the
- * other guests do.
+ * (neigh_forced_gc()). Solicitations from new sources and packets to new destinations create
+ * entries: both are limited, per vif and in total. "known" has the addresses that a vif has sent
+ * from. They have been judged, so later packets from them take the short way ("familiar"), and
+ * packets to them are not limited. "asked" has the addresses that somebody sent to, "hosts" those
+ * that guest-config prints. The sets of learnt addresses and limits use the link's index, so
+ * another link of the same name starts without them. Each vif may have one new address per second,
+ * whatever the other guests do.
  */
+/* clang-format off */
+#define ADD(kind) "add " #kind " " TABLE " "
+
 static const char table_rules[] =
-    "add table " TABLE "\n"
-    "add counter " TABLE " dropped\n"
-    "add limit " TABLE " learns { rate over 50/second burst 50 packets }\n"
-    "add limit " TABLE " scans { rate over 50/second burst 50 packets }\n"
-    "add limit " TABLE " asks { rate over 50/second burst 50 packets }\n"
-    "add set " TABLE " " FORM " { type ifname; }\n"
-    "add set " TABLE " vifs { type ifname; }\n"
-    "add set " TABLE " gateways { type ifname . ipv6_addr; }\n"
-    "add set " TABLE " networks { type ifname . ipv6_addr; }\n"
-    "add set " TABLE " sources { type ifname . ipv6_addr; flags interval; }\n"
-    "add set " TABLE " routed { type ifname . ipv6_addr; flags interval; }\n"
-    "add set " TABLE " hosts { type ifname . ipv6_addr; }\n"
-    "add set " TABLE " vifs4 { type ifname; }\n"
-    "add set " TABLE " sources4 { type ifname . ipv4_addr; flags interval; }\n"
-    "add set " TABLE " known { type iface_index . ipv6_addr; flags dynamic,timeout; timeout 5m; "
-    "size 65536; }\n"
-    "add set " TABLE " asked { type iface_index . ipv6_addr; flags dynamic,timeout; timeout 10s; "
-    "size 65536; }\n"
-    "add set " TABLE " sure { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
-    "add set " TABLE
-    " learning { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
-    "add set " TABLE
-    " scanning { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
-    "add set " TABLE
-    " asking { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
-    "add chain " TABLE " from-domus { type filter hook prerouting priority -450; policy accept; }\n"
-    "add chain " TABLE " to-domus { type filter hook forward priority 300; policy accept; }\n"
-    "add chain " TABLE " dom0-to-domus { type filter hook output priority 300; policy accept; }\n"
-    "add chain " TABLE " familiar\n"
-    "add chain " TABLE " domu\n"
-    "add chain " TABLE " fragment\n"
-    "add chain " TABLE " tunnel\n"
-    "add chain " TABLE " home\n"
-    "add chain " TABLE " local\n"
-    "add chain " TABLE " learn\n"
-    "add chain " TABLE " remember\n"
-    "add chain " TABLE " unlearned\n"
-    "add chain " TABLE " domu4\n"
-    "add chain " TABLE " to-domu\n"
-    "add chain " TABLE " ask\n"
-    "add chain " TABLE " scan\n"
-    "add rule " TABLE " from-domus meta nfproto ipv6 iif . ip6 saddr @known goto familiar\n"
-    "add rule " TABLE " from-domus meta nfproto ipv6 iifname @vifs goto domu\n"
-    "add rule " TABLE " from-domus meta nfproto ipv4 ip protocol " TUNNELS " iifname @vifs jump "
-    "tunnel\n"
-    "add rule " TABLE " from-domus meta nfproto ipv4 iifname @vifs4 goto domu4\n"
-    "add rule " TABLE " familiar iifname . ip6 daddr " SUBNET "@networks jump home\n"
-    "add rule " TABLE " familiar iifname . ip6 daddr @sources jump home\n"
-    "add rule " TABLE " familiar ip6 saddr fe80::/10 goto domu\n"
-    "add rule " TABLE " familiar ip6 nexthdr tcp accept\n"
-    "add rule " TABLE " familiar ip6 nexthdr udp udp dport != 546 accept\n"
-    "add rule " TABLE " familiar goto domu\n"
-    "add rule " TABLE " domu exthdr frag exists jump fragment\n"
-    "add rule " TABLE " domu icmpv6 type { nd-router-advert, nd-redirect } " DROP "add rule " TABLE
-    " domu udp dport 546 " DROP "add rule " TABLE " domu meta l4proto " TUNNELS " jump tunnel\n"
-    "add rule " TABLE " domu iifname . ip6 saddr @gateways " DROP "add rule " TABLE
-    " domu iifname . ip6 daddr " SUBNET "@networks jump home\n"
-    "add rule " TABLE " domu iifname . ip6 daddr @sources jump home\n"
-    "add rule " TABLE " domu ip6 saddr fe80::/10 goto local\n"
-    "add rule " TABLE " domu iifname . ip6 saddr " SUBNET "@networks goto learn\n"
-    "add rule " TABLE " domu iifname . ip6 saddr @sources goto learn\n"
-    "add rule " TABLE " domu iifname . ip6 saddr @routed goto learn\n"
-    "add rule " TABLE " domu ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
-    "mld-listener-report, mld-listener-done, mld2-listener-report } accept\n"
-    "add rule " TABLE " domu " DROP "add rule " TABLE " fragment ip6 nexthdr != ipv6-frag " DROP
-    "add rule " TABLE " fragment frag nexthdr != { tcp, udp, dccp, esp, ipv6-icmp, sctp, "
-    "udplite } " DROP "add rule " TABLE " fragment frag frag-off 0 frag more-fragments 0 " DROP
-    "add rule " TABLE " tunnel fib daddr type != unicast " DROP "add rule " TABLE
-    " home iifname . ip6 daddr @gateways return\n"
-    "add rule " TABLE " home iif . ip6 daddr @known return\n"
-    "add rule " TABLE " home iif . ip6 daddr @asked return\n"
-    "add rule " TABLE " home update @scanning { iif limit rate over 10/second burst 20 "
-    "packets } " DROP "add rule " TABLE " home limit name scans " DROP "add rule " TABLE
-    " home add @asked { iif . ip6 daddr }\n"
-    "add rule " TABLE " local ip6 saddr " NETBACK " " DROP "add rule " TABLE
-    " local fib saddr . iif type local " DROP "add rule " TABLE " local goto learn\n"
-    "add rule " TABLE " learn iif . ip6 saddr @known goto remember\n"
-    "add rule " TABLE " learn update @sure { iif limit rate 1/second burst 4 packets } goto "
-    "remember\n"
-    "add rule " TABLE " learn update @learning { iif limit rate over 10/second burst 20 "
-    "packets } goto unlearned\n"
-    "add rule " TABLE " learn limit name learns goto unlearned\n"
-    "add rule " TABLE " learn goto remember\n"
-    "add rule " TABLE " remember update @known { iif . ip6 saddr } accept\n"
-    "add rule " TABLE " remember accept\n"
-    "add rule " TABLE " unlearned icmpv6 type { nd-neighbor-solicit, nd-router-solicit } " DROP
-    "add rule " TABLE " unlearned accept\n"
-    "add rule " TABLE " domu4 iifname . ip saddr @sources4 accept\n"
-    "add rule " TABLE " domu4 " DROP "add rule " TABLE
-    " to-domus meta nfproto ipv6 oifname @vifs goto to-domu\n"
-    "add rule " TABLE " dom0-to-domus meta nfproto ipv6 oifname @vifs goto to-domu\n"
-    "add rule " TABLE " to-domu oif . ip6 daddr @known accept\n"
-    "add rule " TABLE " to-domu oif . ip6 daddr @asked accept\n"
-    "add rule " TABLE " to-domu ip6 daddr ff00::/8 accept\n"
-    "add rule " TABLE " to-domu ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, "
-    "nd-neighbor-advert, nd-router-advert, nd-redirect } accept\n"
-    "add rule " TABLE " to-domu oifname . ip6 daddr @hosts accept\n"
-    "add rule " TABLE " to-domu oifname . ip6 daddr " SUBNET "@networks goto ask\n"
-    "add rule " TABLE " to-domu oifname . ip6 daddr @sources goto ask\n"
-    "add rule " TABLE " to-domu ip6 daddr fe80::/10 goto ask\n"
-    "add rule " TABLE " ask update @asking { oif limit rate over 10/second burst 20 packets "
-    "} " DROP "add rule " TABLE " ask iifname @vifs jump scan\n"
-    "add rule " TABLE " ask limit name asks " DROP "add rule " TABLE
-    " ask add @asked { oif . ip6 daddr } accept\n"
-    "add rule " TABLE " scan update @scanning { iif limit rate over 10/second burst 20 "
-    "packets } " DROP "add rule " TABLE " scan limit name scans " DROP "add rule " TABLE
-    " scan add @asked { oif . ip6 daddr } accept\n"
-    "add rule " TABLE " scan accept\n";
+    ADD(table) "\n"
+    ADD(counter) "dropped\n"
+    ADD(limit) "learns { rate over 50/second burst 50 packets }\n"
+    ADD(limit) "scans { rate over 50/second burst 50 packets }\n"
+    ADD(limit) "asks { rate over 50/second burst 50 packets }\n"
+    ADD(set) FORM " { type ifname; }\n"
+    ADD(set) "vifs { type ifname; }\n"
+    ADD(set) "gateways { type ifname . ipv6_addr; }\n"
+    ADD(set) "networks { type ifname . ipv6_addr; }\n"
+    ADD(set) "sources { type ifname . ipv6_addr; flags interval; }\n"
+    ADD(set) "routed { type ifname . ipv6_addr; flags interval; }\n"
+    ADD(set) "hosts { type ifname . ipv6_addr; }\n"
+    ADD(set) "vifs4 { type ifname; }\n"
+    ADD(set) "sources4 { type ifname . ipv4_addr; flags interval; }\n"
+    ADD(set) "known { type iface_index . ipv6_addr; flags dynamic,timeout; timeout 5m; size "
+            "65536; }\n"
+    ADD(set) "asked { type iface_index . ipv6_addr; flags dynamic,timeout; timeout 10s; size "
+            "65536; }\n"
+    ADD(set) "sure { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    ADD(set) "learning { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    ADD(set) "scanning { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    ADD(set) "asking { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
+    ADD(chain) "from-domus { type filter hook prerouting priority -450; policy accept; }\n"
+    ADD(chain) "to-domus { type filter hook forward priority 300; policy accept; }\n"
+    ADD(chain) "dom0-to-domus { type filter hook output priority 300; policy accept; }\n"
+    ADD(chain) "familiar\n"
+    ADD(chain) "domu\n"
+    ADD(chain) "fragment\n"
+    ADD(chain) "tunnel\n"
+    ADD(chain) "home\n"
+    ADD(chain) "local\n"
+    ADD(chain) "learn\n"
+    ADD(chain) "remember\n"
+    ADD(chain) "unlearned\n"
+    ADD(chain) "domu4\n"
+    ADD(chain) "to-domu\n"
+    ADD(chain) "ask\n"
+    ADD(chain) "scan\n"
+    ADD(rule) "from-domus meta nfproto ipv6 iif . ip6 saddr @known goto familiar\n"
+    ADD(rule) "from-domus meta nfproto ipv6 iifname @vifs goto domu\n"
+    ADD(rule) "from-domus meta nfproto ipv4 ip protocol " TUNNELS " iifname @vifs jump tunnel\n"
+    ADD(rule) "from-domus meta nfproto ipv4 iifname @vifs4 goto domu4\n"
+    ADD(rule) "familiar iifname . ip6 daddr " SUBNET "@networks jump home\n"
+    ADD(rule) "familiar iifname . ip6 daddr @sources jump home\n"
+    ADD(rule) "familiar ip6 saddr fe80::/10 goto domu\n"
+    ADD(rule) "familiar ip6 nexthdr tcp accept\n"
+    ADD(rule) "familiar ip6 nexthdr udp udp dport != 546 accept\n"
+    ADD(rule) "familiar goto domu\n"
+    ADD(rule) "domu exthdr frag exists jump fragment\n"
+    ADD(rule) "domu icmpv6 type { nd-router-advert, nd-redirect } " DROP
+    ADD(rule) "domu udp dport 546 " DROP
+    ADD(rule) "domu meta l4proto " TUNNELS " jump tunnel\n"
+    ADD(rule) "domu iifname . ip6 saddr @gateways " DROP
+    ADD(rule) "domu iifname . ip6 daddr " SUBNET "@networks jump home\n"
+    ADD(rule) "domu iifname . ip6 daddr @sources jump home\n"
+    ADD(rule) "domu ip6 saddr fe80::/10 goto local\n"
+    ADD(rule) "domu iifname . ip6 saddr " SUBNET "@networks goto learn\n"
+    ADD(rule) "domu iifname . ip6 saddr @sources goto learn\n"
+    ADD(rule) "domu iifname . ip6 saddr @routed goto learn\n"
+    ADD(rule) "domu ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
+            "mld-listener-report, mld-listener-done, mld2-listener-report } accept\n"
+    ADD(rule) "domu " DROP
+    ADD(rule) "fragment ip6 nexthdr != ipv6-frag " DROP
+    ADD(rule) "fragment frag nexthdr != { tcp, udp, dccp, esp, ipv6-icmp, sctp, udplite } " DROP
+    ADD(rule) "fragment frag frag-off 0 frag more-fragments 0 " DROP
+    ADD(rule) "tunnel fib daddr type != unicast " DROP
+    ADD(rule) "home iifname . ip6 daddr @gateways return\n"
+    ADD(rule) "home iif . ip6 daddr @known return\n"
+    ADD(rule) "home iif . ip6 daddr @asked return\n"
+    ADD(rule) "home update @scanning { iif limit rate over 10/second burst 20 packets } " DROP
+    ADD(rule) "home limit name scans " DROP
+    ADD(rule) "home add @asked { iif . ip6 daddr }\n"
+    ADD(rule) "local ip6 saddr " NETBACK " " DROP
+    ADD(rule) "local fib saddr . iif type local " DROP
+    ADD(rule) "local goto learn\n"
+    ADD(rule) "learn iif . ip6 saddr @known goto remember\n"
+    ADD(rule) "learn update @sure { iif limit rate 1/second burst 4 packets } goto remember\n"
+    ADD(rule) "learn update @learning { iif limit rate over 10/second burst 20 packets } goto "
+            "unlearned\n"
+    ADD(rule) "learn limit name learns goto unlearned\n"
+    ADD(rule) "learn goto remember\n"
+    ADD(rule) "remember update @known { iif . ip6 saddr } accept\n"
+    ADD(rule) "remember accept\n"
+    ADD(rule) "unlearned icmpv6 type { nd-neighbor-solicit, nd-router-solicit } " DROP
+    ADD(rule) "unlearned accept\n"
+    ADD(rule) "domu4 iifname . ip saddr @sources4 accept\n"
+    ADD(rule) "domu4 " DROP
+    ADD(rule) "to-domus meta nfproto ipv6 oifname @vifs goto to-domu\n"
+    ADD(rule) "dom0-to-domus meta nfproto ipv6 oifname @vifs goto to-domu\n"
+    ADD(rule) "to-domu oif . ip6 daddr @known accept\n"
+    ADD(rule) "to-domu oif . ip6 daddr @asked accept\n"
+    ADD(rule) "to-domu ip6 daddr ff00::/8 accept\n"
+    ADD(rule) "to-domu ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, "
+            "nd-router-advert, nd-redirect } accept\n"
+    ADD(rule) "to-domu oifname . ip6 daddr @hosts accept\n"
+    ADD(rule) "to-domu oifname . ip6 daddr " SUBNET "@networks goto ask\n"
+    ADD(rule) "to-domu oifname . ip6 daddr @sources goto ask\n"
+    ADD(rule) "to-domu ip6 daddr fe80::/10 goto ask\n"
+    ADD(rule) "ask update @asking { oif limit rate over 10/second burst 20 packets } " DROP
+    ADD(rule) "ask iifname @vifs jump scan\n"
+    ADD(rule) "ask limit name asks " DROP
+    ADD(rule) "ask add @asked { oif . ip6 daddr } accept\n"
+    ADD(rule) "scan update @scanning { iif limit rate over 10/second burst 20 packets } " DROP
+    ADD(rule) "scan limit name scans " DROP
+    ADD(rule) "scan add @asked { oif . ip6 daddr } accept\n"
+    ADD(rule) "scan accept\n";
+/* clang-format on */
 
 /* ---- what is wanted ---- */
 
@@ -187,7 +189,7 @@ static int append_guard_entry(struct guard *guard, const char *link, enum guard_
     return 0;
 }
 
-/* The kernel refuses an interval within another: the wider one is enough. */
+/* Only the wider of two: the kernel refuses an interval within another. */
 static int allow_source(struct guard *guard, size_t first, const char *link, enum guard_set set,
                         const struct prefix *source)
 {
@@ -207,7 +209,7 @@ static int allow_source(struct guard *guard, size_t first, const char *link, enu
     return append_guard_entry(guard, link, set, source);
 }
 
-/* A network whose addresses are neighbours of dom0's. */
+/* Adds a network whose addresses dom0 reaches by neighbour discovery. */
 static int add_on_link(struct guard *guard, size_t first, const char *link,
                        const struct prefix *network)
 {
@@ -241,7 +243,7 @@ static int add_sources(struct guard *guard, size_t first, const char *link,
 {
     int result = 0;
 
-    /* dom0's own IPv4 address on the vif is no network of the domU's */
+    /* an IPv4 gateway is dom0's address, not a network of the domU */
     for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
         if (!prefix_is_ipv4(&desired->gateways[i]))
             result = allow_network(guard, first, link, desired, &desired->gateways[i]);
@@ -292,7 +294,7 @@ int guard_add(struct guard *guard, const char *link, const struct desired *desir
 
 /* ---- what is there ---- */
 
-/* FIRST to LAST as a prefix; false if it is none. */
+/* Converts FIRST to LAST into a prefix; false if they are not one. */
 static bool prefix_of_range(const uint8_t *first, const uint8_t *last, size_t size,
                             struct prefix *out)
 {
@@ -338,18 +340,17 @@ static int entry_of_element(struct guard *guard, enum guard_set set,
 
 static int read_set(struct guard *out, enum guard_set set, struct error *e)
 {
-    struct nft_element *elements = NULL;
+    AUTO_FREE struct nft_element *elements = NULL;
     size_t count = 0;
     int result = nft_elements("vif-route-ipv6", sets[set].name, &elements, &count, e);
 
     for (size_t i = 0; i < count && result == 0; i++)
         if (entry_of_element(out, set, &elements[i]) < 0)
             result = fail_memory(e);
-    free(elements);
     return result;
 }
 
-/* Whether somebody has flushed or added rules. */
+/* Finds out whether somebody has flushed or added rules. */
 static int find_torn(struct guard *out, struct error *e)
 {
     size_t wanted = 0;
@@ -362,14 +363,13 @@ static int find_torn(struct guard *out, struct error *e)
     return result;
 }
 
-/* Whether the table has been made by this version's rules. */
+/* Finds out whether the table has this version's rules. */
 static int find_form(struct guard *out, struct error *e)
 {
-    struct nft_element *none = NULL;
+    AUTO_FREE struct nft_element *none = NULL;
     size_t count = 0;
     int result = nft_elements("vif-route-ipv6", FORM, &none, &count, e);
 
-    free(none);
     out->is_torn |= result == -ENOENT;
     return result == -ENOENT ? 0 : result;
 }
@@ -453,7 +453,7 @@ static bool guard_contains(const struct guard *guard, const struct guard_entry *
                                        compare_guard_entries) != NULL;
 }
 
-/* Both sorted: notes for each LINK, out of an entry, that has changes, once, of what kind. */
+/* Notes the kind of change of LINK, once per link: the entries are sorted. */
 static int note_change(struct guard_plan *plan, const char *link, bool added, bool is_vif)
 {
     struct guard_change *last =
@@ -499,7 +499,7 @@ static int compare_changes(const void *a, const void *b)
     return strcmp(((const struct guard_change *)a)->link, ((const struct guard_change *)b)->link);
 }
 
-/* Of two notes of one link the one that says more stays. */
+/* Merges the two changes of a link: '+' or '-' says more than '~'. */
 static void merge_changes(struct guard_plan *plan)
 {
     size_t kept = 0;
@@ -528,7 +528,7 @@ static void print_element(FILE *out, const char *verb, const struct guard_entry 
     fprintf(out, " }\n");
 }
 
-/* The entries of FROM, of the judged links, that are not in TO. */
+/* The entries of FROM that are not in TO, of the links that the plan is about. */
 static void print_entries(FILE *out, const char *verb, const struct guard *from,
                           const struct guard *to, const struct judge *judge)
 {
@@ -537,7 +537,7 @@ static void print_entries(FILE *out, const char *verb, const struct guard *from,
             print_element(out, verb, &from->entries[i]);
 }
 
-/* The entries of the links that are not to be judged. */
+/* The entries of the links that the plan is not about. */
 static void print_others(FILE *out, const struct guard *actual, const struct judge *judge)
 {
     for (size_t i = 0; i < actual->count; i++)
@@ -555,8 +555,8 @@ static bool is_empty_then(const struct guard *wanted, const struct guard *actual
 }
 
 /*
- * Whether an address that a guest has been known by may be its no longer: that of a link that
- * stays, and loses a network or gains a gateway. Links that come and go have new numbers.
+ * Whether a known address may no longer be the guest's: its link stays, and loses a network or
+ * gains a gateway. (A new link has a new index.)
  */
 static bool makes_strangers(const struct guard *wanted, const struct guard *actual,
                             const struct judge *judge)
@@ -645,19 +645,14 @@ static enum guard_scope gone_if_named(const char *link, const void *data)
 
 int guard_set(const char *link, struct guard *wanted, struct error *e)
 {
-    struct guard actual;
-    struct guard_plan plan;
+    CLEANUP(guard_free) struct guard actual = {.entries = NULL};
+    CLEANUP(guard_plan_free) struct guard_plan plan = {.rules = NULL};
     int result = guard_read(&actual, e);
 
-    if (result < 0)
-        return fail_within(e, result, "%s: antispoof", link);
-    result = guard_plan(wanted, &actual, if_nametoindex(link) ? is_present : gone_if_named, link,
-                        &plan, e);
-    guard_free(&actual);
+    if (result == 0)
+        result = guard_plan(wanted, &actual, if_nametoindex(link) ? is_present : gone_if_named,
+                            link, &plan, e);
     if (result == 0 && plan.rules)
         result = nft_load(plan.rules, e);
-    if (result < 0)
-        (void)fail_within(e, result, "%s: antispoof", link);
-    guard_plan_free(&plan);
-    return result;
+    return result < 0 ? fail_within(e, result, "%s: antispoof", link) : 0;
 }

@@ -135,11 +135,6 @@ static struct ra *find_ra(const struct ra_table *table, const char *link)
     return NULL;
 }
 
-const struct ra *ra_table_find(const struct ra_table *table, const char *link)
-{
-    return find_ra(table, link);
-}
-
 void ra_table_drop(struct ra_table *table, const char *link)
 {
     struct ra *ra = find_ra(table, link);
@@ -310,7 +305,7 @@ int ra_forget(const char *link, struct error *e)
 {
     struct ra_table table;
     int result = ra_table_read(&table, e);
-    const bool found = result == 0 && ra_table_find(&table, link);
+    const bool found = result == 0 && find_ra(&table, link);
 
     ra_table_free(&table);
     if (!found)

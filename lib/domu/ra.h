@@ -65,9 +65,6 @@ unsigned int ra_mtu(struct rtnl *rtnl, const struct link *link);
  */
 int ra_table_read(struct ra_table *out, struct error *e) MUST_CHECK;
 
-/* What is advertised on the link, or NULL. */
-const struct ra *ra_table_find(const struct ra_table *table, const char *link);
-
 /*
  * Makes WANTED, which it takes over, what is advertised on its link. Prefixes that were advertised
  * there and are no longer wanted are advertised as removed for two hours: after that no guest has

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- who ---- */
-
 static enum relation relation_of(const struct vif *vif, const struct vif *other)
 {
     if (vif && vif->owner == other->owner)
@@ -36,11 +34,9 @@ struct holder find_holder(const struct vif *vif, const struct vif *other, const 
     return holder;
 }
 
-/* ---- what ---- */
-
 /*
- * Whether dom0's own configuration made the route. What a routing daemon learnt may be the route to
- * the very domU, at another host, that migrates to this one.
+ * Whether dom0's configuration made the route. A routing daemon may have learnt the route to the
+ * domU on the other host, from which it migrates to this one.
  */
 static bool is_dom0s_protocol(uint8_t protocol)
 {
@@ -62,7 +58,7 @@ static bool covers(const struct prefix *wanted, const struct prefix *network)
     return wanted->length <= network->length && prefix_contains(wanted, &network->address);
 }
 
-/* An unreachable route stands for what is nobody's, such as the rest of a delegated prefix. */
+/* An unreachable route covers unused space, such as the rest of a delegated prefix. */
 static bool covers_own_route(const struct prefix *wanted, const struct route *route)
 {
     if (route->unreachable || !is_dom0s_protocol(route->protocol))
@@ -73,7 +69,6 @@ static bool covers_own_route(const struct prefix *wanted, const struct route *ro
             prefix_contains(wanted, &route->via));
 }
 
-/* An address lies in its network: what covers the network contains the address. */
 static bool covers_own(const struct prefix *wanted, const struct entry *entry)
 {
     const struct in6_addr *address = &entry->address.prefix.address;
@@ -94,8 +89,8 @@ bool prefixes_compete(const struct prefix *wanted, const struct prefix *held)
 }
 
 /*
- * Whether a vif holds anything by ENTRY. Of IPv4 anybody's route counts, as a new one takes its
- * place; dom0's IPv4 address is on every vif.
+ * Whether ENTRY makes its link a holder. Any IPv4 route does, as a new one would replace it; dom0's
+ * IPv4 address, which every vif has, does not.
  */
 static bool is_a_vifs(const struct entry *entry)
 {
@@ -133,9 +128,7 @@ bool is_left_over(const struct held *held)
            is_a_vifs(&held->entry);
 }
 
-/* ---- which link ---- */
-
-/* netback's device is called after its vif; taps, and the veths of tests, have none. */
+/* netback's device has the vif's name; taps, and veths in tests, have no device. */
 static bool may_be_vif(const struct vif *vif, const struct link *link)
 {
     static const char *const kinds[] = {"", "tun", "veth", "dummy"};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who holds what, and whether that forbids it to a domU: the one policy of hook, sync, status and
+ * Who holds a network, and whether that forbids it to a domU: the policy of hook, sync, status and
  * check. Pure: the callers read the kernel and the XenStore.
  */
 #ifndef RELATION_H
@@ -9,67 +9,66 @@
 #include "base/model.h"
 #include "domu/vif.h"
 
-/* Who has something that a vif is to get, seen from that vif's domU. */
+/* The holder of a network that a vif is to get, seen from that vif's domU. */
 enum relation {
     HELD_BY_OTHER,   /* another live domU: a conflict */
-    HELD_BY_SELF,    /* the same domU under another domid: it migrates, and takes it along */
-    HELD_BY_SIBLING, /* another vif of the same domU: both have it, one is routed to */
-    HELD_BY_CARD,    /* the same card by another link: its tap, or its stubdomain's vif */
-    HELD_BY_GONE,    /* a vif that nobody uses any more: a leftover */
-    HELD_BY_NEW,     /* a vif made since the XenStore was read: its domU is not known yet */
-    HELD_BY_HOST,    /* dom0 itself: the link is no vif */
+    HELD_BY_SELF,    /* the same domU under another domid, as it migrates: it moves */
+    HELD_BY_SIBLING, /* another vif of the same domU: both have it, one gets the packets */
+    HELD_BY_CARD,    /* the same card's other link: its tap, or its stubdomain's vif */
+    HELD_BY_GONE,    /* a vif without a running domU: a leftover */
+    HELD_BY_NEW,     /* a vif newer than the reading of the XenStore, of an unknown domU */
+    HELD_BY_HOST,    /* dom0: the link is not a vif */
 };
 
 struct holder {
     enum relation relation;
     char link[IF_NAMESIZE];
-    char domu[128]; /* "domU web", for the message; "" if no running domU has it */
-    char twin[40];  /* if both domUs have one name: the UUID of the one that wants; else "" */
+    char domu[128]; /* "domU web", for messages; "" if no running domU holds it */
+    char twin[40];  /* if both domUs have the same name: the other's UUID; else "" */
 };
 
-/* Something on another link that concerns a wanted entry. */
+/* An entry on another link that concerns a wanted one. */
 struct held {
     struct entry entry;
     struct holder holder;
 };
 
 /*
- * Who holds ENTRY, which is on LINK, seen from VIF. OTHER is the vif with that
- * link, with its ids read, while its backend and its domU exist; otherwise NULL. VIF may be NULL:
- * then every live vif is another's.
+ * Who holds ENTRY on LINK, seen from VIF (NULL: from no domU). OTHER is the running vif with that
+ * link, with its ids read, or NULL.
  */
 struct holder find_holder(const struct vif *vif, const struct vif *other, const struct link *link,
                           const struct entry *entry);
 
 /*
- * Whether ENTRY, on whichever other link, can have to do with WANTED, a gateway with its length or
- * a route's destination. Cheap: it is asked before anybody looks for the holder.
+ * Whether ENTRY, on another link, can concern WANTED, a gateway with its length or a route's
+ * destination. A cheap test before the search for the holder.
  */
 bool entry_concerns(const struct entry *entry, const struct prefix *wanted);
 
 /*
- * Whether HELD forbids WANTED. A network of another domU does if they overlap; dom0's own do if
- * WANTED equals or covers one, or contains an address or a router of dom0. Link-local addresses are
- * each link's own.
+ * Whether HELD forbids WANTED. A network of another domU does if they overlap. A network of dom0
+ * does if WANTED equals or covers it, or contains an address or a router of dom0. A link-local
+ * address never does.
  */
 bool is_conflict(const struct held *held, const struct prefix *wanted);
 
-/* Whether HELD is a leftover that moves to the domU that wants it, or is removed. */
+/* Whether HELD is a leftover, to be moved to the domU that wants it or removed. */
 bool is_left_over(const struct held *held);
 
-/* Whether the two compete for packets: networks that overlap, but IPv4 routes only if equal. */
+/* Whether both are for the same packets: they overlap, or, as IPv4, are equal. */
 bool prefixes_compete(const struct prefix *wanted, const struct prefix *held);
 
-/* The vif's link, out of those that exist. */
+/* Which existing link is the vif's. */
 enum link_choice {
     LINK_NONE,    /* neither exists */
     LINK_OWN,     /* the one called vifD.N */
     LINK_RENAMED, /* the one called as the backend's vifname says */
     LINK_TAKEN,   /* both exist: the vifname is another link's name */
-    LINK_FOREIGN, /* only the vifname's exists, and it plainly is no vif (a NIC, a bridge) */
+    LINK_FOREIGN, /* only the vifname's exists, and is not a vif (but a NIC, a bridge) */
 };
 
-/* OWN is the link called vifD.N, RENAMED the one called by the vifname; NULL, or index 0: none. */
+/* OWN is the link vifD.N, RENAMED that with the vifname; NULL or index 0: there is none. */
 enum link_choice choose_link(const struct vif *vif, const struct link *own,
                              const struct link *renamed);
 

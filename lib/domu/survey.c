@@ -378,7 +378,7 @@ static int connect_links(struct survey *survey)
     return result;
 }
 
-const struct survey_vif *survey_vif_of(const struct survey *survey, int link)
+static const struct survey_vif *vif_of_link(const struct survey *survey, int link)
 {
     const struct port *found = find_port(survey, survey->port_count, link);
 
@@ -387,7 +387,7 @@ const struct survey_vif *survey_vif_of(const struct survey *survey, int link)
 
 const struct survey_vif *survey_find(const struct survey *survey, const char *link)
 {
-    return survey_vif_of(survey, link_by_name(survey, link).index);
+    return vif_of_link(survey, link_by_name(survey, link).index);
 }
 
 bool survey_has_link(const struct survey *survey, const char *link)
@@ -411,7 +411,7 @@ static const struct prefix *find_wanted(const struct desired *desired,
  */
 static bool holds(const struct survey *survey, const struct entry *entry, struct entry *held)
 {
-    const struct survey_vif *vif = survey_vif_of(survey, entry_link(entry));
+    const struct survey_vif *vif = vif_of_link(survey, entry_link(entry));
     const struct prefix *wanted;
 
     *held = *entry;
@@ -451,19 +451,6 @@ static const struct link *link_of(const struct survey *survey, const struct entr
     return link ? link : &unknown;
 }
 
-int survey_hold_own(const struct survey *survey, struct actual *out)
-{
-    for (size_t i = 0; i < survey->snapshot.count; i++) {
-        const struct entry *entry = &survey->snapshot.items[i];
-        const struct held held = {*entry, find_holder(NULL, NULL, link_of(survey, entry), entry)};
-
-        if (held.holder.relation == HELD_BY_HOST && !survey_vif_of(survey, entry_link(entry)) &&
-            array_append(&out->held, &out->held_count, &held, sizeof(held)) < 0)
-            return -ENOMEM;
-    }
-    return 0;
-}
-
 static bool has_ipv4(const struct survey *survey)
 {
     for (size_t i = 0; i < survey->count; i++)
@@ -476,7 +463,7 @@ static bool has_ipv4(const struct survey *survey)
 static void claim_on_vifs(const struct survey *survey, const struct config *config)
 {
     for (size_t i = 0; i < survey->snapshot.count; i++)
-        if (survey_vif_of(survey, entry_link(&survey->snapshot.items[i])))
+        if (vif_of_link(survey, entry_link(&survey->snapshot.items[i])))
             claim_configured(config, &survey->snapshot.items[i]);
 }
 
@@ -565,7 +552,7 @@ struct walk {
 
 static struct holder identify(const struct walk *walk, const struct entry *entry)
 {
-    const struct survey_vif *other = survey_vif_of(walk->survey, entry_link(entry));
+    const struct survey_vif *other = vif_of_link(walk->survey, entry_link(entry));
     struct holder holder = find_holder(&walk->vif->vif, other && !other->gone ? &other->vif : NULL,
                                        link_of(walk->survey, entry), entry);
 
@@ -588,7 +575,7 @@ static bool has_address(const struct entries *entries, const struct prefix *want
 /* If two domUs already have the same address, the first one keeps it. */
 static bool yields(const struct walk *walk, const struct entry *entry)
 {
-    const struct survey_vif *other = survey_vif_of(walk->survey, entry_link(entry));
+    const struct survey_vif *other = vif_of_link(walk->survey, entry_link(entry));
 
     return other && !other->gone && entry->kind == ENTRY_ADDRESS && other > walk->vif &&
            has_address(&walk->out->own, &entry->address.prefix);

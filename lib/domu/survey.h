@@ -86,14 +86,10 @@ bool survey_may_change(const struct survey_vif *vif, const struct link *link);
 int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card card,
                 struct actual *actual, struct plan *plan, struct error *e) MUST_CHECK;
 
-/* Appends to OUT the IPv6 entries of dom0, those on links that are not vifs; -ENOMEM. */
-int survey_hold_own(const struct survey *survey, struct actual *out) MUST_CHECK;
-
 /* Counts what PLAN adds as held from now on. */
 int survey_note(struct survey *survey, const struct plan *plan, struct error *e) MUST_CHECK;
 
-/* The vif whose link or tap has this index, or this name; NULL: none. */
-const struct survey_vif *survey_vif_of(const struct survey *survey, int link);
+/* The vif whose link or tap has this name; NULL: none. */
 const struct survey_vif *survey_find(const struct survey *survey, const char *link);
 
 /* Whether a link of this name exists, a vif's or not. */

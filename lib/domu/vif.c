@@ -235,15 +235,6 @@ int vif_judge_name(const struct vif *vif, struct error *e)
     return 0;
 }
 
-int vif_read_link(const struct store *store, struct vif *vif, struct error *e)
-{
-    int result = vif->backend ? 0 : find_renamed(store, vif, e);
-
-    if (result == 0)
-        vif->renamed = link_of_vifname(store, vif->backend, vif->tap);
-    return result;
-}
-
 /*
  * Reads a node of a domain. A driver domain may not read those of guests: NULL and no error, as
  * where there is none.

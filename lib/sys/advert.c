@@ -22,7 +22,7 @@ static int counts_advertisements(void *context, char *line)
     return sscanf(line, "Icmp6InRouterAdvertisements %lu", &count) == 1 && count > 0;
 }
 
-/* Whether any advertisement came in by the link since it is there. */
+/* Whether the link has received an advertisement. */
 static bool hears_routers(const char *link)
 {
     char path[64];
@@ -44,7 +44,7 @@ static bool has_default(const struct route *routes, size_t count, int link)
     return false;
 }
 
-/* The links' states, by the ROUTES that advertisements made, and whether there is ANY default. */
+/* Adds the links whose state is one of enum uplink_state. ANY: there is a default route. */
 static int add_uplinks(const struct link *links, size_t link_count, const struct route *routes,
                        size_t route_count, bool any, struct uplink **out, size_t *count)
 {
@@ -84,7 +84,7 @@ int advert_uplinks(struct rtnl *rtnl, struct uplink **out, size_t *count, struct
 
     if (result == 0)
         result = advert_routes(rtnl, &routes, &route_count, e);
-    /* without forwarding no route is lost to it */
+    /* without forwarding, no route has been lost */
     if (result == 0 && forwards && !has_default(routes, route_count, 0))
         result = rtnl_routes(rtnl, AF_INET6, ANY_PROTOCOL, &all, &all_count, e);
     if (result < 0)
@@ -96,7 +96,7 @@ int advert_uplinks(struct rtnl *rtnl, struct uplink **out, size_t *count, struct
     return result < 0 ? fail_memory(e) : 0;
 }
 
-/* Link names may have dots: then slashes separate the words of the key (sysctl.d(5)). */
+/* For a link name with dots, the separators are slashes (sysctl.d(5)). */
 static void print_accept_ra(FILE *stream, const char *link)
 {
     fprintf(stream,
@@ -132,11 +132,11 @@ char *advert_remedy(const struct uplink *uplinks, size_t count, bool forward)
 
 /* ---- what a guest sent ---- */
 
-bool advert_made(const struct address *address)
+static bool is_advertised(const struct address *address)
 {
     if (address->protocol == KERNEL_RA)
         return true;
-    /* networkd's and NetworkManager's, with a lifetime and a route of their own */
+    /* networkd and NetworkManager set a lifetime, and add the route themselves */
     return address->protocol != SUITE_PROTOCOL && !(address->flags & IFA_F_PERMANENT) &&
            address->flags & IFA_F_NOPREFIXROUTE;
 }
@@ -149,7 +149,7 @@ int advert_describe(const char *link, int index, const struct route *routes, siz
 
     *out = NULL;
     for (size_t i = 0; i < address_count; i++)
-        if (addresses[i].link == index && advert_made(&addresses[i])) {
+        if (addresses[i].link == index && is_advertised(&addresses[i])) {
             kind = "the address ";
             prefix_print(&addresses[i].prefix, what);
         }

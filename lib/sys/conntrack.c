@@ -69,7 +69,7 @@ static struct conntrack_tuple tuple_of(const struct nlattr *attribute, uint8_t *
     };
 }
 
-/* False for what could not be deleted: without a key, all of the table would be. */
+/* False without a complete key: a deletion without one empties the table. */
 static bool read_key(const struct netlink_attributes *attributes, struct conntrack_entry *out)
 {
     const struct nlattr *tuple = attributes->of[CTA_TUPLE_ORIG];
@@ -95,7 +95,6 @@ static int read_tracked(const struct nlmsghdr *header, void *data)
         netlink_attributes(header, sizeof(struct nfgenmsg));
     const struct nfgenmsg *family = mnl_nlmsg_get_payload(header);
     struct conntrack_entry entry = {.family = family->nfgen_family};
-    struct conntrack_entry *slot;
 
     entry.original = tuple_of(attributes.of[CTA_TUPLE_ORIG], &entry.protocol);
     entry.reply = tuple_of(attributes.of[CTA_TUPLE_REPLY], &entry.protocol);
@@ -103,11 +102,7 @@ static int read_tracked(const struct nlmsghdr *header, void *data)
         entry.mark = ntohl(entry.mark);
     if (!read_key(&attributes, &entry) || !reading->is_wanted(&entry, reading->data))
         return 0;
-    slot = array_add(&reading->list.items, &reading->list.count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = entry;
-    return 0;
+    return array_append(&reading->list.items, &reading->list.count, &entry, sizeof(entry));
 }
 
 int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Connection tracking, over ctnetlink: an entry keeps the NAT that its first packet got, whatever
- * the rules say by now, so rules that change leave entries to be deleted. Each function that can
- * fail returns 0 or a negative errno.
+ * Connection tracking, over ctnetlink. An entry keeps the NAT of its first packet, so a change of
+ * rules leaves entries to be deleted. Each function that can fail returns 0 or a negative errno.
  */
 #ifndef CONNTRACK_H
 #define CONNTRACK_H
@@ -38,23 +37,15 @@ struct conntrack_entry {
 
 typedef bool (*conntrack_filter)(const struct conntrack_entry *entry, const void *data);
 
-/*
- * Appends the entries of FAMILY that IS_WANTED answers for to *OUT; the caller frees it. -EPERM for
- * who is not root.
+/* Appends the entries of FAMILY that IS_WANTED to *OUT; the caller frees it. -EPERM without root.
  */
 int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
                    struct conntrack_entry **out, size_t *count, struct error *e) MUST_CHECK;
 
-/*
- * How many connections are tracked in this network namespace, and how many there may be
- * (nf_conntrack_count, nf_conntrack_max); false where they cannot be read.
- */
+/* Reads nf_conntrack_count and nf_conntrack_max; false if they cannot be read. */
 bool conntrack_usage(unsigned long *count, unsigned long *most);
 
-/*
- * Deletes just these entries; one that is gone by itself is no failure. *DELETED tells how many
- * were done with before one.
- */
+/* Deletes these entries, ignoring missing ones. *DELETED: number before the first failure. */
 int conntrack_delete(const struct conntrack_entry *entries, size_t count, size_t *deleted,
                      struct error *e) MUST_CHECK;
 

@@ -13,7 +13,7 @@ static int fail_start(int result, struct error *e)
                              : result;
 }
 
-/* SAID is then released already, if it is a failure by the program's own account. */
+/* Fails, and releases SAID, if the program's exit status is not 0. */
 static int fail_if_unsuccessful(const char *name, struct program_result *said, struct error *e)
 {
     int result = 0;
@@ -76,7 +76,7 @@ static int load(const char *program, const char *rules, struct error *e)
     return result;
 }
 
-/* The old backend's tables, which come into being when somebody looks at one. */
+/* Whether the old backend has tables. It creates a table when somebody asks for it. */
 static bool has_old_tables(void)
 {
     AUTO_CLOSE int fd = open("/proc/net/ip6_tables_names", O_RDONLY | O_CLOEXEC);
@@ -128,7 +128,7 @@ int ip6tables_other_save(char **out, struct error *e)
     *out = NULL;
     if (strcmp(ip6tables_backend(true), "ip6tables-nft") == 0)
         return save("ip6tables-nft-save", out, e);
-    /* Asking for a table would create it. */
+    /* ip6tables-legacy-save would create the tables */
     return has_old_tables() ? ip6tables_legacy_save(out, e) : -ENOENT;
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iptables and ip6tables, of either backend, by the system's own programs. Each function returns 0
- * or a negative errno; the error is the program's own, with the remedy where it is not installed
- * (-ENOENT).
+ * iptables and ip6tables, of either backend, by the system's programs. Each function returns 0 or a
+ * negative errno; the error is the program's, or that it is not installed (-ENOENT).
  */
 #ifndef IPTABLES_H
 #define IPTABLES_H
@@ -12,7 +11,7 @@
 #include "base/error.h"
 #include "sys/program.h"
 
-/* Whether ip6tables, of either backend, has no such chain; false if unsure. No program is run. */
+/* Whether ip6tables, of either backend, has no such chain; false if unsure. Runs no program. */
 bool ip6tables_lacks_chain(const char *table, const char *chain);
 
 /* All IPv4 tables as iptables-save(8) prints them; the caller frees *OUT. */
@@ -23,21 +22,21 @@ int ip6tables_save(char **out, struct error *e) MUST_CHECK; /* the IPv6 ones */
 int ip6tables_legacy_save(char **out, struct error *e) MUST_CHECK;
 
 /*
- * Which tables ip6tables and ip6tables-save use, or with OTHER which they do not: "ip6tables-nft"
- * or "ip6tables-legacy", the names of the programs that always use these. Runs ip6tables-save.
+ * The backend that ip6tables uses, or with OTHER the one that it does not use: "ip6tables-nft" or
+ * "ip6tables-legacy". Runs ip6tables-save.
  */
 const char *ip6tables_backend(bool other);
 
 /* The IPv6 tables that ip6tables-save does not print. -ENOENT if they do not exist. */
 int ip6tables_other_save(char **out, struct error *e) MUST_CHECK;
 
-/* ip6tables_save() in two steps, for what there is to do meanwhile. */
+/* ip6tables_save() in two steps. */
 int ip6tables_save_start(struct program *out, struct error *e) MUST_CHECK;
 int ip6tables_save_finish(struct program *program, char **out, struct error *e) MUST_CHECK;
 
 /*
- * Has iptables-restore(8) load RULES and leave be what they do not name. Each table, up to its
- * COMMIT, is loaded whole or not at all; a failure of one leaves those before it loaded.
+ * Loads RULES by iptables-restore(8), keeping chains that they do not name. Each table, up to its
+ * COMMIT, is loaded completely or not at all; a failure leaves the tables before it loaded.
  */
 int iptables_load(const char *rules, struct error *e) MUST_CHECK;
 int ip6tables_load(const char *rules, struct error *e) MUST_CHECK; /* by ip6tables-restore(8) */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Unsolicited neighbour advertisements (RFC 4861 7.2.6): the neighbours on a link learn by them at
- * which MAC address an IPv6 address is from now on. Sends packets.
+ * Unsolicited neighbour advertisements (RFC 4861 7.2.6): they tell the nodes on a link the MAC
+ * address of an IPv6 address. Sends packets.
  */
 #ifndef NDISC_H
 #define NDISC_H
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-/* A raw socket, which takes CAP_NET_RAW and receives nothing; -1 if it cannot be had. */
+/* A raw socket that receives nothing; -1 on failure. Needs CAP_NET_RAW. */
 int ndisc_open(void);
 
 /*

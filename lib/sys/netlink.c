@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define DUMP_TRIES  16 /* a dump that was disturbed by a change is read anew */
-#define WAIT_MS     2  /* before the second try, and so much longer before each further one */
+#define DUMP_TRIES  16 /* a dump that a change disturbed is read again */
+#define WAIT_MS     2  /* before the second try; as much more before each further one */
 #define BUFFER_SIZE 32768
 
 #define CUT_SHORT     "netlink: an answer that is cut short"
@@ -30,7 +30,7 @@ int netlink_open(struct netlink *netlink, int bus, const char *name, struct erro
         netlink_close(netlink);
         return code;
     }
-    /* For comfort: the kernel's own words. */
+    /* Optional: the kernel's texts. */
     (void)mnl_socket_setsockopt(netlink->socket, NETLINK_EXT_ACK, &on, sizeof(on));
     return 0;
 }
@@ -139,13 +139,13 @@ static int read_error(const struct nlmsghdr *header, struct error *e)
     if (error->error == 0)
         return 0;
     if (error->error > 0 || error->error < -LARGEST_ERRNO)
-        return fail(e, EBADMSG, "netlink: an error that is none");
+        return fail(e, EBADMSG, "netlink: an error number out of range");
     text = extended_text(header);
     return fail(e, error->error, "%s%s%s%s", strerror(-error->error), text ? " (" : "",
                 text ? text : "", text ? ")" : "");
 }
 
-/* mnl_nlmsg_ok() takes a length of over 2^31 for a negative one, and that for one that fits. */
+/* mnl_nlmsg_ok() takes a length over 2^31 as negative, and so accepts it. */
 static bool is_whole(const struct nlmsghdr *header, int left)
 {
     return mnl_nlmsg_ok(header, left) && header->nlmsg_len <= (unsigned int)left;
@@ -162,7 +162,7 @@ static int read_answers(struct netlink *netlink, const void *buffer, size_t leng
     for (; result == 0 && !answer->complete && is_whole(header, left);
          header = mnl_nlmsg_next(header, &left)) {
         if (header->nlmsg_seq != netlink->sequence)
-            continue; /* left over from a request that was given up */
+            continue; /* of an earlier request that was given up */
         answer->interrupted |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
         answer->complete = header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR;
         if (header->nlmsg_type == NLMSG_ERROR)
@@ -228,7 +228,7 @@ int netlink_command(struct netlink *netlink, struct netlink_request *request, st
     return netlink_ask(netlink, request, &answer, e);
 }
 
-/* A table that changes all the time is left alone for a moment, longer each time. */
+/* Waits longer before each further try, until the table no longer changes. */
 static void wait_for_calm(int tries)
 {
     const struct timespec pause = {.tv_nsec = 1000000L * WAIT_MS * tries};

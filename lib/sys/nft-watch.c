@@ -17,7 +17,7 @@ static void wake(int number)
     (void)number;
 }
 
-/* SIGHUP is let in only by nft_watch_wait(), so that none is missed. */
+/* Only nft_watch_wait() lets SIGHUP in, so that none is missed. */
 static void hold_signal(void)
 {
     const struct sigaction action = {.sa_handler = wake};
@@ -40,7 +40,7 @@ int nft_watch_open(struct netlink *watch, struct error *e)
         result = netlink_join(watch, NFNLGRP_NFTABLES, e);
     if (result < 0)
         return result;
-    /* For comfort: what does not fit is reported as lost. */
+    /* Optional: notifications that do not fit are reported as lost. */
     (void)setsockopt(mnl_socket_get_fd(watch->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
                      sizeof(size));
     return 0;
@@ -106,6 +106,6 @@ int nft_watch_wait(const struct netlink *watch, int other,
     sigprocmask(SIG_BLOCK, NULL, &mask);
     sigdelset(&mask, SIGHUP);
     if (ppoll(polled, ARRAY_SIZE(polled), NULL, &mask) < 0)
-        note_loss(NULL, &to); /* asked to look at all */
+        note_loss(NULL, &to); /* SIGHUP: look at all */
     return netlink_read_notices(watch, sizeof(struct nfgenmsg), note_loss, &to, e);
 }

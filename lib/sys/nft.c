@@ -17,11 +17,6 @@
 
 /* ---- the program ---- */
 
-bool nft_is_installed(void)
-{
-    return program_is_installed("nft");
-}
-
 int nft_load(const char *rules, struct error *e)
 {
     static const char *const arguments[] = {"nft", "-f", "-", NULL};
@@ -64,20 +59,20 @@ int nft_list_chain(const char *family, const char *table, const char *chain, cha
 
 /* ---- what the kernel has ---- */
 
-/* What a kernel without nf_tables, or without this table or set, answers. */
+/* The answers of a kernel without nf_tables, or without this table or set. */
 static bool is_absent(int result)
 {
     return result == -ENOENT || result == -EINVAL || result == -EOPNOTSUPP ||
            result == -EPROTONOSUPPORT || result == -EAFNOSUPPORT;
 }
 
-/* Text by which a request chooses among what there is. */
+/* An attribute of a request that selects objects. */
 struct selector {
     uint16_t attribute;
     const char *text;
 };
 
-/* Asks for one object, or with NLM_F_DUMP for all; -ENOENT where there is none. */
+/* Asks for one object, or with NLM_F_DUMP for all; -ENOENT if there is none. */
 static int query(uint8_t family, enum nf_tables_msg_types message, uint16_t flags,
                  const struct selector selectors[static 2], netlink_reader read,
                  struct netlink_list *list, struct error *e)
@@ -116,7 +111,7 @@ static void copy_key(const struct nlattr *attribute, uint8_t *key, size_t *lengt
 
     if (!attribute)
         return;
-    value = mnl_attr_get_payload(attribute); /* NFTA_DATA_VALUE, alone in it */
+    value = mnl_attr_get_payload(attribute); /* its only content */
     if (mnl_attr_get_payload_len(attribute) < sizeof(*value) ||
         mnl_attr_get_type(value) != NFTA_DATA_VALUE ||
         value->nla_len > mnl_attr_get_payload_len(attribute) ||
@@ -209,9 +204,9 @@ int nft_count_rules(const char *table, size_t *count, struct error *e)
     return result;
 }
 
-/* ---- a whole table ---- */
+/* ---- a table ---- */
 
-/* What a table says of itself, with no chain, of a chain, or in one. */
+/* A line of a listing: of the table (no chain), of a chain, or of a rule in it. */
 struct line {
     char chain[NAME_SIZE];
     char text[LINE_SIZE];
@@ -281,7 +276,7 @@ static int list_chain(const struct nlmsghdr *header, void *data)
     return 0;
 }
 
-/* nft keeps a comment in the user's data, among values with a type and a length before them. */
+/* nft stores a comment in the user data: a sequence of type, length and value. */
 static const char *find_comment(const struct nlattr *attribute)
 {
     enum { COMMENT = 0 }; /* NFTNL_UDATA_RULE_COMMENT */
@@ -315,7 +310,7 @@ static int list_rule(const struct nlmsghdr *header, void *data)
     return 0;
 }
 
-/* The first CHAINS lines are of the table and its chains, those behind them of rules. */
+/* The first CHAINS lines are of the table and its chains, the rest of rules. */
 static int print_listing(const struct listing *listing, size_t chains, char **out, struct error *e)
 {
     const struct line *lines = listing->list.items;

@@ -163,7 +163,7 @@ void program_free(struct program_result *result)
     *result = (struct program_result){.status = result->status};
 }
 
-/* iptables puts its version on a line of its own, with a colon and a blank behind it. */
+/* iptables prints a first line with only its name, version and ": ". */
 int program_failure(const char *program, const struct program_result *result, struct error *e)
 {
     const char *text = *result->err ? result->err : result->out;
@@ -174,7 +174,7 @@ int program_failure(const char *program, const struct program_result *result, st
         length = strcspn(text, "\n");
     }
     if (length == 0)
-        return fail(e, EIO, "%s: it failed with no output", program);
+        return fail(e, EIO, "%s: failed with no output", program);
     return fail(e, strstr(text, strerror(EPERM)) ? EPERM : EIO, "%s: %.*s", program, (int)length,
                 text);
 }

@@ -30,7 +30,7 @@ int rtnl_open(struct rtnl *rtnl, struct error *e)
 
     if (result < 0)
         return result;
-    /* For comfort: dumps filtered by the kernel. We filter as well. */
+    /* Optional: the kernel filters dumps. The readers filter, too. */
     (void)mnl_socket_setsockopt(rtnl->netlink.socket, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
     return 0;
 }
@@ -48,7 +48,6 @@ static void *request_begin(struct rtnl *rtnl, struct netlink_request *request, u
 
 /* ---- links ---- */
 
-/* What is too long is cut. */
 static void copy_text(const struct nlattr *attribute, char *out, size_t size)
 {
     const char *text = netlink_text(attribute);
@@ -89,6 +88,19 @@ static int ask_link(struct rtnl *rtnl, struct netlink_request *request, struct l
     memset(out, 0, sizeof(*out));
     mnl_attr_put_u32(request->header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
     return netlink_ask(&rtnl->netlink, request, &answer, e);
+}
+
+/* Reads a dump into *OUT, of COUNT elements. */
+static int dump(struct rtnl *rtnl, struct netlink_request *request, netlink_reader read, void *out,
+                size_t *count, struct error *e)
+{
+    void **items = out;
+    struct netlink_list list = {.items = *items, .count = *count};
+    int result = netlink_dump(&rtnl->netlink, request, read, &list, e);
+
+    *items = list.items;
+    *count = list.count;
+    return result;
 }
 
 int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct link *out, struct error *e)
@@ -158,7 +170,7 @@ int rtnl_link_delete(struct rtnl *rtnl, int index, struct error *e)
 /* ---- sit devices ---- */
 
 struct sit_list {
-    struct netlink_list list; /* first: netlink_dump() hands on a pointer to it */
+    struct netlink_list list; /* first: the reader gets a pointer to it */
     const char *name;
 };
 
@@ -180,7 +192,6 @@ static int read_sit(const struct nlmsghdr *header, void *data)
     struct netlink_attributes attributes = netlink_attributes(header, sizeof(struct ifinfomsg));
     struct link link = {.index = 0};
     struct sit sit = {.index = 0};
-    struct sit *slot;
     int result = read_link_message(header, &link);
 
     if (result < 0)
@@ -200,11 +211,7 @@ static int read_sit(const struct nlmsghdr *header, void *data)
     sit.mtu = link.mtu;
     memcpy(sit.name, link.name, sizeof(sit.name));
     netlink_copy(attributes.of[IFLA_GROUP], &sit.group, sizeof(sit.group));
-    slot = array_add(&sits->list.items, &sits->list.count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = sit;
-    return 0;
+    return array_append(&sits->list.items, &sits->list.count, &sit, sizeof(sit));
 }
 
 int rtnl_sits(struct rtnl *rtnl, const char *name, struct sit **out, size_t *count, struct error *e)
@@ -222,8 +229,8 @@ int rtnl_sits(struct rtnl *rtnl, const char *name, struct sit **out, size_t *cou
 }
 
 /*
- * A TTL that is given sets DF (ipip6_netlink_parms()), whatever is said of path MTU discovery, so
- * the kernel's own of 64 is left to it.
+ * A TTL in the request sets DF, whatever it says about path MTU discovery (ipip6_netlink_parms()):
+ * so the kernel's default of 64 is not sent.
  */
 static void put_sit_data(struct nlmsghdr *header, const struct sit *sit)
 {
@@ -288,7 +295,6 @@ static int read_address_message(const struct nlmsghdr *header, void *data)
     struct netlink_list *list = data;
     struct netlink_attributes attributes;
     struct address address;
-    struct address *slot;
 
     if (header->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
         return -EBADMSG;
@@ -302,25 +308,11 @@ static int read_address_message(const struct nlmsghdr *header, void *data)
     attributes = netlink_attributes(header, sizeof(*info));
     netlink_copy(attributes.of[IFA_FLAGS], &address.flags, sizeof(address.flags));
     netlink_copy(attributes.of[ATTRIBUTE_PROTO], &address.protocol, sizeof(address.protocol));
-    /* where both are there, IFA_ADDRESS is the peer's */
+    /* if both exist, IFA_ADDRESS is the peer's */
     if (!copy_address(attributes.of[IFA_LOCAL], info->ifa_family, &address.prefix.address) &&
         !copy_address(attributes.of[IFA_ADDRESS], info->ifa_family, &address.prefix.address))
         return 0;
-    slot = array_add(&list->items, &list->count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = address;
-    return 0;
-}
-
-static int append_route(struct netlink_list *list, const struct route *route)
-{
-    struct route *slot = array_add(&list->items, &list->count, sizeof(*slot));
-
-    if (!slot)
-        return -ENOMEM;
-    *slot = *route;
-    return 0;
+    return array_append(&list->items, &list->count, &address, sizeof(address));
 }
 
 /* A route with several next hops counts as one route for each. */
@@ -342,7 +334,7 @@ static int add_hops(struct netlink_list *list, const struct route *route, int fa
         attributes = netlink_attributes_in(at + sizeof(*hop), (size_t)hop->rtnh_len - sizeof(*hop));
         one.link = hop->rtnh_ifindex;
         one.has_via = copy_address(attributes.of[RTA_GATEWAY], family, &one.via);
-        result = append_route(list, &one);
+        result = array_append(&list->items, &list->count, &one, sizeof(one));
         step = ((size_t)hop->rtnh_len + RTNH_ALIGNTO - 1) / RTNH_ALIGNTO * RTNH_ALIGNTO;
         left -= step < left ? step : left;
         at += step;
@@ -350,7 +342,7 @@ static int add_hops(struct netlink_list *list, const struct route *route, int fa
     return result;
 }
 
-/* Of other tables than the main one, only what is announced is the suite's. */
+/* In tables other than the main one, the suite has only announced routes. */
 static bool is_of_interest(const struct route *route)
 {
     return route->table == 0 || route->protocol == ANNOUNCE_PROTOCOL;
@@ -391,7 +383,7 @@ static int read_route_message(const struct nlmsghdr *header, void *data)
         return 0;
     return attributes.of[RTA_MULTIPATH]
                ? add_hops(list, &route, family, attributes.of[RTA_MULTIPATH])
-               : append_route(list, &route);
+               : array_append(&list->items, &list->count, &route, sizeof(route));
 }
 
 static int read_link_of_dump(const struct nlmsghdr *header, void *data)
@@ -405,31 +397,20 @@ static int read_link_of_dump(const struct nlmsghdr *header, void *data)
 int rtnl_links(struct rtnl *rtnl, struct link **out, size_t *count, struct error *e)
 {
     struct netlink_request request;
-    struct netlink_list list = {.items = *out, .count = *count};
-    int result;
 
     request_begin(rtnl, &request, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
     mnl_attr_put_u32(request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    result = netlink_dump(&rtnl->netlink, &request, read_link_of_dump, &list, e);
-    *out = list.items;
-    *count = list.count;
-    return result;
+    return dump(rtnl, &request, read_link_of_dump, out, count, e);
 }
 
 int rtnl_addresses(struct rtnl *rtnl, int family, struct address **out, size_t *count,
                    struct error *e)
 {
     struct netlink_request request;
-    struct netlink_list list = {.items = *out, .count = *count};
-    struct ifaddrmsg *info =
-        request_begin(rtnl, &request, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
-    int result;
+    struct ifaddrmsg *info = request_begin(rtnl, &request, RTM_GETADDR, NLM_F_DUMP, sizeof(*info));
 
     info->ifa_family = (uint8_t)family;
-    result = netlink_dump(&rtnl->netlink, &request, read_address_message, &list, e);
-    *out = list.items;
-    *count = list.count;
-    return result;
+    return dump(rtnl, &request, read_address_message, out, count, e);
 }
 
 int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **out, size_t *count,
@@ -437,8 +418,7 @@ int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **
 {
     struct netlink_request request;
     struct netlink_list list = {.items = *out, .count = *count, .filter = protocol};
-    struct rtmsg *info =
-        request_begin(rtnl, &request, RTM_GETROUTE, NLM_F_DUMP, sizeof(struct rtmsg));
+    struct rtmsg *info = request_begin(rtnl, &request, RTM_GETROUTE, NLM_F_DUMP, sizeof(*info));
     int result;
 
     info->rtm_family = (uint8_t)family;
@@ -531,7 +511,7 @@ int rtnl_address_remove(struct rtnl *rtnl, const struct address *address, struct
     return netlink_command(&rtnl->netlink, &request, e);
 }
 
-/* An IPv4 route to what is on the link itself has a scope of its own; a removal leaves it open. */
+/* An IPv4 route without a via has scope link. A removal names no scope. */
 static uint8_t scope_of(const struct route *route, uint16_t type)
 {
     if (type == RTM_DELROUTE)
@@ -626,7 +606,6 @@ static int read_neighbour(const struct nlmsghdr *header, void *data)
     struct netlink_list *list = data;
     struct netlink_attributes attributes;
     struct neighbour neighbour = {.address.length = 128};
-    struct neighbour *slot;
     bool is_proxy;
 
     if (header->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
@@ -646,29 +625,20 @@ static int read_neighbour(const struct nlmsghdr *header, void *data)
         return 0;
     if (is_proxy && !if_indextoname((unsigned int)neighbour.link, neighbour.link_name))
         return 0; /* the link is gone, and its entries with it */
-    slot = array_add(&list->items, &list->count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = neighbour;
-    return 0;
+    return array_append(&list->items, &list->count, &neighbour, sizeof(neighbour));
 }
 
 static int dump_neighbours(struct rtnl *rtnl, int link, uint8_t flags, struct neighbour **out,
                            size_t *count, struct error *e)
 {
     struct netlink_request request;
-    struct netlink_list list = {.items = *out, .count = *count};
     struct ndmsg *info = request_begin(rtnl, &request, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*info));
-    int result;
 
     info->ndm_family = AF_INET6;
     info->ndm_flags = flags;
     if (link)
         mnl_attr_put_u32(request.header, NDA_IFINDEX, (uint32_t)link);
-    result = netlink_dump(&rtnl->netlink, &request, read_neighbour, &list, e);
-    *out = list.items;
-    *count = list.count;
-    return result;
+    return dump(rtnl, &request, read_neighbour, out, count, e);
 }
 
 int rtnl_neighbours(struct rtnl *rtnl, int link, struct neighbour **out, size_t *count,

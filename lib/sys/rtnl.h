@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Links, addresses, routes and neighbours of this network namespace over rtnetlink, through libmnl.
- * The functions ask and do; they decide nothing. Each returns 0 or a negative errno, and E says
- * what the kernel said ("No buffer space available", or its extended acknowledgement), not of what.
+ * The functions decide nothing. Each returns 0 or a negative errno, and E has the kernel's reason
+ * ("No buffer space available", or its extended acknowledgement) without the object.
  */
 #ifndef RTNL_H
 #define RTNL_H
@@ -30,17 +30,17 @@ int rtnl_link_down(struct rtnl *rtnl, int index, struct error *e) MUST_CHECK;
 /* Renames a link that is down. */
 int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct error *e) MUST_CHECK;
 
-/* Deletes a link of software. */
+/* Deletes a software link. */
 int rtnl_link_delete(struct rtnl *rtnl, int index, struct error *e) MUST_CHECK;
 
 /*
- * A sit device, which carries IPv6 in IPv4 (net/ipv6/sit.c), without a remote end of its own, as
- * 6to4 has it. GROUP is a number that the kernel keeps with a link, from its creation on.
+ * A sit device, which carries IPv6 in IPv4 (net/ipv6/sit.c), without a fixed remote end, for 6to4.
+ * GROUP is a number that the kernel stores with a new link.
  */
 struct sit {
     int index; /* 0: there is no such link */
     char name[IF_NAMESIZE];
-    bool is_sit; /* false: a link of that name is something else */
+    bool is_sit; /* false: another kind of link has that name */
     bool up;
     uint32_t group;
     unsigned int mtu;
@@ -50,12 +50,11 @@ struct sit {
     bool may_fragment; /* the outer packets have no DF: sit's nopmtudisc */
 };
 
-/* Appends all sit devices, and the link called NAME whatever it is, to *OUT; the caller frees it.
- */
+/* Appends all sit devices, and the link NAME of any kind, to *OUT; the caller frees it. */
 int rtnl_sits(struct rtnl *rtnl, const char *name, struct sit **out, size_t *count,
               struct error *e) MUST_CHECK;
 
-/* Makes the device, or changes the one with SIT's index; -EOPNOTSUPP: a kernel without sit. */
+/* Creates the device, or changes the one with SIT's index; -EOPNOTSUPP: a kernel without sit. */
 int rtnl_sit_set(struct rtnl *rtnl, const struct sit *sit, struct error *e) MUST_CHECK;
 
 #define ANY_PROTOCOL 0
@@ -72,9 +71,8 @@ int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **
                 struct error *e) MUST_CHECK;
 
 /*
- * Adds the address, marked with its protocol, without duplicate address detection, its subnet's
- * route having its metric. With REPLACE one that is there takes on all of this but the prefix
- * length.
+ * Adds the address with its protocol as mark, without duplicate address detection; the subnet's
+ * route gets its metric. With REPLACE, an existing address gets all of this but the prefix length.
  */
 int rtnl_address_add(struct rtnl *rtnl, const struct address *address, bool replace,
                      struct error *e) MUST_CHECK;
@@ -98,7 +96,7 @@ int rtnl_route_link(struct rtnl *rtnl, const struct routed_packet *packet, int *
 /* Whether an IPv6 rule chooses routes by the mark of a packet (ip-rule(8), fwmark). */
 int rtnl_has_mark_rule(struct rtnl *rtnl, bool *found, struct error *e) MUST_CHECK;
 
-/* An IPv4 route takes the place of one with the same destination and metric on any link. */
+/* An IPv4 route replaces one with the same destination and metric on any link. */
 int rtnl_route_add(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
 int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
 
@@ -112,7 +110,7 @@ int rtnl_neighbours(struct rtnl *rtnl, int link, struct neighbour **out, size_t 
 int rtnl_proxies(struct rtnl *rtnl, struct neighbour **out, size_t *count,
                  struct error *e) MUST_CHECK;
 
-/* Adds the neighbour, in the place of one with its address; or, with PROXY, the proxy entry. */
+/* Adds the neighbour or, with PROXY, the proxy entry; replaces one with its address. */
 int rtnl_neighbour_set(struct rtnl *rtnl, const struct neighbour *neighbour, bool proxy,
                        struct error *e) MUST_CHECK;
 int rtnl_neighbour_remove(struct rtnl *rtnl, const struct neighbour *neighbour, bool proxy,

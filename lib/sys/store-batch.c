@@ -10,7 +10,8 @@
 #include <xen/io/xs_wire.h>
 #include <xenstore_lib.h>
 
-#define WINDOW 128 /* questions per round trip: all of them fit into the socket's buffer */
+#define ANSWERS_SIZE 16384
+#define WINDOW       128 /* questions per round trip: they fit into the socket's buffer */
 
 struct question {
     char *path;
@@ -22,19 +23,15 @@ struct question {
 };
 
 struct store_batch {
-    int fd; /* -1: not connected */
+    FILE *answers; /* of the connection to xenstored; NULL: not connected */
     struct question *questions;
     size_t count;
-    size_t fetched; /* that many at the front were asked, and are sorted */
+    size_t fetched; /* number at the front that were asked, and are sorted */
 };
 
 struct store_batch *store_batch_new(void)
 {
-    struct store_batch *batch = calloc(1, sizeof(*batch));
-
-    if (batch)
-        batch->fd = -1;
-    return batch;
+    return calloc(1, sizeof(struct store_batch));
 }
 
 void store_batch_forget(struct store_batch *batch)
@@ -48,25 +45,29 @@ void store_batch_forget(struct store_batch *batch)
     batch->count = batch->fetched = 0;
 }
 
+static void disconnect(struct store_batch *batch)
+{
+    if (batch->answers)
+        fclose(batch->answers);
+    batch->answers = NULL;
+}
+
 void store_batch_free(struct store_batch *batch)
 {
     if (!batch)
         return;
     store_batch_forget(batch);
-    close_fd(&batch->fd);
+    disconnect(batch);
     free(batch);
 }
 
 void store_batch_ask(struct store_batch *batch, bool is_list, const char *path)
 {
-    char *copy = strdup(path);
-    struct question *slot =
-        copy ? array_add(&batch->questions, &batch->count, sizeof(*slot)) : NULL;
+    const struct question question = {.path = strdup(path), .is_list = is_list};
 
-    if (slot)
-        *slot = (struct question){.path = copy, .is_list = is_list};
-    else
-        free(copy);
+    if (!question.path ||
+        array_append(&batch->questions, &batch->count, &question, sizeof(question)) < 0)
+        free(question.path);
 }
 
 /* ---- the protocol ---- */
@@ -75,15 +76,18 @@ static void connect_batch(struct store_batch *batch)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *path = xs_daemon_socket();
+    int fd;
 
-    if (batch->fd >= 0 || !path || strlen(path) >= sizeof(address.sun_path))
+    if (batch->answers || !path || strlen(path) >= sizeof(address.sun_path))
         return;
     strcpy(address.sun_path, path);
-    batch->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (batch->fd >= 0 && connect(batch->fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-        close(batch->fd);
-        batch->fd = -1;
-    }
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+        batch->answers = fdopen(fd, "r");
+    if (batch->answers)
+        (void)setvbuf(batch->answers, NULL, _IOFBF, ANSWERS_SIZE);
+    else
+        close_fd(&fd);
 }
 
 static bool send_questions(const struct store_batch *batch, size_t first, size_t end)
@@ -106,7 +110,7 @@ static bool send_questions(const struct store_batch *batch, size_t first, size_t
     if (fclose(out) != 0)
         return false;
     for (size_t sent = 0; sent < size;) {
-        ssize_t part = send(batch->fd, text + sent, size - sent, MSG_NOSIGNAL);
+        ssize_t part = send(fileno(batch->answers), text + sent, size - sent, MSG_NOSIGNAL);
 
         if (part < 0 && errno != EINTR)
             return false;
@@ -115,38 +119,7 @@ static bool send_questions(const struct store_batch *batch, size_t first, size_t
     return true;
 }
 
-/* What was received, and not yet taken. */
-struct input {
-    int fd;
-    size_t from;
-    size_t to;
-    char bytes[16384];
-};
-
-static bool take(struct input *input, void *out, size_t size)
-{
-    for (char *next = out; size > 0;) {
-        size_t part = input->to - input->from;
-
-        if (part == 0) {
-            ssize_t got = recv(input->fd, input->bytes, sizeof(input->bytes), 0);
-
-            if (got == 0 || (got < 0 && errno != EINTR))
-                return false;
-            input->from = 0;
-            input->to = got > 0 ? (size_t)got : 0;
-            continue;
-        }
-        part = part < size ? part : size;
-        memcpy(next, input->bytes + input->from, part);
-        input->from += part;
-        next += part;
-        size -= part;
-    }
-    return true;
-}
-
-/* Any other answer, such as E2BIG for a long list, is libxenstore's to ask for. */
+/* After any other answer, such as E2BIG for a long list, libxenstore asks again. */
 static void note_answer(struct question *question, uint32_t type)
 {
     const bool is_error = type == XS_ERROR;
@@ -158,15 +131,15 @@ static void note_answer(struct question *question, uint32_t type)
     question->is_answered = question->code || type == (question->is_list ? XS_DIRECTORY : XS_READ);
 }
 
-static bool receive_answer(struct input *input, struct question *question, size_t id)
+static bool receive_answer(FILE *answers, struct question *question, size_t id)
 {
     struct xsd_sockmsg header;
 
-    if (!take(input, &header, sizeof(header)) || header.req_id != id ||
+    if (fread(&header, sizeof(header), 1, answers) != 1 || header.req_id != id ||
         header.len > XENSTORE_PAYLOAD_MAX)
         return false;
     question->value = malloc(header.len + 1);
-    if (!question->value || !take(input, question->value, header.len))
+    if (!question->value || fread(question->value, 1, header.len, answers) != header.len)
         return false;
     question->value[header.len] = '\0';
     question->length = header.len;
@@ -176,12 +149,10 @@ static bool receive_answer(struct input *input, struct question *question, size_
 
 static bool fetch_window(struct store_batch *batch, size_t first, size_t end)
 {
-    struct input input = {.fd = batch->fd};
-
     if (!send_questions(batch, first, end))
         return false;
     for (size_t i = first; i < end; i++)
-        if (!receive_answer(&input, &batch->questions[i], i))
+        if (!receive_answer(batch->answers, &batch->questions[i], i))
             return false;
     return true;
 }
@@ -201,13 +172,11 @@ void store_batch_fetch(struct store_batch *batch)
 
     if (works)
         connect_batch(batch);
-    works = works && batch->fd >= 0;
+    works = works && batch->answers;
     for (size_t i = batch->fetched; works && i < batch->count; i += WINDOW)
         works = fetch_window(batch, i, i + WINDOW < batch->count ? i + WINDOW : batch->count);
     if (!works)
-        close_fd(&batch->fd);
-    if (!works)
-        batch->fd = -1;
+        disconnect(batch);
     batch->fetched = batch->count;
     sort_array(batch->questions, batch->count, sizeof(*batch->questions), compare_questions);
 }

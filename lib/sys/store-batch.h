@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Many questions to the XenStore in one round trip, which libxenstore cannot do: it waits for each
- * answer before it asks the next. This speaks the protocol of xs_wire.h on a connection of its own,
- * to xenstored's socket. It is an accelerator only: what it cannot ask, or gets no usable answer
- * to, store_read() and store_list() ask themselves.
+ * Many questions to the XenStore in one round trip. libxenstore cannot do that: it waits for each
+ * answer before it asks the next question. This speaks the protocol of xs_wire.h over a second
+ * connection to xenstored's socket. It only saves time: what it cannot ask, or gets no usable
+ * answer to, store_read() and store_list() ask through libxenstore.
  */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H
 
 #include "base/base.h"
 
-/* The answers to what was asked in a batch. */
 struct store_batch;
 
 struct store_batch *store_batch_new(void); /* NULL: no memory */

@@ -19,7 +19,7 @@ int store_open(struct store *store, struct error *e)
     if (store->handle)
         return 0;
     code = errno ? errno : EIO;
-    /* what libxenstore tells is the second way's failure: a driver domain's device is not there */
+    /* libxenstore's errno is that of the second way, a driver domain's missing device */
     return fail(e, code, "XenStore: %s (%s)", strerror(code),
                 geteuid() == 0 ? "is xenstored running?" : "this needs root");
 }
@@ -63,7 +63,7 @@ static char *read_path(const struct store *store, const char *path)
     else
         value = known ? memdup(known, length + 1) : NULL;
 
-    /* A NUL at the end is some writers' habit; one before it would make another text of it. */
+    /* some writers add a NUL; a NUL before the end would hide the rest */
     if (!value || strlen(value) + 1 >= length)
         return value;
     free(value);
@@ -83,7 +83,7 @@ char *store_read(const struct store *store, const char *path, ...)
     return printed < 0 ? NULL : read_path(store, full);
 }
 
-/* The names in VALUE, each with its NUL, as xs_directory() gives them: in one block. */
+/* The NUL-terminated names in VALUE, in one block like xs_directory()'s. */
 static char **split_names(const char *value, unsigned int length, unsigned int *count)
 {
     char **names;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The XenStore, through libxenstore, and ahead of it through store-batch. Relative paths
- * ("backend/vif/1/0") are those of the domain this program runs in, dom0 or a driver domain. What a
- * guest can write (its frontend's nodes) is never read.
+ * The XenStore, through libxenstore, and for questions asked ahead through store-batch. Relative
+ * paths ("backend/vif/1/0") belong to the domain this program runs in, dom0 or a driver domain.
+ * This program reads nothing that a guest can write (the nodes of its frontend).
  */
 #ifndef STORE_H
 #define STORE_H
@@ -14,7 +14,7 @@ struct store_batch;
 
 struct store {
     struct xs_handle *handle;  /* NULL: not open */
-    struct store_batch *batch; /* what was asked ahead, or NULL */
+    struct store_batch *batch; /* the questions asked ahead, or NULL */
 };
 
 /* Connects by the socket or, in a driver domain, by the device. Release with store_close(). */
@@ -22,9 +22,9 @@ int store_open(struct store *store, struct error *e) MUST_CHECK;
 void store_close(struct store *store);
 
 /*
- * The value of the node as a string that the caller frees. NULL with errno: ENOENT where there is
- * none, EACCES where this domain may not read it, EBADMSG where a NUL byte stands inside it, or
- * what broke the connection.
+ * The value of the node as a string that the caller frees. NULL with errno: ENOENT if it does not
+ * exist, EACCES if this domain may not read it, EBADMSG if a NUL byte is inside it, or the error of
+ * the connection.
  */
 char *store_read(const struct store *store, const char *path, ...) PRINTF(2, 3) MUST_CHECK;
 
@@ -33,10 +33,9 @@ char **store_list(const struct store *store, unsigned int *count, const char *pa
     PRINTF(3, 4) MUST_CHECK;
 
 /*
- * Asks ahead for what store_read() and store_list() are to answer soon. store_ask_...() notes a
- * node, store_fetch() asks for all that are noted in a few round trips, and store_forget() ends
- * their use: what is read then is read anew. None of them fails: what is not there is asked when
- * it is read.
+ * Asks ahead for what store_read() and store_list() will read. store_ask_...() notes a node,
+ * store_fetch() asks for all noted nodes in a few round trips, store_forget() drops the answers.
+ * None of them fails: without an answer, store_read() and store_list() ask.
  */
 void store_ask_value(struct store *store, const char *path, ...) PRINTF(2, 3);
 void store_ask_list(struct store *store, const char *path, ...) PRINTF(2, 3);
