@@ -9,7 +9,7 @@
 #include "base/rights.h"
 #include "check/judge.h"
 
-/* All entries are judged: a mistake is to be known before its domU starts. */
+/* Judges all sections: users should know of a mistake before its domU starts. */
 static int read_and_judge(struct running *running, const struct options *options, struct error *e)
 {
     int result = config_load(options->config, options->directory, &running->text, e);
@@ -25,7 +25,7 @@ static int read_and_judge(struct running *running, const struct options *options
 
 static void freeze_unjudged(struct running *running)
 {
-    /* whose entry a mistake that belongs to nobody breaks cannot be known */
+    /* a mistake that belongs to no section may have broken any */
     const struct diagnostic *orphan = diagnostics_error(&running->mistakes, NULL);
 
     for (size_t i = 0; i < running->survey.count; i++) {
@@ -172,7 +172,7 @@ static bool is_in_conflict(const struct plan *plan, const struct prefix *prefix)
     return false;
 }
 
-/* What of DESIRED no other domU has; the caller frees it, also after a failure. */
+/* The part of DESIRED without conflicts; the caller frees it, also after a failure. */
 static int select_own(const struct desired *desired, const struct plan *plan, struct desired *out)
 {
     out->gateways = calloc(desired->gateway_count + 1, sizeof(*out->gateways));
@@ -188,35 +188,22 @@ static int select_own(const struct desired *desired, const struct plan *plan, st
     return 0;
 }
 
-static int add_kept_route(const struct route *route, struct desired *out)
-{
-    struct route_spec *slot = array_add(&out->routes, &out->route_count, sizeof(*slot));
-
-    if (!slot)
-        return -ENOMEM;
-    *slot = (struct route_spec){.destination = route->destination, .has_via = route->has_via};
-    return 0;
-}
-
-/* Adds to OUT what the suite has on the link, whoever wants it now. */
+/* Adds the suite's entries on the link to OUT. */
 static int add_kept(const struct entries *own, struct desired *out)
 {
     int result = 0;
 
     for (size_t i = 0; i < own->count && result == 0; i++) {
         const struct entry *entry = &own->items[i];
-        struct prefix *slot;
+        const struct route_spec route = {.destination = *entry_prefix(entry),
+                                         .has_via =
+                                             entry->kind == ENTRY_ROUTE && entry->route.has_via};
 
-        if (!entry_is_marked(entry))
-            continue;
-        if (entry->kind == ENTRY_ROUTE) {
-            result = add_kept_route(&entry->route, out);
-            continue;
-        }
-        slot = array_add(&out->gateways, &out->gateway_count, sizeof(*slot));
-        if (!slot)
-            return -ENOMEM;
-        *slot = entry->address.prefix;
+        if (entry_is_marked(entry) && entry->kind == ENTRY_ROUTE)
+            result = array_append(&out->routes, &out->route_count, &route, sizeof(route));
+        else if (entry_is_marked(entry) && entry->kind == ENTRY_ADDRESS)
+            result = array_append(&out->gateways, &out->gateway_count, entry_prefix(entry),
+                                  sizeof(*out->gateways));
     }
     return result;
 }
@@ -224,18 +211,14 @@ static int add_kept(const struct entries *own, struct desired *out)
 int running_guard(const struct survey_vif *vif, const struct link *link, const struct plan *plan,
                   const struct actual *kept, struct guard *wanted, struct error *e)
 {
-    struct desired own = {.gateways = NULL};
-    int result;
+    CLEANUP(desired_free) struct desired own = {.gateways = NULL};
+    int result = select_own(&vif->desired, plan, &own);
 
-    result = select_own(&vif->desired, plan, &own);
     if (result == 0 && kept)
         result = add_kept(&kept->own, &own);
     if (result < 0)
-        (void)fail_memory(e);
-    else
-        result = guard_add(wanted, link->name, &own, vif->serves_whole ? &vif->ipv4 : NULL, e);
-    desired_free(&own);
-    return result;
+        return fail_memory(e);
+    return guard_add(wanted, link->name, &own, vif->serves_whole ? &vif->ipv4 : NULL, e);
 }
 
 void running_free(struct running *running)

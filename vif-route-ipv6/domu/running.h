@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the commands about running vifs have open: the XenStore, rtnetlink, ipv6.cfg, and the survey
- * of all vifs; and the words by which the caller named some of them.
+ * What the commands about running vifs share: the XenStore, rtnetlink, ipv6.cfg, the survey of all
+ * vifs, and the caller's words that name some of them.
  */
 #ifndef RUNNING_H
 #define RUNNING_H
@@ -27,18 +27,18 @@ struct running {
 };
 
 /*
- * Reads ipv6.cfg, with the mistakes of all its entries, and the vifs out of the XenStore. Those are
- * frozen whose entry has a mistake, may be what a broken line hides, or whose domU migrates.
- * If there is no file, text.path is NULL: -ENOENT if needs_file, otherwise a file without entries.
- * Release with running_free() in any case.
+ * Reads ipv6.cfg, with the mistakes of all sections, and the vifs from the XenStore. Freezes a vif
+ * whose section has a mistake or may be hidden by a broken line, or whose domU migrates. Without a
+ * file, text.path is NULL: -ENOENT if needs_file, otherwise like an empty file. Release with
+ * running_free() in any case.
  */
 int running_read(struct running *running, const struct options *options,
                  struct error *e) MUST_CHECK;
 
-/* Then reads what the kernel has, anew at each call. */
+/* Reads the kernel, anew at each call. */
 int running_look(struct running *running, struct error *e) MUST_CHECK;
 
-/* Takes the words from argv[optind] on; one that is empty is a wrong call of COMMAND. */
+/* Takes the words from argv[optind] on; an empty one is wrong usage of COMMAND. */
 enum exit_status running_words(struct running *running, const struct command *command, int argc,
                                char **argv);
 
@@ -46,20 +46,18 @@ enum exit_status running_words(struct running *running, const struct command *co
 bool running_is_meant(const struct running *running, const struct survey_vif *vif);
 bool running_means_section(const struct running *running, const struct section *section);
 
-/* Reports all errors of the file, and tells whether there was one: the vifs concerned are frozen.
- */
+/* Reports all errors of the file, and returns whether there was one. */
 bool running_report_mistakes(const struct running *running);
 
 /*
- * Reports each word that is neither a running domU or vif, nor a domU that the file knows (then it
- * just does not run). Tells whether there was one.
+ * Reports each word that is neither a running domU or vif nor a domU of the file, and returns
+ * whether there was one.
  */
 bool running_report_unknown(const struct running *running);
 
 /*
- * Adds to WANTED what antispoof lets the vif's LINK send from: what its entry says, but not what
- * PLAN finds with another domU, and, with KEPT, what the suite has on the link. -EINVAL as
- * guard_add().
+ * Adds to WANTED the sources that antispoof allows to the vif's LINK: those of its section without
+ * the conflicts of PLAN, and of the suite's entries in KEPT (NULL: none). -EINVAL as guard_add().
  */
 int running_guard(const struct survey_vif *vif, const struct link *link, const struct plan *plan,
                   const struct actual *kept, struct guard *wanted, struct error *e) MUST_CHECK;
