@@ -64,15 +64,12 @@ static enum exit_status read_ra_call(int argc, char **argv, struct call *call)
 static int advertise_card(struct advertising *advertising, const struct survey_vif *vif,
                           enum card card, struct error *e)
 {
-    struct actual actual;
-    struct plan plan;
+    CLEANUP(actual_free) struct actual actual = {.held = NULL};
+    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
     int result = survey_plan(&advertising->running->survey, vif, card, &actual, &plan, e);
 
-    if (result < 0)
-        return result;
-    result = advertise_link(advertising, vif, &vif->links[card], &plan, e);
-    plan_free(&plan);
-    actual_free(&actual);
+    if (result == 0)
+        result = advertise_link(advertising, vif, &vif->links[card], &plan, e);
     return result < 0 ? result : 0;
 }
 

@@ -14,15 +14,16 @@
 #include "sys/advert.h"
 #include "sys/sysctl.h"
 
-/* While the rows are made. */
+/* What the functions below share. They return -ENOMEM without a text: status_rows() adds it. */
 struct maker {
     struct running *running;
     struct rows *rows;
-    struct guard wanted;      /* for one link at a time */
     struct guard guard;       /* in force */
     struct names names;       /* of the running domUs, their UUIDs and MAC addresses */
     struct route *advertised; /* the routes from router advertisements, of all links */
     size_t advertised_count;
+    const struct section *idle; /* whose rows begin at FIRST_IDLE */
+    size_t first_idle;
 };
 
 const char *state_name(enum state state)
@@ -91,7 +92,7 @@ static struct row *append_row(struct rows *rows, enum state state, const struct 
     return row;
 }
 
-/* What has a row of its own: the gateways, then the `address`es. NULL after the last one. */
+/* The prefixes that have rows: the gateways, then the `address`es. NULL after the last one. */
 static const struct prefix *row_prefix(const struct desired *desired, size_t i)
 {
     if (i < desired->gateway_count)
@@ -111,7 +112,7 @@ static bool has_row(const struct rows *rows, size_t first, const struct prefix *
     return false;
 }
 
-/* How people call the domU, and what `sync` understands. */
+/* The domU's name for people and for `sync`. */
 static char *domu_word(const struct survey_vif *vif)
 {
     return vif->vif.name ? strdup(vif->vif.name) : format_string("domU %u", vif->vif.domid);
@@ -133,7 +134,7 @@ static int add_vif_row(struct rows *rows, const struct subject *subject, enum st
     return row->domu && row->vif ? 0 : -ENOMEM;
 }
 
-/* FIRST: what has to be done before, with " && " after it. */
+/* FIRST is a command that comes before, with " && " after it. */
 static char *remedy_after(const struct subject *subject, const char *what, const char *first)
 {
     const struct vif *vif = &subject->vif->vif;
@@ -170,7 +171,7 @@ static const struct conflict *find_conflict(const struct plan *plan, const struc
     return NULL;
 }
 
-/* During a migration one of the domU's two vifs has the address, and rightly. */
+/* During a migration only one of the domU's two vifs has the address, which is right. */
 static bool is_at_twin(const struct subject *subject, const struct prefix *gateway)
 {
     for (size_t i = 0; i < subject->actual->held_count; i++) {
@@ -222,7 +223,7 @@ static char *missing_detail(const struct subject *subject)
     return remedy_for(subject, "the vif does not have it");
 }
 
-/* An address that is there, but not as it should be. */
+/* A row for an address that exists with wrong properties. */
 static int add_unsound(struct rows *rows, const struct subject *subject,
                        const struct prefix *gateway, const struct change *change)
 {
@@ -275,7 +276,7 @@ static const char *missing_uplink(const struct survey_vif *vif)
     return NULL;
 }
 
-/* What of an `address` is wrong, and what to do; NULL: nothing. The caller frees it. */
+/* What is wrong with an `address`, and the remedy; NULL: nothing. The caller frees it. */
 static char *address_fault(const struct subject *subject, const struct prefix *address)
 {
     const char *uplink = missing_uplink(subject->vif);
@@ -312,7 +313,7 @@ static int add_address_row(struct rows *rows, const struct subject *subject,
                        fault ? fault : strdup(""));
 }
 
-/* What to do about something that the suite added, and the file does not have. */
+/* The detail for something that the suite added and that is not configured. */
 static char *stale_detail(const struct maker *maker, const struct subject *subject,
                           const char *what)
 {
@@ -348,11 +349,11 @@ static int add_stale_rows(struct maker *maker, const struct subject *subject)
     return result;
 }
 
-/* ---- what has no row of its own ---- */
+/* ---- faults of a vif that are not about a row's address ---- */
 
 /*
- * A row that was right is not, for this reason; a vif without a row gets one. A conflict is told
- * before what is only missing: a sync does not mend it.
+ * Gives the fault to the first row that is ok; a vif without rows gets one. A conflict replaces
+ * what is only missing, because a sync does not resolve it. Takes DETAIL over.
  */
 static int add_fault(struct rows *rows, size_t first, const struct subject *subject,
                      enum state state, char *detail)
@@ -369,12 +370,12 @@ static int add_fault(struct rows *rows, size_t first, const struct subject *subj
             rows->rows[i].state = state;
             return 0;
         }
-    free(detail); /* none is right, and tells its own reason */
+    free(detail); /* all rows have other reasons */
     return 0;
 }
 
-/* Whether CHANGE is to be reported, and no row is about it. */
-static bool has_fault_of_its_own(const struct subject *subject, const struct change *change)
+/* Whether CHANGE is a fault that no row is about. */
+static bool is_fault_without_row(const struct subject *subject, const struct change *change)
 {
     const struct desired *desired = &subject->vif->desired;
 
@@ -403,7 +404,7 @@ static int judge_routes(struct maker *maker, size_t first, const struct subject 
         char entry[ENTRY_TEXT];
         char what[ENTRY_TEXT + 64];
 
-        if (!has_fault_of_its_own(subject, change))
+        if (!is_fault_without_row(subject, change))
             continue;
         snprintf(what, sizeof(what), "the %s is %s", entry_print(&change->entry, entry),
                  goes ? "no longer configured" : "missing");
@@ -418,48 +419,40 @@ static enum guard_scope is_this_link(const char *link, const void *data)
     return strcmp(link, data) == 0 ? GUARD_PRESENT : GUARD_OTHER;
 }
 
-/* A vif that sync leaves alone keeps the guard that it has. */
+/* A vif that sync does not change keeps its guard. */
 static bool keeps_guard(const struct maker *maker, const struct subject *subject)
 {
     return subject->vif->frozen && guard_holds(&maker->guard, subject->link->name);
 }
 
-/* Whether antispoof is in force on the link as the file has it. */
+/* Checks that antispoof is in force on the link as configured. */
 static int judge_guard(struct maker *maker, size_t first, const struct subject *subject,
                        struct error *e)
 {
     const struct survey_vif *vif = subject->vif;
-    struct guard_plan plan = {.rules = NULL};
-    int result;
+    CLEANUP(guard_free) struct guard wanted = {.entries = NULL};
+    CLEANUP(guard_plan_free) struct guard_plan plan = {.rules = NULL};
+    int result = 0;
 
-    guard_free(&maker->wanted);
     if (keeps_guard(maker, subject))
         return 0;
-    result = vif->desired.antispoof
-                 ? running_guard(vif, subject->link, subject->plan, NULL, &maker->wanted, e)
-                 : 0;
+    if (vif->desired.antispoof)
+        result = running_guard(vif, subject->link, subject->plan, NULL, &wanted, e);
     if (result == -EINVAL)
-        return add_fault(maker->rows, first, subject, STATE_MISSING, strdup(e->text)) < 0
-                   ? fail_memory(e)
-                   : 0;
+        return add_fault(maker->rows, first, subject, STATE_MISSING, strdup(e->text));
     if (result == 0)
-        result =
-            guard_plan(&maker->wanted, &maker->guard, is_this_link, subject->link->name, &plan, e);
-    if (result < 0)
+        result = guard_plan(&wanted, &maker->guard, is_this_link, subject->link->name, &plan, e);
+    if (result < 0 || plan.change_count == 0)
         return result;
-    if (plan.change_count > 0 && vif->desired.antispoof)
-        result = add_fault(maker->rows, first, subject, STATE_MISSING,
-                           remedy_for(subject, "antispoof is not in force"));
-    else if (plan.change_count > 0)
-        result = add_fault(maker->rows, first, subject, STATE_STALE,
-                           stale_detail(maker, subject, "antispoof is still in force"));
-    guard_plan_free(&plan);
-    return result < 0 ? fail_memory(e) : 0;
+    if (vif->desired.antispoof)
+        return add_fault(maker->rows, first, subject, STATE_MISSING,
+                         remedy_for(subject, "antispoof is not in force"));
+    return add_fault(maker->rows, first, subject, STATE_STALE,
+                     stale_detail(maker, subject, "antispoof is still in force"));
 }
 
-/* No vif has an address or a route by what its guest advertises. */
-static int judge_advertised(struct maker *maker, size_t first, const struct subject *subject,
-                            struct error *e)
+/* Checks that the vif has no address or route from an advertisement of its guest. */
+static int judge_advertised(struct maker *maker, size_t first, const struct subject *subject)
 {
     const struct entries *own = &subject->actual->own;
     AUTO_FREE struct address *addresses = calloc(own->count + 1, sizeof(*addresses));
@@ -468,15 +461,14 @@ static int judge_advertised(struct maker *maker, size_t first, const struct subj
     int result;
 
     if (!addresses)
-        return fail_memory(e);
+        return -ENOMEM;
     for (size_t i = 0; i < own->count; i++)
         if (own->items[i].kind == ENTRY_ADDRESS)
             addresses[count++] = own->items[i].address;
     result = advert_describe(subject->link->name, subject->link->index, maker->advertised,
                              maker->advertised_count, addresses, count, &detail);
-    if (result == 0 && detail)
-        result = add_fault(maker->rows, first, subject, STATE_CONFLICT, detail);
-    return result < 0 ? fail_memory(e) : 0;
+    return result == 0 && detail ? add_fault(maker->rows, first, subject, STATE_CONFLICT, detail)
+                                 : result;
 }
 
 /* ---- one vif ---- */
@@ -495,9 +487,8 @@ static int add_planned(struct maker *maker, const struct subject *subject, struc
         result = add_stale_rows(maker, subject);
     if (result == 0)
         result = judge_routes(maker, first, subject);
-    if (result < 0)
-        return fail_memory(e);
-    result = judge_advertised(maker, first, subject, e);
+    if (result == 0)
+        result = judge_advertised(maker, first, subject);
     return result == 0 ? judge_guard(maker, first, subject, e) : result;
 }
 
@@ -505,26 +496,18 @@ static int add_card(struct maker *maker, const struct survey_vif *vif, enum card
                     struct error *e)
 {
     struct survey *survey = &maker->running->survey;
-    struct actual actual;
-    struct plan plan;
+    CLEANUP(actual_free) struct actual actual = {.held = NULL};
+    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
+    const struct subject subject = {vif, &vif->links[card], &actual, &plan};
     int result = survey_plan(survey, vif, card, &actual, &plan, e);
 
-    if (result < 0)
-        return result;
-    result = add_planned(
-        maker,
-        &(struct subject){.vif = vif, .link = &vif->links[card], .actual = &actual, .plan = &plan},
-        e);
     if (result == 0)
-        result = survey_note(survey, &plan, e);
-    plan_free(&plan);
-    actual_free(&actual);
-    return result;
+        result = add_planned(maker, &subject, e);
+    return result == 0 ? survey_note(survey, &plan, e) : result;
 }
 
-/* Addresses that cannot be anywhere, for the vif has no link that is routed. */
-static int add_without_link(struct maker *maker, const struct survey_vif *vif, const char *why,
-                            struct error *e)
+/* Rows for a vif without a routed link. */
+static int add_without_link(struct maker *maker, const struct survey_vif *vif, const char *why)
 {
     const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
     const struct prefix *prefix;
@@ -532,10 +515,10 @@ static int add_without_link(struct maker *maker, const struct survey_vif *vif, c
 
     for (size_t i = 0; (prefix = row_prefix(&vif->desired, i)) && result == 0; i++)
         result = add_vif_row(maker->rows, &subject, STATE_MISSING, prefix, strdup(why));
-    return result < 0 ? fail_memory(e) : 0;
+    return result;
 }
 
-static int add_mistake(struct maker *maker, const struct survey_vif *vif, struct error *e)
+static int add_mistake(struct maker *maker, const struct survey_vif *vif)
 {
     const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
     char *detail;
@@ -544,10 +527,10 @@ static int add_mistake(struct maker *maker, const struct survey_vif *vif, struct
         return 0;
     detail = format_string("%s:%u: %s", PLACE(&maker->running->config, vif->error->line),
                            vif->error->text);
-    return add_vif_row(maker->rows, &subject, STATE_MISSING, NULL, detail) < 0 ? fail_memory(e) : 0;
+    return add_vif_row(maker->rows, &subject, STATE_MISSING, NULL, detail);
 }
 
-/* A domU with a routed and a bridged vif is served by the routed one. */
+/* A domU with a routed and a bridged vif uses the routed one. */
 static bool has_routed_vif(const struct survey *survey, const struct survey_vif *vif)
 {
     for (size_t i = 0; i < survey->count; i++)
@@ -557,15 +540,14 @@ static bool has_routed_vif(const struct survey *survey, const struct survey_vif 
     return false;
 }
 
-static int add_unconfigured(struct maker *maker, const struct survey_vif *vif, struct error *e)
+static int add_unconfigured(struct maker *maker, const struct survey_vif *vif)
 {
     const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
     char *detail = vif->notice
                        ? strdup(vif->notice)
                        : format_string("it has no entry in %s", maker->running->config.path);
 
-    return add_vif_row(maker->rows, &subject, STATE_UNCONFIGURED, NULL, detail) < 0 ? fail_memory(e)
-                                                                                    : 0;
+    return add_vif_row(maker->rows, &subject, STATE_UNCONFIGURED, NULL, detail);
 }
 
 static int add_rows_of_vif(struct maker *maker, const struct survey_vif *vif, struct error *e)
@@ -578,20 +560,20 @@ static int add_rows_of_vif(struct maker *maker, const struct survey_vif *vif, st
         result =
             has_routed_vif(&maker->running->survey, vif)
                 ? 0
-                : add_without_link(maker, vif, "the vif is a port of a bridge, and not routed", e);
+                : add_without_link(maker, vif, "the vif is a port of a bridge, and not routed");
     else if (link->index)
         result = add_card(maker, vif, CARD_VIF, e);
     else if (vif->taken)
-        result = add_without_link(maker, vif, "its vifname is the name of another link", e);
+        result = add_without_link(maker, vif, "its vifname is the name of another link");
     else if (!vif->links[CARD_TAP].index)
-        result = add_without_link(maker, vif, "its link does not exist in this dom0", e);
+        result = add_without_link(maker, vif, "its link does not exist in this dom0");
     if (result == 0 && vif->links[CARD_TAP].index && !vif->links[CARD_TAP].master)
         result = add_card(maker, vif, CARD_TAP, e);
     if (result == 0)
-        result = add_mistake(maker, vif, e);
+        result = add_mistake(maker, vif);
     if (result == 0 && !vif->section && link->index && !link->master &&
         maker->rows->count == first && !desired_has_ipv6(&vif->desired))
-        result = add_unconfigured(maker, vif, e);
+        result = add_unconfigured(maker, vif);
     return result;
 }
 
@@ -608,7 +590,7 @@ static int add_name(struct maker *maker, const char *name)
     return name ? names_add(&maker->names, name) : 0;
 }
 
-/* A domU that ended since its nodes were read does not run, and lacks nothing. */
+/* A domU that has ended since its nodes were read gets no rows. */
 static int add_rows_of_running(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
     const size_t first = maker->rows->count;
@@ -622,11 +604,13 @@ static int add_rows_of_running(struct maker *maker, const struct survey_vif *vif
     }
     if (!running_is_meant(maker->running, vif))
         rows_cut(maker->rows, first);
-    if (add_name(maker, vif->section ? vif->section->name : NULL) < 0 || /* in other case */
-        add_name(maker, vif->vif.name) < 0 || add_name(maker, vif->vif.uuid) < 0 ||
-        add_name(maker, vif->vif.mac) < 0)
-        return fail_memory(e);
-    return 0;
+    if (vif->section) /* which may be in other case than the name */
+        result = add_name(maker, vif->section->name);
+    if (result == 0)
+        result = add_name(maker, vif->vif.name);
+    if (result == 0)
+        result = add_name(maker, vif->vif.uuid);
+    return result == 0 ? add_name(maker, vif->vif.mac) : result;
 }
 
 /* ---- what does not run ---- */
@@ -657,7 +641,7 @@ static int add_absent_vif(struct maker *maker, const struct survey_vif *vif, int
     return row->domu && row->detail ? 0 : -ENOMEM;
 }
 
-/* KEY.DEVID of a running domU that has no such vif, a row for each number. */
+/* A row for each DEVID of a KEY.DEVID that the running domU does not have. */
 static int add_absent_vifs(struct maker *maker, const struct survey_vif *vif)
 {
     int devid = ANY_DEVID;
@@ -678,8 +662,8 @@ static bool is_first_of_section(const struct survey *survey, const struct survey
     return true;
 }
 
-/* After the rows of the vifs that are there. A [mac] section is one vif's, whatever its number. */
-static int add_all_absent_vifs(struct maker *maker, struct error *e)
+/* A [mac] section is for one vif with any number, so it is ignored here. */
+static int add_all_absent_vifs(struct maker *maker)
 {
     const struct running *running = maker->running;
     int result = 0;
@@ -692,7 +676,7 @@ static int add_all_absent_vifs(struct maker *maker, struct error *e)
             running_is_meant(running, vif) && is_first_of_section(&running->survey, vif))
             result = add_absent_vifs(maker, vif);
     }
-    return result < 0 ? fail_memory(e) : 0;
+    return result;
 }
 
 static int compare_running_names(const void *a, const void *b)
@@ -706,18 +690,28 @@ static bool runs(const struct names *names, const struct section *section)
                                        sizeof(*names->names), compare_running_names) != NULL;
 }
 
-static int add_idle_rows(struct rows *rows, size_t first, const struct section *section,
-                         const struct desired *desired)
+/* Rows for what SECTION gives a vif with DEVID, unless its domU runs. */
+static int add_idle(const struct config *config, const struct section *section, int devid,
+                    void *data, struct error *e)
 {
+    struct maker *maker = data;
+    CLEANUP(desired_free) struct desired desired = {.gateways = NULL};
     const struct prefix *prefix;
     char title[320];
+    int result;
 
-    for (size_t i = 0; (prefix = row_prefix(desired, i)) != NULL; i++) {
-        struct row *row;
+    if (runs(&maker->names, section) || !running_means_section(maker->running, section))
+        return 0;
+    if (maker->idle != section)
+        maker->first_idle = maker->rows->count;
+    maker->idle = section;
+    result = desired_build(config, section, devid, &desired, e);
+    for (size_t i = 0; result == 0 && (prefix = row_prefix(&desired, i)) != NULL; i++) {
+        struct row *row = NULL;
 
-        if (has_row(rows, first, prefix))
+        if (has_row(maker->rows, maker->first_idle, prefix))
             continue;
-        row = append_row(rows, STATE_NOT_RUNNING, prefix);
+        row = append_row(maker->rows, STATE_NOT_RUNNING, prefix);
         if (!row)
             return -ENOMEM;
         row->domu =
@@ -725,43 +719,12 @@ static int add_idle_rows(struct rows *rows, size_t first, const struct section *
                                                  : section_title(section, title, sizeof(title)));
         row->uuid = section->kind == SECTION_UUID ? strdup(section->name) : NULL;
         row->detail = strdup("");
-        if (!row->domu)
-            return -ENOMEM;
+        result = row->domu ? 0 : -ENOMEM;
     }
-    return 0;
-}
-
-static int add_idle_for(struct maker *maker, size_t first, const struct section *section, int devid,
-                        struct error *e)
-{
-    struct desired desired;
-    int result = desired_build(&maker->running->config, section, devid, &desired, e);
-
-    if (result < 0)
-        return result;
-    result = add_idle_rows(maker->rows, first, section, &desired);
-    desired_free(&desired);
-    return result < 0 ? fail_memory(e) : 0;
-}
-
-/* All addresses of the entry, for whichever vif. */
-static int add_idle(struct maker *maker, const struct section *section, struct error *e)
-{
-    const size_t first = maker->rows->count;
-    int devid = ANY_DEVID;
-    int result;
-
-    if (!section_is_domu(section) || runs(&maker->names, section) ||
-        !running_means_section(maker->running, section))
-        return 0;
-    do {
-        result = add_idle_for(maker, first, section, devid, e);
-        devid = section_next_devid(section, devid);
-    } while (devid != ANY_DEVID && result == 0);
     return result;
 }
 
-/* All of one moment, and not while a hook is at work: it holds the lock. */
+/* Under the lock: no hook changes anything meanwhile. */
 static int read_kernel(struct maker *maker, struct error *e)
 {
     struct running *running = maker->running;
@@ -784,14 +747,13 @@ int status_rows(struct running *running, struct rows *out, struct error *e)
     for (size_t i = 0; i < running->survey.count && result == 0; i++)
         result = add_rows_of_running(&maker, &running->survey.vifs[i], e);
     if (result == 0)
-        result = add_all_absent_vifs(&maker, e);
+        result = add_all_absent_vifs(&maker);
     sort_array(maker.names.names, maker.names.count, sizeof(*maker.names.names),
                compare_running_names);
-    for (size_t i = 0; i < running->config.section_count && result == 0; i++)
-        result = add_idle(&maker, running->config.sections[i], e);
+    if (result == 0)
+        result = desired_visit(&running->config, add_idle, &maker, e);
     names_free(&maker.names);
     free(maker.advertised);
-    guard_free(&maker.wanted);
     guard_free(&maker.guard);
-    return result;
+    return result == -ENOMEM ? fail_memory(e) : result;
 }

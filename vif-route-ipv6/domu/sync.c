@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sync: makes the running vifs match ipv6.cfg, as if each came online anew, and prints a line for
- * each change. Everything is planned before anything is changed.
+ * sync: makes the running vifs match ipv6.cfg, as online would, and prints a line for each change.
+ * It plans all changes before it makes the first one.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -34,24 +34,24 @@ struct task {
     const struct survey_vif *vif;
     const struct link *link;
     struct plan plan;
-    bool unguarded; /* what antispoof asks for cannot be had */
+    bool unguarded; /* its guard cannot be built */
 };
 
 struct sync {
     bool dry_run;
     struct json *json; /* NULL: lines */
-    bool guard_only;   /* reports nothing that sync itself would report again and again */
+    bool guard_only;   /* only sets the guard, and does not report mistakes and conflicts */
     struct running running;
     struct task *tasks;
     size_t task_count;
     struct guard wanted;
     struct guard actual;
     const struct survey_vif *next; /* the first that this run has not changed yet; NULL: none */
-    int answering;                 /* the uplink that was made to answer last */
-    bool is_later; /* not the first time under the lock: conflicts have been reported */
-    bool is_last;  /* no further run follows */
-    bool again;    /* a domU that started meanwhile has what another is to get */
-    bool failed;   /* something could not be done, and has been told */
+    int answering;                 /* the uplink that answer_on_uplinks() prepared last */
+    bool is_later;                 /* not the first round: conflicts have been reported */
+    bool is_last;                  /* no further run follows */
+    bool again;                    /* a domU that started meanwhile holds what another is to get */
+    bool failed;                   /* a failure has been reported */
 };
 
 static void forget_plan(struct sync *sync)
@@ -77,9 +77,9 @@ static void report(struct sync *sync, const struct error *e)
     sync->failed = true;
 }
 
-/* ---- what is not to be touched ---- */
+/* ---- what must not be changed ---- */
 
-/* Only what is meant is changed; what else is left alone, running_read() has found. */
+/* Freezes the vifs that the caller did not name, in addition to those that running_read() froze. */
 static void freeze_unmeant(struct sync *sync)
 {
     for (size_t i = 0; i < sync->running.survey.count; i++) {
@@ -93,7 +93,7 @@ static void freeze_unmeant(struct sync *sync)
     }
 }
 
-/* What its hotplug script has yet to rename must stay down until then (rename_link()). */
+/* A link must stay down until its hotplug script has renamed it (rename_link()). */
 static bool is_unfinished(const struct survey_vif *vif, const struct link *link)
 {
     return vif->serves_whole && vif->vif.renamed && !link->up &&
@@ -120,7 +120,7 @@ static void report_conflicts(struct sync *sync, const struct task *task)
     log_about(NULL, NULL);
 }
 
-/* A vif that cannot be guarded as it is to be gets nothing, and stays down: as by online. */
+/* A vif whose guard cannot be built gets nothing and stays down, as with online. */
 static int guard_task(struct sync *sync, struct task *task, struct error *e)
 {
     int result = task->vif->desired.antispoof
@@ -164,7 +164,7 @@ static bool has_ours(const struct actual *actual)
     return false;
 }
 
-/* A key below a broken header may have been that of a vif on which the suite has anything. */
+/* A key after a broken header may belong to any vif on which the suite has an entry. */
 static bool is_to_be_guarded(const struct sync *sync, const struct survey_vif *vif,
                              const struct actual *actual)
 {
@@ -172,15 +172,12 @@ static bool is_to_be_guarded(const struct sync *sync, const struct survey_vif *v
            ((!vif->section || vif->error) && sync->running.config.lost_guard && has_ours(actual));
 }
 
-/*
- * The guard of a vif that is left alone, for the case that nothing of it is in force any more: from
- * what can be judged.
- */
+/* The guard of a frozen vif, in case that its guard is not in force: from what can be judged. */
 static int guard_frozen(struct sync *sync, const struct survey_vif *vif, enum card card,
                         struct error *e)
 {
-    struct actual actual;
-    struct plan plan;
+    CLEANUP(actual_free) struct actual actual = {.held = NULL};
+    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
     int result = survey_plan(&sync->running.survey, vif, card, &actual, &plan, e);
 
     if (result < 0)
@@ -192,8 +189,6 @@ static int guard_frozen(struct sync *sync, const struct survey_vif *vif, enum ca
             report(sync, e);
         result = 0;
     }
-    plan_free(&plan);
-    actual_free(&actual);
     return result;
 }
 
@@ -226,7 +221,7 @@ static int plan_all(struct sync *sync, struct error *e)
 
 /* ---- the changes ---- */
 
-/* "web", or what NOBODY says if there is no VIF. */
+/* "web", or NOBODY if there is no VIF. */
 static const char *domu_of(const struct survey_vif *vif, const char *nobody, char *buffer,
                            size_t size)
 {
@@ -240,7 +235,8 @@ static const char *domu_of(const struct survey_vif *vif, const char *nobody, cha
     return buffer;
 }
 
-/* WHAT of LINK, which is VIF's, or without a VIF NOBODY's. What is printed is out at once. */
+/* Prints, and flushes, a change of WHAT on LINK of VIF, or of what NOBODY says if there is no VIF.
+ */
 static void print_change(const struct sync *sync, char mark, const char *link, const char *what,
                          const struct survey_vif *vif, const char *nobody)
 {
@@ -280,8 +276,8 @@ static int apply_plan(struct sync *sync, const struct plan *plan, const struct s
 }
 
 /*
- * Whether the guard of a link is sync's to judge: the vif's that are meant, and those that are
- * gone. A link that is there and no vif's may be that of a domU that starts just now.
+ * Selects the links whose guard sync sets: the vifs that are meant, and those that are gone. An
+ * existing link that is not a known vif's may belong to a domU that is starting.
  */
 static enum guard_scope guard_scope_of(const char *link, const void *data)
 {
@@ -289,7 +285,7 @@ static enum guard_scope guard_scope_of(const char *link, const void *data)
     const struct survey *survey = &sync->running.survey;
     const struct survey_vif *vif = survey_find(survey, link);
 
-    if (vif && vif->frozen) /* it keeps a guard that holds */
+    if (vif && vif->frozen) /* keeps a guard that is in force */
         return guard_has(&sync->wanted, link) && !guard_holds(&sync->actual, link) ? GUARD_PRESENT
                                                                                    : GUARD_OTHER;
     if (vif)
@@ -305,7 +301,7 @@ static void print_guard(const struct sync *sync, const struct guard_plan *plan)
                      survey_find(&sync->running.survey, plan->changes[i].link), "gone");
 }
 
-/* All at once, and before the addresses: not one forged packet is to leave. */
+/* In one transaction, before the addresses, so that no forged packet leaves. */
 static int sync_guard(struct sync *sync, struct error *e)
 {
     struct guard_plan plan = {.rules = NULL};
@@ -323,7 +319,7 @@ static int sync_guard(struct sync *sync, struct error *e)
     return result < 0 ? fail_within(e, result, "antispoof") : 0;
 }
 
-/* What went away meanwhile with its domU is no failure. */
+/* A link that vanished with its domU is no failure. */
 static bool link_is_gone(struct sync *sync, const struct task *task)
 {
     struct link link;
@@ -331,7 +327,7 @@ static bool link_is_gone(struct sync *sync, const struct task *task)
     return rtnl_link_by_index(&sync->running.rtnl, task->link->index, &link, NULL) == -ENODEV;
 }
 
-/* Whether the link is to be up, and what its vif needs of dom0 in force: as after online. */
+/* Whether link_raise() is needed, as online does it. */
 static bool needs_raise(const struct task *task)
 {
     for (size_t i = 0; i < task->plan.change_count; i++)
@@ -340,7 +336,7 @@ static bool needs_raise(const struct task *task)
     return !task->link->up && task->vif->desired.gateway_count + task->vif->desired.route_count > 0;
 }
 
-/* The vifs that follow each other mostly have one uplink. */
+/* Vifs in a row mostly have the same uplink. */
 static int answer_on_uplinks(struct sync *sync, const struct survey_vif *vif, struct error *e)
 {
     int result = 0;
@@ -370,7 +366,7 @@ static int change_card(struct sync *sync, const struct task *task, struct error 
     return result < 0 && link_is_gone(sync, task) ? 0 : result;
 }
 
-/* On a terminal, from one second on: how far it is. DONE equal to ALL wipes it away. */
+/* Shows the progress on a terminal after one second. DONE equal to ALL removes it. */
 static void show_progress(size_t done, size_t all)
 {
     static long began;
@@ -387,7 +383,7 @@ static void show_progress(size_t done, size_t all)
     shown = now;
 }
 
-/* Begins with the vif NEXT, and stops before a vif when the time is over, which is NEXT then. */
+/* Starts with the vif NEXT. When the time is over, stops before a vif, which is NEXT then. */
 static void carry_out_all(struct sync *sync, bool guarded)
 {
     const struct survey_vif *first = sync->next;
@@ -428,7 +424,7 @@ static void remove_orphaned_proxies(struct sync *sync)
         report(sync, &e);
 }
 
-/* Whether the link has a guard, as far as this run knows: GUARDED says that it could load it. */
+/* Whether the link has a guard. GUARDED says that this run could load its rules. */
 static bool is_or_was_guarded(const struct sync *sync, const char *link, bool guarded)
 {
     return guard_holds(&sync->actual, link) || (guarded && guard_has(&sync->wanted, link));
@@ -452,7 +448,7 @@ static void close_card(struct sync *sync, const struct link *link)
     report(sync, &e);
 }
 
-/* What is to be guarded and cannot be is set down: nothing leaves it then. */
+/* Sets down the links that need a guard and have none. */
 static void close_unguarded(struct sync *sync, bool guarded)
 {
     const struct survey *survey = &sync->running.survey;
@@ -516,7 +512,7 @@ static void advertise(struct sync *sync)
 
 /* ---- the aggregate ---- */
 
-/* It is no vif's: sync of a single domU leaves it alone. */
+/* Without words only: the aggregate is no domU's. */
 static int sync_aggregate(struct sync *sync, struct error *e)
 {
     const struct running *running = &sync->running;
@@ -551,7 +547,7 @@ static int look_and_change(struct sync *sync, struct error *e)
     return sync->is_later ? 0 : sync_aggregate(sync, e);
 }
 
-/* Lets the hooks through that wait for the lock: it is held for half of the time at most. */
+/* Lets waiting hooks take the lock, which sync holds for at most half of the time. */
 static void pause_ms(long ms)
 {
     const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
@@ -559,7 +555,7 @@ static void pause_ms(long ms)
     nanosleep(&pause, NULL);
 }
 
-/* Under the lock nobody asks the XenStore, which may take long to answer. */
+/* Under the lock, nothing asks the XenStore, which may answer slowly. */
 static int change_in_rounds(struct sync *sync, struct error *e)
 {
     int result;
@@ -617,7 +613,7 @@ static enum exit_status read_sync_options(int argc, char **argv, struct sync *sy
     return running_words(&sync->running, &command_sync, argc, argv);
 }
 
-/* Tells in AGAIN whether the file, or who has an address, was changed meanwhile. */
+/* *AGAIN says whether the file, or the holder of an address, changed meanwhile. */
 static enum exit_status sync_once(const struct sync *call, const struct options *options,
                                   bool *again)
 {
@@ -637,7 +633,7 @@ static enum exit_status sync_once(const struct sync *call, const struct options 
     return sync.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* Who saves the file while this runs starts no second one: systemd does not look meanwhile. */
+/* Runs again if the file changed meanwhile: systemd's path unit does not notice that. */
 static enum exit_status run_sync(const struct options *options, int argc, char **argv)
 {
     struct sync call = {.running.needs_file = true};
@@ -647,7 +643,7 @@ static enum exit_status run_sync(const struct options *options, int argc, char *
 
     if (!again)
         return status;
-    setlinebuf(stdout); /* what is done is told, however it ends */
+    setlinebuf(stdout); /* report each change, even if killed later */
     deadline_start(PATIENCE, "sync");
     if (call.json) {
         json_begin(&json, stdout);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What others use of sync.
+ * The part of sync that watch uses.
  */
 #ifndef SYNC_H
 #define SYNC_H
@@ -8,8 +8,8 @@
 #include "command.h"
 
 /*
- * Makes the guard of all vifs what ipv6.cfg says, as sync does, and nothing else. Prints each
- * change. Gives up rights, so that a process of its own should call it.
+ * Sets the guard of all vifs as sync does, and nothing else. Prints each change. Gives up rights:
+ * call it in a child process.
  */
 enum exit_status sync_guard_only(const struct options *options);
 
