@@ -26,7 +26,8 @@ struct link {
     int index; /* 0: the link does not exist */
     char name[IF_NAMESIZE];
     bool up;
-    int master; /* index of the bridge it is a port of, or 0 */
+    bool ignores_guest; /* its IPv6 switches accept_ra, autoconf and accept_redirects are 0 */
+    int master;         /* index of the bridge it is a port of, or 0 */
     unsigned int mtu;
     char kind[16];   /* of a link of software ("veth", "bridge"), or "" */
     char bus[16];    /* of its device ("xen-backend", "pci"); "": none, or a kernel before 5.14 */

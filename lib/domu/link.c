@@ -11,7 +11,7 @@ static int harden(const struct link *link, const struct desired *desired, bool s
     static const char *const switches[] = {"accept_ra", "autoconf", "accept_redirects"};
     int result = 0;
 
-    for (size_t i = 0; i < ARRAY_SIZE(switches) && result == 0; i++)
+    for (size_t i = 0; i < ARRAY_SIZE(switches) && !link->ignores_guest && result == 0; i++)
         result = sysctl_set("ipv6", link->name, switches[i], '0', e);
     if (result == -ENOENT && !desired_has_ipv6(desired))
         result = 0; /* a kernel without IPv6 can still serve ip= */

@@ -6,6 +6,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/if_tunnel.h>
+#include <linux/ipv6.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -56,6 +57,20 @@ static void copy_text(const struct nlattr *attribute, char *out, size_t size)
         snprintf(out, size, "%s", text);
 }
 
+/* Reads the IPv6 switches out of IFLA_AF_SPEC, which saves reading them in /proc/sys. */
+static bool ignores_guest(const struct nlattr *families)
+{
+    const struct nlattr *inet6 = netlink_nested(families).of[AF_INET6];
+    const struct nlattr *switches = netlink_nested(inet6).of[IFLA_INET6_CONF];
+    int32_t values[DEVCONF_AUTOCONF + 1];
+
+    if (!switches || mnl_attr_get_payload_len(switches) < sizeof(values))
+        return false;
+    memcpy(values, mnl_attr_get_payload(switches), sizeof(values));
+    return values[DEVCONF_ACCEPT_RA] == 0 && values[DEVCONF_ACCEPT_REDIRECTS] == 0 &&
+           values[DEVCONF_AUTOCONF] == 0;
+}
+
 static int read_link_message(const struct nlmsghdr *header, void *data)
 {
     const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
@@ -69,6 +84,7 @@ static int read_link_message(const struct nlmsghdr *header, void *data)
     name = netlink_text(attributes.of[IFLA_IFNAME]);
     link->index = info->ifi_index;
     link->up = (info->ifi_flags & IFF_UP) != 0;
+    link->ignores_guest = ignores_guest(attributes.of[IFLA_AF_SPEC]);
     if (name)
         strncpy(link->name, name, sizeof(link->name) - 1);
     netlink_copy(attributes.of[IFLA_MASTER], &link->master, sizeof(link->master));
