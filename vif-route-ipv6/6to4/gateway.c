@@ -176,7 +176,9 @@ static enum exit_status check_gateway_addresses(struct call *call)
     }
     if (gateway->public_ipv4.s_addr != gateway->target.s_addr)
         return EXIT_DONE;
-    log_error("the target has the public address itself: there is no NAT between");
+    log_error("--target: %s is the public address itself, so there is no NAT gateway: run 6to4 up "
+              "on that host",
+              call->target);
     return EXIT_FAILED;
 }
 

@@ -213,7 +213,7 @@ const struct command command_6to4_interfaces = {
             "  --public IPV4    the public address, of which the prefix is made\n"
             "  --local IPV4     the host's own address, if a NAT gateway has the public one\n"
             "  --relay IPV6     a relay's 6to4 address, for a default route; without it\n"
-            "                   there is a route to other 6to4 sites alone\n"
+            "                   there is only a route to other 6to4 sites\n"
             "  --lan IF=N       a LAN, and its subnet's number, hexadecimal; may be given\n"
             "                   several times\n"
             "  --device NAME    the tunnel's name (tun6to4)\n"

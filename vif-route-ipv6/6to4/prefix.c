@@ -18,7 +18,7 @@ static enum exit_status print_numbered_prefix(const struct sixtofour *site, cons
     char text[PREFIX_TEXT];
 
     if (subnet && prefix_subnet(&base, *subnet, &prefix) < 0) {
-        log_error("subnet %llx does not fit between a /48 and a /64: ffff at most",
+        log_error("--subnet: %llx does not fit between a /48 and a /64: ffff at most",
                   (unsigned long long)*subnet);
         return EXIT_FAILED;
     }
@@ -68,8 +68,8 @@ const struct command command_6to4_prefix = {
     .name = "6to4 prefix",
     .arguments = "IPV4 [--subnet N]",
     .summary = "print the /48 of a public IPv4 address, or its /64 with number N",
-    .help = "Prints the 6to4 prefix 2002:V4ADDR::/48. An address that can be nobody's 6to4\n"
-            "source is refused.\n"
+    .help = "Prints the 6to4 prefix 2002:V4ADDR::/48. It refuses an address that cannot be a\n"
+            "6to4 source, such as a private one. 192.0.2.4 below stands for your address.\n"
             "\n"
             "  --subnet N  its /64 with that number, hexadecimal as an address shows it\n"
             "\n"
