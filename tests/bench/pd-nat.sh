@@ -125,7 +125,7 @@ pd_leaks() {
 leaks_row() {
 	local goal="(no goal)"
 	[[ $2 == - ]] || { (($3 <= $2)) && goal="<= $2: met" || goal="<= $2: MISSED"; }
-	printf '%-32s %28s  %s\n' "$1" "$3 of $4, $5 changes" "$goal"
+	printf '%-36s %28s  %s\n' "$1" "$3 of $4, $5 changes" "$goal"
 }
 
 # --- the routers ---
