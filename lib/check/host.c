@@ -121,21 +121,27 @@ static const char *judge_ways(const struct host *host, const struct config *conf
     return warning ? warning : judge_callers(host);
 }
 
-static const char *judge_vif_route(const struct host *host)
+/* Whether Xen's vif-route has a domU to serve: one of xl's files, or, without such files, ours. */
+static bool has_domus(const struct host *host, const struct config *config)
+{
+    return host->has_domu_configs || needs_ipv6(config);
+}
+
+static const char *judge_vif_route(const struct host *host, const struct config *config)
 {
     if (host->scripts != SCRIPTS_OPEN || !runs_under_vif_route(host) || host->script_configured ||
-        !host->uses_ifconfig || host->has_ifconfig)
+        !host->uses_ifconfig || host->has_ifconfig || !has_domus(host, config))
         return NULL;
     return "ifconfig: not installed, and vif-route needs it: apt-get install net-tools, or use "
            "script=vif-route-ipv6, see vif-route-ipv6(8)";
 }
 
-static const char *judge_eth0(const struct host *host)
+static const char *judge_eth0(const struct host *host, const struct config *config)
 {
-    if (!host->asks_eth0 || host->has_eth0_ipv4)
+    if (!host->asks_eth0 || host->has_eth0_ipv4 || !has_domus(host, config))
         return NULL;
-    return "eth0: it has no IPv4 address, and Xen's vif-route needs one: name "
-           "dom0's link by gatewaydev= in the vif line, or use script=vif-route-ipv6";
+    return "eth0: it has no IPv4 address, and Xen's vif-route needs one: name dom0's link by "
+           "gatewaydev= in the vif line, or use script=vif-route-ipv6";
 }
 
 static const char *judge_nft(const struct host *host, const struct config *config)
@@ -435,8 +441,8 @@ static void judge_plain(const struct host *host, const struct config *config,
     const char *const found[] = {
         needs_ipv6(config) ? judge_ipv6(host) : NULL,
         judge_ways(host, config),
-        judge_vif_route(host),
-        judge_eth0(host),
+        judge_vif_route(host, config),
+        judge_eth0(host, config),
         judge_nft(host, config),
         judge_ip6tables(host, config),
         judge_radvd(host, config),

@@ -50,7 +50,8 @@ guarded_vifs() {
 
 # Prints the nanoseconds. The witness is far's counter: what the guard drops is quick.
 forward() {
-	local before=$(received)
+	local before
+	before=$(received)
 	ip netns exec guest "$BENCH/send-flows" 2001:db8:ffff::2 9 one 40000
 	(($(received) - before >= 36000)) || { echo "only $(($(received) - before)) of 40000 arrived" >&2 && return 1; }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * read-nodes NODE DOMUS VIFS: reads NODE of each backend vif/1..DOMUS/0..VIFS-1 over one connection,
- * one after the other: the least that XenStore costs a program that looks at each vif.
+ * read-nodes NODE DOMUS VIFS: reads NODE of each backend vif/1..DOMUS/0..VIFS-1 over one
+ * connection, one after the other: the least that XenStore costs a program that looks at each vif.
  */
 #include <stdio.h>
 #include <stdlib.h>

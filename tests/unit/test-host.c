@@ -203,11 +203,14 @@ static void net_tools_count_where_vif_route_uses_them(void **state)
     (void)state;
     host.has_ifconfig = false;
     check_one(&host, "", ": apt-get install net-tools");
+    host.has_domu_configs = false;
+    check_one(&host, DOMU, ": apt-get install net-tools");
+    check_one(&host, "", NULL); /* a fresh host, whose first vif line may name the script */
     host.uses_ifconfig = false;
-    check_one(&host, "", NULL);
+    check_one(&host, DOMU, NULL);
     host.uses_ifconfig = true;
     host.script_configured = true;
-    check_one(&host, "", NULL);
+    check_one(&host, DOMU, NULL);
 }
 
 static void nft_counts_where_antispoof_is_yes(void **state)

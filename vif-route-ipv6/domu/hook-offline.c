@@ -149,6 +149,15 @@ static void give_back(const struct hook *hook)
         give_back_to(hook, domids[i]);
 }
 
+/* A vif's nodes may be gone; a link with another name may be a mistake in the call. */
+static void report_no_answer(const struct hook *hook, const struct error *why)
+{
+    if (hook->link.index == 0 || is_vif_name(hook->vif.link))
+        log_info("%s: %s", hook->vif.link, why->text);
+    else
+        log_warning("%s", why->text);
+}
+
 /* The kernel first: that needs no XenStore. Only the XenStore knows the name of a renamed vif. */
 static int take_offline(struct hook *hook, struct error *e)
 {
@@ -168,7 +177,7 @@ static int take_offline(struct hook *hook, struct error *e)
     if (store_open(&hook->store, &no_answer) < 0 ||
         vif_read(&hook->store, &hook->vif, &no_answer) < 0 ||
         vif_read_ids(&hook->store, &hook->vif, &no_answer) < 0)
-        log_info("%s: %s", hook->vif.link, no_answer.text);
+        report_no_answer(hook, &no_answer);
     if (hook->vif.renamed)
         result = clear_link(hook, hook->vif.renamed, e);
     if (result == 0 && hook->vif.renamed)
