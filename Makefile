@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make            the program, build/vif-route-ipv6; needs no root and installs nothing
-# make check      the tests, quickly    make check-all  the slower ones
+# make check      the tests, in five minutes           make check-all  more thoroughly
 # make check-xen  those on real Xen, in emulation     make check-trixie  what differs on Debian 13
 # make check-rough  the quick ones beside busy loops and a neighbour flood
 # make demo       the main job, shown   make bench      the figures against its opponents
@@ -59,8 +59,8 @@ BUILD    = build
 ifdef SANITIZE
 BUILD    = build/sanitize
 CFLAGS   = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-HARDEN   = -fPIE
-LD_HARDEN = -pie
+HARDEN   =
+LD_HARDEN = -no-pie
 endif
 
 ALL_CPPFLAGS = -D_GNU_SOURCE -DSYSCONFDIR='"$(SYSCONFDIR)"' -DDATADIR='"$(DATADIR)"' -Ilib -Ivif-route-ipv6 -I$(BUILD)/include $(CPPFLAGS)
@@ -200,6 +200,12 @@ WRAPPED = malloc calloc reallocarray strdup strndup open_memstream vasprintf
 $(BUILD)/tests/unit/test-memory: ALL_LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
 -include $(UNIT_TESTS:=.d)
+
+# The fuzzers' seeds without libFuzzer: linked with what the unit tests are linked with.
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB_OBJECTS)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wno-sign-conversion -o $@ $^ $(LDLIBS) -ljansson
 
 FUZZ_SECONDS = 60
 FUZZ_CFLAGS  = -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all

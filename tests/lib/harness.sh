@@ -62,15 +62,24 @@ skip() {
 }
 
 # Polls until the command succeeds: a test waits for a condition and never just sleeps. The seconds
-# are those of an idle machine.
+# are those of an idle machine. The pauses grow, as a question often costs more than a pause.
 wait_for() {
-	local seconds=$1 began=$SECONDS
+	local seconds=$1 began=$SECONDS pause=20
 	shift
 	until "$@" >/dev/null 2>&1; do
 		patience
 		((SECONDS - began <= seconds * PATIENCE)) || fail "not true within $seconds s: $*"
-		sleep 0.02
+		rest "$pause"
+		((pause > 100 || (pause += pause / 2)))
 	done
+}
+
+# rest MILLISECONDS: sleeps, without starting a program: nobody writes into that pipe.
+rest() {
+	local seconds
+	[[ -p $WORK/silence ]] || mkfifo "$WORK/silence"
+	printf -v seconds '0.%03d' "$1"
+	read -rt "$seconds" <>"$WORK/silence" || :
 }
 
 # Makes new terminals possible, which the sandbox's own /dev has none of.
@@ -86,18 +95,16 @@ terminals() {
 # XENSTORED chooses the daemon: xenstored, oxenstored (both releases of Debian start that one by
 # default), or a path.
 find_xenstored() {
-	local candidate
-	for candidate in "${XENSTORED:-}" /usr/lib/xen-*/bin/"${XENSTORED:-xenstored}"; do
-		[[ $candidate == /* && -x $candidate ]] && echo "$candidate" && return
+	for daemon in "${XENSTORED:-}" /usr/lib/xen-*/bin/"${XENSTORED:-xenstored}"; do
+		[[ $daemon == /* && -x $daemon ]] && return
 	done
 	fail "no ${XENSTORED:-xenstored}: install xen-utils, or name it in XENSTORED"
 }
 
 xenstore_up() {
 	local daemon options=(-N "--pid-file=$WORK/xenstored.pid")
-	daemon=$(find_xenstored)
+	find_xenstored
 	export XENSTORED_RUNDIR=$WORK/xenstore
-	mkdir -p "$XENSTORED_RUNDIR"
 	if [[ ${daemon##*/} == oxenstored ]]; then # it knows no place but this, and no log but a file
 		options=(--no-fork --no-domain-init --no-access-log)
 		mkdir -p /var/log/xen /run/xenstored
@@ -105,17 +112,19 @@ xenstore_up() {
 	fi
 	LD_PRELOAD=$HELPERS/xenstored-stub.so "$daemon" "${options[@]}" >"$WORK/xenstored.log" 2>&1 &
 	XENSTORED_PID=$!
-	trap xenstore_down EXIT
-	wait_for 10 test -S "$XENSTORED_RUNDIR/socket"
-	wait_for 10 xenstore-write \
-		/local/domain/0/domid 0 /local/domain/0/name Domain-0
+	trap end_xenstored EXIT
+	scene up /local/domain/0/domid 0 /local/domain/0/name Domain-0 || fail "no xenstored:" "$(<"$WORK/xenstored.log")"
 }
 
-xenstore_down() {
+end_xenstored() {
 	[[ -n $XENSTORED_PID ]] || return 0
 	kill -KILL "$XENSTORED_PID" 2>/dev/null || :
 	wait "$XENSTORED_PID" 2>/dev/null || :
 	XENSTORED_PID=''
+}
+
+xenstore_down() {
+	end_xenstored
 	rm -f "$XENSTORED_RUNDIR/socket"
 }
 
@@ -135,59 +144,67 @@ xenstore_between() {
 
 # --- domUs and their vifs ---
 
+scene() {
+	"$HELPERS/scene" "$@"
+}
+
+# uuid_of DOMID [VARIABLE], mac_of and backend DOMID DEVID [VARIABLE]: print it, or set the variable,
+# which starts no subshell.
+# shellcheck disable=SC2059 # an option, no format
 uuid_of() {
-	printf '%08x-0000-4000-8000-%012x\n' "$1" "$1"
+	printf ${2:+-v "$2"} '%08x-0000-4000-8000-%012x' "$1" "$1"
 }
 
+# shellcheck disable=SC2059 # an option, no format
 mac_of() {
-	printf '00:16:3e:%02x:%02x:%02x\n' $(($1 >> 8 & 255)) $(($1 & 255)) "$2"
+	printf ${3:+-v "$3"} '00:16:3e:%02x:%02x:%02x' $(($1 >> 8 & 255)) $(($1 & 255)) "$2"
 }
 
+# shellcheck disable=SC2059 # an option, no format
 backend() {
-	echo "/local/domain/0/backend/vif/$1/$2"
+	printf ${3:+-v "$3"} '/local/domain/0/backend/vif/%s/%s' "$1" "$2"
 }
 
 # domu NAME DOMID [UUID]: a running domU in the XenStore and as a network namespace. One that
 # migrates (NAME--incoming) keeps the UUID of the last domU of that name.
 declare -A UUIDS
 domu() {
-	local name=$1 domid=$2 base=${1%--*} uuid=''
-	[[ $base == "$name" ]] || uuid=${UUIDS[$base]:-}
-	uuid=${3:-${uuid:-$(uuid_of "$domid")}}
+	local name=$1 domid=$2 base=${1%--*} uuid=${3:-}
+	[[ -n $uuid || $base == "$name" ]] || uuid=${UUIDS[$base]:-}
+	[[ -n $uuid ]] || uuid_of "$domid" uuid
 	UUIDS[$base]=$uuid
-	xenstore-write \
+	scene domu "$domid" \
 		"/local/domain/$domid/name" "$name" \
 		"/local/domain/$domid/domid" "$domid" \
 		"/local/domain/$domid/vm" "/vm/$uuid" \
 		"/vm/$uuid/name" "$name" \
 		"/vm/$uuid/uuid" "$uuid" \
 		"/libxl/$domid/type" pvh
-	ip netns add "dom$domid"
-	guest "$domid" ip link set lo up
 }
 
 # vif [-n] DOMID DEVID [KEY=VALUE...]: the nodes libxl writes before it calls the hotplug script,
 # and the link, down as netback leaves it. KEY=VALUE changes or adds a backend node; -n: no link.
 vif() {
-	local link=yes domid devid back front pair extra=()
+	local link=yes domid devid back front mac pair extra=()
 	[[ $1 != -n ]] || { link=no && shift; }
 	domid=$1 devid=$2
 	shift 2
-	back=$(backend "$domid" "$devid")
+	backend "$domid" "$devid" back
+	mac_of "$domid" "$devid" mac
 	front=/local/domain/$domid/device/vif/$devid
 	for pair in "$@"; do
 		extra+=("$back/${pair%%=*}" "${pair#*=}")
 	done
-	xenstore-write \
+	scene write \
 		"$back/frontend" "$front" "$back/frontend-id" "$domid" \
 		"$back/online" 1 "$back/state" 2 \
 		"$back/script" /etc/xen/scripts/vif-route \
-		"$back/mac" "$(mac_of "$domid" "$devid")" \
+		"$back/mac" "$mac" \
 		"$back/ip" '' "$back/bridge" xenbr0 "$back/handle" "$devid" "$back/type" vif \
 		"$back/feature-sg" 1 "$back/feature-gso-tcpv4" 1 "$back/feature-rx-copy" 1 \
 		"$back/hotplug-status" '' \
 		"$front/backend" "$back" "$front/backend-id" 0 "$front/state" 1 \
-		"$front/handle" "$devid" "$front/mac" "$(mac_of "$domid" "$devid")" \
+		"$front/handle" "$devid" "$front/mac" "$mac" \
 		"/libxl/$domid/device/vif/$devid/backend" "$back" \
 		"/libxl/$domid/device/vif/$devid/frontend" "$front" \
 		"${extra[@]}"
@@ -196,10 +213,10 @@ vif() {
 
 # The guest's end has the guest's MAC address and is down until guest_up.
 vif_link() {
-	local domid=$1 devid=$2
+	local domid=$1 devid=$2 mac
+	mac_of "$domid" "$devid" mac
 	ip link add name "vif$domid.$devid" address $VIF_MAC type veth \
-		peer name "eth$devid" netns "dom$domid"
-	guest "$domid" ip link set "eth$devid" address "$(mac_of "$domid" "$devid")"
+		peer name "eth$devid" address "$mac" netns "dom$domid"
 }
 
 # tap DOMID DEVID: the emulated card of an HVM domU. A veth serves: it has carrier when wanted.
@@ -209,8 +226,10 @@ tap() {
 
 # unplug DOMID DEVID: the link goes, the XenStore still has its nodes, as libxl's offline sees it.
 unplug() {
+	local back
+	backend "$1" "$2" back
 	ip link del dev "vif$1.$2"
-	xenstore-write "$(backend "$1" "$2")/state" 6 "$(backend "$1" "$2")/online" 0
+	scene write "$back/state" 6 "$back/online" 0
 }
 
 # vif_gone DOMID DEVID: nodes and link, after a forced removal.
@@ -236,21 +255,21 @@ xenstore_rm() {
 }
 
 link_exists() {
-	ip link show dev "$1" >/dev/null 2>&1
+	[[ -d /proc/sys/net/ipv4/conf/$1 ]]
 }
 
 guest() {
-	local domid=$1
-	shift
-	nsenter --net="/run/netns/dom$domid" -- "$@"
+	scene in "$@"
 }
 
 # guest_up DOMID DEVID ADDRESS/LEN [GATEWAY]: what the guest's own network configuration does.
 guest_up() {
 	local domid=$1 link=eth$2
-	guest "$domid" ip link set "$link" up
-	guest "$domid" ip addr add "$3" dev "$link" nodad
-	[[ -z ${4:-} ]] || guest "$domid" ip -6 route add default via "$4" dev "$link"
+	guest "$domid" ip -batch - <<-END
+		link set $link up
+		addr add $3 dev $link nodad
+		${4:+route add default via $4 dev $link}
+	END
 }
 
 # --- calls ---
@@ -261,14 +280,14 @@ config() {
 
 # hook COMMAND DOMID DEVID [ENV=VALUE...]: the program as vif-route's hook runs it under libxl.
 hook() {
-	local command=$1 domid=$2 devid=$3 tap=()
+	local command=$1 domid=$2 devid=$3
 	shift 3
 	if [[ $command == add || $command == remove ]] || link_exists "vif$domid.$devid-emu"; then
-		tap=("INTERFACE=vif$domid.$devid-emu")
+		set -- "INTERFACE=vif$domid.$devid-emu" "$@"
 	fi
-	env script=/etc/xen/scripts/vif-route XENBUS_TYPE=vif XENBUS_BASE_PATH=backend \
-		"XENBUS_PATH=backend/vif/$domid/$devid" netdev= "vif=vif$domid.$devid" \
-		"${tap[@]}" "$@" "$PROGRAM" -c "$CFG" "$command"
+	local -x script=/etc/xen/scripts/vif-route XENBUS_TYPE=vif XENBUS_BASE_PATH=backend \
+		"XENBUS_PATH=backend/vif/$domid/$devid" netdev='' "vif=vif$domid.$devid" "$@"
+	"$PROGRAM" -c "$CFG" "$command"
 }
 
 # preload LIBRARY: the environment, for hook, that loads a helper into the program.
@@ -338,8 +357,10 @@ at_once() {
 }
 
 global_addresses() {
-	ip -6 -o addr show scope global | sed -n 's/^[0-9]*: \([^ ]*\) *inet6 \([^ ]*\) .*/\1 \2/p' |
-		sort
+	local link address
+	while read -r _ link _ address _; do
+		echo "$link $address"
+	done < <(ip -6 -o addr show scope global) | sort
 }
 
 # --- assertions on the last run ---
@@ -379,7 +400,10 @@ expect_no_err() {
 
 # One line an address: `2001:db8::1/64 scope global nodad ...`.
 addrs() {
-	ip -6 -o addr show dev "$1" 2>/dev/null | sed -n 's/.* inet6 //p'
+	local line
+	ip -6 -o addr show dev "$1" 2>/dev/null | while read -r line; do
+		echo "${line#* inet6 }"
+	done
 }
 
 routes() {

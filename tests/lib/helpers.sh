@@ -19,6 +19,7 @@ build() {
 mkdir -p "$dir"
 build xenstored-stub.so xenstored-stub.c -shared -fPIC
 build sandbox sandbox.c
+build scene scene.c -static
 build addr-owner addr-owner.c -lmnl
 build xenstore-between xenstore-between.c
 build old-kernel.so old-kernel.c -shared -fPIC

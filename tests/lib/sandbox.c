@@ -3,8 +3,10 @@
  * sandbox CMD...: runs CMD in namespaces of its own (network, mounts, processes), where it can do
  * as dom0 does without touching this machine, and where all that it started ends with it.
  *
- * WORK names a directory that both sides see. Needs root, or a user namespace around it. Each test
- * starts one, so it is a program: the shell's many mount(8) cost more than most tests.
+ * WORK names a directory that both sides see; it is made if it does not exist. After LIMIT seconds,
+ * if that is set, all ends (SIGALRM). The seconds that passed and those of the processors are left
+ * in WORK/times. Needs root, or a user namespace around it. Each test starts one, so it is a
+ * program: the shell's many mount(8) cost more than most tests.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -23,10 +25,12 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char source_tree[] = "/etc/xen";
@@ -92,9 +96,8 @@ static int copy_entry(const char *path, const struct stat *st, int type, struct 
 {
     char to[sizeof(copy_tree) + 4096];
 
-    (void)position;
     snprintf(to, sizeof(to), "%s%s", copy_tree, path + strlen(source_tree));
-    if (type == FTW_D)
+    if (type == FTW_D && position->level > 0)
         make_dir(to, st->st_mode & 07777);
     else if (type == FTW_SL)
         copy_link(path, to);
@@ -108,7 +111,8 @@ static void private_etc_xen(void)
 {
     if (access(source_tree, F_OK) < 0)
         return;
-    in_work(copy_tree, "etc-xen");
+    make_dir(in_work(copy_tree, "etc-xen"), 0755);
+    mount_memory(copy_tree);
     if (nftw(source_tree, copy_entry, 16, FTW_PHYS) < 0)
         err(1, "%s: copy", source_tree);
     bind_mount(copy_tree, source_tree);
@@ -183,13 +187,49 @@ static int exit_status(int status)
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static void make_work(void)
+{
+    char path[4096];
+
+    if (mkdir(in_work(path, ""), 0755) < 0 && errno != EEXIST)
+        err(1, "%s", path);
+    if (mkdir(in_work(path, "xenstore"), 0755) < 0 && errno != EEXIST)
+        err(1, "%s", path);
+}
+
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+static void write_times(const struct timespec *start)
+{
+    char path[4096];
+    struct timespec now;
+    struct rusage usage;
+    FILE *file = fopen(in_work(path, "times"), "we");
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    getrusage(RUSAGE_CHILDREN, &usage);
+    if (!file ||
+        fprintf(file, "%.2f %.2f\n",
+                (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9,
+                seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime)) < 0)
+        err(1, "%s", path);
+    fclose(file);
+}
+
 int main(int argc, char **argv)
 {
+    const char *limit = getenv("LIMIT");
+    struct timespec start;
     int status;
     pid_t pid;
 
     if (argc < 2)
         errx(2, "usage: sandbox CMD...");
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    make_work();
     if (unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID) < 0)
         err(1, "namespaces");
     pid = fork();
@@ -202,8 +242,10 @@ int main(int argc, char **argv)
         execvp(argv[1], argv + 1);
         err(127, "%s", argv[1]);
     }
+    alarm(limit ? (unsigned)strtoul(limit, NULL, 10) : 0);
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             err(1, "wait");
+    write_times(&start);
     return exit_status(status);
 }
