@@ -8,6 +8,8 @@
 #include "base/utf8.h"
 #include "config/keys.h"
 
+#define GATEWAY_KEY "ipv6_gateway_addr"
+
 /* Names the nearest section, or takes an unknown word for the name of a domU. */
 char *explain_section(const char *title)
 {
@@ -69,7 +71,7 @@ static char *explain_bracket(const char *name, const char *bracket)
     const char *domu = bracket + 1 + strspn(bracket + 1, " \t");
     const int length = (int)strcspn(domu, " \t]");
 
-    if (name[strlen("ipv6_gateway_addr")] == '.')
+    if (name[strlen(GATEWAY_KEY)] == '.')
         return format_string("'%s': this form is for all vifs: write [domu %.*s], and below it "
                              "ipv6_gateway_addr.DEVID = ADDRESS",
                              name, length, domu);
@@ -88,14 +90,14 @@ static char *explain_place(const char *name)
     if (!word)
         return NULL;
     keys_offer(&nearest, SECTION_DOMU);
-    if (domu_length > 0 && strcmp(nearest.best, "ipv6_gateway_addr") == 0)
+    if (domu_length > 0 && strcmp(nearest.best, GATEWAY_KEY) == 0)
         return format_string("unknown key '%s': did you mean ipv6_gateway_addr[%.*s]?", name,
                              domu_length, domu);
     if (domu_length > 0)
         return format_string("'%s': write [domu %.*s], and below it %s = VALUE", name, domu_length,
                              domu, word);
     return format_string("'%s' is before any section: write %s above it", name,
-                         strcasecmp(name, "ipv6_gateway_addr") == 0
+                         strcasecmp(name, GATEWAY_KEY) == 0
                              ? "ipv6_gateway_addr[NAME] = ..., or [domu NAME]"
                              : "[defaults], or [domu NAME],");
 }
@@ -165,7 +167,7 @@ char *explain_key(const struct stray_key *stray)
         return format_string("'%s': a section header begins with '['", name);
     if (!stray->has_equals)
         return strdup("no '=' in the line: KEY = VALUE");
-    if (bracket && begins_with(name, "ipv6_gateway_addr"))
+    if (bracket && strncasecmp(name, GATEWAY_KEY, strlen(GATEWAY_KEY)) == 0)
         return explain_bracket(name, bracket);
     return stray->section ? explain_unknown(name, stray->section) : explain_place(name);
 }

@@ -476,6 +476,8 @@ static void a_key_that_is_not_known_where_it_stands_is_an_error(void **state)
         {"[domu a]\nsubnet 1\n", NULL, {{2, "[domu a]", "no '='"}}},
         {"[domu a]\nsubnet ; = 1\n", NULL, {{2, "[domu a]", "no '='"}}},
         {"[domu a]\n]\n", NULL, {{2, "[domu a]", "no '='"}}},
+        {"[domu a]\nIPv6_Gateway_Addr [a] = 1\n", NULL, {{2, "[domu a]", "without blanks"}}},
+        {"[domu a]\nIPv6_Gateway_Addr.1[b] = 1\n", NULL, {{2, "[domu a]", "write [domu b]"}}},
         {"subnet = 1\n[domu a]\n", NULL, {{1, NULL, "before any section"}}},
         {"subnet\n[domu a]\n", NULL, {{1, NULL, "no '='"}}},
     };
