@@ -14,7 +14,7 @@
 #
 # SANITIZE=1 builds with ASan and UBSan into build/sanitize; V=1 shows the commands.
 
-VERSION = 1.0.0
+VERSION = 1.1.0
 
 PREFIX     = /usr/local
 SYSCONFDIR = /etc
