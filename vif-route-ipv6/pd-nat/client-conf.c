@@ -17,9 +17,132 @@
 #include "pd-nat/duid.h"
 #include "pd-nat/section.h"
 
-/* ---- dhcpcd, 9.1 and later ---- */
+#define HOOK HOOKDIR "/dhcpcd-hook" /* serves every client */
 
-#define FIRST_IAID     1
+struct client {
+    const char *name;
+    bool is_configured_apart; /* the interface needs a configuration of its own */
+    /* @w is the interface, @l the length, @i the IAID, and @d a dhcpcd's DUID */
+    const char *text;
+};
+
+static const struct client clients[] = {
+    /*
+     * dhcpcd warns of each interface behind the prefix that does not exist (9.4.1), and of "-", so
+     * none is named there.
+     */
+    {"dhcpcd", true,
+     "# dhcpcd.conf for [pd-nat @w]: ask for a prefix there, and do nothing else.\n"
+     "# Restart dhcpcd after a change.\n"
+     "\n"
+     "# Only here: given a second interface, dhcpcd would put addresses out of the prefix\n"
+     "# on it. An interface more, a dhcpcd more: dhcpcd -f FILE INTERFACE.\n"
+     "allowinterfaces @w\n"
+     "ipv6only\n"
+     "# Router advertisements are the kernel's; see below.\n"
+     "noipv6rs\n"
+     "# Takes the place of all of dhcpcd's own hooks. dhcpcd 9.1 and later want it up here.\n"
+     "script " HOOK "\n"
+     "@d"
+     "slaac hwaddr\n"
+     "# The interface keeps what it has when dhcpcd stops.\n"
+     "persistent\n"
+     "\n"
+     "interface @w\n"
+     "ia_pd @i/::/@l\n"
+     "# dhcpcd asks for the provider's excluded prefix (RFC 6603) only if it gives out the\n"
+     "# prefix itself. If a /64 of the delegation is the provider's link to you, pd-nat\n"
+     "# status warns: choose another `part`, or do not use that subnet.\n"
+     "# If the router sends Reconfigure when its own prefix changes, without authentication,\n"
+     "# and all in this network are to be trusted:\n"
+     "#noauthrequired\n"},
+    {"dhclient", true,
+     "# dhclient.conf for [pd-nat @w]: ask for a prefix there, and do nothing else. For\n"
+     "#\n"
+     "#     dhclient -6 -P --prefix-len-hint @l -cf FILE \\\n"
+     "#         -lf /var/lib/dhcp/dhclient6-pd.@w.leases \\\n"
+     "#         -pf /run/dhclient6-pd.@w.pid @w\n"
+     "#\n"
+     "# dhclient makes the IAID out of the MAC address, so leave `iaid` out of the section.\n"
+     "# It sends nothing before the interface is up and has its link-local address.\n"
+     "script \"" HOOK "\";\n"
+     "request;\n"},
+    {"odhcp6c", true,
+     "#!/bin/sh\n"
+     "# Runs odhcp6c for [pd-nat @w]: it asks for a prefix, and does nothing else. Its IAID\n"
+     "# is 1 unless the command says otherwise.\n"
+     "exec odhcp6c -N none -P @l -s " HOOK " @w\n"},
+    /*
+     * A reply that renumbers has the new prefix and the old one with lifetime 0. BusyBox puts both
+     * into one variable, so its script sees only the last one, and it renews both for ever
+     * (d6_dhcpc.c).
+     */
+    {"udhcpc6", true,
+     "#!/bin/sh\n"
+     "# Runs BusyBox's udhcpc6 for [pd-nat @w]: it asks for a prefix (-d). It also asks for an\n"
+     "# address, which nobody configures: without one (-r no), BusyBox 1.37 crashes when it\n"
+     "# renews the prefix. It cannot ask for a length, and reports no IAID.\n"
+     "#\n"
+     "# udhcpc6 runs this file at its events, too. When the provider renumbers, it reports only\n"
+     "# the old prefix, with lifetime 0: it has to release the lease and ask anew.\n"
+     "[ -x \"$0\" ] || { echo \"$0: make it executable: chmod +x $0\" >&2; exit 1; }\n"
+     "[ $# -gt 0 ] || exec udhcpc6 -f -i @w -d -s \"$(readlink -f \"$0\")\"\n" HOOK " \"$@@\"\n"
+     "[ \"$ipv6prefix_lease\" != 0 ] || { kill -USR2 $PPID; kill -USR1 $PPID; }\n"},
+    {"dhcp6c", true,
+     "# dhcp6c.conf for [pd-nat @w], for OPNsense's dhcp6c. The wide-dhcpv6-client of Debian\n"
+     "# does not report prefixes to its script. This client reports neither its interface nor\n"
+     "# lifetimes: have only one section.\n"
+     "interface @w {\n"
+     "    send ia-pd @i;\n"
+     "    script \"" HOOK "\";\n"
+     "};\n"
+     "id-assoc pd @i {\n"
+     "    prefix ::/@l infinity;\n"
+     "};\n"},
+    {"networkd", false,
+     "# systemd.network(5) for [pd-nat @w]: systemd-networkd asks for a prefix, and pd-nat\n"
+     "# watch follows it:\n"
+     "#\n"
+     "#     networkctl reload\n"
+     "#     systemctl enable --now vif-route-ipv6-pd-nat-watch\n"
+     "#\n"
+     "# networkd reads one .network file per interface. If @w has one already, write this,\n"
+     "# without [Match], to /etc/systemd/network/FILE.network.d/pd-nat.conf.\n"
+     "[Match]\n"
+     "Name=@w\n"
+     "\n"
+     "[Network]\n"
+     "# yes, if IPv4 comes by DHCP, too\n"
+     "DHCP=ipv6\n"
+     "# The default route. A host that forwards accepts no advertisements by default.\n"
+     "IPv6AcceptRA=yes\n"
+     "\n"
+     "[DHCPv6]\n"
+     "PrefixDelegationHint=::/@l\n"
+     "# Ask even if no advertisement says that there is DHCPv6.\n"
+     "WithoutRA=solicit\n"},
+};
+
+static const char interface_text[] =
+    "\n"
+    "# The default route comes by router advertisements. A kernel that forwards ignores\n"
+    "# them unless accept_ra is 2. In /etc/network/interfaces:\n"
+    "#\n"
+    "#     iface @w inet6 auto\n"
+    "#         privext 0\n"
+    "#         accept_ra 2\n"
+    "#         dhcp 0\n"
+    "#\n"
+    "# or for systemd-networkd, which takes them itself:\n"
+    "#\n"
+    "#     [Match]\n"
+    "#     Name=@w\n"
+    "#     [Network]\n"
+    "#     IPv6AcceptRA=yes\n"
+    "#     [IPv6AcceptRA]\n"
+    "#     DHCPv6Client=no\n";
+
+#define DEFAULT_IAID   1
 #define LONGEST_PREFIX 120 /* that dhcpcd can ask for */
 
 /*
@@ -56,216 +179,28 @@ static int print_duid(const struct pd_nat_section *nat, FILE *out, struct error 
     return 0;
 }
 
-static int print_globals(const struct pd_nat_section *nat, FILE *out, struct error *e)
+/* Prints TEXT with its gaps filled. */
+static int print_filled(const char *text, const struct pd_nat_section *nat, FILE *out,
+                        struct error *e)
 {
-    int result;
+    int result = 0;
 
-    fprintf(
-        out,
-        "# dhcpcd.conf for [pd-nat %s]: ask for a prefix there, and do nothing else.\n"
-        "# Restart dhcpcd after a change.\n"
-        "\n"
-        "# Only here: given a second interface, dhcpcd would put addresses out of the prefix\n"
-        "# on it. An interface more, a dhcpcd more: dhcpcd -f FILE INTERFACE.\n"
-        "allowinterfaces %s\n"
-        "ipv6only\n"
-        "# Router advertisements are the kernel's; see below.\n"
-        "noipv6rs\n"
-        "# Takes the place of all of dhcpcd's own hooks. dhcpcd 9.1 and later want it up here.\n"
-        "script " HOOKDIR "/dhcpcd-hook\n",
-        nat->link, nat->link);
-    result = print_duid(nat, out, e);
-    if (result < 0)
-        return result;
-    fputs("slaac hwaddr\n"
-          "# The interface keeps what it has when dhcpcd stops.\n"
-          "persistent\n",
-          out);
-    return 0;
+    for (; *text && result == 0; text++) {
+        if (*text != '@')
+            fputc(*text, out);
+        else if (*++text == 'w')
+            fputs(nat->link, out);
+        else if (*text == 'l')
+            fprintf(out, "%d", nat->internal.length);
+        else if (*text == 'i')
+            fprintf(out, "%" PRIu32, nat->has_iaid ? nat->iaid : DEFAULT_IAID);
+        else if (*text == 'd')
+            result = print_duid(nat, out, e);
+        else
+            fputc(*text, out);
+    }
+    return result;
 }
-
-/* No interface is named behind the prefix: any that is not there is warned of (9.4.1), "-" too. */
-static void print_request(const struct pd_nat_section *nat, FILE *out)
-{
-    const unsigned int length =
-        nat->internal.length < LONGEST_PREFIX ? nat->internal.length : LONGEST_PREFIX;
-
-    fprintf(
-        out,
-        "\n"
-        "interface %s\n"
-        "ia_pd %u/::/%u\n"
-        "# dhcpcd asks for the provider's excluded prefix (RFC 6603) only if it gives out the\n"
-        "# prefix itself. If a /64 of the delegation is the provider's link to you, pd-nat\n"
-        "# status warns: choose another `part`, or do not use that subnet.\n"
-        "# If the router sends Reconfigure when its own prefix changes, without authentication,\n"
-        "# and all in this network are to be trusted:\n"
-        "#noauthrequired\n",
-        nat->link, nat->has_iaid ? nat->iaid : FIRST_IAID, length);
-}
-
-static void print_network(const struct pd_nat_section *nat, FILE *out)
-{
-    fprintf(out,
-            "\n"
-            "# The default route comes by router advertisements. A kernel that forwards ignores\n"
-            "# them unless accept_ra is 2. In /etc/network/interfaces:\n"
-            "#\n"
-            "#     iface %s inet6 auto\n"
-            "#         privext 0\n"
-            "#         accept_ra 2\n"
-            "#         dhcp 0\n"
-            "#\n"
-            "# or for systemd-networkd, which takes them itself:\n"
-            "#\n"
-            "#     [Match]\n"
-            "#     Name=%s\n"
-            "#     [Network]\n"
-            "#     IPv6AcceptRA=yes\n"
-            "#     [IPv6AcceptRA]\n"
-            "#     DHCPv6Client=no\n",
-            nat->link, nat->link);
-}
-
-static int print_dhcpcd(const struct pd_nat_section *nat, FILE *out, struct error *e)
-{
-    int result = print_globals(nat, out, e);
-
-    if (result < 0)
-        return result;
-    print_request(nat, out);
-    print_network(nat, out);
-    return 0;
-}
-
-/* ---- other clients ---- */
-
-#define HOOK HOOKDIR "/dhcpcd-hook" /* serves every client */
-
-static uint32_t iaid_of(const struct pd_nat_section *nat)
-{
-    return nat->has_iaid ? nat->iaid : FIRST_IAID;
-}
-
-static int print_dhclient(const struct pd_nat_section *nat, FILE *out, struct error *e)
-{
-    (void)e;
-    fprintf(
-        out,
-        "# dhclient.conf for [pd-nat %s]: ask for a prefix there, and do nothing else. For\n"
-        "#\n"
-        "#     dhclient -6 -P --prefix-len-hint %u -cf FILE \\\n"
-        "#         -lf /var/lib/dhcp/dhclient6-pd.%s.leases \\\n"
-        "#         -pf /run/dhclient6-pd.%s.pid %s\n"
-        "#\n"
-        "# dhclient makes the IAID out of the MAC address, so leave `iaid` out of the section.\n"
-        "# It sends nothing before the interface is up and has its link-local address.\n"
-        "script \"" HOOK "\";\n"
-        "request;\n",
-        nat->link, nat->internal.length, nat->link, nat->link, nat->link);
-    print_network(nat, out);
-    return 0;
-}
-
-static int print_odhcp6c(const struct pd_nat_section *nat, FILE *out, struct error *e)
-{
-    (void)e;
-    fprintf(
-        out,
-        "#!/bin/sh\n"
-        "# Runs odhcp6c for [pd-nat %s]: it asks for a prefix, and does nothing else. Its IAID\n"
-        "# is 1 unless the command says otherwise.\n"
-        "exec odhcp6c -N none -P %u -s " HOOK " %s\n",
-        nat->link, nat->internal.length, nat->link);
-    print_network(nat, out);
-    return 0;
-}
-
-/*
- * A reply that renumbers has the new prefix and the old one with lifetime 0. BusyBox puts both into
- * one variable, so its script sees the last one only, and it renews both for ever (d6_dhcpc.c).
- */
-static int print_udhcpc6(const struct pd_nat_section *nat, FILE *out, struct error *e)
-{
-    (void)e;
-    fprintf(
-        out,
-        "#!/bin/sh\n"
-        "# Runs BusyBox's udhcpc6 for [pd-nat %s]: it asks for a prefix (-d). It also asks for an\n"
-        "# address, which nobody configures: without one (-r no), BusyBox 1.37 crashes when it\n"
-        "# renews the prefix. It cannot ask for a length, and reports no IAID.\n"
-        "#\n"
-        "# udhcpc6 runs this file at its events, too. When the provider renumbers, it reports "
-        "only\n"
-        "# the old prefix, with lifetime 0: it has to release the lease and ask anew.\n"
-        "[ -x \"$0\" ] || { echo \"$0: make it executable: chmod +x $0\" >&2; exit 1; }\n"
-        "[ $# -gt 0 ] || exec udhcpc6 -f -i %s -d -s \"$(readlink -f \"$0\")\"\n" HOOK " \"$@\"\n"
-        "[ \"$ipv6prefix_lease\" != 0 ] || { kill -USR2 $PPID; kill -USR1 $PPID; }\n",
-        nat->link, nat->link);
-    print_network(nat, out);
-    return 0;
-}
-
-static int print_dhcp6c(const struct pd_nat_section *nat, FILE *out, struct error *e)
-{
-    (void)e;
-    fprintf(
-        out,
-        "# dhcp6c.conf for [pd-nat %s], for OPNsense's dhcp6c. The wide-dhcpv6-client of Debian\n"
-        "# does not report prefixes to its script. This client reports neither its interface nor\n"
-        "# lifetimes: have only one section.\n"
-        "interface %s {\n"
-        "    send ia-pd %" PRIu32 ";\n"
-        "    script \"" HOOK "\";\n"
-        "};\n"
-        "id-assoc pd %" PRIu32 " {\n"
-        "    prefix ::/%u infinity;\n"
-        "};\n",
-        nat->link, nat->link, iaid_of(nat), iaid_of(nat), nat->internal.length);
-    print_network(nat, out);
-    return 0;
-}
-
-static int print_networkd(const struct pd_nat_section *nat, FILE *out, struct error *e)
-{
-    (void)e;
-    fprintf(out,
-            "# systemd.network(5) for [pd-nat %s]: systemd-networkd asks for a prefix, and pd-nat\n"
-            "# watch follows it:\n"
-            "#\n"
-            "#     networkctl reload\n"
-            "#     systemctl enable --now vif-route-ipv6-pd-nat-watch\n"
-            "#\n"
-            "# networkd reads one .network file per interface. If %s has one already, write this,\n"
-            "# without [Match], to /etc/systemd/network/FILE.network.d/pd-nat.conf.\n"
-            "[Match]\n"
-            "Name=%s\n"
-            "\n"
-            "[Network]\n"
-            "# yes, if IPv4 comes by DHCP, too\n"
-            "DHCP=ipv6\n"
-            "# The default route. A host that forwards accepts no advertisements by default.\n"
-            "IPv6AcceptRA=yes\n"
-            "\n"
-            "[DHCPv6]\n"
-            "PrefixDelegationHint=::/%u\n"
-            "# Ask even if no advertisement says that there is DHCPv6.\n"
-            "WithoutRA=solicit\n",
-            nat->link, nat->link, nat->link, nat->internal.length);
-    return 0;
-}
-
-/* ---- every client ---- */
-
-struct client {
-    const char *name;
-    int (*print)(const struct pd_nat_section *nat, FILE *out, struct error *e);
-};
-
-static const struct client clients[] = {
-    {"dhcpcd", print_dhcpcd},   {"dhclient", print_dhclient}, {"odhcp6c", print_odhcp6c},
-    {"udhcpc6", print_udhcpc6}, {"dhcp6c", print_dhcp6c},     {"networkd", print_networkd},
-};
 
 static const struct client *find_client(const char *name)
 {
@@ -310,7 +245,11 @@ static int print_section(const struct config *config, const struct call *call, c
     out = open_memstream(text, &length);
     if (!out)
         return fail_memory(e);
-    result = call->client->print(&nat, out, e);
+    if (nat.internal.length > LONGEST_PREFIX)
+        nat.internal.length = LONGEST_PREFIX;
+    result = print_filled(call->client->text, &nat, out, e);
+    if (result == 0 && call->client->is_configured_apart)
+        result = print_filled(interface_text, &nat, out, e);
     if (fclose(out) != 0 && result == 0)
         result = fail_memory(e);
     return result;
