@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -55,76 +56,50 @@ static const char *print_time(int64_t time, char buffer[static TIME_TEXT])
     return buffer;
 }
 
-#define PART_TEXT 24 /* the whole line, with 64 bits in hexadecimal, and the NUL */
-
-/* The first part has no line, so that files of before are whole. */
-static const char *print_part(uint64_t part, char buffer[static PART_TEXT])
+PRINTF(2, 3) static void append(char buffer[static STATE_TEXT], const char *format, ...)
 {
-    if (part == 0)
-        return "";
-    snprintf(buffer, PART_TEXT, "part=%" PRIx64 "\n", part);
-    return buffer;
-}
+    const size_t length = strlen(buffer);
+    va_list arguments;
 
-/* Appends the lines about what a client with one prefix per message has reported. */
-static void print_known(const struct pd_nat_state *state, char buffer[static STATE_TEXT])
-{
-    char prefix[PREFIX_TEXT];
-    char preferred[TIME_TEXT];
-    char valid[TIME_TEXT];
-    size_t length = strlen(buffer);
-
-    if (state->has_iaid)
-        snprintf(buffer + length, STATE_TEXT - length, "iaid=%08" PRIx32 "\n", state->iaid);
-    for (size_t i = 0; i < state->other_count; i++) {
-        const struct known_prefix *known = &state->others[i];
-
-        length = strlen(buffer);
-        snprintf(buffer + length, STATE_TEXT - length, "known=%s %s %s",
-                 prefix_print(&known->prefix, prefix),
-                 print_time(known->preferred_until, preferred),
-                 print_time(known->valid_until, valid));
-        length = strlen(buffer);
-        if (known->has_iaid)
-            snprintf(buffer + length, STATE_TEXT - length, " %08" PRIx32, known->iaid);
-        length = strlen(buffer);
-        snprintf(buffer + length, STATE_TEXT - length, "\n");
-    }
+    va_start(arguments, format);
+    vsnprintf(buffer + length, STATE_TEXT - length, format, arguments);
+    va_end(arguments);
 }
 
 const char *state_print(const struct pd_nat_state *state, char buffer[static STATE_TEXT])
 {
-    char delegated[PREFIX_TEXT];
-    char internal[PREFIX_TEXT];
-    char preferred[TIME_TEXT];
-    char valid[TIME_TEXT];
-    char part[PART_TEXT];
-    size_t length;
+    char prefix[PREFIX_TEXT];
+    char time[TIME_TEXT];
 
-    snprintf(buffer, STATE_TEXT,
-             VERSION_LINE "delegated=%s\ninternal=%s\n%spreferred_until=%s\nvalid_until=%s\n",
-             prefix_print(&state->delegated, delegated), prefix_print(&state->internal, internal),
-             print_part(state->part, part), print_time(state->preferred_until, preferred),
-             print_time(state->valid_until, valid));
-    print_known(state, buffer);
-    length = strlen(buffer);
-    snprintf(buffer + length, STATE_TEXT - length, "checksum=%016" PRIx64 "\n",
-             checksum(buffer, length));
+    *buffer = '\0';
+    append(buffer, VERSION_LINE "delegated=%s\n", prefix_print(&state->delegated, prefix));
+    append(buffer, "internal=%s\n", prefix_print(&state->internal, prefix));
+    if (state->part > 0) /* the first part has no line, so that files of before are whole */
+        append(buffer, "part=%" PRIx64 "\n", state->part);
+    append(buffer, "preferred_until=%s\n", print_time(state->preferred_until, time));
+    append(buffer, "valid_until=%s\n", print_time(state->valid_until, time));
+    if (state->has_iaid)
+        append(buffer, "iaid=%08" PRIx32 "\n", state->iaid);
+    for (size_t i = 0; i < state->other_count; i++) {
+        const struct known_prefix *known = &state->others[i];
+
+        append(buffer, "known=%s", prefix_print(&known->prefix, prefix));
+        append(buffer, " %s", print_time(known->preferred_until, time));
+        append(buffer, " %s", print_time(known->valid_until, time));
+        if (known->has_iaid)
+            append(buffer, " %08" PRIx32, known->iaid);
+        append(buffer, "\n");
+    }
+    append(buffer, "checksum=%016" PRIx64 "\n", checksum(buffer, strlen(buffer)));
     return buffer;
-}
-
-static bool has_part(const struct pd_nat_state *state)
-{
-    const struct pd_nat_section nat = {.internal = state->internal, .part = state->part};
-    struct prefix external;
-
-    return state->part == 0 || pd_nat_external(&nat, &state->delegated, &external, NULL) == 0;
 }
 
 /* Why STATE cannot be one, or NULL. */
 static const char *refusal(const struct pd_nat_state *state)
 {
     const struct prefix *internal = &state->internal;
+    const struct pd_nat_section nat = {.internal = *internal, .part = state->part};
+    struct prefix external;
 
     if (state->delegated.length == 0 || state->delegated.length > 128)
         return "the delegated prefix has no length from 1 to 128";
@@ -135,7 +110,7 @@ static const char *refusal(const struct pd_nat_state *state)
         return "the internal prefix has bits beyond its length";
     if (state->preferred_until < 0 || state->preferred_until > state->valid_until)
         return "the lifetimes contradict each other";
-    if (!has_part(state))
+    if (state->part > 0 && pd_nat_external(&nat, &state->delegated, &external, NULL) < 0)
         return "the delegated prefix does not contain the part";
     return lease_refusal(&state->delegated);
 }
@@ -200,7 +175,7 @@ static bool take_time(const char **cursor, const char *key, int64_t *out)
     return take_value(cursor, key, value) && read_time(value, out);
 }
 
-/* The lines that print_known() prints, of which each may be missing. */
+/* The IAID and the other prefixes that the client has reported; each line may be missing. */
 static bool take_known(const char **cursor, struct pd_nat_state *out)
 {
     char value[PREFIX_TEXT];
