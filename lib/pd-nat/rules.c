@@ -169,11 +169,6 @@ static int load_nft(const struct pd_nat_mapping *mappings, size_t count,
     return 0;
 }
 
-static bool translates_by_nft(const struct pd_nat_rules *now)
-{
-    return now->of[BACKEND_NFT] && strstr(now->of[BACKEND_NFT], "type nat ");
-}
-
 /*
  * If a section took another backend than nft, its new rules come before the old ones go. In all
  * other cases nft is first: what it closes is closed before another backend translates.
@@ -182,8 +177,9 @@ int pd_nat_rules_load(const struct pd_nat_mapping *mappings, size_t count,
                       const struct pd_nat_rules *now, struct pd_nat_loading *loading, bool *changed,
                       struct error *e)
 {
+    const char *table = now->of[BACKEND_NFT];
     const bool nft_first =
-        pd_nat_has_backend(mappings, count, BACKEND_NFT) || !translates_by_nft(now);
+        pd_nat_has_backend(mappings, count, BACKEND_NFT) || !table || !strstr(table, "type nat ");
     int result = 0;
 
     *changed = false;

@@ -148,21 +148,17 @@ const char *pd_nat_link(const struct config *config, size_t number)
     return section ? section->name : NULL;
 }
 
-static bool section_has_backend(const struct section *section, enum pd_nat_backend_id backend)
-{
-    for (size_t i = 0; i < section->setting_count; i++)
-        if (section->settings[i].key == KEY_BACKEND && !section->settings[i].broken)
-            return section->settings[i].numbers[0] == (uint64_t)backend;
-    return backend == BACKEND_NFT;
-}
-
 bool pd_nat_uses(const struct config *config, enum pd_nat_backend_id backend)
 {
     const struct section *section;
 
-    for (size_t i = 0; (section = find_nat_section(config, i)) != NULL; i++)
-        if (section_has_backend(section, backend))
+    for (size_t i = 0; (section = find_nat_section(config, i)) != NULL; i++) {
+        struct pd_nat_section nat;
+
+        read_nat_section(section, &nat);
+        if (nat.backend == backend)
             return true;
+    }
     return false;
 }
 
@@ -188,8 +184,7 @@ static bool is_hairpin_shared(const struct pd_nat_section *one, const struct pd_
            ((one->mark ^ other->mark) & ~one->kept & ~other->kept) == 0;
 }
 
-/* Two interfaces may serve one internal prefix (two providers), but not two that overlap by half.
- */
+/* Two interfaces (two providers) may serve one internal prefix, but not overlapping ones. */
 static void judge_pair(const struct config *config, const struct section *section,
                        const struct pd_nat_section *nat, const struct section *other_section,
                        struct diagnostics *mistakes)
@@ -230,14 +225,6 @@ void pd_nat_check(const struct config *config, struct diagnostics *mistakes)
     }
 }
 
-/* The highest number of a part of LENGTH within PREFIX, which is not longer. */
-static uint64_t highest_part(const struct prefix *prefix, unsigned int length)
-{
-    const unsigned int bits = length - prefix->length;
-
-    return bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
-}
-
 /* The part with this NUMBER, which PREFIX contains. */
 static struct prefix part_of(const struct prefix *prefix, unsigned int length, uint64_t number)
 {
@@ -257,6 +244,7 @@ int pd_nat_external(const struct pd_nat_section *nat, const struct prefix *deleg
     const char *reason = lease_refusal(delegated);
     char text[PREFIX_TEXT];
     char internal[PREFIX_TEXT];
+    unsigned int bits;
     uint64_t highest;
 
     prefix_print(delegated, text);
@@ -272,7 +260,8 @@ int pd_nat_external(const struct pd_nat_section *nat, const struct prefix *deleg
     if (prefix_overlap(delegated, &nat->internal))
         return fail(e, EINVAL, "%s: the delegated prefix %s overlaps internal_prefix %s", nat->link,
                     text, internal);
-    highest = highest_part(delegated, nat->internal.length);
+    bits = nat->internal.length - (unsigned int)delegated->length;
+    highest = bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
     if (nat->part > highest)
         return fail(e, ERANGE,
                     "%s: the delegated prefix %s does not contain part = %" PRIx64

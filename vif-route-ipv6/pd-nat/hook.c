@@ -68,43 +68,21 @@ static int note_stored(const struct news *news, struct error *e)
 
 /* ---- what is known by now ---- */
 
-/* All that is delegated, as far as the client reports it. */
-struct known {
-    struct pd_nat_lease *leases;
-    size_t count;
-};
-
-static void free_known(const struct known *known)
+/* Adds a prefix of before that MESSAGE does not name; its lifetimes go on. */
+static int add_stored(struct lease_message *known, const struct lease_message *message,
+                      const struct known_prefix *stored)
 {
-    free(known->leases);
-}
+    const struct pd_nat_lease lease = {.prefix = stored->prefix,
+                                       .has_iaid = stored->has_iaid,
+                                       .iaid = stored->iaid,
+                                       .preferred = seconds_to(stored->preferred_until),
+                                       .valid = seconds_to(stored->valid_until),
+                                       .is_untimed = stored->valid_until == STATE_UNKNOWN};
 
-static bool is_named(const struct lease_message *message, const struct prefix *prefix)
-{
     for (size_t i = 0; i < message->count; i++)
-        if (prefix_equal(&message->prefixes[i].prefix, prefix))
-            return true;
-    return false;
-}
-
-/* A prefix of before that the message does not name; its lifetimes go on. */
-static int add_known(struct known *known, const struct lease_message *message,
-                     const struct known_prefix *stored)
-{
-    struct pd_nat_lease *slot;
-
-    if (is_named(message, &stored->prefix))
-        return 0;
-    slot = array_add(&known->leases, &known->count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = (struct pd_nat_lease){.prefix = stored->prefix,
-                                  .has_iaid = stored->has_iaid,
-                                  .iaid = stored->iaid,
-                                  .preferred = seconds_to(stored->preferred_until),
-                                  .valid = seconds_to(stored->valid_until),
-                                  .is_untimed = stored->valid_until == STATE_UNKNOWN};
-    return 0;
+        if (prefix_equal(&message->prefixes[i].prefix, &stored->prefix))
+            return 0;
+    return lease_message_add(known, &lease);
 }
 
 static bool was_known(const struct pd_nat_state *stored, const struct prefix *prefix)
@@ -119,19 +97,20 @@ static bool was_known(const struct pd_nat_state *stored, const struct prefix *pr
  * dhcp6c reports no lifetimes. After a renumbering it reports the new prefix and the old one, which
  * may be dead. So a prefix that was not known before takes precedence over those that were.
  */
-static void deprecate_known(const struct pd_nat_state *stored, struct known *known)
+static void deprecate_known(const struct pd_nat_state *stored, struct lease_message *known)
 {
     bool has_new = false;
 
     for (size_t i = 0; i < known->count; i++)
-        has_new |= !was_known(stored, &known->leases[i].prefix);
+        has_new |= !was_known(stored, &known->prefixes[i].prefix);
     for (size_t i = 0; i < known->count; i++)
-        if (has_new && known->leases[i].is_untimed && was_known(stored, &known->leases[i].prefix))
-            known->leases[i].preferred = 0;
+        if (has_new && known->prefixes[i].is_untimed &&
+            was_known(stored, &known->prefixes[i].prefix))
+            known->prefixes[i].preferred = 0;
 }
 
 /* A whole lease replaces what was known; a message about one prefix changes only that. */
-static int gather_known(const struct news *news, struct known *out, struct error *e)
+static int gather_known(const struct news *news, struct lease_message *out, struct error *e)
 {
     const struct lease_message *message = news->message;
     const struct pd_nat_state *stored = &news->stored;
@@ -142,29 +121,24 @@ static int gather_known(const struct news *news, struct known *out, struct error
                                         .iaid = stored->iaid};
     int result = 0;
 
-    for (size_t i = 0; message->event == LEASE_BOUND && i < message->count; i++) {
-        struct pd_nat_lease *slot = array_add(&out->leases, &out->count, sizeof(*slot));
-
-        if (!slot)
-            return fail_memory(e);
-        *slot = message->prefixes[i];
-    }
+    for (size_t i = 0; message->event == LEASE_BOUND && i < message->count && result == 0; i++)
+        result = lease_message_add(out, &message->prefixes[i]);
     if (news->has_stored)
         deprecate_known(stored, out);
-    if (message->is_whole || !news->has_stored)
-        return 0;
-    result = add_known(out, message, &in_use);
-    for (size_t i = 0; result == 0 && i < stored->other_count; i++)
-        result = add_known(out, message, &stored->others[i]);
+    if (!message->is_whole && news->has_stored) {
+        result = result == 0 ? add_stored(out, message, &in_use) : result;
+        for (size_t i = 0; result == 0 && i < stored->other_count; i++)
+            result = add_stored(out, message, &stored->others[i]);
+    }
     return result < 0 ? fail_memory(e) : 0;
 }
 
 /* Stores the prefixes that are known besides the one that is CHOSEN. */
-static void remember_others(const struct known *known, const struct pd_nat_lease *chosen,
+static void remember_others(const struct lease_message *known, const struct pd_nat_lease *chosen,
                             struct pd_nat_state *state)
 {
     for (size_t i = 0; i < known->count && state->other_count < STATE_OTHERS; i++) {
-        const struct pd_nat_lease *lease = &known->leases[i];
+        const struct pd_nat_lease *lease = &known->prefixes[i];
 
         if (lease->valid > 0 && lease->preferred <= lease->valid &&
             !prefix_equal(&lease->prefix, &chosen->prefix))
@@ -178,7 +152,7 @@ static void remember_others(const struct known *known, const struct pd_nat_lease
 }
 
 /* An IAID that no delegated prefix has is most likely a mistake. */
-static void warn_of_iaid(struct pd_nat_section nat, const struct known *known)
+static void warn_of_iaid(struct pd_nat_section nat, const struct lease_message *known)
 {
     struct pd_nat_lease lease;
     struct error none;
@@ -187,13 +161,14 @@ static void warn_of_iaid(struct pd_nat_section nat, const struct known *known)
     if (!nat.has_iaid)
         return;
     nat.has_iaid = false;
-    if (lease_choose(&nat, known->leases, known->count, NULL, &lease, &found, &none) == 0 && found)
+    if (lease_choose(&nat, known->prefixes, known->count, NULL, &lease, &found, &none) == 0 &&
+        found)
         log_warning("%s: a prefix is delegated, but no valid one with iaid = %" PRIu32, nat.link,
                     nat.iaid);
 }
 
 /* The prefix in use stays while it is preferred, if it is still among those that are known. */
-static int choose(struct pd_nat *pd, const struct news *news, const struct known *known,
+static int choose(struct pd_nat *pd, const struct news *news, const struct lease_message *known,
                   struct pd_nat_lease *lease, bool *found, struct error *e)
 {
     const struct prefix *in_use = news->has_stored ? &news->stored.delegated : NULL;
@@ -204,7 +179,7 @@ static int choose(struct pd_nat *pd, const struct news *news, const struct known
         return result;
     if (news->message->broken < 0 && news->message->event == LEASE_BOUND)
         return fail(e, news->message->broken, "%s", news->message->why.text);
-    result = lease_choose(&nat, known->leases, known->count, in_use, lease, found, e);
+    result = lease_choose(&nat, known->prefixes, known->count, in_use, lease, found, e);
     if (result == 0 && !*found && news->message->event == LEASE_BOUND)
         warn_of_iaid(nat, known);
     return result;
@@ -227,7 +202,7 @@ static void keep_guard(struct pd_nat *pd, const char *link)
  */
 static int take_lease(struct pd_nat *pd, const struct news *news, struct error *e)
 {
-    CLEANUP(free_known) struct known known = {.leases = NULL};
+    CLEANUP(lease_message_free) struct lease_message known = {.prefixes = NULL};
     struct pd_nat_lease lease;
     struct error why;
     bool found = false;
