@@ -14,11 +14,6 @@
 
 /* ---- what is there ---- */
 
-static const char *device_name(const struct sixtofour *site)
-{
-    return site ? site->device : "";
-}
-
 /* Without marks, an address is the site's if it is on its device, or just the one it would have. */
 static void claim(const struct sixtofour *site, struct tunnel_actual *actual)
 {
@@ -44,7 +39,7 @@ int tunnel_gather(struct rtnl *rtnl, const struct sixtofour *site, struct tunnel
     int result;
 
     *out = (struct tunnel_actual){.sits = NULL};
-    result = rtnl_sits(rtnl, device_name(site), &out->sits, &out->sit_count, e);
+    result = rtnl_sits(rtnl, site ? site->device : "", &out->sits, &out->sit_count, e);
     if (result == 0)
         result = rtnl_links(rtnl, &out->links, &out->link_count, e);
     if (result == 0)
@@ -161,7 +156,7 @@ int tunnel_plan_device(const struct sixtofour *site, const struct tunnel_actual 
 
 /* ---- addresses and routes ---- */
 
-static const struct link *find_named_link(const struct tunnel_actual *actual, const char *name)
+const struct link *tunnel_find_link(const struct tunnel_actual *actual, const char *name)
 {
     for (size_t i = 0; i < actual->link_count; i++)
         if (strcmp(actual->links[i].name, name) == 0)
@@ -306,7 +301,7 @@ const struct sixtofour_lan *tunnel_missing_lan(const struct sixtofour *site,
                                                const struct tunnel_actual *actual, size_t number)
 {
     for (size_t i = 0; i < site->lan_count; i++)
-        if (!find_named_link(actual, site->lans[i].link) && number-- == 0)
+        if (!tunnel_find_link(actual, site->lans[i].link) && number-- == 0)
             return &site->lans[i];
     return NULL;
 }

@@ -65,6 +65,9 @@ bool tunnel_is_ours(const struct sit *sit);
 int tunnel_plan(const struct sixtofour *site, const struct tunnel_actual *actual, struct plan *out,
                 struct error *e) MUST_CHECK;
 
+/* The link of this name, or NULL. */
+const struct link *tunnel_find_link(const struct tunnel_actual *actual, const char *name);
+
 /* The LANs without a link, from 0 on, or NULL; and whether the site's own IPv4 address is there. */
 const struct sixtofour_lan *tunnel_missing_lan(const struct sixtofour *site,
                                                const struct tunnel_actual *actual, size_t number);

@@ -87,11 +87,6 @@ static int add_device(struct items *items, const struct sixtofour *site,
     return 0;
 }
 
-static const char *state_of(enum change_kind kind)
-{
-    return kind == CHANGE_ADD ? "missing" : kind == CHANGE_REMOVE ? "stale" : "wrong";
-}
-
 static int add_changed_item(struct items *items, const struct change *change)
 {
     const bool is_route = change->entry.kind == ENTRY_ROUTE;
@@ -102,12 +97,14 @@ static int add_changed_item(struct items *items, const struct change *change)
         return -ENOMEM;
     snprintf(item->what, sizeof(item->what), "%s",
              entry_print(&change->entry, text) + (is_route ? strlen("route ") : 0));
-    item->state = state_of(change->kind);
+    item->state = change->kind == CHANGE_ADD      ? "missing"
+                  : change->kind == CHANGE_REMOVE ? "stale"
+                                                  : "wrong";
     set_remedy(item, "");
     return 0;
 }
 
-/* What is there and stays: what a plan for nothing would take away, but not this one. */
+/* Whether PLAN changes the entry that CHANGE is about. */
 static bool is_planned(const struct plan *plan, const struct change *change)
 {
     for (size_t i = 0; i < plan->change_count; i++) {
@@ -122,6 +119,7 @@ static bool is_planned(const struct plan *plan, const struct change *change)
     return false;
 }
 
+/* What stays: REMOVAL, which removes everything, has it, and PLAN does not change it. */
 static int add_present(struct items *items, const struct plan *plan, const struct plan *removal)
 {
     int result = 0;
@@ -163,9 +161,8 @@ static int add_tunnel(struct items *items, const struct sixtofour *site,
     struct prefix address = sixtofour_tunnel_address(site);
     struct item *item;
 
-    for (size_t i = 0; i < actual->link_count; i++)
-        if (strcmp(actual->links[i].name, site->device) == 0)
-            return 0;
+    if (tunnel_find_link(actual, site->device))
+        return 0;
     item = add_item(items, KIND_ADDRESS, site->device);
     if (!item)
         return -ENOMEM;
@@ -205,13 +202,6 @@ static void fill_item_row(const void *data, size_t i, struct table_row *out)
                            .detail = item->detail};
 }
 
-static void print_items_table(const struct items *items)
-{
-    static const char *const titles[TABLE_COLUMNS] = {"KIND", "LINK", "WHAT", "STATE"};
-
-    table_print(titles, items->count, fill_item_row, items);
-}
-
 static void print_items_json(const struct items *items)
 {
     struct json json;
@@ -235,7 +225,7 @@ static int print_items_metrics(const struct items *items, struct error *e)
 {
     struct prometheus_metric states = {
         .name = "vif_route_ipv6_6to4_state",
-        .help = "Each part of the 6to4 tunnel, by the state that 6to4 status tells: always 1."};
+        .help = "Each part of the 6to4 tunnel, by the state that 6to4 status shows: always 1."};
     int result = 0;
 
     for (size_t i = 0; i < items->count && result == 0; i++) {
@@ -257,12 +247,14 @@ static int print_items_metrics(const struct items *items, struct error *e)
 
 static int print_items(const struct items *items, enum report report, struct error *e)
 {
+    static const char *const titles[TABLE_COLUMNS] = {"KIND", "LINK", "WHAT", "STATE"};
+
     if (report == REPORT_PROMETHEUS)
         return print_items_metrics(items, e);
     if (report == REPORT_JSON)
         print_items_json(items);
     else
-        print_items_table(items);
+        table_print(titles, items->count, fill_item_row, items);
     return 0;
 }
 

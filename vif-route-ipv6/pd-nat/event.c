@@ -137,9 +137,8 @@ static bool wait_for_child(pid_t child, int *status)
 static bool run_one(const char *path, const struct event *event)
 {
     int status = 0;
-    pid_t child;
+    const pid_t child = fork();
 
-    child = fork();
     if (child == 0)
         exec_one(path, event);
     if (child < 0) {

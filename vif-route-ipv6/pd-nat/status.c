@@ -36,7 +36,6 @@ static bool has_passed(int64_t until)
     return until <= (int64_t)time(NULL);
 }
 
-/* Adds a second thing to be said of the row. */
 static void add_detail(struct row *row, const char *text)
 {
     const size_t length = strlen(row->detail);
@@ -191,16 +190,6 @@ struct room {
     unsigned long most; /* 0: not known */
 };
 
-static void print_nat_table(const struct row *rows, size_t count, const struct room *room)
-{
-    static const char *const titles[TABLE_COLUMNS] = {"INTERFACE", "INTERNAL", "EXTERNAL",
-                                                      "VALID UNTIL", "STATE"};
-
-    table_print(titles, count, fill_row_cells, rows);
-    if (count > 0 && room->most > 0)
-        printf("\n%lu of at most %lu connections are tracked.\n", room->flows, room->most);
-}
-
 static void print_nat_json(const struct row *rows, size_t count, const struct room *room)
 {
     struct json json;
@@ -232,11 +221,6 @@ static void print_nat_json(const struct row *rows, size_t count, const struct ro
     json_end(&json);
 }
 
-static double seconds_of(int64_t until)
-{
-    return until == STATE_FOREVER ? INFINITY : (double)until;
-}
-
 static int add_row_metrics(const struct row *row, struct prometheus_metric *states,
                            struct prometheus_metric *ends, struct error *e)
 {
@@ -249,7 +233,9 @@ static int add_row_metrics(const struct row *row, struct prometheus_metric *stat
     int result = prometheus_add(states, labels, ARRAY_SIZE(labels), 1, e);
 
     if (result == 0 && row->valid_until != 0 && row->valid_until != STATE_UNKNOWN)
-        result = prometheus_add(ends, labels, 1, seconds_of(row->valid_until), e);
+        result = prometheus_add(
+            ends, labels, 1,
+            row->valid_until == STATE_FOREVER ? INFINITY : (double)row->valid_until, e);
     return result;
 }
 
@@ -258,7 +244,7 @@ static int print_nat_metrics(const struct row *rows, size_t count, const struct 
 {
     struct prometheus_metric states = {
         .name = "vif_route_ipv6_pd_nat_state",
-        .help = "Each section [pd-nat], by the state that pd-nat status tells: always 1."};
+        .help = "Each section [pd-nat], by the state that pd-nat status shows: always 1."};
     struct prometheus_metric ends = {
         .name = "vif_route_ipv6_pd_nat_valid_until_timestamp_seconds",
         .help = "Until when the delegated prefix is valid, in seconds since 1970."};
@@ -268,6 +254,7 @@ static int print_nat_metrics(const struct row *rows, size_t count, const struct 
     struct prometheus_metric most = {
         .name = "vif_route_ipv6_pd_nat_max_connections",
         .help = "How many connections may be tracked on this host (nf_conntrack_max)."};
+    struct prometheus_metric *const all[] = {&states, &ends, &flows, &most};
     int result = 0;
 
     for (size_t i = 0; i < count && result == 0; i++)
@@ -276,30 +263,29 @@ static int print_nat_metrics(const struct row *rows, size_t count, const struct 
         result = prometheus_add(&flows, NULL, 0, (double)room->flows, e);
     if (result == 0 && room->most > 0)
         result = prometheus_add(&most, NULL, 0, (double)room->most, e);
-    if (result == 0) {
-        prometheus_print(&states, stdout);
-        prometheus_print(&ends, stdout);
-        prometheus_print(&flows, stdout);
-        prometheus_print(&most, stdout);
-    }
-    prometheus_free(&states);
-    prometheus_free(&ends);
-    prometheus_free(&flows);
-    prometheus_free(&most);
+    for (size_t i = 0; i < ARRAY_SIZE(all) && result == 0; i++)
+        prometheus_print(all[i], stdout);
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+        prometheus_free(all[i]);
     return result;
 }
 
 static int print_nat_rows(const struct row *rows, size_t count, enum report report, struct error *e)
 {
+    static const char *const titles[TABLE_COLUMNS] = {"INTERFACE", "INTERNAL", "EXTERNAL",
+                                                      "VALID UNTIL", "STATE"};
     struct room room = {.most = 0};
 
     (void)conntrack_usage(&room.flows, &room.most);
     if (report == REPORT_PROMETHEUS)
         return print_nat_metrics(rows, count, &room, e);
-    if (report == REPORT_JSON)
+    if (report == REPORT_JSON) {
         print_nat_json(rows, count, &room);
-    else
-        print_nat_table(rows, count, &room);
+        return 0;
+    }
+    table_print(titles, count, fill_row_cells, rows);
+    if (count > 0 && room.most > 0)
+        printf("\n%lu of at most %lu connections are tracked.\n", room.flows, room.most);
     return 0;
 }
 
@@ -424,7 +410,7 @@ static enum exit_status run_pd_nat_status(const struct options *options, int arg
 const struct command command_pd_nat_status = {
     .name = "pd-nat status",
     .arguments = "[--json|--prometheus]",
-    .summary = "tell which prefixes there are, and whether their rules are in force",
+    .summary = "show which prefixes there are, and whether their rules are in force",
     .help = "A row per section [pd-nat], and its state:\n"
             "  ok       the prefix is valid, and its rules are in force\n"
             "  missing  its rules are not in force\n"
