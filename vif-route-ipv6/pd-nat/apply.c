@@ -14,6 +14,7 @@
 #include "base/shell.h"
 #include "core.h"
 #include "pd-nat.h"
+#include "pd-nat/clients.h"
 
 #define PATIENCE 20
 
@@ -24,7 +25,7 @@ static int has_section(const struct pd_nat *pd, const char *link, struct error *
     return pd_nat_fail_unknown(&pd->config, link, e);
 }
 
-static enum exit_status tell(int result, const struct error *e)
+static enum exit_status end_command(int result, const struct error *e)
 {
     deadline_stop();
     if (result < 0)
@@ -166,17 +167,6 @@ static void report_external(const struct pd_nat *pd, const char *link,
         log_warning("%s", why.text);
 }
 
-/* Seconds, as DHCPv6 has them: 32 bits, of which all set are for ever. */
-static bool read_seconds(const char *text, int64_t *out)
-{
-    const size_t digits = strspn(text, "0123456789");
-
-    if (digits == 0 || digits > 10 || text[digits] != '\0')
-        return false;
-    *out = strtoll(text, NULL, 10);
-    return *out <= UINT32_MAX;
-}
-
 struct apply {
     bool dry_run;
     bool is_untimed; /* nobody said how long the prefix is valid */
@@ -193,6 +183,7 @@ static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
         {NULL, 0, NULL, 0},
     };
     const struct command *command = &command_pd_nat_apply;
+    uint32_t seconds;
     int option;
 
     *apply = (struct apply){.valid = -1, .preferred = -1};
@@ -202,9 +193,11 @@ static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
             apply->dry_run = true;
         else if (option != 'l' && option != 'p')
             return option_error(command, option, argv);
-        else if (!read_seconds(optarg, option == 'l' ? &apply->valid : &apply->preferred))
+        else if (client_read_seconds("", optarg, &seconds, NULL) < 0)
             return usage_error(command, "--%s: '%s' is not a number of seconds up to 4294967295",
                                option == 'l' ? "valid" : "preferred", optarg);
+        else
+            *(option == 'l' ? &apply->valid : &apply->preferred) = seconds;
     }
     apply->is_untimed = apply->valid < 0 && apply->preferred < UINT32_MAX;
     if (apply->valid < 0)
@@ -214,7 +207,7 @@ static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
     return EXIT_DONE;
 }
 
-/* What a server must not say, either (RFC 8415 21.22). */
+/* A server must not send such lifetimes, either (RFC 8415 21.22). */
 static int check_lifetimes(const struct apply *apply, const char *link, struct error *e)
 {
     char word[SHELL_WORD];
@@ -262,14 +255,14 @@ static enum exit_status run_pd_nat_apply(const struct options *options, int argc
     }
     has_failed = pd.has_failed;
     pd_nat_free(&pd);
-    status = tell(result, &e);
+    status = end_command(result, &e);
     return has_failed ? EXIT_FAILED : status;
 }
 
 /* ---- restore and remove ---- */
 
-static enum exit_status read_link_argument(const struct command *command, int argc, char **argv,
-                                           const char **link)
+enum exit_status pd_nat_link_argument(const struct command *command, int argc, char **argv,
+                                      const char **link)
 {
     const enum exit_status status = no_options(command, argc, argv);
 
@@ -288,7 +281,7 @@ static enum exit_status run_pd_nat_restore(const struct options *options, int ar
 {
     struct pd_nat pd = {.mappings = NULL};
     const char *link = NULL;
-    enum exit_status status = read_link_argument(&command_pd_nat_restore, argc, argv, &link);
+    enum exit_status status = pd_nat_link_argument(&command_pd_nat_restore, argc, argv, &link);
     size_t broken = 0;
     bool has_failed;
     struct error e;
@@ -304,11 +297,11 @@ static enum exit_status run_pd_nat_restore(const struct options *options, int ar
         result = pd_nat_restore(&pd, link, &broken, &e);
     has_failed = pd.has_failed;
     pd_nat_free(&pd);
-    status = tell(result, &e);
+    status = end_command(result, &e);
     return broken > 0 || has_failed ? EXIT_FAILED : status;
 }
 
-/* What is mistyped is not to look as if it had been taken away. */
+/* A mistyped name must not look as if something had been removed. */
 static void warn_of_nothing(const struct pd_nat *pd, const char *link)
 {
     struct pd_nat_state state;
@@ -320,7 +313,7 @@ static void warn_of_nothing(const struct pd_nat *pd, const char *link)
                     link);
 }
 
-/* As long as there is a section, it comes back: whoever wants it away for good is told how. */
+/* While its section exists, the guard comes back, so the warning says how to stay without it. */
 static void report_guards(const struct pd_nat *pd, const char *link)
 {
     for (size_t i = 0; i < pd->in_force_count; i++) {
@@ -336,8 +329,8 @@ static void report_guards(const struct pd_nat *pd, const char *link)
     }
 }
 
-/* The files first: what they lack, the rules lose. */
-static int take_away(struct pd_nat *pd, const char *link, struct error *e)
+/* Removes the files first: the rules follow them. */
+static int remove_prefixes(struct pd_nat *pd, const char *link, struct error *e)
 {
     bool changed;
     int lock = lock_take();
@@ -365,7 +358,7 @@ static enum exit_status run_pd_nat_remove(const struct options *options, int arg
 {
     struct pd_nat pd = {.mappings = NULL};
     const char *link = NULL;
-    enum exit_status status = read_link_argument(&command_pd_nat_remove, argc, argv, &link);
+    enum exit_status status = pd_nat_link_argument(&command_pd_nat_remove, argc, argv, &link);
     struct error e;
     int result;
 
@@ -374,9 +367,9 @@ static enum exit_status run_pd_nat_remove(const struct options *options, int arg
     deadline_start(PATIENCE, "pd-nat remove");
     result = pd_nat_open(&pd, options, &e);
     if (result == 0)
-        result = take_away(&pd, link, &e);
+        result = remove_prefixes(&pd, link, &e);
     pd_nat_free(&pd);
-    return tell(result, &e);
+    return end_command(result, &e);
 }
 
 const struct command command_pd_nat_apply = {

@@ -19,4 +19,8 @@ extern const struct command command_pd_nat_failover;
 extern const struct command command_pd_nat_client_conf;
 extern const struct command command_pd_nat_dhcpcd_conf;
 
+/* Reads the interface that COMMAND may be given as its only argument; NULL: none. */
+enum exit_status pd_nat_link_argument(const struct command *command, int argc, char **argv,
+                                      const char **link);
+
 #endif

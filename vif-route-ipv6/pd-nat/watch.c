@@ -144,18 +144,12 @@ static int watch_routes(const struct options *options, const char *link, struct 
 static enum exit_status run_pd_nat_watch(const struct options *options, int argc, char **argv)
 {
     const struct command *command = &command_pd_nat_watch;
-    enum exit_status status = no_options(command, argc, argv);
     const char *link;
+    enum exit_status status = pd_nat_link_argument(command, argc, argv, &link);
     struct error e;
 
     if (status != EXIT_DONE)
         return status;
-    if (argc - optind > 1)
-        return usage_error(command, "one interface at most, and '%s' is a second",
-                           argv[optind + 1]);
-    link = optind < argc ? argv[optind] : NULL;
-    if (link && !is_link_name(link))
-        return usage_error(command, "'%s' cannot be the name of an interface", link);
     if (watch_routes(options, link, &e) < 0) {
         log_failure(&e);
         return EXIT_FAILED;
