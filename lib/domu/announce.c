@@ -31,7 +31,7 @@ int announce_plan_aggregate(const struct config *config, const struct entries *s
     struct entry wanted;
     int result = 0;
 
-    if (setting && setting->broken) /* the route that is there stays until the mistake is mended */
+    if (setting && setting->broken) /* the existing route stays until the mistake is corrected */
         return 0;
     if (setting) {
         wanted = aggregate_route(setting);
@@ -98,12 +98,12 @@ static int compare_announced(const void *a, const void *b)
 int announce_list(const struct config *config, struct announced_list *out, struct error *e)
 {
     const struct setting *aggregate = aggregate_setting(config);
-    const struct announce whole = {.wanted = true, .metric = ANNOUNCE_METRIC};
+    const struct announce usual = {.wanted = true, .metric = ANNOUNCE_METRIC};
     int result = 0;
 
     *out = (struct announced_list){.items = NULL};
     if (aggregate && !aggregate->broken &&
-        announce_network(out, aggregate->prefixes[0], &whole) < 0)
+        announce_network(out, aggregate->prefixes[0], &usual) < 0)
         result = fail_memory(e);
     if (result == 0)
         result = desired_visit(config, announce_vif, out, e);

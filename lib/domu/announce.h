@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What other routers learn of the domUs: the networks of their vifs, which a routing daemon (BIRD,
- * FRR) takes from the kernel's routes of ANNOUNCE_PROTOCOL and announces. Pure.
+ * The networks of the domUs that a routing daemon (BIRD, FRR) announces: it learns them from the
+ * kernel's routes of ANNOUNCE_PROTOCOL. Pure.
  */
 #ifndef ANNOUNCE_H
 #define ANNOUNCE_H
@@ -11,8 +11,8 @@
 #include "domu/plan.h"
 
 /*
- * Appends to PLAN what adds the unreachable route of the `aggregate` of [defaults], and removes
- * from SNAPSHOT those of former ones. -ENOMEM.
+ * Appends to PLAN the unreachable route of the `aggregate` of [defaults], if SNAPSHOT lacks it, and
+ * the removal of former ones. -ENOMEM.
  */
 int announce_plan_aggregate(const struct config *config, const struct entries *snapshot,
                             struct plan *plan) MUST_CHECK;
@@ -23,15 +23,15 @@ struct announced {
     uint32_t table;
 };
 
-/* Each network once, in order; release with announced_free(). */
+/* In order, each network of a table once. Release with announced_free(). */
 struct announced_list {
     struct announced *items;
     size_t count;
 };
 
 /*
- * All networks that CONFIG may announce, running or not, and the aggregate. Sections with mistakes
- * contribute what is right. Fails only for want of memory.
+ * All networks that CONFIG may announce, of running and other domUs, and the aggregate. Skips only
+ * the mistakes of sections. Fails only if memory is short.
  */
 int announce_list(const struct config *config, struct announced_list *out,
                   struct error *e) MUST_CHECK;

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* What the kernel answers when what is to be removed, or its link, is not there (addrconf.c). */
+/* The kernel's answers if what is to be removed, or its link, does not exist (addrconf.c). */
 static bool means_absent(int result)
 {
     return result == -EADDRNOTAVAIL || result == -ENODEV || result == -ENXIO || result == -ESRCH ||
@@ -28,7 +28,7 @@ static int apply_addition(struct rtnl *rtnl, const struct entry *entry, bool rep
         break;
     }
     result = rtnl_address_add(rtnl, &entry->address, replace, e);
-    if (result == -EEXIST) /* since we looked: it becomes ours and as it should be */
+    if (result == -EEXIST) /* somebody added it meanwhile */
         result = rtnl_address_add(rtnl, &entry->address, true, e);
     return result;
 }
@@ -53,7 +53,7 @@ static int remove_entry(struct rtnl *rtnl, const struct entry *entry, struct err
     return means_absent(result) ? 0 : result;
 }
 
-/* How to mend what the kernel refuses, where that is known. */
+/* The remedy for the kernel's error, if it is known. */
 static const char *remedy_of_errno(const struct change *change, int result)
 {
     if (change->entry.kind == ENTRY_ROUTE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Entries of links: lists of them, which of them are the same, and how people write them. Pure. A
- * new kind of entry is a kind in base/model.h and a case in each function of entry.c and apply.c.
+ * Lists of entries of links, their comparison, and their text. Pure. A new kind of entry is a kind
+ * in base/model.h and a case in each function of entry.c and apply.c.
  */
 #ifndef ENTRY_H
 #define ENTRY_H
@@ -17,16 +17,15 @@ int entries_add(struct entries *entries, const struct entry *entry) MUST_CHECK; 
 void entries_free(struct entries *entries);
 
 /*
- * Whether one of the two, on one link, stands for the other: an address is the same whatever its
- * length, a neighbour whatever its MAC address, and routes are the same if they differ in nothing.
+ * Whether the two can only exist once on a link: addresses of any length, neighbours with any MAC
+ * address, routes without any difference.
  */
 bool entry_is_same(const struct entry *a, const struct entry *b);
 
 /* The first of ENTRIES that is the same as ENTRY, or NULL. */
 const struct entry *entries_find(const struct entries *entries, const struct entry *entry);
 
-/* Whether PRESENT, the same as WANTED, does its work: an address has the length, and is for ever.
- */
+/* Whether PRESENT, which entry_is_same() as WANTED, has its properties: length, lifetime, MAC. */
 bool entry_is_sound(const struct entry *present, const struct entry *wanted);
 
 /*

@@ -2,6 +2,7 @@
 #include "domu/guard.h"
 
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -342,7 +343,7 @@ static int read_set(struct guard *out, enum guard_set set, struct error *e)
 {
     AUTO_FREE struct nft_element *elements = NULL;
     size_t count = 0;
-    int result = nft_elements("vif-route-ipv6", sets[set].name, &elements, &count, e);
+    int result = nft_elements(NFPROTO_INET, "vif-route-ipv6", sets[set].name, &elements, &count, e);
 
     for (size_t i = 0; i < count && result == 0; i++)
         if (entry_of_element(out, set, &elements[i]) < 0)
@@ -368,7 +369,7 @@ static int find_form(struct guard *out, struct error *e)
 {
     AUTO_FREE struct nft_element *none = NULL;
     size_t count = 0;
-    int result = nft_elements("vif-route-ipv6", FORM, &none, &count, e);
+    int result = nft_elements(NFPROTO_INET, "vif-route-ipv6", FORM, &none, &count, e);
 
     out->is_torn |= result == -ENOENT;
     return result == -ENOENT ? 0 : result;

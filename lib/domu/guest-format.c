@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define GATEWAY_TEXT (INET6_ADDRSTRLEN + 16) /* room for "%xennet65535" */
-#define TITLE_SIZE   256                     /* a longer name is cut: it is only for the reader */
+#define TITLE_SIZE   256                     /* a longer name is cut: it is only a comment */
 
 /* ---- the comments on top ---- */
 
@@ -41,7 +41,7 @@ static const char *address_of(const struct guest_config *guest, size_t n,
     return address_print(&guest->addresses[n].address, text);
 }
 
-/* The default route's gateway; a link-local one needs its link's name where LINK is given. */
+/* The default route's gateway; with LINK, a link-local one gets the link's name as zone. */
 static const char *gateway_of(const struct guest_config *guest, const char *link,
                               char text[static GATEWAY_TEXT])
 {
@@ -51,7 +51,7 @@ static const char *gateway_of(const struct guest_config *guest, const char *link
     return text;
 }
 
-/* Whether resolvers and domains are to be configured: unless the guest hears of them. */
+/* Whether to configure resolvers and domains: not if they are advertised. */
 static bool has_resolvers(const struct guest_config *guest)
 {
     return guest->ra && !guest_hears(guest) && guest->ra->resolver_count > 0;
@@ -89,7 +89,7 @@ static void print_domains(const struct guest_config *guest, const char *before, 
 
 /* ---- the formats ---- */
 
-/* An address in addition to those that the guest makes itself, and which it goes on to make. */
+/* A static address. The guest goes on to autoconfigure others, if it does. */
 static void print_ifupdown_address(const struct guest_config *guest, size_t i, FILE *out)
 {
     char address[PREFIX_TEXT];
@@ -107,7 +107,7 @@ static void print_ifupdown_address(const struct guest_config *guest, size_t i, F
     print_domains(guest, "    dns-search ", " ", "\n", out);
 }
 
-/* The stanzas of one interface add up; its default route stands in the first one. */
+/* The first of the interface's stanzas has the default route. */
 static void print_guest_stanzas(const struct guest_config *guest, FILE *out)
 {
     print_guest_title(guest, out);
@@ -147,7 +147,7 @@ static void print_network_file(const struct guest_config *guest, FILE *out)
         fputs("GatewayOnLink=yes\n", out);
 }
 
-/* What netplan and cloud-init have in common: all but the default route. */
+/* What netplan and cloud-init have in common: everything but the default route. */
 static void print_ethernet(const struct guest_config *guest, FILE *out)
 {
     if (!mac_of(guest))
@@ -203,7 +203,7 @@ static void print_cloud_init(const struct guest_config *guest, FILE *out)
         fprintf(out, "      gateway6: \"%s\"\n", gateway_of(guest, NULL, gateway));
 }
 
-/* The BSDs have a file for resolvers alone. */
+/* The BSDs have a file only for resolvers. */
 static void print_resolv_conf(const struct guest_config *guest, FILE *out)
 {
     print_resolvers(guest, "# /etc/resolv.conf: nameserver ", ", nameserver ", "", "\n", out);
@@ -253,7 +253,7 @@ static void print_openbsd(const struct guest_config *guest, FILE *out)
                 address_of(guest, i, address), guest->addresses[i].length);
 }
 
-/* dhcpcd is what takes router advertisements there. */
+/* On NetBSD, dhcpcd handles router advertisements. */
 static void print_netbsd(const struct guest_config *guest, FILE *out)
 {
     char address[INET6_ADDRSTRLEN];

@@ -5,7 +5,7 @@
 
 #include "sys/sysctl.h"
 
-static int harden(const struct link *link, const struct desired *desired, bool serves_whole,
+static int harden(const struct link *link, const struct desired *desired, bool has_our_script,
                   struct error *e)
 {
     static const char *const switches[] = {"accept_ra", "autoconf", "accept_redirects"};
@@ -15,20 +15,20 @@ static int harden(const struct link *link, const struct desired *desired, bool s
         result = sysctl_set("ipv6", link->name, switches[i], '0', e);
     if (result == -ENOENT && !desired_has_ipv6(desired))
         result = 0; /* a kernel without IPv6 can still serve ip= */
-    if (result == 0 && serves_whole)
+    if (result == 0 && has_our_script)
         result = sysctl_set("ipv4", link->name, "proxy_arp", '1', e);
     return result;
 }
 
 int link_raise(struct rtnl *rtnl, const struct link *link, const struct desired *desired,
-               bool serves_whole, struct error *e)
+               bool has_our_script, struct error *e)
 {
     int result;
 
     if (link->mtu < LEAST_MTU && desired_has_ipv6(desired))
         return fail(e, EINVAL, "%s: its MTU is %u, and IPv6 needs 1280: ip link set %s mtu 1280",
                     link->name, link->mtu, link->name);
-    result = harden(link, desired, serves_whole, e);
+    result = harden(link, desired, has_our_script, e);
     if (result < 0 || link->up)
         return result;
     result = rtnl_link_up(rtnl, link->index, e);

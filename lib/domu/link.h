@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A vif's link, made ready for what its domU is to have there.
+ * Prepares the link of a vif, and uplinks, before addresses are added.
  */
 #ifndef LINK_H
 #define LINK_H
@@ -9,20 +9,20 @@
 #include "domu/desired.h"
 #include "sys/rtnl.h"
 
-#define LEAST_MTU 1280U /* RFC 8200 5: below it Linux takes IPv6 off the link */
+#define LEAST_MTU 1280U /* RFC 8200 5: below it Linux removes IPv6 from the link */
 
 /*
- * Sets the link up, after switching off on it what a guest's router advertisements and redirects
- * could change in dom0. With SERVES_WHOLE, which makes the suite vif-route's stand-in, proxy_arp as
- * well. Refuses an MTU that IPv6 cannot live with.
+ * Sets the link up, after disabling the switches by which a guest's router advertisements and
+ * redirects could change dom0, and, if this program is the vif's script, enabling proxy_arp as
+ * vif-route does. Refuses an MTU that is too small for IPv6.
  */
 int link_raise(struct rtnl *rtnl, const struct link *link, const struct desired *desired,
-               bool serves_whole, struct error *e) MUST_CHECK;
+               bool has_our_script, struct error *e) MUST_CHECK;
 
-/* Makes dom0 answer on the uplink LINK for its proxy entries, and at once. */
+/* Makes dom0 answer for its proxy entries on the uplink LINK, without delay. */
 int link_answer(const struct link *link, struct error *e) MUST_CHECK;
 
-/* Makes the kernel pass over the routes by LINK while it has no carrier. */
+/* Makes the kernel ignore the routes of LINK while it has no carrier. */
 int link_need_carrier(const struct link *link, struct error *e) MUST_CHECK;
 
 #endif

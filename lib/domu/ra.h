@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Router advertisements: what dom0 tells the guest of each vif, so that it configures itself (RFC
- * 4861, RFC 4862, RFC 8106). All of it is in one file, RA_FILE, which radvd reads. Who changes it
- * holds the lock.
+ * Router advertisements, by which the guest of a vif configures itself (RFC 4861, RFC 4862, RFC
+ * 8106). All of them are in RA_FILE, which radvd reads. Take the lock to change it.
  */
 #ifndef RA_H
 #define RA_H
@@ -25,8 +24,8 @@ struct ra_prefix {
 /* The advertisements on one link. */
 struct ra {
     char link[IF_NAMESIZE];
-    int index;      /* of the link: a new one of the same name is another guest's */
-    bool is_router; /* false: nothing is wanted any more, and the guest is told so */
+    int index;      /* of the link: another index is another guest's link */
+    bool is_router; /* false: the guest is told to forget this router */
     unsigned int mtu;
     struct ra_prefix *prefixes;
     size_t prefix_count;
@@ -43,48 +42,44 @@ struct ra_table {
 };
 
 /*
- * What the guest of the vif with DEVID is to be told on LINK, all but the MTU: the settings of
- * SECTION and [defaults], and the /64 networks of DESIRED's gateways. Without `ra = yes` or such a
- * network, OUT is no router's and has only resolvers and domains. -EINVAL for a link whose name
- * radvd would not read. Release with ra_free(), after a failure too.
+ * The advertisement for the vif with DEVID on LINK, without the MTU: the settings of SECTION and
+ * [defaults], and the /64 networks of DESIRED's gateways. Without `ra = yes` or such a network,
+ * is_router is false, and OUT has only resolvers and domains. -EINVAL for a link name that radvd
+ * cannot read. Release with ra_free(), also after a failure.
  */
 int ra_build(const struct config *config, const struct section *section, int devid,
              const struct desired *desired, const struct link *link, struct ra *out,
              struct error *e) MUST_CHECK;
 void ra_free(struct ra *ra);
 
-/* Takes a network out, which is somebody else's. */
+/* Removes NETWORK, which another domU holds. */
 void ra_leave_out(struct ra *ra, const struct prefix *network);
 
 /* The smaller MTU of LINK and of the link of dom0's default route. */
 unsigned int ra_mtu(struct rtnl *rtnl, const struct link *link);
 
-/*
- * Reads RA_FILE; a table without items if there is none, which costs one system call. What is not
- * the suite's own text is passed over. Release with ra_table_free().
- */
+/* Reads RA_FILE, skipping foreign lines; an empty table if it does not exist. ra_table_free(). */
 int ra_table_read(struct ra_table *out, struct error *e) MUST_CHECK;
 
 /*
- * Makes WANTED, which it takes over, what is advertised on its link. Prefixes that were advertised
- * there and are no longer wanted are advertised as removed for two hours: after that no guest has
- * an address out of them (RFC 4862 5.5.3 e). Returns what changed: '+', '-', '~', 0 for nothing, or
- * -ENOMEM.
+ * Replaces the advertisement of WANTED's link by WANTED, which it takes over. Former prefixes are
+ * advertised as removed for two hours; after that no guest has an address in them (RFC 4862 5.5.3
+ * e). Returns '+', '-' or '~' for a change, 0 for none, or -ENOMEM.
  */
 int ra_table_set(struct ra_table *table, struct ra *wanted, long now) MUST_CHECK;
 
-/* The link is gone, and its guest with it. */
+/* Removes the advertisement of a link that is gone. */
 void ra_table_drop(struct ra_table *table, const char *link);
 
-/* Replaces RA_FILE, if it differs. A table without items makes no new file. */
+/* Replaces RA_FILE if it differs. An empty table creates no file. */
 int ra_table_write(const struct ra_table *table, struct error *e) MUST_CHECK;
 void ra_table_free(struct ra_table *table);
 
-/* Makes WANTED, without an MTU yet, what the file has for LINK. */
+/* ra_table_set() in RA_FILE for LINK; WANTED gets its MTU here. */
 int ra_advertise(struct rtnl *rtnl, const struct link *link, struct ra *wanted,
                  struct error *e) MUST_CHECK;
 
-/* Takes out of the file what it has for a link that is gone; takes the lock only for that. */
+/* Removes LINK, which is gone, from RA_FILE. Takes the lock, but only if LINK is in it. */
 int ra_forget(const char *link, struct error *e) MUST_CHECK;
 
 /* Seconds since boot. */

@@ -150,8 +150,8 @@ static int match_ip(struct survey_vif *vif, const struct store *store, struct er
     AUTO_FREE char *ip = NULL;
     int result;
 
-    vif->serves_whole = vif_is_served_whole(store, &vif->vif);
-    if (!vif->serves_whole)
+    vif->has_our_script = vif_has_our_script(store, &vif->vif);
+    if (!vif->has_our_script)
         return 0;
     ip = store_read(store, "%s/ip", vif->vif.backend);
     result = desired_add_ip(&vif->desired, ip ? ip : "", NULL, e);

@@ -30,7 +30,7 @@ struct survey_vif {
     const struct diagnostic *error; /* the first mistake of its entry, or NULL */
     struct desired desired;         /* IPv6 */
     struct desired ipv4;            /* IPv4 of ip=, without dom0's address */
-    bool serves_whole;              /* this program is the vif's script, so ip= counts */
+    bool has_our_script;            /* this program is the vif's script, so ip= counts */
     bool gone;                      /* its domU has ended: its entries are leftovers */
     bool taken;                     /* vifD.N and its vifname's link exist: neither is the vif */
     bool moving;                    /* its domU migrates, and runs twice */

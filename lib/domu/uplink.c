@@ -12,7 +12,7 @@ static int add_uplink_network(struct uplink_networks *networks, const struct set
 {
     int result = 0;
 
-    if (!can_be_announced(network)) /* nobody asks for it outside */
+    if (!can_be_announced(network)) /* nobody outside asks for it */
         return 0;
     for (size_t i = 0; i < uplink->count && result == 0; i++) {
         struct uplink_network item = {.network = prefix_network(network)};
@@ -23,7 +23,7 @@ static int add_uplink_network(struct uplink_networks *networks, const struct set
     return result;
 }
 
-/* All but the `address`es, for which the kernel answers. */
+/* The `address`es are missing: the kernel answers for them. */
 static int add_networks(struct uplink_networks *networks, const struct setting *uplink,
                         const struct desired *desired)
 {
@@ -84,9 +84,9 @@ void uplink_networks_free(struct uplink_networks *networks)
 }
 
 /*
- * `auto` finds the vif by the kernel's route, which ndppd reads again each second: so it follows
- * the domUs that start and stop, and never answers for one that does not run. It remembers for the
- * ttl also that a guest did not answer in time, as one that boots: 5 s, not its default of 30.
+ * `auto` finds the vif by the kernel's routes, which ndppd reads each second (route-ttl): so it
+ * never answers for a domU that does not run. For the ttl, ndppd also remembers that a guest did
+ * not answer, for example while it boots: hence 5 s instead of its default of 30.
  */
 void uplink_print_ndppd(const struct uplink_networks *networks, FILE *out)
 {

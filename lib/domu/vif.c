@@ -128,7 +128,7 @@ void vif_free(struct vif *vif)
     *vif = (struct vif){.domid = 0};
 }
 
-/* What a link is called by the backend's vifname: the tap's name has a suffix there too. */
+/* The link's name by the backend's vifname, with the tap's suffix. */
 static char *link_of_vifname(const struct store *store, const char *backend, bool tap)
 {
     AUTO_FREE char *vifname = store_read(store, "%s/vifname", backend);
@@ -150,7 +150,7 @@ static bool is_renamed_to(const struct store *store, struct vif *vif, const char
     return true;
 }
 
-/* Looks through the vifnames of all backends for the one that VIF's link bears. */
+/* Finds the backend whose vifname is VIF's link. */
 static int find_renamed(const struct store *store, struct vif *vif, struct error *e)
 {
     unsigned int domids = 0;
@@ -204,7 +204,7 @@ int vif_read(const struct store *store, struct vif *vif, struct error *e)
     return 0;
 }
 
-/* libxl hands on a vifname as it stands in the domU's vif line, with quotes, too. */
+/* libxl copies the vifname from the domU's vif line, including quotes. */
 int vif_judge_name(const struct vif *vif, struct error *e)
 {
     const char *name = vif->renamed;
@@ -235,10 +235,7 @@ int vif_judge_name(const struct vif *vif, struct error *e)
     return 0;
 }
 
-/*
- * Reads a node of a domain. A driver domain may not read those of guests: NULL and no error, as
- * where there is none.
- */
+/* Reads a node of a domain; NULL if it does not exist, or if a driver domain may not read it. */
 static int read_of_domain(const struct store *store, unsigned int domid, const char *node,
                           char **out, struct error *e)
 {
@@ -248,7 +245,7 @@ static int read_of_domain(const struct store *store, unsigned int domid, const c
     return fail(e, errno, "XenStore: /local/domain/%u/%s: %s", domid, node, strerror(errno));
 }
 
-/* libxl writes TARGET for a stubdomain: the domU whose devices it emulates. */
+/* libxl writes `target` for a stubdomain: the domid of its HVM domU. */
 static int read_owner(const struct store *store, struct vif *vif, struct error *e)
 {
     AUTO_FREE char *target = NULL;
@@ -369,7 +366,7 @@ bool is_this_program(const char *script)
     return is_script(script, "vif-route-ipv6");
 }
 
-bool vif_is_served_whole(const struct store *store, const struct vif *vif)
+bool vif_has_our_script(const struct store *store, const struct vif *vif)
 {
     AUTO_FREE char *script = store_read(store, "%s/script", vif->backend);
 
@@ -387,7 +384,7 @@ bool vif_same_domu(const struct vif *a, const struct vif *b)
         return are_known_and_equal(a->uuid, b->uuid);
     if (a->name || b->name)
         return are_known_and_equal(a->name, b->name);
-    /* A driver domain sees neither; a migrating vif keeps its MAC address. */
+    /* a driver domain reads neither; a vif keeps its MAC address in a migration */
     return are_known_and_equal(a->mac, b->mac);
 }
 

@@ -76,7 +76,7 @@ bool is_script(const char *script, const char *name);
 
 /* Whether SCRIPT is this program, and whether the vif's script is. */
 bool is_this_program(const char *script);
-bool vif_is_served_whole(const struct store *store, const struct vif *vif);
+bool vif_has_our_script(const struct store *store, const struct vif *vif);
 
 /*
  * Whether both are vifs of one domU, which may be migrating from one domid to the other. The UUIDs

@@ -22,7 +22,7 @@
 
 /* ---- one rule ---- */
 
-/* What the register holds that the next comparison looks at. */
+/* What the register holds for the next comparison. */
 enum loaded { LOADED_OTHER, LOADED_LINK, LOADED_ADDRESS, LOADED_PROTOCOL, LOADED_STATUS };
 
 enum verdict {
@@ -34,26 +34,24 @@ enum verdict {
 
 #define NAMES_SIZE 1024
 
-/*
- * Names of links that rules accept, each after a line feed; a '*' at the end stands for any rest.
- */
+/* Names of links that rules accept, each after a line feed; a final '*' matches any rest. */
 struct names {
     char text[NAMES_SIZE];
-    bool are_too_many; /* to be all in TEXT */
+    bool are_too_many; /* some did not fit */
 };
 
-/* What a rule asks of a packet, and what it does with it. */
+/* The matches of a rule, and its verdict. */
 struct rule {
     uint8_t family;
     const char *table;
     const char *chain;
     enum loaded loaded;
-    bool by_link; /* of any link */
-    bool by_name; /* of LINKS; by an index otherwise */
+    bool by_link; /* matches a link */
+    bool by_name; /* by the names LINKS; otherwise by an index */
     struct names links;
-    bool by_address; /* by the IPv6 address at either end */
-    bool by_dnat;    /* that its destination was changed */
-    bool by_more;    /* anything else */
+    bool by_address; /* matches the source or destination */
+    bool by_dnat;    /* matches a translated destination */
+    bool by_more;    /* matches anything else */
     enum verdict verdict;
 };
 
@@ -77,7 +75,7 @@ static void add_names(struct names *names, const struct names *more)
     names->are_too_many |= more->are_too_many;
 }
 
-/* A comparison with a NUL is with that name; one without is with all names that begin so. */
+/* A value with a NUL is a name; one without is the beginning of names. */
 static void add_compared_name(struct names *names, const struct nlattr *value)
 {
     const char *name = value ? mnl_attr_get_payload(value) : "";
@@ -160,7 +158,7 @@ static void read_cmp(struct rule *rule, const struct netlink_attributes *cmp)
     case LOADED_ADDRESS:
         rule->by_address = true;
         break;
-    case LOADED_STATUS: /* masked: some bit is set, or just these are */
+    case LOADED_STATUS: /* after a mask: 'not 0', or equal to a value */
         if (equal ? (status & IPS_DST_NAT) != 0 : status == 0)
             rule->by_dnat = true;
         else
@@ -179,7 +177,7 @@ static void read_names_of_set(struct rule *rule, const char *set)
     AUTO_FREE struct nft_element *elements = NULL;
     size_t count = 0;
 
-    if (nft_elements_of(rule->family, rule->table, set, &elements, &count, NULL) < 0)
+    if (nft_elements(rule->family, rule->table, set, &elements, &count, NULL) < 0)
         return;
     for (size_t i = 0; i < count; i++)
         add_name(&rule->links, (const char *)elements[i].key, IF_NAMESIZE, "");
@@ -192,7 +190,7 @@ static bool set_has_dnat(const struct rule *rule, const char *set)
     size_t count = 0;
     bool found = false;
 
-    if (nft_elements_of(rule->family, rule->table, set, &elements, &count, NULL) == 0)
+    if (nft_elements(rule->family, rule->table, set, &elements, &count, NULL) == 0)
         for (size_t i = 0; i < count && !found; i++) {
             uint32_t status;
 
@@ -222,7 +220,7 @@ static void read_lookup(struct rule *rule, const struct netlink_attributes *look
         rule->verdict = VERDICT_ELSEWHERE;
 }
 
-/* ip6tables by nf_tables keeps some matches in the form of the old ones. */
+/* ip6tables-nft keeps some matches in xtables' form. */
 static void read_match(struct rule *rule, const struct netlink_attributes *match)
 {
     const char *name = netlink_text(match->of[NFTA_MATCH_NAME]);
@@ -350,7 +348,7 @@ static const char *family_name(uint8_t family)
     return family == NFPROTO_INET ? "inet" : "ip6";
 }
 
-/* The suite's own tables are judged elsewhere. */
+/* The suite's tables are checked elsewhere. */
 static bool is_own(const char *table)
 {
     return strcmp(table, "vif-route-ipv6") == 0 || strcmp(table, "pd-nat") == 0;
@@ -385,7 +383,6 @@ static int read_base_chain(const struct nlmsghdr *header, void *data)
     return 0;
 }
 
-/* What the rules are read into: the chains. */
 static struct chain *find_chain(const struct netlink_list *list, const struct rule *rule)
 {
     struct chain *chains = list->items;
@@ -431,7 +428,7 @@ static int read_firewall_rule(const struct nlmsghdr *header, void *data)
     return 0;
 }
 
-/* A chain of one's own may be reached from each base chain of its table. */
+/* Any base chain of the table may jump to a chain that is not a base chain. */
 static bool reaches(const struct chain *base, const struct chain *chain)
 {
     return base == chain || (!chain->is_base && base->family == chain->family &&
@@ -501,7 +498,7 @@ static int read_nf_tables(struct firewall *out, struct error *e)
     return result == -ENOENT ? 0 : result;
 }
 
-/* ---- the old ip6tables ---- */
+/* ---- ip6tables-legacy ---- */
 
 struct legacy {
     bool in_filter;
@@ -524,7 +521,7 @@ static bool accepts(const char *line)
     return strstr(line, " -j ACCEPT") != NULL;
 }
 
-/* "--ctstate DNAT", or among others, and nothing else that it asks for. */
+/* Whether the rule accepts "--ctstate DNAT", maybe among other states, without other matches. */
 static bool accepts_dnat(const char *line)
 {
     static const char word[] = " -m conntrack --ctstate ";
@@ -632,7 +629,7 @@ const struct firewall_chain *firewall_find(const struct firewall *firewall,
     return NULL;
 }
 
-/* ip6tables by nf_tables has such names for its tables and chains, and so has the old one. */
+/* The ip6tables program that made the chain, by its names, or NULL. */
 static const char *ip6tables_of(const struct firewall_chain *chain)
 {
     if (chain->legacy)
@@ -644,8 +641,8 @@ static const char *ip6tables_of(const struct firewall_chain *chain)
 }
 
 /*
- * firewall-cmd takes only one change of a policy at a time. The zone is not trusted: that one would
- * open dom0 itself to its guests.
+ * firewall-cmd makes one change of a policy per call. The zone 'trusted' would open dom0 itself to
+ * its guests.
  */
 #define OPEN_POLICY(NAME, FROM, TO)                                                                \
     " && firewall-cmd --permanent --new-policy=" NAME                                              \
@@ -653,9 +650,9 @@ static const char *ip6tables_of(const struct firewall_chain *chain)
     " && firewall-cmd --permanent --policy=" NAME " --add-ingress-zone=" FROM                      \
     " && firewall-cmd --permanent --policy=" NAME " --add-egress-zone=" TO
 
-/* What is to be accepted in both directions, as links and as addresses. */
+/* How firewalls write what they accept in both directions: links, or addresses. */
 struct acceptance {
-    const char *zone;       /* a name for it */
+    const char *zone;       /* firewalld's new zone */
     const char *nft[2];     /* matches: coming from there, and going there */
     const char *options[2]; /* the same for ip6tables */
     const char *firewalld;  /* the option of a zone */
@@ -666,7 +663,7 @@ static const struct acceptance by_link = {
 static const struct acceptance by_prefix = {
     "pd-nat", {"ip6 saddr", "ip6 daddr"}, {"-s", "-d"}, "--add-source"};
 
-/* The commands that accept WHAT of each of WORDS; a name ends in '*' for all that begin so. */
+/* The commands that accept WORDS, of which a name may end in '*'. */
 static void print_firewalld(FILE *out, const struct acceptance *what, const char *const *words,
                             size_t count)
 {
@@ -742,7 +739,7 @@ static char *drop_message(const struct firewall_chain *chain, const struct accep
     return NULL;
 }
 
-/* A rule for one vif is not expected to be for that one only. */
+/* A rule for one vif is assumed to have similar ones for the others. */
 bool firewall_accepts(const struct firewall_chain *chain, const char *link)
 {
     const bool is_vif = begins_with(link, "vif");

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* File systems disagree about how to say that they have no attributes. */
+/* The errnos of various file systems without attributes. */
 static bool means_unsupported(int code)
 {
     return code == ENOTTY || code == EOPNOTSUPP || code == ENOSYS || code == EINVAL;
@@ -23,7 +23,7 @@ static int attribute_failure(const char *path, int code, struct error *e)
     return fail_errno(e, code, path);
 }
 
-/* The kernel reads and writes an int here, whatever the ioctl's number says of a long. */
+/* The kernel reads and writes an int, although the ioctl's number is for a long. */
 static int get_attributes(int fd, const char *path, int *out, struct error *e)
 {
     *out = 0;

@@ -9,10 +9,10 @@
 
 #include "base/error.h"
 
-/* Whether the open file is immutable. -EOPNOTSUPP where the file system has no such attribute. */
+/* Whether the open file is immutable. -EOPNOTSUPP if the file system has no such attribute. */
 int immutable_get(int fd, const char *path, bool *out, struct error *e) MUST_CHECK;
 
-/* Sets or clears the attribute of the open file and leaves its other ones as they are. */
+/* Sets or clears the attribute of the open file; keeps its other attributes. */
 int immutable_set(int fd, const char *path, bool immutable, struct error *e) MUST_CHECK;
 
 #endif

@@ -164,14 +164,8 @@ static int read_elements(const struct nlmsghdr *header, void *data)
     return 0;
 }
 
-int nft_elements(const char *table, const char *set, struct nft_element **out, size_t *count,
-                 struct error *e)
-{
-    return nft_elements_of(NFPROTO_INET, table, set, out, count, e);
-}
-
-int nft_elements_of(uint8_t family, const char *table, const char *set, struct nft_element **out,
-                    size_t *count, struct error *e)
+int nft_elements(uint8_t family, const char *table, const char *set, struct nft_element **out,
+                 size_t *count, struct error *e)
 {
     const struct selector selectors[] = {{NFTA_SET_ELEM_LIST_TABLE, table},
                                          {NFTA_SET_ELEM_LIST_SET, set}};

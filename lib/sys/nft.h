@@ -37,13 +37,10 @@ int nft_list_table(const char *table, char **out, struct error *e) MUST_CHECK;
 /* Whether TABLE, of family ip6, or CHAIN in it does not exist; false if that is not known. */
 bool nft_lacks_chain(const char *table, const char *chain);
 
-/* Appends the elements of SET in TABLE, of family inet, to *OUT; the caller frees it. -ENOENT. */
-int nft_elements(const char *table, const char *set, struct nft_element **out, size_t *count,
-                 struct error *e) MUST_CHECK;
-
-/* The same for a table of FAMILY, NFPROTO_... */
-int nft_elements_of(uint8_t family, const char *table, const char *set, struct nft_element **out,
-                    size_t *count, struct error *e) MUST_CHECK;
+/* Appends the elements of SET in TABLE, of FAMILY NFPROTO_..., to *OUT; the caller frees it.
+ * -ENOENT. */
+int nft_elements(uint8_t family, const char *table, const char *set, struct nft_element **out,
+                 size_t *count, struct error *e) MUST_CHECK;
 
 /*
  * Dumps what MESSAGE, NFT_MSG_GET..., asks for, of all tables of all families, through READ.

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * radvd with the file of the advertisements. It runs only while that has anything to advertise, for
- * it ends when it reads an empty one. Signals are blocked but while this waits: what it starts has
- * them blocked as well, until radvd can handle them. Otherwise a SIGHUP that comes early would end
- * radvd.
+ * Runs radvd with RA_FILE, but only while that has an advertisement, because radvd ends when it
+ * reads an empty file. Signals are blocked except while this waits. radvd starts with them blocked
+ * and lets them in once it can handle them: otherwise an early SIGHUP would end it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -77,7 +76,7 @@ static int start(struct server *server, struct error *e)
     return program_launch(arguments, &server->radvd, e);
 }
 
-/* Waits for a radvd that was told to end. It tells its guests so first. */
+/* Ends radvd, and waits for it: it tells its guests first. */
 static void stop(struct server *server)
 {
     if (!server->radvd)
@@ -106,7 +105,7 @@ static int follow_file(struct server *server, struct error *e)
         result = start(server, e);
     if (result != -ENOENT)
         return result;
-    log_error("%s: apt-get install radvd", e->text); /* the next change tries again */
+    log_error("%s: apt-get install radvd", e->text); /* and try again at the next change */
     return 0;
 }
 
@@ -118,12 +117,12 @@ static int check_child(struct server *server, struct error *e)
         return 0;
     server->radvd = 0;
     if (WIFSIGNALED(status))
-        return fail(e, EIO, "radvd: it was ended by signal %d (%s)", WTERMSIG(status),
+        return fail(e, EIO, "radvd: ended by signal %d (%s)", WTERMSIG(status),
                     strsignal(WTERMSIG(status)));
-    return fail(e, EIO, "radvd: it ended with status %d", WEXITSTATUS(status));
+    return fail(e, EIO, "radvd: ended with status %d", WEXITSTATUS(status));
 }
 
-/* Reads what inotify has to say: whether the file is among it. */
+/* Reads inotify's events, and notes whether RA_FILE changed. */
 static void read_changes(struct server *server)
 {
     _Alignas(struct inotify_event) char buffer[4096];

@@ -8,23 +8,23 @@
 #include "domu/ra.h"
 #include "running.h"
 
-/* A table, and the running vifs that it is brought up to date with. */
+/* The table, and the running vifs whose advertisements it is to have. */
 struct advertising {
     struct running *running;
     struct ra_table table;
 };
 
 /*
- * Makes the table say for the link of VIF what its entry wants, but not what PLAN finds with
- * another domU. Returns what changed, as ra_table_set(); -EINVAL for a link that radvd cannot name.
+ * Sets the advertisement of LINK of VIF in the table, without the conflicts of PLAN. Returns what
+ * changed, as ra_table_set(); -EINVAL for a link that radvd cannot name.
  */
 int advertise_link(struct advertising *advertising, const struct survey_vif *vif,
                    const struct link *link, const struct plan *plan, struct error *e) MUST_CHECK;
 
-/* The name of a link in the table that no longer exists, which the caller drops; or NULL. */
+/* A link in the table that no longer exists, for the caller to drop; NULL: none. */
 const char *advertise_find_gone(const struct advertising *advertising);
 
-/* Runs radvd with RA_FILE, as long as that has anything, and makes it read each change. */
+/* Runs radvd with RA_FILE, and makes it read each change. Ends when told to. */
 enum exit_status advertise_serve(void);
 
 #endif

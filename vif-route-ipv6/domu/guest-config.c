@@ -97,7 +97,7 @@ static enum exit_status read_guest_call(int argc, char **argv, struct call *call
 
 /* ---- the domU's section ---- */
 
-/* The names that the file has, "web, db"; the caller frees it. NULL: none, too many, no memory. */
+/* The file's domUs, "web, db"; the caller frees it. NULL: none, too many, or no memory. */
 static char *list_names(const struct config *config)
 {
     char *list = NULL;
@@ -128,10 +128,7 @@ static void fail_unknown(const struct config *config, const char *domu, struct e
                config->path, names ? ", only for " : "", names ? names : "", domu);
 }
 
-/*
- * NULL with the reason in E. A MAC address or UUID is not told from a name by its looks: the
- * section that is there tells.
- */
+/* Finds the section by a name, MAC address or UUID; NULL with the reason in E. */
 static const struct section *find_domu_section(const struct config *config, const char *domu,
                                                struct error *e)
 {

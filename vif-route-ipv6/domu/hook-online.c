@@ -80,7 +80,7 @@ static int guard_link(struct hook *hook, struct error *e)
 
     if (desired->antispoof)
         result =
-            guard_add(&wanted, hook->link.name, desired, hook->serves_whole ? desired : NULL, e);
+            guard_add(&wanted, hook->link.name, desired, hook->has_our_script ? desired : NULL, e);
     return result == 0 ? guard_set(hook->link.name, &wanted, e) : result;
 }
 
@@ -96,7 +96,7 @@ static int apply_to_link(struct hook *hook, const struct plan *plan, struct erro
     if (result == 0 && plan->needs_carrier)
         result = link_need_carrier(&hook->link, e);
     if (result == 0)
-        result = link_raise(&hook->rtnl, &hook->link, &hook->desired, hook->serves_whole, e);
+        result = link_raise(&hook->rtnl, &hook->link, &hook->desired, hook->has_our_script, e);
     for (size_t i = 0; i < hook->uplink_count && result == 0; i++)
         result = link_answer(&hook->uplinks[i], e);
     return result < 0 ? result : hook_apply(hook, plan, e);
@@ -229,7 +229,7 @@ static int read_vif(struct hook *hook, struct error *e)
 
     if (result == 0)
         result = vif_read(&hook->store, &hook->vif, e);
-    hook->serves_whole = hook->is_script || (result == 0 && hook_serves_whole(hook));
+    hook->has_our_script = hook->is_script || (result == 0 && hook_has_our_script(hook));
     return result;
 }
 
@@ -312,9 +312,9 @@ static int bring_online(struct hook *hook, struct error *e)
         hook->ndisc = ndisc_open(); /* before that right is given up */
     rights_keep(RIGHTS_NETWORK | (hook->text.file_count > 0 ? RIGHTS_READ : 0));
     deadline_waiting_for("XenStore");
-    if (result == 0 || (!has_config && hook_may_be_script(hook)))
+    if (result == 0 || (!has_config && hook_may_have_our_script(hook)))
         result = read_vif(hook, e);
-    if (!has_config && !hook->serves_whole) {
+    if (!has_config && !hook->has_our_script) {
         report_no_config(hook->options);
         result = 0;
     } else if (result == 0) {

@@ -10,7 +10,7 @@
 
 /* ---- out of ipv6.cfg ---- */
 
-/* Fills hook->desired; *FOUND tells whether the file has an entry for this vif at all. */
+/* Fills hook->desired; *FOUND says whether the file has a section for this vif. */
 static int read_desired(struct hook *hook, bool *found, struct error *e)
 {
     const struct section *section = NULL;
@@ -49,30 +49,27 @@ static int read_desired(struct hook *hook, bool *found, struct error *e)
 
 /* ---- out of ip= ---- */
 
-/*
- * A hotplug script, which has XENBUS_PATH, is told by libxl whose script it is; at the prompt the
- * backend's node tells.
+/* libxl tells a hotplug script, which has XENBUS_PATH, its name; otherwise the backend's node does.
  */
-bool hook_may_be_script(const struct hook *hook)
+bool hook_may_have_our_script(const struct hook *hook)
 {
     const char *script = environment("script");
 
     return hook->is_script || !environment("XENBUS_PATH") || (script && is_this_program(script));
 }
 
-bool hook_serves_whole(const struct hook *hook)
+bool hook_has_our_script(const struct hook *hook)
 {
     if (hook->is_script || environment("XENBUS_PATH"))
-        return hook_may_be_script(hook);
-    return vif_is_served_whole(&hook->store, &hook->vif);
+        return hook_may_have_our_script(hook);
+    return vif_has_our_script(&hook->store, &hook->vif);
 }
 
-/* The first IPv4 address of the link that dom0 is reached by; *FOUND is false where there is none.
- */
+/* Finds the first IPv4 address of netdev; *FOUND says whether there is one. */
 static int find_source(struct hook *hook, struct in_addr *source, bool *found, struct error *e)
 {
     const char *netdev = hook->netdev ? hook->netdev : "eth0";
-    struct address *addresses = NULL;
+    AUTO_FREE struct address *addresses = NULL;
     size_t count = 0;
     struct link link;
     int result = rtnl_link_by_name(&hook->rtnl, netdev, &link, e);
@@ -85,7 +82,6 @@ static int find_source(struct hook *hook, struct in_addr *source, bool *found, s
             *source = prefix_to_ipv4(&addresses[i].prefix.address);
             *found = true;
         }
-    free(addresses);
     if (!*found && hook->netdev && (result == 0 || result == -ENODEV))
         log_warning("%s: netdev %s has no IPv4 address, so the domU's routes have no source",
                     hook->link.name, netdev);
@@ -119,7 +115,7 @@ int hook_read_wishes(struct hook *hook, bool *found, struct error *e)
     if (result == 0 && !*found)
         log_info("%s: no entry for domU %s in %s", hook->link.name,
                  hook->vif.name ? hook->vif.name : "?", hook->options->config);
-    if (result == 0 && hook->serves_whole) {
+    if (result == 0 && hook->has_our_script) {
         *found = true;
         result = read_ip(hook, e);
     }

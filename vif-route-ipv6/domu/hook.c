@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * online, offline, add, remove: the vif hotplug hook. libxl, vif-route or an administrator calls it
- * with the environment of xl's hotplug scripts, or with the name of a vif.
+ * online, offline, add, remove: the vif hotplug hook. libxl, vif-route or an administrator calls
+ * it, with the environment of xl's hotplug scripts or with the name of a vif.
  */
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +30,7 @@ const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
-/* What was said on the command line: a vif, and variables as Xen's scripts take them. */
+/* The command line: a vif, and variables as Xen's scripts take them. */
 struct arguments {
     const char *link;
     const char *type_if; /* "vif" or "tap": libxl's own call of its script */
@@ -125,7 +125,7 @@ static enum exit_status run_hook(const struct command *command, const struct opt
 
     if (status != EXIT_DONE)
         return status;
-    /* libxl calls its script for vif and tap alike; Xen's own scripts keep silent as well. */
+    /* libxl calls its script for both vif and tap; Xen's scripts ignore the other, too */
     if (arguments.type_if && (strcmp(arguments.type_if, "tap") == 0) != tap)
         return EXIT_DONE;
     call = vif_of_call(&arguments, tap);

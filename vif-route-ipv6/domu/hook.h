@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One call of the vif hotplug hook. hook.c takes the call apart; what the vif is to have is in
- * hook-wishes.c, putting it there in hook-online.c, taking it off in hook-offline.c.
+ * One call of the vif hotplug hook. hook.c reads the call, hook-wishes.c reads what the vif is to
+ * have, hook-online.c adds it, and hook-offline.c removes it.
  */
 #ifndef HOOK_H
 #define HOOK_H
@@ -16,58 +16,58 @@
 #include "sys/rtnl.h"
 #include "sys/store.h"
 
-/* Together less than the 10 s in which the hook answers whatever hangs. */
+/* The hook finishes within 10 s, whatever hangs. */
 #define DEADLINE       8
-#define DEADLINE_EXTRA 2 /* for what an offline does after the kernel is cleared */
+#define DEADLINE_EXTRA 2 /* for the second part of offline, which needs XenStore */
 
 /*
- * One call of the hook, and what it has open. A vif whose script is this program itself is one it
- * serves whole: then it also does what Xen's vif-route does for the vif's ip= and vifname.
+ * One call of the hook, and what it has open. If this program is the vif's script, it also does
+ * what Xen's vif-route does for the vif's ip= and vifname.
  */
 struct hook {
     const struct options *options;
-    const char *netdev; /* whose IPv4 address is dom0's; NULL: nobody said, so eth0 */
-    bool is_script;     /* libxl runs this program as the vif's script, and wants an answer */
-    bool is_judged;     /* the file was read, and desired.antispoof is known */
-    bool serves_whole;  /* the vif's script is this program, whoever runs it now */
+    const char *netdev;  /* the link with dom0's IPv4 address; NULL: eth0 */
+    bool is_script;      /* libxl has called this program as the vif's script */
+    bool is_judged;      /* the file has been read: desired.antispoof is known */
+    bool has_our_script; /* this program is the vif's script, whoever runs it now */
     struct vif vif;
     struct link link;
     struct link *uplinks; /* those of desired.uplinks that exist */
     size_t uplink_count;
-    int ndisc; /* announces addresses there; -1: not open */
+    int ndisc; /* to announce addresses there; -1: not open */
     struct store store;
     struct rtnl rtnl;
     struct config_text text;
     struct config config;
     struct desired desired;
-    struct ra ra; /* what the guest is to be told */
+    struct ra ra; /* what dom0 advertises to the guest */
 };
 
 void hook_free(struct hook *hook);
 
-/* A variable of the environment; NULL where it is empty, too. */
+/* A variable of the environment; NULL if it is unset or empty. */
 const char *environment(const char *name);
 
 /*
- * Whether the vif's script is this program: as far as the call tells, without the XenStore, and for
- * certain, once that is open and the vif is read.
+ * Whether the vif's script may be this program, as far as the call shows; and whether it is, which
+ * may need the XenStore and the vif read.
  */
-bool hook_may_be_script(const struct hook *hook);
-bool hook_serves_whole(const struct hook *hook);
+bool hook_may_have_our_script(const struct hook *hook);
+bool hook_has_our_script(const struct hook *hook);
 
 /*
- * Fills hook->desired with all that is wanted on the vif, out of ipv6.cfg and, for a vif that is
- * served whole, ip=. *FOUND tells whether anything is to be done at all.
+ * Fills hook->desired from ipv6.cfg and, if this program is the vif's script, from ip=. *FOUND says
+ * whether either applies to the vif.
  */
 int hook_read_wishes(struct hook *hook, bool *found, struct error *e) MUST_CHECK;
 
-/* Makes the changes of a plan, and tells of each when verbose. */
+/* Makes the changes of a plan, and reports each with -v. */
 int hook_apply(struct hook *hook, const struct plan *plan, struct error *e) MUST_CHECK;
 
-/* Brings the vif online, without an answer to libxl. */
+/* Brings the vif online without answering libxl. */
 int hook_bring_online(struct hook *hook, struct error *e) MUST_CHECK;
 
-/* online and offline as a whole, with messages and answers. */
+/* The commands online and offline, with messages and answers to libxl. */
 enum exit_status hook_online(struct hook *hook);
 enum exit_status hook_offline(struct hook *hook);
 

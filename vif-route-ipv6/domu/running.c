@@ -218,7 +218,7 @@ int running_guard(const struct survey_vif *vif, const struct link *link, const s
         result = add_kept(&kept->own, &own);
     if (result < 0)
         return fail_memory(e);
-    return guard_add(wanted, link->name, &own, vif->serves_whole ? &vif->ipv4 : NULL, e);
+    return guard_add(wanted, link->name, &own, vif->has_our_script ? &vif->ipv4 : NULL, e);
 }
 
 void running_free(struct running *running)

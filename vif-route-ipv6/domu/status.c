@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * status: what is configured against what is there, as a table for people, or for programs as JSON
- * or metrics.
+ * status: compares the configuration with the vifs, in a table for people, or as JSON or metrics
+ * for programs.
  */
 #include <errno.h>
 #include <locale.h>
@@ -68,7 +68,7 @@ static int read_rows(struct running *running, const struct options *options, str
     return result == 0 ? status_rows(running, rows, e) : result;
 }
 
-/* What every domU suffers from is said once, and not in each of their rows. */
+/* A forward chain that drops affects all domUs: one warning instead of one per row. */
 static void warn_of_forward_drop(const struct firewall *firewall, const struct rows *rows)
 {
     AUTO_FREE const char **vifs = calloc(rows->count + 1, sizeof(*vifs));
@@ -149,9 +149,10 @@ static int report_in_time(struct running *running, const struct options *options
 
 /* ---- watching ---- */
 
-/* Looks in a process of its own, which gives up rights that the next look needs; into *OUT. */
-static int look_aside(struct running *running, const struct options *options, enum report report,
-                      char **out)
+/* Runs one report in a child process, because it gives up rights, and reads its output into *OUT.
+ */
+static int report_in_child(struct running *running, const struct options *options,
+                           enum report report, char **out)
 {
     AUTO_CLOSE int fd = memfd_create("status", MFD_CLOEXEC);
     enum exit_status status;
@@ -172,7 +173,7 @@ static int look_aside(struct running *running, const struct options *options, en
     return read_whole(fd, SIZE_MAX, out) < 0 ? -EIO : 0;
 }
 
-static void print_anew(const char *text, bool is_first)
+static void print_again(const char *text, bool is_first)
 {
     if (isatty(STDOUT_FILENO))
         fputs("\033[H\033[2J", stdout);
@@ -194,12 +195,12 @@ static enum exit_status report_changes(struct running *running, const struct opt
     while (!stop_is_wanted()) {
         char *now = NULL;
 
-        if (look_aside(running, options, report, &now) < 0)
+        if (report_in_child(running, options, report, &now) < 0)
             return stop_is_wanted() ? EXIT_DONE : EXIT_FAILED;
         if (!last || strcmp(last, now) != 0)
-            print_anew(now, !last);
+            print_again(now, !last);
         if (!last)
-            log_setup(QUIET); /* what is to be said beside the rows is said once */
+            log_setup(QUIET); /* print warnings only once */
         free(last);
         last = now;
         if (ferror(stdout))

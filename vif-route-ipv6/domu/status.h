@@ -24,9 +24,9 @@ struct row {
     char *domu;
     char *uuid;    /* NULL: not known */
     char *vif;     /* NULL: not running */
-    char *gateway; /* with its length; NULL: its entry has a mistake, and so no address */
+    char *gateway; /* with its length; NULL: the row is about the vif */
     enum state state;
-    char *detail; /* what is the matter, and what to do */
+    char *detail; /* the reason, and the remedy; "" if it is ok */
 };
 
 struct rows {

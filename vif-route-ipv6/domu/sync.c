@@ -96,7 +96,7 @@ static void freeze_unmeant(struct sync *sync)
 /* A link must stay down until its hotplug script has renamed it (rename_link()). */
 static bool is_unfinished(const struct survey_vif *vif, const struct link *link)
 {
-    return vif->serves_whole && vif->vif.renamed && !link->up &&
+    return vif->has_our_script && vif->vif.renamed && !link->up &&
            !begins_with(link->name, vif->vif.renamed);
 }
 
@@ -360,7 +360,7 @@ static int change_card(struct sync *sync, const struct task *task, struct error 
         result = answer_on_uplinks(sync, task->vif, e);
     if (result == 0 && needs_raise(task) && !sync->dry_run)
         result = link_raise(&sync->running.rtnl, task->link, &task->vif->desired,
-                            task->vif->serves_whole, e);
+                            task->vif->has_our_script, e);
     if (result == 0)
         result = apply_plan(sync, &task->plan, task->vif, "", e);
     return result < 0 && link_is_gone(sync, task) ? 0 : result;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * watch: restores the rules of antispoof and pd-nat as soon as somebody else deletes them, and the
- * proxy entries of an uplink that was down. It hears of that by the kernel's own notifications,
- * whatever program it was, and runs as long as it is let.
+ * watch: restores the rules of antispoof and pd-nat as soon as any program deletes them, and the
+ * proxy entries of an uplink that was down. The kernel notifies it. It runs until it is ended.
  */
 #include <errno.h>
 #include <signal.h>
@@ -22,14 +21,14 @@
 
 #define MOST_ROUNDS 50 /* per second: two that delete each other's rules must not fill the host */
 
-/* What there is to look at. */
+/* What may have to be restored. */
 struct suspects {
     bool guard;
     bool pd_nat;
     bool uplinks;
 };
 
-/* Chains of the recipe, in iptables-nft's table, which the user's firewall makes. */
+/* With ip6tables-nft, pd-nat has the recipe's chains in table nat. */
 static bool concerns_pd_nat(const struct nft_loss *loss)
 {
     if (!loss->is_ip6)
@@ -62,7 +61,7 @@ static bool has_uplinks(const struct config *config, const char *link)
     return false;
 }
 
-/* What the file asks for; all of it if the file cannot be read, so that its error is reported. */
+/* What the file configures; everything if it cannot be read, so that the error is reported. */
 static struct suspects read_wants(const struct options *options)
 {
     struct config config;
@@ -93,7 +92,7 @@ static void note_link(const char *link, void *data)
     notes->suspects->uplinks |= has_uplinks(&notes->config, link);
 }
 
-/* The file as it is now says which links are uplinks. */
+/* Reads the file each time, as the uplinks may have changed. */
 static int read_links(const struct netlink *links, const struct options *options,
                       struct suspects *suspects, struct error *e)
 {
@@ -127,7 +126,7 @@ static enum exit_status restore_pd_nat(const struct options *options)
 static void restore(const struct options *options, struct suspects lost)
 {
     const struct suspects wants = read_wants(options);
-    /* a whole sync sets the guard, too */
+    /* sync sets the guard, too */
     const pid_t guard = lost.uplinks && wants.uplinks ? command_start(options, restore_uplinks)
                         : lost.guard && wants.guard   ? command_start(options, sync_guard_only)
                                                       : 0;
