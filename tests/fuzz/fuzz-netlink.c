@@ -4,7 +4,9 @@
  * connections and nf_tables are read out of it without a byte beyond its end. The first byte says
  * who reads; libmnl's socket is replaced by one that answers with the rest.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,7 +130,7 @@ static int read_elements(struct error *e)
 {
     struct nft_element *elements = NULL;
     size_t count = 0;
-    int result = nft_elements("table", "set", &elements, &count, e);
+    int result = nft_elements(NFPROTO_INET, "table", "set", &elements, &count, e);
 
     for (size_t i = 0; i < count; i++)
         demand(elements[i].length <= ELEMENT_SIZE, "a key that is too long");
@@ -210,7 +212,7 @@ static int read_route_link(struct rtnl *rtnl, struct error *e)
     const struct in6_addr address = {{{0x20, 1}}};
     int index;
 
-    return rtnl_route_link(rtnl, &address, &address, &index, e);
+    return rtnl_route_link(rtnl, &(struct routed_packet){&address, &address, 0}, &index, e);
 }
 
 static int read_with(struct rtnl *rtnl, unsigned int reader, struct error *e)

@@ -162,7 +162,7 @@ static void read_one(const struct store *store)
         demand(result == 0 || e.text[0] != '\0', "a failure without a word");
         check_vif(&vif);
         (void)vif_is_live(store, &vif);
-        (void)vif_is_served_whole(store, &vif);
+        (void)vif_has_our_script(store, &vif);
         vif_free(&vif);
     }
     free(link);
