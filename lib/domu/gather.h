@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads the kernel and the XenStore for one vif, as the hook needs it for plan_link(). It asks the
- * XenStore only about the holders of what the vif is to get, so that a hook costs the same on a
- * host with thousands of vifs. survey.h, for sync and status, reads all vifs. Both share
- * snapshot.h, relation.h and vif.h. Reads only.
+ * XenStore only about the holders of what the vif is to get. survey.h, for sync and status, reads
+ * all vifs, which takes some nine questions for each: with 1,000 vifs, sync needs 146 ms, a hook
+ * 2 ms (tests/README.md). Both share snapshot.h, relation.h and vif.h. Reads only.
  */
 #ifndef GATHER_H
 #define GATHER_H
