@@ -257,8 +257,8 @@ static void print_change(const struct sync *sync, char mark, const char *link, c
 }
 
 /* Makes the changes, but not in a dry run, and prints each. */
-static int apply_plan(struct sync *sync, const struct plan *plan, const struct survey_vif *vif,
-                      const char *nobody, struct error *e)
+static int make_changes(struct sync *sync, const struct plan *plan, const struct survey_vif *vif,
+                        const char *nobody, struct error *e)
 {
     char text[ENTRY_TEXT];
     int result = 0;
@@ -362,7 +362,7 @@ static int change_card(struct sync *sync, const struct task *task, struct error 
         result = link_raise(&sync->running.rtnl, task->link, &task->vif->desired,
                             task->vif->has_our_script, e);
     if (result == 0)
-        result = apply_plan(sync, &task->plan, task->vif, "", e);
+        result = make_changes(sync, &task->plan, task->vif, "", e);
     return result < 0 && link_is_gone(sync, task) ? 0 : result;
 }
 
@@ -419,7 +419,7 @@ static void remove_orphaned_proxies(struct sync *sync)
     struct error e;
     int result = plan_orphans(&survey->neighbours, &survey->snapshot, &plan);
 
-    result = result < 0 ? fail_memory(&e) : apply_plan(sync, &plan, NULL, "gone", &e);
+    result = result < 0 ? fail_memory(&e) : make_changes(sync, &plan, NULL, "gone", &e);
     if (result < 0)
         report(sync, &e);
 }
@@ -522,7 +522,7 @@ static int sync_aggregate(struct sync *sync, struct error *e)
         return 0;
     if (announce_plan_aggregate(&running->config, &running->survey.snapshot, &plan) < 0)
         return fail_memory(e);
-    return apply_plan(sync, &plan, NULL, "aggregate", e);
+    return make_changes(sync, &plan, NULL, "aggregate", e);
 }
 
 static int look_and_change(struct sync *sync, struct error *e)

@@ -46,7 +46,7 @@ static enum exit_status run_uplink_config(const struct options *options, int arg
             status = option_error(&command_uplink_config, option, argv);
         else if (strcmp(optarg, "ndppd") != 0)
             status = usage_error(&command_uplink_config,
-                                 "--format: '%s' is not ndppd, the only one", optarg);
+                                 "--format: '%s' is not a format: ndppd is the only one", optarg);
     if (status == EXIT_DONE && optind < argc)
         status = usage_error(&command_uplink_config, "'%s': it takes no argument", argv[optind]);
     if (status == EXIT_DONE && print_uplink_config(options->config, &e) < 0) {
