@@ -48,7 +48,7 @@ TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch 
 CLOUD_INIT_PACKAGES = cloud-init python3-configobj python3-jsonpatch python3-json-pointer python3-oauthlib \
                  python3-serial python3-requests python3-urllib3 python3-idna python3-certifi \
                  python3-chardet python3-charset-normalizer
-PACKAGE_PACKAGES = build-essential debhelper lintian mmdebstrap git
+PACKAGE_PACKAGES = build-essential debhelper lintian mmdebstrap git rpm
 TOOL_PACKAGES  = clang-tidy clang-format cppcheck shellcheck gcovr
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2
