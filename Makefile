@@ -119,7 +119,6 @@ $(BUILD)/include/paths.h: always
 NEED = tests/lib/need.sh
 
 check: need-test
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)CC='$(CC)' tests/check $(MAKE)
 
 # The rest, but for check-xen.
