@@ -44,7 +44,7 @@ guarded_vifs() {
 	ip -n guest addr add 2001:db8:1::2/64 dev eth0 nodad
 	ip -n guest -6 route add default via 2001:db8:1::1
 	ip -n far -6 route add default via 2001:db8:ffff::1
-	wait_for 20 ip netns exec guest ping -6 -n -c 1 -W 1 2001:db8:ffff::2
+	wait_for 120 ip netns exec guest ping -6 -n -c 1 -W 1 2001:db8:ffff::2
 	nft -s list ruleset >"$WORK/guard.nft"
 }
 
