@@ -26,6 +26,8 @@ enum section_kind {
 };
 #define SECTION_KINDS (SECTION_PD_NAT + 1)
 
+#define LONGEST_NAME 4096 /* of a domU: XENSTORE_PAYLOAD_MAX */
+
 /* The first word of each kind's header. */
 extern const char *const section_words[SECTION_KINDS];
 

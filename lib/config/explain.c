@@ -128,7 +128,7 @@ static const char *hint_of_spelling(const char *name, const struct nearest *near
 /* A key in a section that does not take it. */
 static char *explain_unknown(const char *name, const struct section *section)
 {
-    char title[4096 + 16];
+    char title[LONGEST_NAME + sizeof("[domu ]")];
     struct setting setting;
     const struct key *key = key_split(name, &setting);
     AUTO_FREE char *word = strndup(name, strcspn(name, "."));

@@ -18,7 +18,6 @@
 #define ONE_LINE_KEY     "ipv6_gateway_addr["
 #define BLANKS           " \t\n\v\f\r" /* isspace() in the C locale, as inih strips it */
 #define INIH_SECTION_MAX 49            /* MAX_SECTION of ini.c, less the NUL */
-#define LONGEST_NAME     4096          /* of a domU: XENSTORE_PAYLOAD_MAX */
 
 struct parser {
     struct config *config;
@@ -29,8 +28,7 @@ struct parser {
     int failure;        /* a negative errno: the files cannot be read on, */
     struct error *why;  /* for this reason */
     unsigned int line;  /* number of the line read last, through all files */
-    const char *text;   /* of that line, without blanks at its ends, */
-    size_t text_length; /* perhaps with NUL bytes */
+    const char *text;   /* of that line, without blanks at its ends */
     size_t indent;      /* of that line: blanks before the text */
     bool has_nul;       /* it has a NUL byte */
     const char *header; /* the text in the brackets of the last section header */
@@ -261,7 +259,7 @@ static bool serve_text(struct parser *parser, const char *text, size_t length, c
     if (length + 2 > size) {
         complain(
             parser, owner,
-            format_string("the line is too long for the parser: %zu bytes", parser->text_length));
+            format_string("the line is too long for the parser: %zu bytes", strlen(parser->text)));
         return false;
     }
     memcpy(buffer, text, length);
@@ -312,11 +310,10 @@ static bool serve_line(struct parser *parser, char *buffer, size_t size)
     const bool is_header = *text == '[';
     const bool is_one_line = strncasecmp(text, ONE_LINE_KEY, strlen(ONE_LINE_KEY)) == 0;
 
-    if (parser->text_length == 0 || *text == ';' || *text == '#')
+    if ((!*text && !parser->has_nul) || *text == ';' || *text == '#')
         return false;
     if (is_one_line && !names_domu(parser, text + strlen(ONE_LINE_KEY)))
         return false;
-    parser->has_nul = strlen(text) < parser->text_length;
     if (is_header) {
         parser->lost_guard = NULL;
         parser->header_served =
@@ -393,12 +390,9 @@ static char *give_line_to_inih(char *buffer, int size, void *user)
         return memcpy(buffer, "=\n", 3);
     }
     while (next_line(parser, &line, &length)) {
-        parser->indent = strspn(line, BLANKS);
-        while (length > parser->indent && strchr(BLANKS, line[length - 1]) && line[length - 1])
-            length--;
-        line[length] = '\0';
-        parser->text = line + parser->indent;
-        parser->text_length = length - parser->indent;
+        parser->has_nul = strlen(line) < length;
+        parser->text = trim(line);
+        parser->indent = (size_t)(parser->text - line);
         if (serve_line(parser, buffer, (size_t)size))
             return buffer;
     }

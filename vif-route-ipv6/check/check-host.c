@@ -82,7 +82,6 @@ static int look_at_xl(const struct domu_files *files, struct host *host)
     for (size_t i = 0; i < files->count; i++)
         for (size_t j = 0; j < files->files[i].vif_count && result == 0; j++) {
             AUTO_FREE char *script = NULL;
-
             AUTO_FREE char *netdev = NULL;
             const char *text = files->files[i].vifs[j].text;
 
