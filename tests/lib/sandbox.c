@@ -16,13 +16,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -32,6 +30,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "loopback.h"
 
 static const char source_tree[] = "/etc/xen";
 static char copy_tree[4096];
@@ -153,16 +153,6 @@ static void private_dev(void)
     if (symlink("/proc/self/fd", path) < 0)
         err(1, "%s", path);
     bind_mount(dev, "/dev");
-}
-
-static void set_loopback_up(void)
-{
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-
-    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-        err(1, "lo");
-    close(fd);
 }
 
 static void furnish(void)

@@ -18,13 +18,11 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -32,6 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 #include <xen/io/xs_wire.h>
+
+#include "loopback.h"
 
 static const time_t start_seconds = 60;
 
@@ -100,16 +100,6 @@ static const char *netns_of(char path[static 64], const char *domid)
 {
     snprintf(path, 64, "/run/netns/dom%s", domid);
     return path;
-}
-
-static void set_loopback_up(void)
-{
-    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-        err(1, "lo");
-    close(fd);
 }
 
 /* As `ip netns add` does, so that ip finds it. */
