@@ -94,10 +94,10 @@ enum exit_status refuse_abbreviations(const struct command *command, int argc, c
 }
 
 /*
- * getopt_long() names a short option in optopt, for it may stand in a bundle; a long one there only
- * if it is one, and was given a value that it does not take.
+ * Reports the option that made getopt_long() return OPTION: '?', or ':' for a missing value. optopt
+ * is a short option, which may stand in a bundle, or a long one with a value that it does not take.
  */
-enum exit_status option_error(const struct command *command, int option, char *const *argv)
+static enum exit_status option_error(const struct command *command, int option, char *const *argv)
 {
     const char *word = argv[optind - 1];
     const bool is_long = strncmp(word, "--", 2) == 0;
@@ -119,14 +119,42 @@ enum exit_status stray_option(const struct command *command, const char *word)
                           word[1] == '-' ? 0 : word[1 + (word[1 + known] ? known : 0)]);
 }
 
+int next_option(const struct command *command, const struct option *table, int argc, char **argv)
+{
+    const struct option *short_one = table;
+    int option;
+
+    while (short_one->name && short_one->val != 'n')
+        short_one++;
+    option = getopt_long(argc, argv, short_one->name ? ":n" : ":", table, NULL);
+    if (option == '?' || option == ':') {
+        (void)option_error(command, option, argv);
+        return -1;
+    }
+    return option == -1 ? 0 : option;
+}
+
 enum exit_status no_options(const struct command *command, int argc, char **argv)
 {
     static const struct option none[] = {{NULL, 0, NULL, 0}};
-    int option;
 
-    optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
-    option = getopt_long(argc, argv, ":", none, NULL);
-    return option == -1 ? EXIT_DONE : option_error(command, option, argv);
+    return next_option(command, none, argc, argv) < 0 ? EXIT_USAGE : EXIT_DONE;
+}
+
+enum exit_status no_arguments(const struct command *command, int argc, char **argv)
+{
+    return optind < argc ? usage_error(command, "'%s': it takes no argument", argv[optind])
+                         : EXIT_DONE;
+}
+
+enum exit_status command_run(const struct command *command, const struct options *options,
+                             const char *argument)
+{
+    /* getopt_long() may reorder the words; it leaves them as they are */
+    char *argv[] = {(char *)(uintptr_t)command->name, (char *)(uintptr_t)argument, NULL};
+
+    optind = 0; /* getopt_long() begins anew */
+    return command->run(options, argument ? 2 : 1, argv);
 }
 
 void report_no_config(const struct options *options)

@@ -64,12 +64,6 @@ extern const struct command command_uplink_config;
 enum exit_status usage_error(const struct command *command, const char *format, ...) PRINTF(2, 3);
 
 /*
- * Reports the option that made getopt_long() return OPTION: '?', or ':' for a missing value.
- * COMMAND is NULL for the options before the command.
- */
-enum exit_status option_error(const struct command *command, int option, char *const *argv);
-
-/*
  * Refuses a long option that is not written in full, with the whole word: getopt_long() would take
  * it, and a later version may have a second option that begins so.
  */
@@ -78,8 +72,22 @@ enum exit_status refuse_abbreviations(const struct command *command, int argc, c
 /* Reports WORD as an unknown option if it is where getopt_long() does not look. */
 enum exit_status stray_option(const struct command *command, const char *word);
 
+/*
+ * Reads the next option of a command's call by TABLE, as getopt_long() does, with its value in
+ * optarg. 'n' in TABLE is a short option, too. 0: no option is left, and argv[optind] is the first
+ * argument; -1: it is wrong, which is reported.
+ */
+int next_option(const struct command *command, const struct option *table, int argc, char **argv);
+
 /* Refuses all options of a command that has none. argv[optind] is then the first argument. */
 enum exit_status no_options(const struct command *command, int argc, char **argv);
+
+/* Refuses arguments after the options. */
+enum exit_status no_arguments(const struct command *command, int argc, char **argv);
+
+/* Runs COMMAND with ARGUMENT, or without one if it is NULL. */
+enum exit_status command_run(const struct command *command, const struct options *options,
+                             const char *argument);
 
 /*
  * Runs RUN in a process of its own: it may give up rights, have a deadline, and fail without an

@@ -15,12 +15,9 @@ enum exit_status report_options(const struct command *command, int argc, char **
     int option;
 
     *out = REPORT_TABLE;
-    optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+    while ((option = next_option(command, long_options, argc, argv)) > 0) {
         const enum report wanted = option == 'j' ? REPORT_JSON : REPORT_PROMETHEUS;
 
-        if (option == '?' || option == ':')
-            return option_error(command, option, argv);
         if (watch && option == 'w') {
             *watch = true;
             continue;
@@ -29,5 +26,5 @@ enum exit_status report_options(const struct command *command, int argc, char **
             return usage_error(command, "either --json or --prometheus");
         *out = wanted;
     }
-    return EXIT_DONE;
+    return option < 0 ? EXIT_USAGE : EXIT_DONE;
 }

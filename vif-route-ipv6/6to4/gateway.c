@@ -210,9 +210,11 @@ static enum exit_status read_gateway_option(struct call *call, int option)
         if (gateway_parse_chain(optarg, &call->chain, &e) < 0)
             return usage_error(&command_6to4_gateway, "--chain: %s", e.text);
         return EXIT_DONE;
-    default:
+    case 'a':
         call->apply = true;
         return EXIT_DONE;
+    default:
+        return EXIT_USAGE;
     }
 }
 
@@ -230,13 +232,9 @@ static enum exit_status read_gateway_call(struct call *call, int argc, char **ar
     enum exit_status status = EXIT_DONE;
     int option;
 
-    optind = 0;
     while (status == EXIT_DONE &&
-           (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (option == '?' || option == ':')
-            return option_error(&command_6to4_gateway, option, argv);
+           (option = next_option(&command_6to4_gateway, long_options, argc, argv)) != 0)
         status = read_gateway_option(call, option);
-    }
     if (status != EXIT_DONE)
         return status;
     if (optind < argc)

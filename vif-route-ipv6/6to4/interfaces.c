@@ -129,7 +129,7 @@ static enum exit_status read_format_option(const char *text, struct call *call)
                        text);
 }
 
-static enum exit_status read_interfaces_option(int option, char *const *argv, struct call *call)
+static enum exit_status read_interfaces_option(int option, struct call *call)
 {
     struct error e;
 
@@ -151,7 +151,7 @@ static enum exit_status read_interfaces_option(int option, char *const *argv, st
     case OPTION_FORMAT:
         return read_format_option(optarg, call);
     default:
-        return option_error(&command_6to4_interfaces, option, argv);
+        return EXIT_USAGE;
     }
 }
 
@@ -163,9 +163,9 @@ static enum exit_status read_interfaces_call(int argc, char **argv, struct call 
 
     *call = (struct call){.format = sixtofour_format_find("ifupdown")};
     sixtofour_init(&call->site);
-    optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
-    while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
-        status = read_interfaces_option(option, argv, call);
+    while (status == EXIT_DONE &&
+           (option = next_option(&command_6to4_interfaces, long_options, argc, argv)) != 0)
+        status = read_interfaces_option(option, call);
     if (status != EXIT_DONE)
         return status;
     if (optind < argc)

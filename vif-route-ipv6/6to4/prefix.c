@@ -41,14 +41,13 @@ static enum exit_status run_6to4_prefix(const struct options *options, int argc,
 
     (void)options;
     sixtofour_init(&site);
-    optind = 0;
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (option != 's')
-            return option_error(&command_6to4_prefix, option, argv);
+    while ((option = next_option(&command_6to4_prefix, long_options, argc, argv)) > 0) {
         if (subnet_parse(optarg, &subnet, &e) < 0)
             return usage_error(&command_6to4_prefix, "--subnet: %s", e.text);
         has_subnet = true;
     }
+    if (option < 0)
+        return EXIT_USAGE;
     if (optind >= argc)
         return usage_error(&command_6to4_prefix, "no IPv4 address");
     if (argc - optind > 1)

@@ -281,12 +281,10 @@ static enum exit_status run_check(const struct options *options, int argc, char 
     const char *path;
     int option;
 
-    optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (option != 'j')
-            return option_error(&command_check, option, argv);
+    while ((option = next_option(&command_check, long_options, argc, argv)) > 0)
         verdict.wants_json = true;
-    }
+    if (option < 0)
+        return EXIT_USAGE;
     if (argc - optind > 1)
         return usage_error(&command_check, "one file at most, and '%s' is a second",
                            argv[optind + 1]);

@@ -136,30 +136,22 @@ static int run_editor(const char *path, struct error *e)
 
 static enum exit_status check_draft(const struct options *draft)
 {
-    char *argv[] = {(char[]){"check"}, (char *)(uintptr_t)draft->config, NULL};
-
-    return command_check.run(draft, 2, argv);
+    return command_run(&command_check, draft, draft->config);
 }
 
 static enum exit_status show_changes(const struct options *draft)
 {
-    char *argv[] = {(char[]){"sync"}, (char[]){"-n"}, NULL};
-
-    return command_sync.run(draft, 2, argv);
+    return command_run(&command_sync, draft, "-n");
 }
 
 static enum exit_status apply_to_vifs(const struct options *options)
 {
-    char *argv[] = {(char[]){"sync"}, NULL};
-
-    return command_sync.run(options, 1, argv);
+    return command_run(&command_sync, options, NULL);
 }
 
 static enum exit_status apply_to_pd_nat(const struct options *options)
 {
-    char *argv[] = {(char[]){"restore"}, NULL};
-
-    return command_pd_nat_restore.run(options, 1, argv);
+    return command_run(&command_pd_nat_restore, options, NULL);
 }
 
 static bool has_pd_nat(const char *path)
@@ -274,11 +266,10 @@ static enum exit_status edit(const struct options *options)
 
 static enum exit_status run_edit(const struct options *options, int argc, char **argv)
 {
-    if (no_options(&command_edit, argc, argv) != EXIT_DONE)
-        return EXIT_USAGE;
-    if (optind < argc)
-        return usage_error(&command_edit, "'%s': it takes no argument", argv[optind]);
-    return edit(options);
+    const enum exit_status status =
+        no_options(&command_edit, argc, argv) ?: no_arguments(&command_edit, argc, argv);
+
+    return status == EXIT_DONE ? edit(options) : status;
 }
 
 const struct command command_edit = {

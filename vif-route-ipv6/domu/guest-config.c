@@ -61,7 +61,7 @@ static enum exit_status read_devid(const char *text, struct call *call)
                        text);
 }
 
-static enum exit_status read_guest_option(int option, char *const *argv, struct call *call)
+static enum exit_status read_guest_option(int option, struct call *call)
 {
     switch (option) {
     case OPTION_FORMAT:
@@ -71,7 +71,7 @@ static enum exit_status read_guest_option(int option, char *const *argv, struct 
     case OPTION_DEVID:
         return read_devid(optarg, call);
     default:
-        return option_error(&command_guest_config, option, argv);
+        return EXIT_USAGE;
     }
 }
 
@@ -81,9 +81,9 @@ static enum exit_status read_guest_call(int argc, char **argv, struct call *call
     int option;
 
     *call = (struct call){.format = guest_format_find("ifupdown"), .domu = ""};
-    optind = 0; /* main() has used getopt_long() before: this makes it begin anew */
-    while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
-        status = read_guest_option(option, argv, call);
+    while (status == EXIT_DONE &&
+           (option = next_option(&command_guest_config, long_options, argc, argv)) != 0)
+        status = read_guest_option(option, call);
     if (status != EXIT_DONE)
         return status;
     if (optind >= argc || !*argv[optind])

@@ -44,16 +44,16 @@ static enum exit_status read_ra_call(int argc, char **argv, struct call *call)
     enum exit_status status = EXIT_DONE;
     int option;
 
-    optind = 0;
-    while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
+    while (status == EXIT_DONE &&
+           (option = next_option(&command_ra, long_options, argc, argv)) != 0)
         if (option == OPTION_FORMAT)
             status = choose_ra_format(optarg, call);
         else if (option == OPTION_SERVE)
             call->serve = true;
         else
-            status = option_error(&command_ra, option, argv);
-    if (status == EXIT_DONE && optind < argc)
-        status = usage_error(&command_ra, "'%s': it takes no argument", argv[optind]);
+            status = EXIT_USAGE;
+    if (status == EXIT_DONE)
+        status = no_arguments(&command_ra, argc, argv);
     if (status == EXIT_DONE && call->serve && call->format)
         status = usage_error(&command_ra, "--serve runs radvd: it takes no --format");
     return status;

@@ -16,7 +16,7 @@ struct call {
     enum announce_protocol protocol;
 };
 
-static enum exit_status read_routing_option(int option, char *const *argv, struct call *call)
+static enum exit_status read_routing_option(int option, struct call *call)
 {
     switch (option) {
     case 'f':
@@ -32,7 +32,7 @@ static enum exit_status read_routing_option(int option, char *const *argv, struc
         return usage_error(&command_routing_config, "--protocol: '%s' is neither bgp nor ospf",
                            optarg);
     default:
-        return option_error(&command_routing_config, option, argv);
+        return EXIT_USAGE;
     }
 }
 
@@ -64,11 +64,11 @@ static enum exit_status run_routing_config(const struct options *options, int ar
     struct error e;
     int option;
 
-    optind = 0;
-    while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
-        status = read_routing_option(option, argv, &call);
-    if (status == EXIT_DONE && optind < argc)
-        status = usage_error(&command_routing_config, "'%s': it takes no argument", argv[optind]);
+    while (status == EXIT_DONE &&
+           (option = next_option(&command_routing_config, long_options, argc, argv)) != 0)
+        status = read_routing_option(option, &call);
+    if (status == EXIT_DONE)
+        status = no_arguments(&command_routing_config, argc, argv);
     if (status == EXIT_DONE && print_announced(options->config, &call, &e) < 0) {
         log_failure(&e);
         status = EXIT_FAILED;

@@ -601,16 +601,12 @@ static enum exit_status read_sync_options(int argc, char **argv, struct sync *sy
     };
     int option;
 
-    optind = 0;
-    while ((option = getopt_long(argc, argv, ":n", long_options, NULL)) != -1) {
+    while ((option = next_option(&command_sync, long_options, argc, argv)) > 0)
         if (option == 'n')
             sync->dry_run = true;
-        else if (option == 'j')
-            sync->json = json;
         else
-            return option_error(&command_sync, option, argv);
-    }
-    return running_words(&sync->running, &command_sync, argc, argv);
+            sync->json = json;
+    return option < 0 ? EXIT_USAGE : running_words(&sync->running, &command_sync, argc, argv);
 }
 
 /* *AGAIN says whether the file, or the holder of an address, changed meanwhile. */

@@ -40,15 +40,15 @@ static enum exit_status run_uplink_config(const struct options *options, int arg
     struct error e;
     int option;
 
-    optind = 0;
-    while (status == EXIT_DONE && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
+    while (status == EXIT_DONE &&
+           (option = next_option(&command_uplink_config, long_options, argc, argv)) != 0)
         if (option != 'f')
-            status = option_error(&command_uplink_config, option, argv);
+            status = EXIT_USAGE;
         else if (strcmp(optarg, "ndppd") != 0)
             status = usage_error(&command_uplink_config,
                                  "--format: '%s' is not a format: ndppd is the only one", optarg);
-    if (status == EXIT_DONE && optind < argc)
-        status = usage_error(&command_uplink_config, "'%s': it takes no argument", argv[optind]);
+    if (status == EXIT_DONE)
+        status = no_arguments(&command_uplink_config, argc, argv);
     if (status == EXIT_DONE && print_uplink_config(options->config, &e) < 0) {
         log_failure(&e);
         status = EXIT_FAILED;

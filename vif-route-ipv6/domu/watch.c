@@ -109,18 +109,12 @@ static int read_links(const struct netlink *links, const struct options *options
 
 static enum exit_status restore_uplinks(const struct options *options)
 {
-    char name[] = "sync";
-    char *argv[] = {name, NULL};
-
-    return command_sync.run(options, 1, argv);
+    return command_run(&command_sync, options, NULL);
 }
 
 static enum exit_status restore_pd_nat(const struct options *options)
 {
-    char name[] = "restore";
-    char *argv[] = {name, NULL};
-
-    return command_pd_nat_restore.run(options, 1, argv);
+    return command_run(&command_pd_nat_restore, options, NULL);
 }
 
 static void restore(const struct options *options, struct suspects lost)
@@ -179,11 +173,10 @@ static enum exit_status watch_kernel(const struct options *options)
 
 static enum exit_status run_watch(const struct options *options, int argc, char **argv)
 {
-    enum exit_status status = no_options(&command_watch, argc, argv);
+    const enum exit_status status =
+        no_options(&command_watch, argc, argv) ?: no_arguments(&command_watch, argc, argv);
     const struct suspects wants = read_wants(options);
 
-    if (status == EXIT_DONE && optind < argc)
-        status = usage_error(&command_watch, "'%s': it takes no argument", argv[optind]);
     if (status != EXIT_DONE)
         return status;
     if (!wants.guard && !wants.pd_nat && !wants.uplinks) {

@@ -187,18 +187,17 @@ static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
     int option;
 
     *apply = (struct apply){.valid = -1, .preferred = -1};
-    optind = 0;
-    while ((option = getopt_long(argc, argv, ":n", long_options, NULL)) != -1) {
+    while ((option = next_option(command, long_options, argc, argv)) > 0) {
         if (option == 'n')
             apply->dry_run = true;
-        else if (option != 'l' && option != 'p')
-            return option_error(command, option, argv);
         else if (client_read_seconds("", optarg, &seconds, NULL) < 0)
             return usage_error(command, "--%s: '%s' is not a number of seconds up to 4294967295",
                                option == 'l' ? "valid" : "preferred", optarg);
         else
             *(option == 'l' ? &apply->valid : &apply->preferred) = seconds;
     }
+    if (option < 0)
+        return EXIT_USAGE;
     apply->is_untimed = apply->valid < 0 && apply->preferred < UINT32_MAX;
     if (apply->valid < 0)
         apply->valid = UINT32_MAX;

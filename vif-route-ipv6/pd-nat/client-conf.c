@@ -289,12 +289,10 @@ static enum exit_status read_conf_options(const struct command *command, struct 
     };
     int option;
 
-    optind = 0;
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (option != 'o')
-            return option_error(command, option, argv);
+    while ((option = next_option(command, long_options, argc, argv)) > 0)
         call->output = optarg;
-    }
+    if (option < 0)
+        return EXIT_USAGE;
     if (call->output && *call->output == '\0')
         return usage_error(command, "--output: '' is not the name of a file");
     return EXIT_DONE;

@@ -139,10 +139,7 @@ static enum exit_status read_failover_call(struct call *call, int argc, char **a
     };
     int option;
 
-    optind = 0;
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (option == '?' || option == ':')
-            return option_error(&command_pd_nat_failover, option, argv);
+    while ((option = next_option(&command_pd_nat_failover, long_options, argc, argv)) > 0) {
         call->force |= option == 'f';
         call->json |= option == 'j';
         if (option == 'd')
@@ -150,6 +147,8 @@ static enum exit_status read_failover_call(struct call *call, int argc, char **a
         if (option == 'l')
             call->leases = optarg;
     }
+    if (option < 0)
+        return EXIT_USAGE;
     if (optind >= argc)
         return usage_error(&command_pd_nat_failover,
                            "one of enable, disable, status has to follow");

@@ -327,7 +327,7 @@ static enum exit_status run_pd_nat_hook(const struct options *options, int argc,
         argv++;
     }
     if (argc == 2 && strcmp(argv[1], "restore-iptables") == 0)
-        return command_pd_nat_restore.run(options, 1, argv);
+        return command_run(&command_pd_nat_restore, options, NULL);
     for (int i = 1; i < argc; i++)
         if (argv[i][0] == '-')
             return usage_error(&command_pd_nat_hook, "'%s' is not an option", argv[i]);

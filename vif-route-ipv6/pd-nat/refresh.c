@@ -30,15 +30,14 @@ int pd_nat_refresh(struct pd_nat *pd, struct error *e)
 static enum exit_status run_pd_nat_refresh(const struct options *options, int argc, char **argv)
 {
     const struct command *command = &command_pd_nat_refresh;
-    enum exit_status status = no_options(command, argc, argv);
+    const enum exit_status status =
+        no_options(command, argc, argv) ?: no_arguments(command, argc, argv);
     struct pd_nat pd = {.mappings = NULL};
     struct error e;
     int result;
 
     if (status != EXIT_DONE)
         return status;
-    if (optind < argc)
-        return usage_error(command, "'%s': it takes no argument", argv[optind]);
     deadline_start(PATIENCE, "pd-nat refresh");
     result = pd_nat_open(&pd, options, &e);
     if (result == 0)

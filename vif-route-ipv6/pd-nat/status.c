@@ -398,13 +398,11 @@ static enum exit_status show_status(const struct options *options, enum report r
 static enum exit_status run_pd_nat_status(const struct options *options, int argc, char **argv)
 {
     enum report report;
-    enum exit_status status = report_options(&command_pd_nat_status, argc, argv, &report, NULL);
+    const enum exit_status status =
+        report_options(&command_pd_nat_status, argc, argv, &report, NULL)
+            ?: no_arguments(&command_pd_nat_status, argc, argv);
 
-    if (status != EXIT_DONE)
-        return status;
-    if (optind < argc)
-        return usage_error(&command_pd_nat_status, "'%s': it takes no argument", argv[optind]);
-    return show_status(options, report);
+    return status == EXIT_DONE ? show_status(options, report) : status;
 }
 
 const struct command command_pd_nat_status = {
