@@ -71,7 +71,9 @@ void make_printable(char *text);
 /* Converts TEXT, which may be NULL, to lower case. */
 void lower_case(char *text);
 
-/* Cuts the blanks and newlines off both ends of TEXT, and returns where the rest begins. */
+#define BLANKS " \t\n\v\f\r" /* isspace() in the C locale */
+
+/* Cuts BLANKS off both ends of TEXT, and returns where the rest begins. */
 char *trim(char *text);
 
 /* Whether TEXT starts with BEGINNING. */

@@ -207,8 +207,8 @@ static void report_overlap(const struct config *config, const struct claim *a,
     const struct claim *earlier = later == a ? b : a;
     char ours[PREFIX_TEXT];
     char theirs[PREFIX_TEXT];
-    char title[320];
-    char own_title[320];
+    char title[TITLE_TEXT];
+    char own_title[TITLE_TEXT];
     char place[LINE_TEXT];
 
     config_line(config, earlier->line, later->line, place, sizeof(place));
@@ -216,14 +216,13 @@ static void report_overlap(const struct config *config, const struct claim *a,
         prefix_print(&(struct prefix){.address = later->wanted.address, .length = 128}, ours);
         diagnose(out, DIAGNOSTIC_ERROR, later->line, later->section,
                  "%.*s is an address of %s and of %s (%s): give one of them another",
-                 (int)strcspn(ours, "/"), ours,
-                 section_title(later->section, own_title, sizeof(own_title)),
-                 section_title(earlier->section, title, sizeof(title)), place);
+                 (int)strcspn(ours, "/"), ours, section_title(later->section, own_title),
+                 section_title(earlier->section, title), place);
         return;
     }
     diagnose(out, DIAGNOSTIC_WARNING, later->line, later->section, "%s overlaps %s of %s in %s",
              prefix_print(&later->subnet, ours), prefix_print(&earlier->subnet, theirs),
-             section_title(earlier->section, title, sizeof(title)), place);
+             section_title(earlier->section, title), place);
 }
 
 /*

@@ -199,11 +199,11 @@ const struct prefix *config_prefix(const struct config *config, unsigned int *li
     return NULL;
 }
 
-const char *section_title(const struct section *section, char *buffer, size_t size)
+const char *section_title(const struct section *section, char title[TITLE_TEXT])
 {
-    snprintf(buffer, size, "[%s%s%s]", section_words[section->kind], *section->name ? " " : "",
+    snprintf(title, TITLE_TEXT, "[%s%s%s]", section_words[section->kind], *section->name ? " " : "",
              section->name);
-    return buffer;
+    return title;
 }
 
 bool section_is_domu(const struct section *section)

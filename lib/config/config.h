@@ -217,8 +217,10 @@ bool config_has_antispoof(const struct config *config);
  */
 const struct prefix *config_prefix(const struct config *config, unsigned int *line);
 
-/* "[domu web]", as the file shows it. Returns BUFFER. */
-const char *section_title(const struct section *section, char *buffer, size_t size);
+#define TITLE_TEXT (LONGEST_NAME + sizeof("[domu ]"))
+
+/* "[domu web]", as the file shows it. Returns TITLE. */
+const char *section_title(const struct section *section, char title[TITLE_TEXT]);
 
 /* Whether sections of this kind are domUs'. */
 bool section_is_domu(const struct section *section);

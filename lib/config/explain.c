@@ -13,9 +13,9 @@
 /* Names the nearest section, or takes an unknown word for the name of a domU. */
 char *explain_section(const char *title)
 {
-    const size_t length = strcspn(title, " \t");
+    const size_t length = strcspn(title, BLANKS);
     AUTO_FREE char *word = strndup(title, length);
-    const char *name = title + length + strspn(title + length, " \t");
+    const char *name = title + length + strspn(title + length, BLANKS);
     struct nearest nearest = nearest_to(word ? word : "");
     const char *kind = nearest.best;
     bool is_nameless; /* [defaults] and [6to4] */
@@ -68,7 +68,7 @@ static char *explain_character(const struct stray_key *stray, const char *at)
 /* A name with a bracket: ipv6_gateway_addr .[NAME] or .DEVID[NAME]. */
 static char *explain_bracket(const char *name, const char *bracket)
 {
-    const char *domu = bracket + 1 + strspn(bracket + 1, " \t");
+    const char *domu = bracket + 1 + strspn(bracket + 1, BLANKS);
     const int length = (int)strcspn(domu, " \t]");
 
     if (name[strlen(GATEWAY_KEY)] == '.')
@@ -128,7 +128,7 @@ static const char *hint_of_spelling(const char *name, const struct nearest *near
 /* A key in a section that does not take it. */
 static char *explain_unknown(const char *name, const struct section *section)
 {
-    char title[LONGEST_NAME + sizeof("[domu ]")];
+    char title[TITLE_TEXT];
     struct setting setting;
     const struct key *key = key_split(name, &setting);
     AUTO_FREE char *word = strndup(name, strcspn(name, "."));
@@ -145,8 +145,7 @@ static char *explain_unknown(const char *name, const struct section *section)
         hint = ": [defaults] is for all vifs, so leave the number out";
     else
         hint = hint_of_place(key);
-    return format_string("unknown key '%s' in %s%s", name,
-                         section_title(section, title, sizeof(title)), hint);
+    return format_string("unknown key '%s' in %s%s", name, section_title(section, title), hint);
 }
 
 char *explain_key(const struct stray_key *stray)

@@ -13,7 +13,6 @@
 #define IN_6TO4     (1U << SECTION_6TO4)
 #define IN_PD_NAT   (1U << SECTION_PD_NAT)
 
-#define BLANKS        " \t\r\v\f"
 #define LARGEST_DEVID 65535
 
 /* Adds an element of SIZE bytes to the setting's array. */

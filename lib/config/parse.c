@@ -16,8 +16,7 @@
 #include "config/keys.h"
 
 #define ONE_LINE_KEY     "ipv6_gateway_addr["
-#define BLANKS           " \t\n\v\f\r" /* isspace() in the C locale, as inih strips it */
-#define INIH_SECTION_MAX 49            /* MAX_SECTION of ini.c, less the NUL */
+#define INIH_SECTION_MAX 49 /* MAX_SECTION of ini.c, less the NUL */
 
 struct parser {
     struct config *config;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define GATEWAY_TEXT (INET6_ADDRSTRLEN + 16) /* room for "%xennet65535" */
-#define TITLE_SIZE   256                     /* a longer name is cut: it is only a comment */
 
 /* ---- the comments on top ---- */
 
@@ -22,9 +21,9 @@ static void print_route(const struct route_spec *route, FILE *out)
 
 static void print_guest_title(const struct guest_config *guest, FILE *out)
 {
-    char title[TITLE_SIZE];
+    char title[TITLE_TEXT];
 
-    make_printable((char *)section_title(guest->section, title, sizeof(title)));
+    make_printable((char *)section_title(guest->section, title));
     fprintf(out, "# IPv6 for %s, by vif-route-ipv6 guest-config.\n", title);
     for (size_t i = 0; i < guest->route_count; i++)
         print_route(&guest->routes[i], out);

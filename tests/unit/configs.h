@@ -46,10 +46,10 @@ struct expected {
 
 static inline bool is_expected(const struct diagnostic *diagnostic, const struct expected *expected)
 {
-    char title[5000] = "";
+    char title[TITLE_TEXT] = "";
 
     if (diagnostic->owner)
-        section_title(diagnostic->owner, title, sizeof(title));
+        section_title(diagnostic->owner, title);
     return diagnostic->line == expected->line &&
            strcmp(title, expected->owner ? expected->owner : "") == 0 &&
            strstr(diagnostic->text, expected->words);
@@ -59,10 +59,10 @@ static inline void print_diagnostics(const struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *diagnostic = &diagnostics->items[i];
-        char title[5000] = "nobody";
+        char title[TITLE_TEXT] = "nobody";
 
         if (diagnostic->owner)
-            section_title(diagnostic->owner, title, sizeof(title));
+            section_title(diagnostic->owner, title);
         print_error("said: line %u: %s: %.200s (of %.80s)\n", diagnostic->line,
                     diagnostic->severity == DIAGNOSTIC_ERROR ? "error" : "warning",
                     diagnostic->text, title);

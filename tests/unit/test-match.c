@@ -14,10 +14,10 @@ static void check_match(const char *text, const struct identity *identity, const
     struct config config = parse(text);
     struct error notice = {"not written"};
     const struct section *section = match_section(&config, identity, &notice);
-    char buffer[256] = "none";
+    char buffer[TITLE_TEXT] = "none";
 
     if (section)
-        section_title(section, buffer, sizeof(buffer));
+        section_title(section, buffer);
     CHECK(strcmp(buffer, title) == 0, "%s instead of %s in:\n%s", buffer, title, text);
     if (notice_words)
         CHECK(strstr(notice.text, notice_words), "'%s' instead of '%s'", notice.text, notice_words);

@@ -160,7 +160,7 @@ static int print_guest(const struct call *call, const struct config *config,
     struct guest_wish wish = call->wish;
     struct guest_config guest;
     struct ra ra;
-    char title[256];
+    char title[TITLE_TEXT];
     int result = ra_build(config, section, wish.devid, desired, &any, &ra, e);
 
     wish.ra = &ra;
@@ -169,7 +169,7 @@ static int print_guest(const struct call *call, const struct config *config,
     if (result < 0) {
         ra_free(&ra);
         return fail_within(e, result, "%s:%u: %s", PLACE(config, section->line),
-                           section_title(section, title, sizeof(title)));
+                           section_title(section, title));
     }
     call->format->print(&guest, stdout);
     guest_free(&guest);

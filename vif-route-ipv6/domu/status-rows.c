@@ -697,7 +697,7 @@ static int add_idle(const struct config *config, const struct section *section, 
     struct maker *maker = data;
     CLEANUP(desired_free) struct desired desired = {.gateways = NULL};
     const struct prefix *prefix;
-    char title[320];
+    char title[TITLE_TEXT];
     int result;
 
     if (runs(&maker->names, section) || !running_means_section(maker->running, section))
@@ -715,8 +715,7 @@ static int add_idle(const struct config *config, const struct section *section, 
         if (!row)
             return -ENOMEM;
         row->domu =
-            strdup(section->kind == SECTION_DOMU ? section->name
-                                                 : section_title(section, title, sizeof(title)));
+            strdup(section->kind == SECTION_DOMU ? section->name : section_title(section, title));
         row->uuid = section->kind == SECTION_UUID ? strdup(section->name) : NULL;
         row->detail = strdup("");
         result = row->domu ? 0 : -ENOMEM;
