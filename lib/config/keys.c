@@ -82,11 +82,6 @@ static int read_gateway(char *item, struct setting *setting, struct error *e)
     return result < 0 ? result : append_element(setting, &gateway, sizeof(gateway), e);
 }
 
-static int read_gateways(char *value, struct setting *setting, struct error *e)
-{
-    return read_items(value, setting, e, read_gateway);
-}
-
 static int read_6to4_prefix(const char *text, struct prefix *out, struct error *e)
 {
     struct in_addr ipv4;
@@ -131,11 +126,6 @@ static int read_subnet(char *item, struct setting *setting, struct error *e)
     if (result < 0)
         return result;
     return append_element(setting, &number, sizeof(number), e);
-}
-
-static int read_subnets(char *value, struct setting *setting, struct error *e)
-{
-    return read_items(value, setting, e, read_subnet);
 }
 
 static int judge_destination(const char *text, const struct prefix *destination, struct error *e)
@@ -194,11 +184,6 @@ static int read_domu_route(char *item, struct setting *setting, struct error *e)
     return result < 0 ? result : append_element(setting, &route, sizeof(route), e);
 }
 
-static int read_domu_routes(char *value, struct setting *setting, struct error *e)
-{
-    return read_items(value, setting, e, read_domu_route);
-}
-
 /* A single address, out of a network that dom0 is on: ipv6.cfg(5). */
 static int read_own_address(char *item, struct setting *setting, struct error *e)
 {
@@ -219,11 +204,6 @@ static int read_own_address(char *item, struct setting *setting, struct error *e
                     "PREFIX/LENGTH",
                     item);
     return append_element(setting, &address, sizeof(address), e);
-}
-
-static int read_own_addresses(char *value, struct setting *setting, struct error *e)
-{
-    return read_items(value, setting, e, read_own_address);
 }
 
 static int read_neighbor(char *value, struct setting *setting, struct error *e)
@@ -248,11 +228,6 @@ static int read_uplink(char *item, struct setting *setting, struct error *e)
     return append_element(setting, name, sizeof(name), e);
 }
 
-static int read_uplinks(char *value, struct setting *setting, struct error *e)
-{
-    return read_items(value, setting, e, read_uplink);
-}
-
 static int read_flag(char *value, struct setting *setting, struct error *e)
 {
     setting->flag = strcasecmp(value, "no") != 0;
@@ -272,11 +247,6 @@ static int read_resolver(char *item, struct setting *setting, struct error *e)
     if (refusal)
         return fail(e, EINVAL, "'%s' is %s", item, refusal);
     return result < 0 ? result : append_element(setting, &resolver, sizeof(resolver), e);
-}
-
-static int read_resolvers(char *value, struct setting *setting, struct error *e)
-{
-    return read_items(value, setting, e, read_resolver);
 }
 
 /* A label of a host's name: RFC 1123 2.1. */
@@ -320,11 +290,6 @@ static int read_domain(char *item, struct setting *setting, struct error *e)
             item);
     snprintf(domain.name, sizeof(domain.name), "%s", item);
     return append_element(setting, &domain, sizeof(domain), e);
-}
-
-static int read_domains(char *value, struct setting *setting, struct error *e)
-{
-    return read_items(value, setting, e, read_domain);
 }
 
 /* ---- [6to4] ---- */
@@ -556,20 +521,20 @@ static int read_inbound(char *value, struct setting *setting, struct error *e)
 static const struct key keys[] = {
     {"prefix", KEY_PREFIX, IN_DEFAULTS, SUFFIX_NONE, read_base_prefix},
     {"antispoof", KEY_ANTISPOOF, IN_DEFAULTS | IN_DOMUS | KEY_GUARDS, SUFFIX_DEVID, read_flag},
-    {"ipv6_gateway_addr", KEY_GATEWAY, IN_DOMUS, SUFFIX_DEVID, read_gateways},
-    {"subnet", KEY_SUBNET, IN_DOMUS, SUFFIX_DEVID, read_subnets},
-    {"route", KEY_ROUTE, IN_DOMUS, SUFFIX_DEVID, read_domu_routes},
-    {"address", KEY_ADDRESS, IN_DOMUS, SUFFIX_DEVID, read_own_addresses},
+    {"ipv6_gateway_addr", KEY_GATEWAY, IN_DOMUS | KEY_LIST, SUFFIX_DEVID, read_gateway},
+    {"subnet", KEY_SUBNET, IN_DOMUS | KEY_LIST, SUFFIX_DEVID, read_subnet},
+    {"route", KEY_ROUTE, IN_DOMUS | KEY_LIST, SUFFIX_DEVID, read_domu_route},
+    {"address", KEY_ADDRESS, IN_DOMUS | KEY_LIST, SUFFIX_DEVID, read_own_address},
     {"neighbor", KEY_NEIGHBOR, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_neighbor},
-    {"uplink", KEY_UPLINK, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_uplinks},
+    {"uplink", KEY_UPLINK, IN_DEFAULTS | IN_DOMUS | KEY_LIST, SUFFIX_DEVID, read_uplink},
     {"proxy_ndp", KEY_PROXY_NDP, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
     {"announce", KEY_ANNOUNCE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
     {"metric", KEY_METRIC, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_metric},
     {"table", KEY_TABLE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_table_number},
     {"aggregate", KEY_AGGREGATE, IN_DEFAULTS, SUFFIX_NONE, read_aggregate},
     {"ra", KEY_RA, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
-    {"dns", KEY_DNS, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_resolvers},
-    {"search", KEY_SEARCH, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_domains},
+    {"dns", KEY_DNS, IN_DEFAULTS | IN_DOMUS | KEY_LIST, SUFFIX_DEVID, read_resolver},
+    {"search", KEY_SEARCH, IN_DEFAULTS | IN_DOMUS | KEY_LIST, SUFFIX_DEVID, read_domain},
     {"public_ipv4", KEY_PUBLIC_IPV4, IN_6TO4, SUFFIX_NONE, read_public_ipv4},
     {"local_ipv4", KEY_LOCAL_IPV4, IN_6TO4, SUFFIX_NONE, read_local_ipv4},
     {"device", KEY_DEVICE, IN_6TO4, SUFFIX_NONE, read_device_name},
@@ -602,6 +567,12 @@ const struct key *key_by_id(enum key_id id)
         if (keys[i].id == id)
             return &keys[i];
     return NULL;
+}
+
+int key_read(const struct key *key, char *value, struct setting *setting, struct error *e)
+{
+    return key->sections & KEY_LIST ? read_items(value, setting, e, key->read)
+                                    : key->read(value, setting, e);
 }
 
 bool devid_parse(const char *text, int *out)

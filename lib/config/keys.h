@@ -12,15 +12,16 @@
 /* What may follow a key, after a dot. */
 enum suffix { SUFFIX_NONE, SUFFIX_DEVID, SUFFIX_LINK };
 
-/* A key that counts as set where it may be lost, below a broken header. */
-#define KEY_GUARDS (1U << SECTION_KINDS)
+/* Beside the sections in struct key: */
+#define KEY_GUARDS (1U << SECTION_KINDS) /* it counts as set where a broken header may lose it */
+#define KEY_LIST   (2U << SECTION_KINDS) /* its value is a list of items with commas */
 
 struct key {
     const char *name;
     enum key_id id;
-    unsigned int sections; /* bit mask of 1 << enum section_kind, and KEY_GUARDS */
+    unsigned int sections; /* bit mask of 1 << enum section_kind, KEY_GUARDS and KEY_LIST */
     enum suffix suffix;    /* a devid may follow, a link must */
-    /* Reads VALUE, which it may change, into SETTING; -EINVAL with the reason, -ENOMEM. */
+    /* Reads the value, or an item of it, for key_read(). */
     int (*read)(char *value, struct setting *setting, struct error *e);
 };
 
@@ -31,6 +32,10 @@ const struct key *key_by_id(enum key_id id);
 /* Splits "KEY", "KEY.DEVID" or "KEY.LINK" into the key and SETTING's devid or link; NULL: no key.
  */
 const struct key *key_split(const char *text, struct setting *setting);
+
+/* Reads VALUE, which it may change, into SETTING; -EINVAL with the reason, -ENOMEM. */
+int key_read(const struct key *key, char *value, struct setting *setting,
+             struct error *e) MUST_CHECK;
 
 /* Offers the keys of sections of this kind. */
 void keys_offer(struct nearest *nearest, enum section_kind kind);

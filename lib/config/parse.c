@@ -432,7 +432,7 @@ static void read_value(struct parser *parser, const struct section *section, con
 {
     char *copy = strdup(value); /* which is changed on the way */
     struct error why = {""};
-    int result = copy ? key->read(copy, setting, &why) : -ENOMEM;
+    int result = copy ? key_read(key, copy, setting, &why) : -ENOMEM;
 
     free(copy);
     setting->broken = result < 0;
