@@ -157,6 +157,13 @@ enum exit_status command_run(const struct command *command, const struct options
     return command->run(options, argument ? 2 : 1, argv);
 }
 
+enum exit_status report_result(int result, const struct error *e)
+{
+    if (result < 0)
+        log_failure(e);
+    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
 void report_no_config(const struct options *options)
 {
     if (strcmp(options->config, DEFAULT_CONFIG) == 0)

@@ -89,6 +89,9 @@ enum exit_status no_arguments(const struct command *command, int argc, char **ar
 enum exit_status command_run(const struct command *command, const struct options *options,
                              const char *argument);
 
+/* The exit status for RESULT; if it is a negative errno, prints E, its reason. */
+enum exit_status report_result(int result, const struct error *e);
+
 /*
  * Runs RUN in a process of its own: it may give up rights, have a deadline, and fail without an
  * effect on the caller. -1 if the process cannot be started, which is reported. End it with

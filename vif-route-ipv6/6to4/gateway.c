@@ -263,9 +263,7 @@ static enum exit_status run_6to4_gateway(const struct options *options, int argc
     result = call.format == FORMAT_NFT ? do_nft(&call, &e) : do_iptables(&call, &e);
     if (result == 0)
         result = settle_stale(&call, &e);
-    if (result < 0)
-        log_failure(&e);
-    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+    return report_result(result, &e);
 }
 
 const struct command command_6to4_gateway = {

@@ -305,9 +305,8 @@ static enum exit_status run_6to4_status(const struct options *options, int argc,
     result = gather_items(options, &items, &e);
     if (result == 0)
         result = print_items(&items, report, &e);
-    if (result < 0)
-        log_failure(&e);
-    if (result < 0 || !all_items_ok(&items))
+    status = report_result(result, &e);
+    if (!all_items_ok(&items))
         status = EXIT_FAILED;
     free(items.items);
     return status;

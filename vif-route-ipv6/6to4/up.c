@@ -231,9 +231,7 @@ run(const struct command *command, const struct options *options, int argc, char
     close_fd(&lock);
     rtnl_close(&rtnl);
     deadline_stop();
-    if (result < 0)
-        log_failure(&e);
-    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+    return report_result(result, &e);
 }
 
 static enum exit_status run_up(const struct options *options, int argc, char **argv)

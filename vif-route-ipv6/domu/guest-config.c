@@ -210,11 +210,7 @@ static enum exit_status run_guest_config(const struct options *options, int argc
     struct error e;
     enum exit_status status = read_guest_call(argc, argv, &call);
 
-    if (status == EXIT_DONE && serve_file(options->config, &call, &e) < 0) {
-        log_failure(&e);
-        status = EXIT_FAILED;
-    }
-    return status;
+    return status ?: report_result(serve_file(options->config, &call, &e), &e);
 }
 
 const struct command command_guest_config = {

@@ -191,8 +191,5 @@ enum exit_status hook_offline(struct hook *hook)
 {
     struct error e;
 
-    if (take_offline(hook, &e) == 0)
-        return EXIT_DONE;
-    log_failure(&e);
-    return EXIT_FAILED;
+    return report_result(take_offline(hook, &e), &e);
 }

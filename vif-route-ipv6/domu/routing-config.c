@@ -69,11 +69,7 @@ static enum exit_status run_routing_config(const struct options *options, int ar
         status = read_routing_option(option, &call);
     if (status == EXIT_DONE)
         status = no_arguments(&command_routing_config, argc, argv);
-    if (status == EXIT_DONE && print_announced(options->config, &call, &e) < 0) {
-        log_failure(&e);
-        status = EXIT_FAILED;
-    }
-    return status;
+    return status ?: report_result(print_announced(options->config, &call, &e), &e);
 }
 
 const struct command command_routing_config = {

@@ -49,11 +49,7 @@ static enum exit_status run_uplink_config(const struct options *options, int arg
                                  "--format: '%s' is not a format: ndppd is the only one", optarg);
     if (status == EXIT_DONE)
         status = no_arguments(&command_uplink_config, argc, argv);
-    if (status == EXIT_DONE && print_uplink_config(options->config, &e) < 0) {
-        log_failure(&e);
-        status = EXIT_FAILED;
-    }
-    return status;
+    return status ?: report_result(print_uplink_config(options->config, &e), &e);
 }
 
 const struct command command_uplink_config = {

@@ -44,9 +44,7 @@ static enum exit_status run_pd_nat_refresh(const struct options *options, int ar
         result = pd_nat_refresh(&pd, &e);
     pd_nat_free(&pd);
     deadline_stop();
-    if (result < 0)
-        log_failure(&e);
-    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+    return report_result(result, &e);
 }
 
 const struct command command_pd_nat_refresh = {
