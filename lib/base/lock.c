@@ -61,6 +61,10 @@ static int wait_in_queue(int fd)
     (void)timer_delete(timer);
     (void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
     (void)sigaction(SIGUSR1, &action_before, NULL);
+    if (result == -EINTR)
+        log_error("%s: another process has held it for %ld s, and this one goes on without it: "
+                  "lslocks shows which process",
+                  LOCK_FILE, patience / 1000);
     return result == -EINTR ? -EWOULDBLOCK : result;
 }
 
@@ -73,18 +77,14 @@ static int hold_lock(int fd)
 
 int lock_take(void)
 {
-    const long began = now_ms();
     /* no O_CLOEXEC: what this run starts goes on if the run is killed, and so holds the lock too */
     int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     int result = fd < 0 ? -errno : hold_lock(fd);
 
     if (result == 0)
         return fd;
-    if (result == -EWOULDBLOCK)
-        log_error("%s: another process has held it for %ld s, and this one goes on without it: "
-                  "lslocks shows which process",
-                  LOCK_FILE, (now_ms() - began) / 1000);
-    else if (result != -EACCES || geteuid() == 0) /* others than root look, and change nothing */
+    /* others than root look, and change nothing */
+    if (result != -EWOULDBLOCK && (result != -EACCES || geteuid() == 0))
         log_warning("%s: %s: going on without the lock", LOCK_FILE, strerror(-result));
     close_fd(&fd);
     return -1;

@@ -96,14 +96,12 @@ static int read_domu(struct survey *survey, size_t i, const struct store *store,
 }
 
 /* Asks ahead for what survey_read() and match() read of each domU and each vif. */
-static void ask_ahead(struct store *store, char *const *domids, unsigned int count)
+static void ask_ahead(const struct store *store, char *const *domids, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++) {
         store_ask_list(store, "backend/vif/%s", domids[i]);
         store_ask_value(store, "/local/domain/%s", domids[i]);
-        store_ask_value(store, "/local/domain/%s/target", domids[i]);
-        store_ask_value(store, "/local/domain/%s/vm", domids[i]);
-        store_ask_value(store, "/local/domain/%s/name", domids[i]);
+        vif_ask_ids(store, (unsigned int)strtoul(domids[i], NULL, 10));
     }
     store_fetch(store);
     for (unsigned int i = 0; i < count; i++) {
@@ -121,7 +119,7 @@ static void ask_ahead(struct store *store, char *const *domids, unsigned int cou
     store_fetch(store);
 }
 
-int survey_read(struct survey *out, struct store *store, struct rtnl *rtnl, struct error *e)
+int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl, struct error *e)
 {
     unsigned int count = 0;
     AUTO_FREE char **domids = NULL;

@@ -59,7 +59,7 @@ struct survey {
  * needs no lock: survey_look() recognises newer links. STORE keeps its answers until
  * store_forget(). Release with survey_free(), also after a failure of this or the next two.
  */
-int survey_read(struct survey *out, struct store *store, struct rtnl *rtnl,
+int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl,
                 struct error *e) MUST_CHECK;
 
 /* Adds what CONFIG and ip= want on each vif, and the first error in MISTAKES of its section. */

@@ -128,6 +128,23 @@ void vif_free(struct vif *vif)
     *vif = (struct vif){.domid = 0};
 }
 
+void vif_ask_ids(const struct store *store, unsigned int domid)
+{
+    store_ask_value(store, "/local/domain/%u/target", domid);
+    store_ask_value(store, "/local/domain/%u/vm", domid);
+    store_ask_value(store, "/local/domain/%u/name", domid);
+}
+
+void vif_ask_ahead(const struct store *store, const struct vif *vif)
+{
+    if (!vif->backend)
+        return;
+    store_ask_list(store, "%s", vif->backend);
+    store_ask_value(store, "%s/domain", vif->backend);
+    vif_ask_ids(store, vif->domid);
+    store_fetch(store);
+}
+
 /* The link's name by the backend's vifname, with the tap's suffix. */
 static char *link_of_vifname(const struct store *store, const char *backend, bool tap)
 {

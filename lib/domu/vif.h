@@ -49,6 +49,13 @@ struct vif_call {
 int vif_from_call(const struct vif_call *call, struct vif *vif, struct error *e) MUST_CHECK;
 void vif_free(struct vif *vif);
 
+/*
+ * Asks the XenStore ahead, in one round trip, for what vif_read() and vif_read_ids() mostly read;
+ * of a domain only, for what vif_read_ids() reads.
+ */
+void vif_ask_ahead(const struct store *store, const struct vif *vif);
+void vif_ask_ids(const struct store *store, unsigned int domid);
+
 /* Reads the backend and its vifname. Finds an unknown backend by its vifname. -ENOENT. */
 int vif_read(const struct store *store, struct vif *vif, struct error *e) MUST_CHECK;
 

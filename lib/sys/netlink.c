@@ -19,12 +19,8 @@ int netlink_open(struct netlink *netlink, int bus, const char *name, struct erro
 {
     int on = 1;
 
-    netlink->name = name;
-    netlink->sequence = (unsigned int)time(NULL);
-    netlink->socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
-    if (!netlink->socket)
-        return fail_errno(e, errno, name);
-    if (mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+    *netlink = (struct netlink){.name = name, .socket = mnl_socket_open2(bus, SOCK_CLOEXEC)};
+    if (!netlink->socket || mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
         int code = fail_errno(e, errno, name);
 
         netlink_close(netlink);
@@ -179,7 +175,8 @@ static int read_answers(struct netlink *netlink, const void *buffer, size_t leng
 
 static int receive(struct netlink *netlink, struct netlink_answer *answer, struct error *e)
 {
-    char buffer[BUFFER_SIZE];
+    /* on the stack, -fstack-clash-protection would touch all its pages at each call */
+    static char buffer[BUFFER_SIZE];
     int result = 0;
 
     while (result == 0 && !answer->complete) {

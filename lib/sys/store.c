@@ -2,23 +2,185 @@
 #include "sys/store.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <xen/io/xs_wire.h>
 #include <xenstore.h>
+#include <xenstore_lib.h>
 
-#include "sys/store-batch.h"
+#define LONGEST_PATH 256 /* of those that the suite reads and writes */
+#define WINDOW       128 /* questions per round trip: they fit into the socket's buffer */
 
-#define LONGEST_PATH 3072 /* XENSTORE_ABS_PATH_MAX */
+struct question {
+    uint32_t type; /* XS_READ, XS_DIRECTORY or XS_WRITE */
+    const char *path;
+    const char *written; /* what XS_WRITE writes */
+    bool is_answered;
+    int code;    /* 0, ENOENT or EACCES */
+    char *value; /* with a NUL after its LENGTH bytes */
+    unsigned int length;
+};
+
+struct store_connection {
+    FILE *socket;              /* to xenstored; NULL: there is none, or it failed */
+    struct xs_handle *library; /* libxenstore's connection; NULL: not needed so far */
+    struct question *ahead;    /* the paths are owned */
+    size_t count;
+    size_t fetched; /* number at the front that were asked, and are sorted */
+};
+
+/* ---- the socket ---- */
+
+static FILE *connect_socket(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *path = xs_daemon_socket();
+    FILE *stream = NULL;
+    int fd;
+
+    if (!path || strlen(path) >= sizeof(address.sun_path))
+        return NULL;
+    strcpy(address.sun_path, path);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+        stream = fdopen(fd, "r");
+    if (!stream)
+        close_fd(&fd);
+    return stream;
+}
+
+static size_t payload_size(const struct question *question)
+{
+    return strlen(question->path) + 1 + (question->written ? strlen(question->written) : 0);
+}
+
+static bool send_questions(int fd, const struct question *questions, size_t count)
+{
+    AUTO_FREE char *text = NULL;
+    size_t size = 0;
+    char *end;
+
+    for (size_t i = 0; i < count; i++)
+        size += sizeof(struct xsd_sockmsg) + payload_size(&questions[i]);
+    end = text = malloc(size + 1);
+    if (!text)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct xsd_sockmsg header = {.type = questions[i].type,
+                                           .req_id = (uint32_t)i,
+                                           .len = (uint32_t)payload_size(&questions[i])};
+
+        end = mempcpy(end, &header, sizeof(header));
+        end = stpcpy(end, questions[i].path) + 1;
+        end = stpcpy(end, questions[i].written ? questions[i].written : "");
+    }
+    for (size_t sent = 0; sent < size;) {
+        ssize_t part = send(fd, text + sent, size - sent, MSG_NOSIGNAL);
+
+        if (part < 0 && errno != EINTR)
+            return false;
+        sent += part > 0 ? (size_t)part : 0;
+    }
+    return true;
+}
+
+static bool receive_answer(FILE *socket, struct question *question, size_t id)
+{
+    struct xsd_sockmsg header;
+
+    if (fread(&header, sizeof(header), 1, socket) != 1 || header.req_id != id ||
+        header.len > XENSTORE_PAYLOAD_MAX)
+        return false;
+    question->value = malloc(header.len + 1);
+    if (!question->value || fread(question->value, 1, header.len, socket) != header.len)
+        return false;
+    question->value[header.len] = '\0';
+    question->length = header.len;
+    if (header.type == XS_ERROR && strcmp(question->value, "ENOENT") == 0)
+        question->code = ENOENT;
+    else if (header.type == XS_ERROR && strcmp(question->value, "EACCES") == 0)
+        question->code = EACCES;
+    question->is_answered = question->code || header.type == question->type;
+    return true;
+}
+
+static void exchange(struct store_connection *connection, struct question *questions, size_t count)
+{
+    bool works = connection->socket && send_questions(fileno(connection->socket), questions, count);
+
+    for (size_t i = 0; works && i < count; i++)
+        works = receive_answer(connection->socket, &questions[i], i);
+    if (connection->socket && !works) {
+        fclose(connection->socket);
+        connection->socket = NULL;
+    }
+}
+
+static int compare_questions(const void *a, const void *b)
+{
+    const struct question *left = a;
+    const struct question *right = b;
+
+    return left->type != right->type ? (left->type > right->type) - (left->type < right->type)
+                                     : strcmp(left->path, right->path);
+}
+
+/*
+ * Answers QUESTION by what was asked ahead, or asks the socket now. The value is the caller's; NULL
+ * with errno. False without a usable answer, such as E2BIG for a long list: then libxenstore asks.
+ */
+static bool ask(struct store_connection *connection, struct question *question)
+{
+    const struct question *known = connection->fetched > 0 && !question->written
+                                       ? bsearch(question, connection->ahead, connection->fetched,
+                                                 sizeof(*question), compare_questions)
+                                       : NULL;
+
+    if (known) {
+        *question = *known;
+        question->value = known->value ? malloc(known->length + 1) : NULL;
+        if (question->value)
+            memcpy(question->value, known->value, known->length + 1);
+    } else {
+        exchange(connection, question, 1);
+    }
+    if (!question->is_answered || question->code) {
+        free(question->value);
+        question->value = NULL;
+    }
+    errno = question->code ? question->code : ENOMEM;
+    return question->is_answered;
+}
+
+/* Connects when it is needed first. */
+static struct xs_handle *open_library(struct store_connection *connection)
+{
+    if (!connection->library)
+        connection->library = xs_open(0);
+    if (!connection->library)
+        errno = EIO; /* xs_open()'s ENOENT would look like that of a node */
+    return connection->library;
+}
+
+/* ---- one node ---- */
 
 int store_open(struct store *store, struct error *e)
 {
     int code;
 
-    *store = (struct store){.handle = xs_open(0)};
-    if (store->handle)
+    store->connection = calloc(1, sizeof(*store->connection));
+    if (!store->connection)
+        return fail_memory(e);
+    store->connection->socket = connect_socket();
+    if (!store->connection->socket)
+        store->connection->library = xs_open(0);
+    if (store->connection->socket || store->connection->library)
         return 0;
     code = errno ? errno : EIO;
+    store_close(store);
     /* libxenstore's errno is that of the second way, a driver domain's missing device */
     return fail(e, code, "XenStore: %s (%s)", strerror(code),
                 geteuid() == 0 ? "is xenstored running?" : "this needs root");
@@ -26,10 +188,17 @@ int store_open(struct store *store, struct error *e)
 
 void store_close(struct store *store)
 {
-    if (store->handle)
-        xs_close(store->handle);
-    store_batch_free(store->batch);
-    *store = (struct store){.handle = NULL};
+    struct store_connection *connection = store->connection;
+
+    if (!connection)
+        return;
+    store_forget(store);
+    if (connection->socket)
+        fclose(connection->socket);
+    if (connection->library)
+        xs_close(connection->library);
+    free(connection);
+    store->connection = NULL;
 }
 
 static int format_path(char *buffer, size_t size, const char *format, va_list args)
@@ -45,28 +214,17 @@ static int format_path(char *buffer, size_t size, const char *format, va_list ar
     return -1;
 }
 
-static char *memdup(const char *bytes, size_t size)
+static char *read_path(struct store_connection *connection, const char *path)
 {
-    char *copy = malloc(size);
+    struct question question = {.type = XS_READ, .path = path};
 
-    return copy ? memcpy(copy, bytes, size) : NULL;
-}
-
-static char *read_path(const struct store *store, const char *path)
-{
-    unsigned int length = 0;
-    const char *known;
-    char *value;
-
-    if (!store_batch_find(store->batch, false, path, &known, &length))
-        value = xs_read(store->handle, XBT_NULL, path, &length);
-    else
-        value = known ? memdup(known, length + 1) : NULL;
+    if (!ask(connection, &question) && open_library(connection))
+        question.value = xs_read(connection->library, XBT_NULL, path, &question.length);
 
     /* some writers add a NUL; a NUL before the end would hide the rest */
-    if (!value || strlen(value) + 1 >= length)
-        return value;
-    free(value);
+    if (!question.value || strlen(question.value) + 1 >= question.length)
+        return question.value;
+    free(question.value);
     errno = EBADMSG;
     return NULL;
 }
@@ -80,7 +238,7 @@ char *store_read(const struct store *store, const char *path, ...)
     va_start(args, path);
     printed = format_path(full, sizeof(full), path, args);
     va_end(args);
-    return printed < 0 ? NULL : read_path(store, full);
+    return printed < 0 ? NULL : read_path(store->connection, full);
 }
 
 /* The NUL-terminated names in VALUE, in one block like xs_directory()'s. */
@@ -101,14 +259,17 @@ static char **split_names(const char *value, unsigned int length, unsigned int *
     return names;
 }
 
-static char **list_path(const struct store *store, const char *path, unsigned int *count)
+static char **list_path(struct store_connection *connection, const char *path, unsigned int *count)
 {
-    const char *known;
-    unsigned int length;
+    struct question question = {.type = XS_DIRECTORY, .path = path};
+    char **names;
 
-    if (!store_batch_find(store->batch, true, path, &known, &length))
-        return xs_directory(store->handle, XBT_NULL, path, count);
-    return known ? split_names(known, length, count) : NULL;
+    if (!ask(connection, &question))
+        return open_library(connection) ? xs_directory(connection->library, XBT_NULL, path, count)
+                                        : NULL;
+    names = question.value ? split_names(question.value, question.length, count) : NULL;
+    free(question.value);
+    return names;
 }
 
 char **store_list(const struct store *store, unsigned int *count, const char *path, ...)
@@ -120,56 +281,84 @@ char **store_list(const struct store *store, unsigned int *count, const char *pa
     va_start(args, path);
     printed = format_path(full, sizeof(full), path, args);
     va_end(args);
-    return printed < 0 ? NULL : list_path(store, full, count);
-}
-
-static void note_question(struct store *store, bool is_list, const char *path, va_list args)
-    __attribute__((format(printf, 3, 0)));
-
-static void note_question(struct store *store, bool is_list, const char *path, va_list args)
-{
-    char full[LONGEST_PATH];
-
-    if (!store->batch)
-        store->batch = store_batch_new();
-    if (store->batch && format_path(full, sizeof(full), path, args) == 0)
-        store_batch_ask(store->batch, is_list, full);
-}
-
-void store_ask_value(struct store *store, const char *path, ...)
-{
-    va_list args;
-
-    va_start(args, path);
-    note_question(store, false, path, args);
-    va_end(args);
-}
-
-void store_ask_list(struct store *store, const char *path, ...)
-{
-    va_list args;
-
-    va_start(args, path);
-    note_question(store, true, path, args);
-    va_end(args);
-}
-
-void store_fetch(struct store *store)
-{
-    if (store->batch)
-        store_batch_fetch(store->batch);
-}
-
-void store_forget(struct store *store)
-{
-    if (store->batch)
-        store_batch_forget(store->batch);
+    return printed < 0 ? NULL : list_path(store->connection, full, count);
 }
 
 int store_write(const struct store *store, const char *path, const char *value)
 {
+    struct store_connection *connection = store->connection;
+    struct question question = {.type = XS_WRITE, .path = path, .written = value};
+    bool done = ask(connection, &question);
+
+    free(question.value);
+    if (done)
+        return -question.code;
     errno = EIO;
-    if (!xs_write(store->handle, XBT_NULL, path, value, (unsigned int)strlen(value)))
+    if (!open_library(connection) ||
+        !xs_write(connection->library, XBT_NULL, path, value, (unsigned int)strlen(value)))
         return -errno;
     return 0;
+}
+
+/* ---- ahead ---- */
+
+static void note_question(struct store_connection *connection, uint32_t type, const char *path,
+                          va_list args) __attribute__((format(printf, 3, 0)));
+
+static void note_question(struct store_connection *connection, uint32_t type, const char *path,
+                          va_list args)
+{
+    char full[LONGEST_PATH];
+    struct question question = {.type = type};
+
+    if (!connection->socket || format_path(full, sizeof(full), path, args) < 0)
+        return;
+    question.path = strdup(full);
+    if (!question.path ||
+        array_append(&connection->ahead, &connection->count, &question, sizeof(question)) < 0)
+        free((char *)question.path);
+}
+
+void store_ask_value(const struct store *store, const char *path, ...)
+{
+    va_list args;
+
+    va_start(args, path);
+    note_question(store->connection, XS_READ, path, args);
+    va_end(args);
+}
+
+void store_ask_list(const struct store *store, const char *path, ...)
+{
+    va_list args;
+
+    va_start(args, path);
+    note_question(store->connection, XS_DIRECTORY, path, args);
+    va_end(args);
+}
+
+void store_fetch(const struct store *store)
+{
+    struct store_connection *connection = store->connection;
+
+    for (size_t i = connection->fetched; i < connection->count; i += WINDOW)
+        exchange(connection, &connection->ahead[i],
+                 connection->count - i < WINDOW ? connection->count - i : WINDOW);
+    connection->fetched = connection->count;
+    sort_array(connection->ahead, connection->count, sizeof(*connection->ahead), compare_questions);
+}
+
+void store_forget(const struct store *store)
+{
+    struct store_connection *connection = store->connection;
+
+    if (!connection)
+        return;
+    for (size_t i = 0; i < connection->count; i++) {
+        free((char *)connection->ahead[i].path);
+        free(connection->ahead[i].value);
+    }
+    free(connection->ahead);
+    connection->ahead = NULL;
+    connection->count = connection->fetched = 0;
 }

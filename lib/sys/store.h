@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The XenStore, through libxenstore, and for questions asked ahead through store-batch. Relative
- * paths ("backend/vif/1/0") belong to the domain this program runs in, dom0 or a driver domain.
- * This program reads nothing that a guest can write (the nodes of its frontend).
+ * The XenStore. Relative paths ("backend/vif/1/0") belong to the domain this program runs in, dom0
+ * or a driver domain. This program reads nothing that a guest can write (the nodes of its
+ * frontend).
+ *
+ * In dom0, this speaks the protocol of xs_wire.h over xenstored's socket: libxenstore waits for
+ * each answer before it asks the next question. What the socket cannot answer, and all of a driver
+ * domain, which has no socket, is asked through libxenstore.
  */
 #ifndef STORE_H
 #define STORE_H
 
 #include "base/error.h"
 
-struct xs_handle;
-struct store_batch;
-
 struct store {
-    struct xs_handle *handle;  /* NULL: not open */
-    struct store_batch *batch; /* the questions asked ahead, or NULL */
+    struct store_connection *connection; /* NULL: not open */
 };
 
 /* Connects by the socket or, in a driver domain, by the device. Release with store_close(). */
@@ -37,10 +37,10 @@ char **store_list(const struct store *store, unsigned int *count, const char *pa
  * store_fetch() asks for all noted nodes in a few round trips, store_forget() drops the answers.
  * None of them fails: without an answer, store_read() and store_list() ask.
  */
-void store_ask_value(struct store *store, const char *path, ...) PRINTF(2, 3);
-void store_ask_list(struct store *store, const char *path, ...) PRINTF(2, 3);
-void store_fetch(struct store *store);
-void store_forget(struct store *store);
+void store_ask_value(const struct store *store, const char *path, ...) PRINTF(2, 3);
+void store_ask_list(const struct store *store, const char *path, ...) PRINTF(2, 3);
+void store_fetch(const struct store *store);
+void store_forget(const struct store *store);
 
 /* Writes the node; 0 or a negative errno. */
 int store_write(const struct store *store, const char *path, const char *value) MUST_CHECK;

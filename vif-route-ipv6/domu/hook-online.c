@@ -228,6 +228,8 @@ static int read_vif(struct hook *hook, struct error *e)
     int result = store_open(&hook->store, e);
 
     if (result == 0)
+        vif_ask_ahead(&hook->store, &hook->vif);
+    if (result == 0)
         result = vif_read(&hook->store, &hook->vif, e);
     hook->has_our_script = hook->is_script || (result == 0 && hook_has_our_script(hook));
     return result;
@@ -349,7 +351,7 @@ static bool backend_exists(struct hook *hook)
     AUTO_FREE char *value = NULL;
     struct error none;
 
-    if (!hook->vif.backend || (!hook->store.handle && store_open(&hook->store, &none) < 0))
+    if (!hook->vif.backend || (!hook->store.connection && store_open(&hook->store, &none) < 0))
         return false;
     value = store_read(&hook->store, "%s", hook->vif.backend);
     return value != NULL;
