@@ -84,7 +84,7 @@ static void print_cells(const struct table_row *row, size_t columns, const size_
 }
 
 void table_print(const char *const titles[TABLE_COLUMNS], size_t count,
-                 void (*row)(const void *data, size_t i, struct table_row *out), const void *data)
+                 void (*fill)(const void *data, size_t i, struct table_row *out), const void *data)
 {
     struct table_row now = {.detail = NULL};
     size_t widths[TABLE_COLUMNS] = {0};
@@ -99,7 +99,7 @@ void table_print(const char *const titles[TABLE_COLUMNS], size_t count,
     for (size_t i = 0; i < count; i++) {
         struct table_row each = {.detail = NULL};
 
-        row(data, i, &each);
+        fill(data, i, &each);
         for (size_t j = 0; j < columns; j++) {
             const size_t width = width_of(text_of(each.cells[j]));
 
@@ -109,7 +109,7 @@ void table_print(const char *const titles[TABLE_COLUMNS], size_t count,
     print_cells(&now, columns, widths);
     for (size_t i = 0; i < count; i++) {
         now = (struct table_row){.detail = NULL};
-        row(data, i, &now);
+        fill(data, i, &now);
         print_cells(&now, columns, widths);
     }
 }

@@ -17,10 +17,10 @@ struct table_row {
 };
 
 /*
- * Prints COUNT rows under TITLES to stdout, and nothing without rows. ROW fills in row I from DATA;
- * the texts must live until its next call.
+ * Prints COUNT rows under TITLES to stdout, and nothing without rows. FILL fills in row I from
+ * DATA; the texts must live until its next call.
  */
 void table_print(const char *const titles[TABLE_COLUMNS], size_t count,
-                 void (*row)(const void *data, size_t i, struct table_row *out), const void *data);
+                 void (*fill)(const void *data, size_t i, struct table_row *out), const void *data);
 
 #endif

@@ -13,18 +13,6 @@ const char *const section_words[SECTION_KINDS] = {
     [SECTION_UUID] = "uuid",         [SECTION_6TO4] = "6to4", [SECTION_PD_NAT] = "pd-nat",
 };
 
-int config_read(const char *path, struct config *out, struct error *e)
-{
-    struct config_text text;
-    int result = config_load(path, NULL, &text, e);
-
-    *out = (struct config){.path = NULL};
-    if (result == 0)
-        result = config_parse(&text, NULL, out, e);
-    config_text_free(&text);
-    return result;
-}
-
 int config_add_source(struct config *config, const char *path, unsigned int before)
 {
     struct source *slot = array_add(&config->sources, &config->source_count, sizeof(*slot));

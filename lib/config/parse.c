@@ -535,3 +535,15 @@ int config_parse(struct config_text *text, const char *only, struct config *out,
         config_free(out);
     return parser.failure;
 }
+
+int config_read(const char *path, struct config *out, struct error *e)
+{
+    struct config_text text;
+    int result = config_load(path, NULL, &text, e);
+
+    *out = (struct config){.path = NULL};
+    if (result == 0)
+        result = config_parse(&text, NULL, out, e);
+    config_text_free(&text);
+    return result;
+}
