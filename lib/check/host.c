@@ -21,36 +21,6 @@ static bool needs_xen(const struct config *config)
            !(config_has(config, SECTION_6TO4) || config_has(config, SECTION_PD_NAT));
 }
 
-/* The first setting of KEY that can be read, or NULL. */
-static const struct setting *find_valid_setting(const struct section *section, enum key_id key)
-{
-    for (size_t i = 0; i < section->setting_count; i++)
-        if (section->settings[i].key == key && !section->settings[i].broken)
-            return &section->settings[i];
-    return NULL;
-}
-
-static bool asks_for_antispoof(const struct section *section)
-{
-    const struct setting *setting = find_valid_setting(section, KEY_ANTISPOOF);
-
-    return setting && setting->flag;
-}
-
-/* Whether the section makes this host a router for others. */
-static bool makes_a_router(const struct section *section)
-{
-    return section->kind == SECTION_PD_NAT || find_valid_setting(section, KEY_LAN);
-}
-
-static bool any_section(const struct config *config, bool (*answers)(const struct section *section))
-{
-    for (size_t i = 0; i < config->section_count; i++)
-        if (answers(config->sections[i]))
-            return true;
-    return false;
-}
-
 /* ---- what prevents it: a warning, or NULL ---- */
 
 static const char *judge_ipv6(const struct host *host)
@@ -148,7 +118,7 @@ static const char *judge_nft(const struct host *host, const struct config *confi
 {
     if (host->has_nft)
         return NULL;
-    if (any_section(config, asks_for_antispoof))
+    if (config_asks_for(config, KEY_ANTISPOOF))
         return "nft: not installed, and antispoof needs it: apt-get install nftables";
     return pd_nat_uses(config, BACKEND_NFT)
                ? "nft: not installed, and pd-nat needs it: apt-get install nftables, or use "
@@ -164,16 +134,9 @@ static const char *judge_ip6tables(const struct host *host, const struct config 
            "iptables";
 }
 
-static bool asks_for_ra(const struct section *section)
-{
-    const struct setting *setting = find_valid_setting(section, KEY_RA);
-
-    return setting && setting->flag;
-}
-
 static const char *judge_radvd(const struct host *host, const struct config *config)
 {
-    if (host->sends_ra || !any_section(config, asks_for_ra))
+    if (host->sends_ra || !config_asks_for(config, KEY_RA))
         return NULL;
     if (!host->has_radvd)
         return "radvd: not installed, and ra needs it: apt-get install radvd && "
@@ -207,7 +170,8 @@ char *host_forwarding_off(const char *consequence, const struct uplink *uplinks,
 
 static bool needs_forwarding(const struct config *config)
 {
-    return needs_ipv6(config) || any_section(config, makes_a_router);
+    return needs_ipv6(config) || config_has(config, SECTION_PD_NAT) ||
+           config_asks_for(config, KEY_LAN);
 }
 
 static void judge_forwarding(const struct host *host, const struct config *config,

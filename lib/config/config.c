@@ -162,16 +162,16 @@ size_t config_count_domus(const struct config *config)
     return count;
 }
 
-bool config_has_antispoof(const struct config *config)
+bool config_asks_for(const struct config *config, enum key_id key)
 {
     for (size_t i = 0; i < config->section_count; i++)
         for (size_t j = 0; j < config->sections[i]->setting_count; j++) {
             const struct setting *setting = &config->sections[i]->settings[j];
 
-            if (setting->key == KEY_ANTISPOOF && setting->flag)
+            if (setting->key == key && (setting->flag || setting->count > 0))
                 return true;
         }
-    return config->lost_guard || config->lost_default_guard;
+    return key == KEY_ANTISPOOF && (config->lost_guard || config->lost_default_guard);
 }
 
 const struct prefix *config_prefix(const struct config *config, unsigned int *line)

@@ -210,8 +210,8 @@ bool config_has(const struct config *config, enum section_kind kind);
 /* The number of sections that are domUs'. */
 size_t config_count_domus(const struct config *config);
 
-/* Whether antispoof is on anywhere, or may be: see lost_guard. */
-bool config_has_antispoof(const struct config *config);
+/* Whether KEY is `yes` or has a value anywhere; antispoof also if it may be: see lost_guard. */
+bool config_asks_for(const struct config *config, enum key_id key);
 
 /* The prefix of [defaults], and the line it is in where LINE is given; NULL: none, or no valid one.
  */

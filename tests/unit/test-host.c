@@ -221,7 +221,8 @@ static void nft_counts_where_antispoof_is_yes(void **state)
     host.has_nft = false;
     check_one(&host, DOMU, NULL);
     check_one(&host, "[defaults]\nantispoof = no\n", NULL);
-    check_one(&host, "[defaults]\nantispoof = maybe\n", NULL);
+    check_one(&host, "[defaults]\nantispoof = maybe\n", "nft"); /* it means yes */
+    check_one(&host, "[domu a]\nantispoof = no\nantispoof.1 = yes\n", "nft");
     check_one(&host, "[defaults]\nantispoof = yes\n", ": apt-get install nftables");
     check_one(&host, "[domu a]\nipv6_gateway_addr = fe80::1\nantispoof = yes\n", "nft");
 }

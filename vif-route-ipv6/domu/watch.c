@@ -72,7 +72,7 @@ static struct suspects read_wants(const struct options *options)
     if (result == -ENOENT)
         wants = (struct suspects){.guard = false};
     else if (result == 0)
-        wants = (struct suspects){.guard = config_has_antispoof(&config),
+        wants = (struct suspects){.guard = config_asks_for(&config, KEY_ANTISPOOF),
                                   .pd_nat = config_has(&config, SECTION_PD_NAT),
                                   .uplinks = has_uplinks(&config, NULL)};
     config_free(&config);
