@@ -21,6 +21,7 @@ static bool is_ipv4(const char *text)
 static const char *surplus_of(const char *text)
 {
     const char *slash = strchr(text, '/');
+    const char *blank = strpbrk(text, " \t");
 
     if (strstr(text, "\u00a0"))
         return ": leave out the no-break space, U+00A0";
@@ -33,18 +34,17 @@ static const char *surplus_of(const char *text)
         return ": leave out the second '='";
     if (is_ipv4(text))
         return ": it is IPv4";
-    if (strchr(text, '#'))
-        return ": '#' begins no comment here: use ';' after a blank, or a line of its own";
-    if (strchr(text, ';'))
-        return ": separate addresses by commas; a comment's ';' needs a blank before it";
+    if (strchr(text, ','))
+        return ": only one can be here";
     if (strpbrk(text, "[]"))
         return ": leave out the brackets";
     if (strchr(text, '%'))
         return ": leave out the zone, from the '%' on";
-    if (strpbrk(text, " \t"))
-        return slash && (slash[-(slash > text)] == ' ' || slash[1] == ' ')
-                   ? ": leave out the blank at the slash"
-                   : ": separate addresses by commas";
+    if (slash && (slash[-(slash > text)] == ' ' || slash[1] == ' '))
+        return ": leave out the blank at the slash";
+    if (blank)
+        return strchr(blank, ':') ? ": separate addresses by commas"
+                                  : ": leave out what is after the blank";
     return "";
 }
 
@@ -83,7 +83,7 @@ int prefix_parse(const char *text, int default_length, struct prefix *out, struc
         return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, surplus_of(text));
     if (slash && parse_length(slash + 1, &out->length) < 0)
         return fail(e, EINVAL, "'%s': '%s' is not a length%s", text, slash + 1,
-                    *surplus_of(text) ? surplus_of(text) : ": write a number from 0 to 128");
+                    *surplus_of(text) ? surplus_of(text) : ": write a number, such as 64");
     if (!slash && default_length < 0)
         return fail(e, EINVAL, "'%s' has no length: write PREFIX/LENGTH", text);
     if (!slash)

@@ -426,15 +426,30 @@ static void store_setting(struct parser *parser, struct section *section, struct
     }
 }
 
+/* What makes VALUE wrong for each key, with the remedy; NULL: nothing. */
+static const char *stray_character(const char *value)
+{
+    if (strpbrk(value, "\"'"))
+        return "leave out the quotation marks";
+    if (strchr(value, '#'))
+        return "'#' begins no comment here: use ';' after a blank, or a line of its own";
+    if (strchr(value, ';'))
+        return "separate the values of a list by commas; a comment's ';' needs a blank before it";
+    return NULL;
+}
+
 /* Reads VALUE into the setting, or says what is wrong with it. */
 static void read_value(struct parser *parser, const struct section *section, const struct key *key,
                        const char *name, const char *value, struct setting *setting)
 {
-    char *copy = strdup(value); /* which is changed on the way */
+    AUTO_FREE char *copy = strdup(value); /* which is changed on the way */
+    const char *stray = stray_character(value);
     struct error why = {""};
-    int result = copy ? key_read(key, copy, setting, &why) : -ENOMEM;
+    int result = -ENOMEM;
 
-    free(copy);
+    if (copy)
+        result = stray ? fail(&why, EINVAL, "'%s': %s", value, stray)
+                       : key_read(key, copy, setting, &why);
     setting->broken = result < 0;
     if (result < 0) /* half a list is none */
         setting_free(setting);

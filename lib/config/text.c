@@ -6,11 +6,23 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/shell.h"
+
 #define LARGEST_FILE (64U << 20)
 
 #ifndef DATADIR
 #define DATADIR "/usr/local/share/vif-route-ipv6"
 #endif
+
+/* For what does not exist: a symbolic link to nothing is not the same as no file. */
+static int fail_absent(const char *path, struct error *e)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode)
+               ? fail(e, ENOLINK, "%s: a symbolic link to what does not exist", path)
+               : fail_errno(e, ENOENT, path);
+}
 
 static int open_regular(const char *path, struct stat *status, struct error *e)
 {
@@ -18,7 +30,7 @@ static int open_regular(const char *path, struct stat *status, struct error *e)
     int code = 0;
 
     if (fd < 0)
-        return fail_errno(e, errno, path);
+        return errno == ENOENT ? fail_absent(path, e) : fail_errno(e, errno, path);
     if (fstat(fd, status) < 0)
         code = fail_errno(e, errno, path);
     else if (S_ISDIR(status->st_mode))
@@ -72,10 +84,14 @@ static int list_directory(struct config_text *text, const char *directory, struc
     if (!out->path)
         return fail_memory(e);
     if (!*out->path || stat(out->path, &out->status) < 0) {
+        const int code = errno;
+
         memset(&out->status, 0, sizeof(out->status));
-        return !*out->path || errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
+        if (*out->path && code == ENOENT && fail_absent(out->path, e) == -ENOLINK)
+            return -ENOLINK;
+        return !*out->path || code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG
                    ? 0
-                   : fail(e, errno, "%s: %s", out->path, strerror(errno));
+                   : fail_errno(e, code, out->path);
     }
     count = scandir(out->path, &names, is_config_name, compare_bytes);
     if (count < 0 && errno != ENOENT)
@@ -89,6 +105,8 @@ static int fail_missing(const char *path, struct error *e)
     static const char *const examples[] = {DATADIR "/ipv6.cfg",
                                            "/usr/share/vif-route-ipv6/ipv6.cfg"};
     const char *slash = strrchr(path, '/');
+    char from[SHELL_WORD];
+    char to[SHELL_WORD];
     AUTO_FREE char *directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
 
     if (directory && access(directory, F_OK) < 0)
@@ -96,7 +114,7 @@ static int fail_missing(const char *path, struct error *e)
     for (size_t i = 0; i < ARRAY_SIZE(examples); i++)
         if (access(examples[i], R_OK) == 0)
             return fail(e, ENOENT, "%s: No such file or directory: cp %s %s, and edit it", path,
-                        examples[i], path);
+                        shell_word(examples[i], from), shell_word(path, to));
     return fail(e, ENOENT, "%s: No such file or directory: write it, see ipv6.cfg(5)", path);
 }
 
@@ -136,11 +154,10 @@ int config_text_next(struct config_text *text, const char **path, struct error *
 {
     while (text->next < text->file_count) {
         struct config_file *file = &text->files[text->next++];
-        struct stat removed;
         const int fd = open_regular(file->path, &file->status, e);
         int result;
 
-        if (fd == -ENOENT && lstat(file->path, &removed) < 0)
+        if (fd == -ENOENT) /* removed meanwhile */
             continue;
         result = fd < 0 ? fd : open_stream(text, fd, e);
         *path = file->path;
