@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/shell.h"
+#include "sys/sysctl.h"
+
 /* The kernel's answers if what is to be removed, or its link, does not exist (addrconf.c). */
 static bool means_absent(int result)
 {
@@ -53,14 +56,27 @@ static int remove_entry(struct rtnl *rtnl, const struct entry *entry, struct err
     return means_absent(result) ? 0 : result;
 }
 
+/* A new vif gets the default; without it, somebody disabled IPv6 on this link only. */
+static int fail_disabled(const struct change *change, struct error *e)
+{
+    char word[SHELL_WORD];
+
+    if (sysctl_is_on("ipv6", "default", "disable_ipv6"))
+        return fail(e, EACCES,
+                    "%s: IPv6 is disabled on new links: sysctl -w "
+                    "net.ipv6.conf.default.disable_ipv6=0, then start the domU again",
+                    change->link);
+    return fail(e, EACCES,
+                "%s: IPv6 is disabled on this link: sysctl -w net/ipv6/conf/%s/disable_ipv6=0",
+                change->link, shell_word(change->link, word));
+}
+
 /* The remedy for the kernel's error, if it is known. */
 static const char *remedy_of_errno(const struct change *change, int result)
 {
     if (change->entry.kind == ENTRY_ROUTE)
         return result == -EHOSTUNREACH || result == -ENETUNREACH ? " (is the via on the link?)"
                                                                  : "";
-    if (result == -EACCES && change->entry.kind == ENTRY_ADDRESS)
-        return ": sysctl -w net.ipv6.conf.default.disable_ipv6=0, then start the domU again";
     if (result == -EINVAL && change->entry.kind == ENTRY_ADDRESS)
         return " (is its MTU below 1280, the least for IPv6?)";
     if (result == -EPERM)
@@ -83,6 +99,8 @@ int apply_change(struct rtnl *rtnl, const struct change *change, struct error *e
                      : apply_addition(rtnl, &change->entry, change->kind == CHANGE_MARK, &reason);
     if (result == 0)
         return 0;
+    if (result == -EACCES && change->entry.kind == ENTRY_ADDRESS)
+        return fail_disabled(change, e);
     change_print(change, text);
     return fail(e, result, "%s: %s: %s%s", change->link, text + 3 + strlen(change->link),
                 reason.text, remedy_of_errno(change, result));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/shell.h"
 #include "sys/sysctl.h"
 
 static int harden(const struct link *link, const struct desired *desired, bool has_our_script,
@@ -23,11 +24,12 @@ static int harden(const struct link *link, const struct desired *desired, bool h
 int link_raise(struct rtnl *rtnl, const struct link *link, const struct desired *desired,
                bool has_our_script, struct error *e)
 {
+    char word[SHELL_WORD];
     int result;
 
     if (link->mtu < LEAST_MTU && desired_has_ipv6(desired))
         return fail(e, EINVAL, "%s: its MTU is %u, and IPv6 needs 1280: ip link set %s mtu 1280",
-                    link->name, link->mtu, link->name);
+                    link->name, link->mtu, shell_word(link->name, word));
     result = harden(link, desired, has_our_script, e);
     if (result < 0 || link->up)
         return result;

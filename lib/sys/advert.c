@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "base/shell.h"
 #include "sys/sysctl.h"
 
 #define KERNEL_RA 2 /* IFAPROT_KERNEL_RA, since Linux 5.18 */
@@ -99,9 +100,11 @@ int advert_uplinks(struct rtnl *rtnl, struct uplink **out, size_t *count, struct
 /* For a link name with dots, the separators are slashes (sysctl.d(5)). */
 static void print_accept_ra(FILE *stream, const char *link)
 {
+    char word[SHELL_WORD];
+
     fprintf(stream,
             strchr(link, '.') ? "net/ipv6/conf/%s/accept_ra=2" : "net.ipv6.conf.%s.accept_ra=2",
-            link);
+            shell_word(link, word));
 }
 
 char *advert_remedy(const struct uplink *uplinks, size_t count, bool forward)
@@ -144,6 +147,7 @@ static bool is_advertised(const struct address *address)
 int advert_describe(const char *link, int index, const struct route *routes, size_t route_count,
                     const struct address *addresses, size_t address_count, char **out)
 {
+    char word[SHELL_WORD];
     char what[PREFIX_TEXT] = "";
     const char *kind = "the route ";
 
@@ -164,6 +168,6 @@ int advert_describe(const char *link, int index, const struct route *routes, siz
         format_string("%s%s comes from a router advertisement of the guest: let no network "
                       "manager handle the vif (vif-route-ipv6 check names the file), then: ip -6 "
                       "route flush dev %s proto ra && ip -6 address flush dev %s dynamic",
-                      kind, what, link, link);
+                      kind, what, shell_word(link, word), word);
     return *out ? 0 : -ENOMEM;
 }

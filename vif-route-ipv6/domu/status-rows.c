@@ -134,18 +134,26 @@ static int add_vif_row(struct rows *rows, const struct subject *subject, enum st
     return row->domu && row->vif ? 0 : -ENOMEM;
 }
 
-/* FIRST is a command that comes before, with " && " after it. */
-static char *remedy_after(const struct subject *subject, const char *what, const char *first)
-{
-    const struct vif *vif = &subject->vif->vif;
-    const char *word = vif->name && shell_is_plain(vif->name) ? vif->name : subject->link->name;
-
-    return format_string("%s: %s%s sync %s", what, first, shell_own_command(), word);
-}
-
+/* WHAT is wrong, and the remedy; but first what keeps IPv6 from the link. */
 static char *remedy_for(const struct subject *subject, const char *what)
 {
-    return remedy_after(subject, what, "");
+    const struct vif *vif = &subject->vif->vif;
+    const struct link *link = subject->link;
+    const char *domu = vif->name && shell_is_plain(vif->name) ? vif->name : link->name;
+    char word[SHELL_WORD];
+    char quoted[SHELL_WORD];
+    char first[128] = "";
+
+    shell_word(link->name, quoted);
+    if (link->mtu < LEAST_MTU) {
+        what = "the link's MTU is too small for IPv6";
+        snprintf(first, sizeof(first), "ip link set %.63s mtu %u && ", quoted, LEAST_MTU);
+    } else if (sysctl_is_on("ipv6", link->name, "disable_ipv6")) {
+        what = "IPv6 is disabled on the link";
+        snprintf(first, sizeof(first), "sysctl -w net/ipv6/conf/%.63s/disable_ipv6=0 && ", quoted);
+    }
+    return format_string("%s: %s%s sync %s", what, first, shell_own_command(),
+                         shell_word(domu, word));
 }
 
 static const struct change *find_change(const struct subject *subject,
@@ -205,22 +213,9 @@ static char *conflict_detail(const struct conflict *conflict)
 
 static char *missing_detail(const struct subject *subject)
 {
-    const struct link *link = subject->link;
-    char first[80];
-
     if (subject->vif->moving)
         return strdup("its domU migrates");
-    if (link->mtu < LEAST_MTU) {
-        snprintf(first, sizeof(first), "ip link set %s mtu %u && ", link->name, LEAST_MTU);
-        return remedy_after(subject, "the link's MTU is too small for IPv6", first);
-    }
-    if (sysctl_is_on("ipv6", link->name, "disable_ipv6")) {
-        snprintf(first, sizeof(first), "sysctl -w net/ipv6/conf/%s/disable_ipv6=0 && ", link->name);
-        return remedy_after(subject, "IPv6 is disabled on the link", first);
-    }
-    if (!link->up)
-        return remedy_for(subject, "the link is down");
-    return remedy_for(subject, "the vif does not have it");
+    return remedy_for(subject, subject->link->up ? "the vif does not have it" : "the link is down");
 }
 
 /* A row for an address that exists with wrong properties. */

@@ -432,6 +432,7 @@ static bool is_or_was_guarded(const struct sync *sync, const char *link, bool gu
 
 static void close_card(struct sync *sync, const struct link *link)
 {
+    char word[SHELL_WORD];
     struct error e;
     int result = sync->dry_run ? 0 : rtnl_link_down(&sync->running.rtnl, link->index, &e);
 
@@ -444,7 +445,7 @@ static void close_card(struct sync *sync, const struct link *link)
             &e, EPERM,
             "%s: set down, because its antispoof guard is not in force: correct the error above, "
             "then run: %s sync && ip link set %s up",
-            link->name, shell_own_command(), link->name);
+            link->name, shell_own_command(), shell_word(link->name, word));
     report(sync, &e);
 }
 
