@@ -163,9 +163,10 @@ static enum exit_status wrong_command(const char *word)
 /* help [COMMAND] */
 static enum exit_status print_help_of(int argc, char **argv)
 {
+    const bool is_own = argc == 1 && (strcmp(*argv, "help") == 0 || strcmp(*argv, "version") == 0);
     const struct command *command = argc > 0 ? choose_command(&argc, &argv) : NULL;
 
-    if (argc > 0 && !command)
+    if (argc > 0 && !command && !is_own)
         return wrong_command(argv[0]);
     if (command && command->subcommands && argc > 1 && *argv[1] != '-')
         return wrong_subcommand(command, argv[1]);

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "pd-nat.h"
 #include "pd-nat/failover.h"
 
@@ -104,17 +105,16 @@ static int act(const struct call *call, const struct dhcpcd_paths *paths, struct
     return show_parts(call, paths, e);
 }
 
-static bool is_action(const char *text)
-{
-    return strcmp(text, "enable") == 0 || strcmp(text, "disable") == 0 ||
-           strcmp(text, "status") == 0;
-}
-
 static enum exit_status check_call(const struct call *call)
 {
-    if (!is_action(call->action))
-        return usage_error(&command_pd_nat_failover, "'%s' is not one of enable, disable, status",
-                           call->action);
+    static const char *const actions[] = {"enable", "disable", "status"};
+    struct nearest nearest = nearest_to(call->action);
+
+    for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+        nearest_offer(&nearest, actions[i], NULL);
+    if (!*call->action || strcmp(nearest.best, call->action) != 0)
+        return usage_error(&command_pd_nat_failover, "'%s' is not one of enable, disable, status%s",
+                           call->action, nearest_hint(&nearest));
     if (call->force && strcmp(call->action, "enable") != 0)
         return usage_error(&command_pd_nat_failover, "--force is for enable");
     if (call->json && strcmp(call->action, "status") != 0)
