@@ -178,11 +178,11 @@ void warn_of_forwarding(struct rtnl *rtnl, const char *consequence)
     AUTO_FREE char *message = NULL;
     size_t count = 0;
 
-    if (!sysctl_is_off("ipv6", "all", "forwarding"))
-        return;
-    if (advert_uplinks(rtnl, &uplinks, &count, NULL) < 0)
-        count = 0;
-    message = host_forwarding_off(consequence, uplinks, count);
+    if (sysctl_is_off("ipv6", "all", "forwarding")) {
+        if (advert_uplinks(rtnl, &uplinks, &count, NULL) < 0)
+            count = 0;
+        message = host_forwarding_off(consequence, uplinks, count);
+    }
     if (message)
         log_warning("%s", message);
 }

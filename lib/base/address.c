@@ -145,15 +145,15 @@ const char *address_print(const struct in6_addr *address, char buffer[static INE
 const char *prefix_print(const struct prefix *prefix, char buffer[static PREFIX_TEXT])
 {
     struct in_addr ipv4 = prefix_to_ipv4(&prefix->address);
-    bool is_ipv4 = prefix_is_ipv4(prefix);
+    const unsigned int before = prefix_is_ipv4(prefix) ? 96 : 0;
     size_t length;
 
-    if (is_ipv4)
+    if (before)
         inet_ntop(AF_INET, &ipv4, buffer, INET6_ADDRSTRLEN);
     else
         address_print(&prefix->address, buffer);
     length = strlen(buffer);
-    snprintf(buffer + length, PREFIX_TEXT - length, "/%u", prefix->length - (is_ipv4 ? 96U : 0U));
+    snprintf(buffer + length, PREFIX_TEXT - length, "/%u", prefix->length - before);
     return buffer;
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define PRINTF(template, first) __attribute__((format(printf, template, first)))
@@ -21,7 +22,10 @@
 /* An owner of heap memory, freed when it goes out of scope: AUTO_FREE char *name = ...; */
 static inline void free_pointer(void *owner)
 {
-    free(*(void **)owner);
+    void *memory;
+
+    memcpy(&memory, owner, sizeof(memory)); /* the owner is a pointer of another type */
+    free(memory);
 }
 #define AUTO_FREE CLEANUP(free_pointer)
 

@@ -28,15 +28,13 @@ static int take_owner(int fd, const struct stat *old)
 /* So that a power cut does not bring the old file back. */
 static int sync_directory(const char *path)
 {
-    AUTO_FREE char *directory = strdup(path);
+    const char *slash = strrchr(path, '/');
+    AUTO_FREE char *directory = format_string("%.*s.", slash ? (int)(slash + 1 - path) : 0, path);
     AUTO_CLOSE int fd = -1;
-    char *slash = directory ? strrchr(directory, '/') : NULL;
 
     if (!directory)
         return -ENOMEM;
-    if (slash)
-        slash[slash == directory] = '\0';
-    fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 

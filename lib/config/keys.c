@@ -571,8 +571,8 @@ const struct key *key_by_id(enum key_id id)
 
 int key_read(const struct key *key, char *value, struct setting *setting, struct error *e)
 {
-    return key->sections & KEY_LIST ? read_items(value, setting, e, key->read)
-                                    : key->read(value, setting, e);
+    return (key->sections & KEY_LIST) ? read_items(value, setting, e, key->read)
+                                      : key->read(value, setting, e);
 }
 
 bool devid_parse(const char *text, int *out)

@@ -289,7 +289,7 @@ static bool serve_one_line(struct parser *parser, const char *text, char *buffer
         parser->config->out_of_memory = true;
         return false;
     }
-    memcpy(buffer, ONE_LINE_KEY, key);
+    snprintf(buffer, size, "%s", ONE_LINE_KEY);
     return serve_text(parser, bracket, strlen(bracket), buffer + key, size - key, owner);
 }
 

@@ -454,18 +454,20 @@ static int add_wanted_ip(struct desired *desired, const char *word, struct error
 int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr *source,
                    struct error *e)
 {
-    AUTO_FREE char *words = strdup(ip);
+    AUTO_FREE char *words = NULL;
     char *save = NULL;
-    int result = words ? 0 : -ENOMEM;
+    int result = 0;
 
-    if (result == 0 && source) {
+    if (source) {
         const struct prefix own = prefix_from_ipv4(*source, 32);
 
-        result = array_append(&desired->gateways, &desired->gateway_count, &own, sizeof(own));
+        if (array_append(&desired->gateways, &desired->gateway_count, &own, sizeof(own)) < 0)
+            return fail_memory(e);
         desired->source = *source;
         desired->has_source = true;
     }
-    if (result < 0)
+    words = strdup(ip);
+    if (!words)
         return fail_memory(e);
     for (char *word = strtok_r(words, " \t\n", &save); word && result == 0;
          word = strtok_r(NULL, " \t\n", &save))

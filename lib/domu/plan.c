@@ -407,7 +407,7 @@ const char *host_conflict_print(const struct conflict *conflict, char buffer[sta
 
     prefix_print(is_whole ? &network : &single, part);
     if (!is_whole)
-        *strchr(part, '/') = '\0';
+        part[strcspn(part, "/")] = '\0';
     snprintf(buffer, CONFLICT_TEXT, "%s%s %s dom0's own %s %s on %s: give the domU another %s%s",
              conflict->is_route ? "the route " : "", prefix_print(wanted, text),
              is_single  ? "is"

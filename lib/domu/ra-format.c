@@ -186,7 +186,7 @@ static int parse_line(char *line, struct ra_table *out, bool *inside, long *remo
     slot = array_add(&out->items, &out->count, sizeof(*slot));
     if (!slot)
         return -ENOMEM;
-    strcpy(slot->link, link);
+    snprintf(slot->link, sizeof(slot->link), "%s", link);
     slot->is_router = true;
     return 0;
 }

@@ -185,7 +185,7 @@ static bool is_same_ra(const struct ra *a, const struct ra *b)
                       sizeof(*a->domains));
 }
 
-static char kind_of_change(const struct ra *before, const struct ra *after)
+static int kind_of_change(const struct ra *before, const struct ra *after)
 {
     if (before->is_router != after->is_router)
         return after->is_router ? '+' : '-';
@@ -204,13 +204,14 @@ int ra_table_set(struct ra_table *table, struct ra *wanted, long now)
         wanted->resolver_count = wanted->domain_count = 0;
     }
     result = remember_removed(wanted, before, now);
-    if (result < 0 || (slot ? is_same_ra(slot, wanted) : wanted->prefix_count == 0))
+    if (result < 0 || (slot && is_same_ra(slot, wanted)))
         return result;
-    result = kind_of_change(wanted->prefix_count > 0 ? before : slot, wanted);
     if (wanted->prefix_count == 0) {
+        result = slot ? kind_of_change(slot, wanted) : 0;
         ra_table_drop(table, wanted->link);
         return result;
     }
+    result = kind_of_change(before, wanted);
     if (!slot)
         slot = array_add(&table->items, &table->count, sizeof(*slot));
     if (!slot)

@@ -129,10 +129,10 @@ int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl
         return result;
     sort_array(out->earlier, out->earlier_count, sizeof(*out->earlier), compare_link);
     domids = store_list(store, &count, "backend/vif");
-    if (!domids && errno != ENOENT)
-        return fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
+    if (!domids)
+        return errno == ENOENT ? 0 : fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
     ask_ahead(store, domids, count);
-    for (unsigned int i = 0; domids && i < count && result == 0; i++)
+    for (unsigned int i = 0; i < count && result == 0; i++)
         result = add_vifs_of(out, store, domids[i], e);
     sort_array(out->vifs, out->count, sizeof(*out->vifs), compare_vifs);
     for (size_t i = 0; i < out->count && result == 0; i++)

@@ -30,7 +30,7 @@ static int read_rest(char *rest, struct pd_nat_lease *lease, struct error *e)
 
     for (char *word = strtok_r(rest, ",", &next); word; word = strtok_r(NULL, ",", &next)) {
         const char *iaid = word + strlen("class=");
-        struct pd_nat_lease excluded;
+        struct pd_nat_lease excluded = {.valid = 0};
         uint32_t ignored;
         int result = 0;
 

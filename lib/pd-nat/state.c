@@ -275,9 +275,10 @@ int state_read(const char *link, struct pd_nat_state *out, struct error *e)
     if (result < 0)
         return result;
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY); /* for a FIFO */
-    if (fd < 0 && errno == ELOOP)
-        return fail(e, EBADMSG, "%s: broken: it is a symbolic link", path);
-    length = fd < 0 ? -errno : read_whole(fd, LARGEST_FILE, &text);
+    if (fd < 0)
+        return errno == ELOOP ? fail(e, EBADMSG, "%s: broken: it is a symbolic link", path)
+                              : fail_errno(e, errno, path);
+    length = read_whole(fd, LARGEST_FILE, &text);
     if (length == -EINVAL || length == -EISDIR)
         return fail(e, EBADMSG, "%s: broken: it is not a regular file", path);
     if (length == -EFBIG)

@@ -458,18 +458,18 @@ static int add_base(struct firewall *out, const struct chain *chains, size_t cou
 {
     const struct chain *dnat = NULL;
     struct names accepted = {.text = ""};
-    bool accepts = base->accepts_all;
+    bool accepts_some = base->accepts_all;
     int result = 0;
 
     for (size_t i = 0; i < count; i++) {
         if (reaches(base, &chains[i])) {
             add_names(&accepted, &chains[i].accepted);
-            accepts |= chains[i].accepts_addresses || accepted.are_too_many;
+            accepts_some |= chains[i].accepts_addresses || accepted.are_too_many;
         }
         if (!dnat && chains[i].accepts_dnat && reaches(base, &chains[i]))
             dnat = &chains[i];
     }
-    if (base->drops && !accepts)
+    if (base->drops && !accepts_some)
         result = add_firewall_chain(
             out, (struct firewall_chain){.fault = FIREWALL_DROPS, .by_policy = base->by_policy},
             accepted.text, family_name(base->family), base->table, base->name);

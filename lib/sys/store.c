@@ -43,7 +43,7 @@ static FILE *connect_socket(void)
 
     if (!path || strlen(path) >= sizeof(address.sun_path))
         return NULL;
-    strcpy(address.sun_path, path);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
         stream = fdopen(fd, "r");
@@ -134,7 +134,7 @@ static int compare_questions(const void *a, const void *b)
  */
 static bool ask(struct store_connection *connection, struct question *question)
 {
-    const struct question *known = connection->fetched > 0 && !question->written
+    const struct question *known = connection->fetched > 0 && question->type != XS_WRITE
                                        ? bsearch(question, connection->ahead, connection->fetched,
                                                  sizeof(*question), compare_questions)
                                        : NULL;

@@ -227,10 +227,10 @@ static int read_vif(struct hook *hook, struct error *e)
 {
     int result = store_open(&hook->store, e);
 
-    if (result == 0)
+    if (result == 0) {
         vif_ask_ahead(&hook->store, &hook->vif);
-    if (result == 0)
         result = vif_read(&hook->store, &hook->vif, e);
+    }
     hook->has_our_script = hook->is_script || (result == 0 && hook_has_our_script(hook));
     return result;
 }

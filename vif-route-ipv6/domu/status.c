@@ -164,8 +164,10 @@ static int report_in_child(struct running *running, const struct options *option
             _exit(EXIT_FAILED);
         _exit(fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED);
     }
-    if (child < 0)
-        return -errno;
+    if (child < 0) {
+        log_error("status: %s", strerror(errno));
+        return -EIO;
+    }
     while (waitpid(child, &code, 0) < 0 && errno == EINTR)
         ;
     if (!WIFEXITED(code) || WEXITSTATUS(code) != EXIT_DONE)

@@ -22,7 +22,7 @@
 struct client {
     const char *name;
     bool is_configured_apart; /* the interface needs a configuration of its own */
-    /* @w is the interface, @l the length, @i the IAID, and @d a dhcpcd's DUID */
+    /* @w is the interface, @l the length, @i the IAID, @d a DUID for dhcpcd, and @@ is '@' */
     const char *text;
 };
 
@@ -183,21 +183,21 @@ static int print_duid(const struct pd_nat_section *nat, FILE *out, struct error 
 static int print_filled(const char *text, const struct pd_nat_section *nat, FILE *out,
                         struct error *e)
 {
+    const int length =
+        nat->internal.length > LONGEST_PREFIX ? LONGEST_PREFIX : nat->internal.length;
     int result = 0;
 
     for (; *text && result == 0; text++) {
-        if (*text != '@')
+        if (*text != '@' || *++text == '@')
             fputc(*text, out);
-        else if (*++text == 'w')
+        else if (*text == 'w')
             fputs(nat->link, out);
         else if (*text == 'l')
-            fprintf(out, "%d", nat->internal.length);
+            fprintf(out, "%d", length);
         else if (*text == 'i')
             fprintf(out, "%" PRIu32, nat->has_iaid ? nat->iaid : DEFAULT_IAID);
         else if (*text == 'd')
             result = print_duid(nat, out, e);
-        else
-            fputc(*text, out);
     }
     return result;
 }
@@ -231,52 +231,40 @@ struct call {
     const char *output; /* or NULL: stdout */
 };
 
-/* Into *TEXT, which the caller frees, also after a failure. */
-static int print_section(const struct config *config, const struct call *call, char **text,
-                         struct error *e)
-{
-    struct pd_nat_section nat;
-    size_t length;
-    FILE *out;
-    int result = pd_nat_read(config, call->link, &nat, e);
-
-    if (result < 0)
-        return result;
-    out = open_memstream(text, &length);
-    if (!out)
-        return fail_memory(e);
-    if (nat.internal.length > LONGEST_PREFIX)
-        nat.internal.length = LONGEST_PREFIX;
-    result = print_filled(call->client->text, &nat, out, e);
-    if (result == 0 && call->client->is_configured_apart)
-        result = print_filled(interface_text, &nat, out, e);
-    if (fclose(out) != 0 && result == 0)
-        result = fail_memory(e);
-    return result;
-}
-
-static int print_call(const char *path, const struct call *call, char **out, struct error *e)
-{
-    struct config config;
-    int result = config_read(path, &config, e);
-
-    if (result == 0)
-        result = print_section(&config, call, out, e);
-    config_free(&config);
-    return result;
-}
-
-static int write_client_conf(const char *path, const struct call *call, struct error *e)
+static int write_section(const struct call *call, const struct pd_nat_section *nat, struct error *e)
 {
     AUTO_FREE char *text = NULL;
-    int result = print_call(path, call, &text, e);
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    int result;
 
+    if (!out)
+        return fail_memory(e);
+    result = print_filled(call->client->text, nat, out, e);
+    if (result == 0 && call->client->is_configured_apart)
+        result = print_filled(interface_text, nat, out, e);
+    if (fclose(out) != 0 && result == 0)
+        result = fail_memory(e);
     if (result < 0)
         return result;
     if (call->output)
         return replace_file(call->output, text, e);
     fputs(text, stdout);
     return 0;
+}
+
+static int write_client_conf(const char *path, const struct call *call, struct error *e)
+{
+    struct config config;
+    struct pd_nat_section nat;
+    int result = config_read(path, &config, e);
+
+    if (result == 0)
+        result = pd_nat_read(&config, call->link, &nat, e);
+    if (result == 0)
+        result = write_section(call, &nat, e);
+    config_free(&config);
+    return result;
 }
 
 /* The options; argv[optind] is then the first argument. */
@@ -339,7 +327,7 @@ static enum exit_status run_client_conf(const struct options *options, int argc,
 static enum exit_status run_dhcpcd_conf(const struct options *options, int argc, char **argv)
 {
     const struct command *command = &command_pd_nat_dhcpcd_conf;
-    struct call call = {.client = find_client("dhcpcd")};
+    struct call call = {.client = clients}; /* dhcpcd */
     enum exit_status status = read_conf_options(command, &call, argc, argv);
 
     return status == EXIT_DONE ? serve_conf_link(command, options, &call, argc, argv, optind)

@@ -77,28 +77,28 @@ static struct pd_nat_held *find_held(const struct pd_nat *pd, const char *link)
     return NULL;
 }
 
-/* Adds LINK with what its file says, unless it is there already. */
-static int hold_link(struct pd_nat *pd, const char *link, struct error *e)
+/* What is held of LINK: unless it is there already, it is added with what its file says. */
+static struct pd_nat_held *hold_link(struct pd_nat *pd, const char *link)
 {
     struct pd_nat_held *held = find_held(pd, link);
 
     if (held)
-        return 0;
+        return held;
     held = array_add(&pd->held, &pd->held_count, sizeof(*held));
     if (!held)
-        return fail_memory(e);
+        return NULL;
     *held = (struct pd_nat_held){.rules = NULL};
     snprintf(held->link, sizeof(held->link), "%s", link);
     held->stored = state_read(link, &held->state, &held->why);
     if (held->stored < 0)
-        return 0;
+        return held;
     snprintf(held->before.nat.link, sizeof(held->before.nat.link), "%s", link);
     held->before.nat.internal = held->state.internal;
     held->before.nat.part = held->state.part;
     if (pd_nat_external(&held->before.nat, &held->state.delegated, &held->before.external, NULL) <
         0)
         held->before.external.length = 0;
-    return 0;
+    return held;
 }
 
 /* Of several rules, those that translate count. Without a file that can be used, they tell. */
@@ -173,11 +173,14 @@ int pd_nat_look(struct pd_nat *pd, struct error *e)
     rules = look_at_rules(pd, &why);
     result = state_links(&links, &count, e);
     for (size_t i = 0; i < count && result == 0; i++)
-        result = hold_link(pd, links[i], e);
+        result = hold_link(pd, links[i]) ? 0 : fail_memory(e);
     for (size_t i = 0; i < pd->in_force_count && result == 0; i++) {
-        result = hold_link(pd, pd->in_force[i].nat.link, e);
-        if (result == 0)
-            hold_rules(find_held(pd, pd->in_force[i].nat.link), &pd->in_force[i]);
+        struct pd_nat_held *held = hold_link(pd, pd->in_force[i].nat.link);
+
+        if (held)
+            hold_rules(held, &pd->in_force[i]);
+        else
+            result = fail_memory(e);
     }
     return result == 0 && rules < 0 ? fail(e, rules, "%s", why.text) : result;
 }
