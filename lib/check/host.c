@@ -121,8 +121,7 @@ static const char *judge_nft(const struct host *host, const struct config *confi
     if (config_asks_for(config, KEY_ANTISPOOF))
         return "nft: not installed, and antispoof needs it: apt-get install nftables";
     return pd_nat_uses(config, BACKEND_NFT)
-               ? "nft: not installed, and pd-nat needs it: apt-get install nftables, or use "
-                 "backend = ip6tables, see ipv6.cfg(5)"
+               ? "nft: not installed, and pd-nat needs it: apt-get install nftables"
                : NULL;
 }
 

@@ -124,8 +124,7 @@ static bool is_chain_wanted(const struct chain *chain, const struct pd_nat_mappi
 bool pd_nat_wants_nft(const struct pd_nat_mapping *mappings, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (mappings[i].nat.backend == BACKEND_NFT || mappings[i].nat.guard ||
-            mappings[i].nat.is_closed || mappings[i].nat.flow_limit > 0)
+        if (pd_nat_needs_nft(&mappings[i].nat))
             return true;
     return false;
 }

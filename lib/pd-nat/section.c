@@ -148,6 +148,11 @@ const char *pd_nat_link(const struct config *config, size_t number)
     return section ? section->name : NULL;
 }
 
+bool pd_nat_needs_nft(const struct pd_nat_section *nat)
+{
+    return nat->backend == BACKEND_NFT || nat->guard || nat->is_closed || nat->flow_limit > 0;
+}
+
 bool pd_nat_uses(const struct config *config, enum pd_nat_backend_id backend)
 {
     const struct section *section;
@@ -156,7 +161,7 @@ bool pd_nat_uses(const struct config *config, enum pd_nat_backend_id backend)
         struct pd_nat_section nat;
 
         read_nat_section(section, &nat);
-        if (nat.backend == backend)
+        if (backend == BACKEND_NFT ? pd_nat_needs_nft(&nat) : nat.backend == backend)
             return true;
     }
     return false;

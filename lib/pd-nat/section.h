@@ -46,7 +46,10 @@ int pd_nat_read(const struct config *config, const char *link, struct pd_nat_sec
 /* The interface of the section with this number, from 0 on, or NULL. */
 const char *pd_nat_link(const struct config *config, size_t number);
 
-/* Whether a section, be it with mistakes, has this backend. */
+/* The guard, `inbound` and `flow_limit` are nft's for every backend. */
+bool pd_nat_needs_nft(const struct pd_nat_section *nat);
+
+/* Whether a section, be it with mistakes, needs the program of this backend. */
 bool pd_nat_uses(const struct config *config, enum pd_nat_backend_id backend);
 
 /* Whether a section lets new connections from outside reach every internal host (`inbound`). */
