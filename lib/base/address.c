@@ -193,6 +193,11 @@ bool prefix_is_network(const struct prefix *prefix)
     return address_equal(&network.address, &prefix->address);
 }
 
+bool prefix_is_anycast(const struct prefix *address)
+{
+    return address->length < 127 && prefix_is_network(address);
+}
+
 bool prefix_contains(const struct prefix *prefix, const struct in6_addr *address)
 {
     struct prefix other = {*address, prefix->length};

@@ -57,6 +57,12 @@ int prefix_compare(const struct prefix *a, const struct prefix *b);
 struct prefix prefix_network(const struct prefix *prefix);
 bool prefix_is_network(const struct prefix *prefix);
 
+/*
+ * Whether it is the subnet-router anycast address of its network (RFC 4291 2.6.1). A /127 has none
+ * (RFC 6164), and a /128 is nothing but its one address.
+ */
+bool prefix_is_anycast(const struct prefix *address);
+
 bool prefix_contains(const struct prefix *prefix, const struct in6_addr *address);
 bool prefix_overlap(const struct prefix *a, const struct prefix *b);
 

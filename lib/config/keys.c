@@ -64,7 +64,7 @@ static int judge_gateway(const char *text, const struct prefix *gateway, struct 
         return fail(e, EINVAL, "'%s' is %s", text, refusal);
     if (gateway->length < 1 || gateway->length > 127)
         return fail(e, EINVAL, "'%s': the length must be from 1 to 127", text);
-    if (prefix_is_network(gateway))
+    if (prefix_is_anycast(gateway))
         return fail(e, EINVAL,
                     "'%s' is the subnet-router anycast address (all host bits are zero): the "
                     "gateway needs one of its own, such as ...::1",

@@ -9,12 +9,6 @@
 
 /* ---- addresses of a network ---- */
 
-/* RFC 4291 2.6.1; a /127 has none (RFC 6164), and a /128 is nothing but its one address. */
-static bool is_anycast(const struct prefix *address)
-{
-    return address->length < 127 && prefix_is_network(address);
-}
-
 /* The address of NETWORK with this number; one too large for it begins anew at zero. */
 static struct prefix number_host(const struct prefix *network, uint32_t host)
 {
@@ -37,7 +31,7 @@ int guest_pick_host(const struct desired *desired, const struct prefix *network,
     /* only the gateways and the anycast address are taken */
     for (uint32_t i = 0; i < desired->gateway_count + 2; i++) {
         *out = number_host(network, USUAL_HOST + i);
-        if (!is_anycast(out) && !desired_is_gateway(desired, &out->address))
+        if (!prefix_is_anycast(out) && !desired_is_gateway(desired, &out->address))
             return 0;
     }
     return fail(e, EINVAL, "the gateways leave no address of %s to the domU",
@@ -158,7 +152,7 @@ static int judge_wished(const struct desired *desired, const struct networks *ne
     prefix_print(wished->network, network);
     if (desired_is_gateway(desired, address))
         return fail(e, EINVAL, "--address %s is the gateway itself, dom0's address", text);
-    if (is_anycast(&(struct prefix){*address, wished->network->length}))
+    if (prefix_is_anycast(&(struct prefix){*address, wished->network->length}))
         return fail(e, EINVAL,
                     "--address %s is the subnet-router anycast address of %s (all host bits are "
                     "zero)",
