@@ -251,7 +251,12 @@ static void the_program_of_a_pd_nats_backend_counts(void **state)
     check_one(&host, NAT "backend = nonsense\n", "nft: not installed, and pd-nat needs it");
     check_one(&host, NAT "[defaults]\nantispoof = yes\n",
               "nft: not installed, and antispoof needs it");
-    check_one(&host, NAT "backend = ip6tables\n", NULL);
+    check_one(&host, NAT "backend = ip6tables\n", "nft: not installed, and pd-nat needs it");
+    check_one(&host, NAT "backend = ip6tables\nguard = no\n", NULL);
+    check_one(&host, NAT "backend = ip6tables\nguard = no\ninbound = no\n",
+              "nft: not installed, and pd-nat needs it");
+    check_one(&host, NAT "backend = ip6tables\nguard = no\nflow_limit = 5\n",
+              "nft: not installed, and pd-nat needs it");
     host = right;
     host.has_ip6tables = false;
     check_one(&host, NAT, NULL);
