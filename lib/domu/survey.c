@@ -88,8 +88,10 @@ static int read_domu(struct survey *survey, size_t i, const struct store *store,
     const struct survey_vif *last = i > 0 ? &survey->vifs[i - 1] : NULL;
 
     if (!last || last->vif.domid != vif->vif.domid || vif->vif.has_domain) {
-        vif->gone = !vif_is_live(store, &vif->vif);
-        return vif_read_ids(store, &vif->vif, e);
+        int result = vif_read_ids(store, &vif->vif, e);
+
+        vif->gone = !vif->vif.uuid && !vif_is_live(store, &vif->vif);
+        return result;
     }
     vif->gone = last->gone;
     return vif_copy_ids(&vif->vif, &last->vif) < 0 ? fail_memory(e) : 0;
@@ -100,7 +102,6 @@ static void ask_ahead(const struct store *store, char *const *domids, unsigned i
 {
     for (unsigned int i = 0; i < count; i++) {
         store_ask_list(store, "backend/vif/%s", domids[i]);
-        store_ask_value(store, "/local/domain/%s", domids[i]);
         vif_ask_ids(store, (unsigned int)strtoul(domids[i], NULL, 10));
     }
     store_fetch(store);
@@ -109,8 +110,6 @@ static void ask_ahead(const struct store *store, char *const *domids, unsigned i
         AUTO_FREE char **devids = store_list(store, &devid_count, "backend/vif/%s", domids[i]);
 
         for (unsigned int j = 0; devids && j < devid_count; j++) {
-            if (j == 0) /* vif_is_live() asks it once per domU */
-                store_ask_value(store, "backend/vif/%s/%s", domids[i], devids[j]);
             store_ask_list(store, "backend/vif/%s/%s", domids[i], devids[j]);
             store_ask_value(store, "backend/vif/%s/%s/script", domids[i], devids[j]);
             store_ask_value(store, "backend/vif/%s/%s/mac", domids[i], devids[j]);
