@@ -19,7 +19,10 @@ int netlink_open(struct netlink *netlink, int bus, const char *name, struct erro
 {
     int on = 1;
 
-    *netlink = (struct netlink){.name = name, .socket = mnl_socket_open2(bus, SOCK_CLOEXEC)};
+    *netlink = (struct netlink){.name = name, .buffer = malloc(BUFFER_SIZE)};
+    if (!netlink->buffer)
+        return fail_memory(e);
+    netlink->socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
     if (!netlink->socket || mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
         int code = fail_errno(e, errno, name);
 
@@ -35,7 +38,9 @@ void netlink_close(struct netlink *netlink)
 {
     if (netlink->socket)
         mnl_socket_close(netlink->socket);
+    free(netlink->buffer);
     netlink->socket = NULL;
+    netlink->buffer = NULL;
 }
 
 void *netlink_begin(struct netlink *netlink, struct netlink_request *request, uint16_t type,
@@ -148,10 +153,10 @@ static bool is_whole(const struct nlmsghdr *header, int left)
 }
 
 /* Reads the messages of one datagram. */
-static int read_answers(struct netlink *netlink, const void *buffer, size_t length,
-                        struct netlink_answer *answer, struct error *e)
+static int read_answers(struct netlink *netlink, size_t length, struct netlink_answer *answer,
+                        struct error *e)
 {
-    const struct nlmsghdr *header = buffer;
+    const struct nlmsghdr *header = netlink->buffer;
     int left = (int)length;
     int result = 0;
 
@@ -175,18 +180,16 @@ static int read_answers(struct netlink *netlink, const void *buffer, size_t leng
 
 static int receive(struct netlink *netlink, struct netlink_answer *answer, struct error *e)
 {
-    /* on the stack, -fstack-clash-protection would touch all its pages at each call */
-    static char buffer[BUFFER_SIZE];
     int result = 0;
 
     while (result == 0 && !answer->complete) {
-        ssize_t length = mnl_socket_recvfrom(netlink->socket, buffer, sizeof(buffer));
+        ssize_t length = mnl_socket_recvfrom(netlink->socket, netlink->buffer, BUFFER_SIZE);
 
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0)
             return fail_errno(e, errno, netlink->name);
-        result = read_answers(netlink, buffer, (size_t)length, answer, e);
+        result = read_answers(netlink, (size_t)length, answer, e);
         if (result == -ENOMEM && e && e->text[0] == '\0')
             result = fail_memory(e);
     }
@@ -276,11 +279,9 @@ int netlink_read_notices(const struct netlink *netlink, size_t family_header,
                          void (*note)(const struct nlmsghdr *header, void *data), void *data,
                          struct error *e)
 {
-    char buffer[BUFFER_SIZE];
-
     for (;;) {
         ssize_t length =
-            recv(mnl_socket_get_fd(netlink->socket), buffer, sizeof(buffer), MSG_DONTWAIT);
+            recv(mnl_socket_get_fd(netlink->socket), netlink->buffer, BUFFER_SIZE, MSG_DONTWAIT);
 
         if (length < 0 && errno == EAGAIN)
             return 0;
@@ -289,6 +290,6 @@ int netlink_read_notices(const struct netlink *netlink, size_t family_header,
         else if (length < 0 && errno != EINTR)
             return fail(e, errno, "%s: its notifications: %s", netlink->name, strerror(errno));
         else if (length > 0)
-            note_all(buffer, (size_t)length, family_header, note, data);
+            note_all(netlink->buffer, (size_t)length, family_header, note, data);
     }
 }

@@ -18,6 +18,7 @@ struct netlink {
     unsigned int sequence;
     size_t family_header; /* size of the family's header, in the request and its answer */
     const char *name;     /* of the bus, for messages */
+    void *buffer;         /* for answers: on the stack, each of its pages would be touched */
 };
 
 struct netlink_request {
