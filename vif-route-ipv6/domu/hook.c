@@ -125,9 +125,13 @@ static enum exit_status run_hook(const struct command *command, const struct opt
 
     if (status != EXIT_DONE)
         return status;
-    /* libxl calls its script for both vif and tap; Xen's scripts ignore the other, too */
-    if (arguments.type_if && (strcmp(arguments.type_if, "tap") == 0) != tap)
-        return EXIT_DONE;
+    if (arguments.type_if && (strcmp(arguments.type_if, "tap") == 0) != tap) {
+        /* libxl calls its script for both vif and tap; Xen's scripts ignore the other, too */
+        if (environment("XENBUS_PATH"))
+            return EXIT_DONE;
+        return usage_error(command, "type_if=%s: %s", arguments.type_if,
+                           tap ? "a vif takes online and offline" : "a tap takes add and remove");
+    }
     call = vif_of_call(&arguments, tap);
     hook.is_script = arguments.type_if != NULL;
     hook.netdev = read_netdev(&arguments);
