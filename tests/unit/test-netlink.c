@@ -51,7 +51,8 @@ static int count_message(const struct nlmsghdr *header, void *data)
 
 static int dump(unsigned int interrupted, struct netlink_list *list, struct error *e)
 {
-    struct netlink netlink = {.name = "rtnetlink"};
+    char buffer[32768];
+    struct netlink netlink = {.name = "rtnetlink", .buffer = buffer};
     struct netlink_request request;
 
     memset(&kernel, 0, sizeof(kernel));
