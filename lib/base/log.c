@@ -104,6 +104,13 @@ static bool syslog_is_journal(void)
     return begins_with(target, JOURNAL);
 }
 
+/* Not twice: the journal may also be what listens to syslog. */
+static void send_to_log_daemon(int priority, const char *mark, const char *text)
+{
+    if (!syslog_is_journal() || !send_to_journal(priority, mark, text))
+        send_to_syslog(priority, mark, text);
+}
+
 static void print_message(int priority, const char *mark, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 
@@ -119,9 +126,8 @@ static void print_message(int priority, const char *mark, const char *format, va
     if (is_journal)
         fprintf(stderr, "<%d>", priority);
     fprintf(stderr, IDENT ": %s%s\n", mark, text);
-    if (!is_journal && !isatty(STDERR_FILENO) &&
-        !(syslog_is_journal() && send_to_journal(priority, mark, text)))
-        send_to_syslog(priority, mark, text);
+    if (!is_journal && !isatty(STDERR_FILENO))
+        send_to_log_daemon(priority, mark, text);
 }
 
 void log_error(const char *format, ...)
@@ -169,6 +175,21 @@ void log_info(const char *format, ...)
     va_start(args, format);
     print_message(LOG_INFO, "", format, args);
     va_end(args);
+}
+
+void log_record(const char *format, ...)
+{
+    char text[LONGEST_MESSAGE];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    make_printable(text);
+    if (verbosity == VERBOSE || stderr_is_journal())
+        log_notice("%s", text);
+    else if (!log_is_quiet() && !isatty(STDERR_FILENO))
+        send_to_log_daemon(LOG_NOTICE, "", text);
 }
 
 void log_failure(const struct error *e)

@@ -28,6 +28,9 @@ void log_warning(const char *format, ...) PRINTF(1, 2);
 void log_notice(const char *format, ...) PRINTF(1, 2); /* unless quiet */
 void log_info(const char *format, ...) PRINTF(1, 2);
 
+/* A notice for the log of a program that runs unseen: on stderr only when verbose. */
+void log_record(const char *format, ...) PRINTF(1, 2);
+
 /* Whether notices are unwanted. */
 bool log_is_quiet(void);
 
