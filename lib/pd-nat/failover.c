@@ -231,7 +231,7 @@ static int create_part(struct part *part, struct error *e)
     if (part->fd >= 0)
         return 0;
     return fail(e, errno, "%s: %s%s", part->path, strerror(errno),
-                errno == ENOENT ? " (make the directory that it is to be in)" : "");
+                errno == ENOENT ? ": create its directory first" : "");
 }
 
 static int refuse_used_parts(const struct parts *parts, const struct failover *seen, bool force,

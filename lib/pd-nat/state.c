@@ -72,14 +72,14 @@ const char *state_print(const struct pd_nat_state *state, char buffer[static STA
     char time[TIME_TEXT];
 
     *buffer = '\0';
-    append(buffer, VERSION_LINE "delegated=%s\n", prefix_print(&state->delegated, prefix));
+    append(buffer, VERSION_LINE "delegated=%s\n", prefix_print(&state->in_use.prefix, prefix));
     append(buffer, "internal=%s\n", prefix_print(&state->internal, prefix));
     if (state->part > 0) /* the first part has no line, so that files of before are whole */
         append(buffer, "part=%" PRIx64 "\n", state->part);
-    append(buffer, "preferred_until=%s\n", print_time(state->preferred_until, time));
-    append(buffer, "valid_until=%s\n", print_time(state->valid_until, time));
-    if (state->has_iaid)
-        append(buffer, "iaid=%08" PRIx32 "\n", state->iaid);
+    append(buffer, "preferred_until=%s\n", print_time(state->in_use.preferred_until, time));
+    append(buffer, "valid_until=%s\n", print_time(state->in_use.valid_until, time));
+    if (state->in_use.has_iaid)
+        append(buffer, "iaid=%08" PRIx32 "\n", state->in_use.iaid);
     for (size_t i = 0; i < state->other_count; i++) {
         const struct known_prefix *known = &state->others[i];
 
@@ -101,18 +101,19 @@ static const char *refusal(const struct pd_nat_state *state)
     const struct pd_nat_section nat = {.internal = *internal, .part = state->part};
     struct prefix external;
 
-    if (state->delegated.length == 0 || state->delegated.length > 128)
+    if (state->in_use.prefix.length == 0 || state->in_use.prefix.length > 128)
         return "the delegated prefix has no length from 1 to 128";
     if ((internal->address.s6_addr[0] != 0xfd && internal->address.s6_addr[0] >> 5 != 1) ||
         internal->length < 8 || internal->length > 128)
         return "the internal prefix is no ULA out of fd00::/8, and not global";
     if (!prefix_is_network(internal))
         return "the internal prefix has bits beyond its length";
-    if (state->preferred_until < 0 || state->preferred_until > state->valid_until)
+    if (state->in_use.preferred_until < 0 ||
+        state->in_use.preferred_until > state->in_use.valid_until)
         return "the lifetimes contradict each other";
-    if (state->part > 0 && pd_nat_external(&nat, &state->delegated, &external, NULL) < 0)
+    if (state->part > 0 && pd_nat_external(&nat, &state->in_use.prefix, &external, NULL) < 0)
         return "the delegated prefix does not contain the part";
-    return lease_refusal(&state->delegated);
+    return lease_refusal(&state->in_use.prefix);
 }
 
 /*
@@ -184,8 +185,8 @@ static bool take_known(const char **cursor, struct pd_nat_state *out)
     char valid[TIME_TEXT];
 
     if (take_value(cursor, "iaid=", value)) {
-        out->has_iaid = true;
-        out->iaid = (uint32_t)strtoul(value, NULL, 16);
+        out->in_use.has_iaid = true;
+        out->in_use.iaid = (uint32_t)strtoul(value, NULL, 16);
     }
     while (begins_with(*cursor, "known=")) {
         struct known_prefix *known = &out->others[out->other_count];
@@ -212,15 +213,15 @@ static const char *parse_lines(const char *text, struct pd_nat_state *out)
     if (!begins_with(text, VERSION_LINE))
         return "its first line is not version=1";
     text += strlen(VERSION_LINE);
-    if (!take_prefix(&text, "delegated=", &out->delegated))
+    if (!take_prefix(&text, "delegated=", &out->in_use.prefix))
         return "no delegated prefix";
     if (!take_prefix(&text, "internal=", &out->internal))
         return "no internal prefix";
     if (!take_part(&text, &out->part))
         return "no part";
-    if (!take_time(&text, "preferred_until=", &out->preferred_until))
+    if (!take_time(&text, "preferred_until=", &out->in_use.preferred_until))
         return "no preferred_until";
-    if (!take_time(&text, "valid_until=", &out->valid_until))
+    if (!take_time(&text, "valid_until=", &out->in_use.valid_until))
         return "no valid_until";
     if (!take_known(&text, out))
         return "no known prefix";

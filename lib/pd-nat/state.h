@@ -47,15 +47,11 @@ struct known_prefix {
 };
 
 struct pd_nat_state {
-    struct prefix delegated;
-    struct prefix internal;  /* as it was then */
-    int64_t preferred_until; /* seconds since the epoch; STATE_FOREVER, STATE_UNKNOWN */
-    int64_t valid_until;
-    uint64_t part; /* of DELEGATED that is mapped; counted in lengths of INTERNAL */
-    bool has_iaid; /* of DELEGATED, if its client reports one prefix at a time, */
-    uint32_t iaid;
-    struct known_prefix others[STATE_OTHERS]; /* and what it has reported besides */
+    struct known_prefix in_use; /* with its IAID if its client reports one prefix at a time, */
+    struct known_prefix others[STATE_OTHERS]; /* and what that client has reported besides */
     size_t other_count;
+    struct prefix internal; /* as it was then */
+    uint64_t part;          /* of IN_USE that is mapped; counted in lengths of INTERNAL */
 };
 
 /* When a lifetime of SECONDS (LEASE_FOREVER: never) ends that begins now; see IS_UNTIMED. */

@@ -30,8 +30,11 @@ static void check(const char *text, size_t length)
     state_print(&state, printed);
     demand(strlen(printed) == length && memcmp(printed, text, length) == 0,
            "it is printed otherwise");
-    demand(state.preferred_until >= 0 && state.preferred_until <= state.valid_until, "lifetimes");
-    demand(prefix_is_network(&state.delegated) && prefix_is_network(&state.internal), "host bits");
+    demand(state.in_use.preferred_until >= 0 &&
+               state.in_use.preferred_until <= state.in_use.valid_until,
+           "lifetimes");
+    demand(prefix_is_network(&state.in_use.prefix) && prefix_is_network(&state.internal),
+           "host bits");
 }
 
 /* The text of DATA with a last line that fits, by an FNV-1a of our own. */

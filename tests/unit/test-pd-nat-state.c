@@ -21,18 +21,19 @@ static char file[64];
 static struct pd_nat_state state_of(const char *delegated, int64_t preferred, int64_t valid)
 {
     return (struct pd_nat_state){
-        .delegated = prefix_of(delegated),
+        .in_use = {.prefix = prefix_of(delegated),
+                   .preferred_until = preferred,
+                   .valid_until = valid},
         .internal = prefix_of("fd12:3456:789a::/58"),
-        .preferred_until = preferred,
-        .valid_until = valid,
     };
 }
 
 static bool same_state(const struct pd_nat_state *a, const struct pd_nat_state *b)
 {
-    return prefix_equal(&a->delegated, &b->delegated) && prefix_equal(&a->internal, &b->internal) &&
-           a->part == b->part && a->preferred_until == b->preferred_until &&
-           a->valid_until == b->valid_until;
+    return prefix_equal(&a->in_use.prefix, &b->in_use.prefix) &&
+           prefix_equal(&a->internal, &b->internal) && a->part == b->part &&
+           a->in_use.preferred_until == b->in_use.preferred_until &&
+           a->in_use.valid_until == b->in_use.valid_until;
 }
 
 static void put(const char *text, size_t length)
@@ -68,12 +69,12 @@ static void demand_written(const struct pd_nat_state *written)
 
 static void demand_broken(const char *word)
 {
-    struct pd_nat_state seen = {.valid_until = 7};
+    struct pd_nat_state seen = {.in_use.valid_until = 7};
     struct error e = {""};
 
     CHECK(state_read("eth0", &seen, &e) == -EBADMSG, "%s", word);
     CHECK(strstr(e.text, word) && strstr(e.text, file), "'%s' is not in: %s", word, e.text);
-    assert_int_equal(seen.valid_until, 7);
+    assert_int_equal(seen.in_use.valid_until, 7);
 }
 
 static int begin(void **state)
@@ -133,7 +134,7 @@ static void only_another_part_than_the_first_is_a_line(void **state)
     assert_null(strstr(state_print(&written, text), "part"));
     assert_int_equal(state_parse(text, strlen(text), &seen, NULL), 0);
     assert_int_equal(seen.part, 0);
-    written.delegated = prefix_of("2001:db8:1200::/40");
+    written.in_use.prefix = prefix_of("2001:db8:1200::/40");
     written.part = 0x3f;
     assert_non_null(strstr(state_print(&written, text), "/58\npart=3f\npreferred"));
     assert_int_equal(state_parse(text, strlen(text), &seen, NULL), 0);
@@ -225,7 +226,7 @@ static void what_could_not_be_read_back_is_not_stored(void **state)
     (void)state;
     rows[4].internal = prefix_of("fe80::/58");
     rows[5].internal = prefix_of("fd00::1/58");
-    rows[6].delegated.length = 129;
+    rows[6].in_use.prefix.length = 129;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         CHECK(state_write("eth0", &rows[i], &e) == -EINVAL, "row %zu", i);
     rows[0] = state_of("2001:db8::/56", 1, 2);
@@ -293,7 +294,7 @@ static struct pd_nat_state state_number(int number)
 {
     struct pd_nat_state state = state_of("2001:db8:1200::/56", number, 1000 + number);
 
-    state.delegated.address.s6_addr[5] = (uint8_t)number;
+    state.in_use.prefix.address.s6_addr[5] = (uint8_t)number;
     return state;
 }
 
@@ -317,8 +318,8 @@ static void demand_one_of(int writers)
     struct error e = {""};
 
     CHECK(state_read("eth0", &seen, &e) == 0, "%s", e.text);
-    assert_in_range(seen.preferred_until, 0, writers - 1);
-    expected = state_number((int)seen.preferred_until);
+    assert_in_range(seen.in_use.preferred_until, 0, writers - 1);
+    expected = state_number((int)seen.in_use.preferred_until);
     assert_true(same_state(&seen, &expected));
 }
 

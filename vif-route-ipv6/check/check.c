@@ -184,7 +184,7 @@ static void judge_prefixes(const struct config *config, struct diagnostics *out)
         if (pd_nat_read(config, link, &nat, &e) == 0 && pd_nat_loses_to_ipv4(&nat, &e))
             diagnose(out, DIAGNOSTIC_WARNING, 0, NULL, "%s", e.text);
         if (pd_nat_read(config, link, &nat, &e) == 0 && state_read(link, &state, &e) == 0 &&
-            pd_nat_external(&nat, &state.delegated, &external, &e) == 0 &&
+            pd_nat_external(&nat, &state.in_use.prefix, &external, &e) == 0 &&
             pd_nat_on_link(&nat, &external, &e))
             diagnose(out, DIAGNOSTIC_BLOCKER, 0, NULL, "%s", e.text);
     }

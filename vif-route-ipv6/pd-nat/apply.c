@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pd-nat apply, restore and remove: what the hook does, by hand, at boot, and undone.
+ * pd-nat apply: what the hook does, by hand.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/deadline.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/shell.h"
@@ -16,24 +15,7 @@
 #include "pd-nat.h"
 #include "pd-nat/clients.h"
 
-#define PATIENCE 20
-
-static int has_section(const struct pd_nat *pd, const char *link, struct error *e)
-{
-    if (!link || config_find(&pd->config, SECTION_PD_NAT, link))
-        return 0;
-    return pd_nat_fail_unknown(&pd->config, link, e);
-}
-
-static enum exit_status end_command(int result, const struct error *e)
-{
-    deadline_stop();
-    if (result < 0)
-        log_failure(e);
-    return result < 0 ? EXIT_FAILED : EXIT_DONE;
-}
-
-/* ---- apply ---- */
+/* ---- the dry run ---- */
 
 /* nft's rules beside another backend's are comments to that backend's program. */
 static void print_lines(FILE *out, const char *text, const char *before)
@@ -99,10 +81,8 @@ static int show_dry_run(struct pd_nat *pd, const char *link, const struct prefix
     struct error why;
     int lock = lock_take();
     int looked = pd_nat_look(pd, &why);
-    int result = has_section(pd, link, e);
+    int result = pd_nat_map(pd, link, delegated, e);
 
-    if (result == 0)
-        result = pd_nat_map_delegated(pd, link, delegated, e);
     (void)pd_nat_report(pd, NULL);
     if (result == 0)
         result = print_wanted_rules(pd, e);
@@ -114,10 +94,21 @@ static int show_dry_run(struct pd_nat *pd, const char *link, const struct prefix
     return result;
 }
 
-static enum exit_status read_apply_arguments(int argc, char **argv, const char **link,
-                                             struct prefix *delegated)
+/* ---- the call ---- */
+
+struct apply {
+    const char *link;
+    struct prefix delegated;
+    bool dry_run;
+    bool is_untimed; /* nobody said how long the prefix is valid */
+    int64_t valid;   /* seconds; UINT32_MAX: for ever */
+    int64_t preferred;
+};
+
+static enum exit_status read_apply_arguments(struct apply *apply, int argc, char **argv)
 {
     const struct command *command = &command_pd_nat_apply;
+    struct prefix *delegated = &apply->delegated;
     const char *text;
     struct error e;
 
@@ -125,10 +116,10 @@ static enum exit_status read_apply_arguments(int argc, char **argv, const char *
         return usage_error(command, "'%s' is one word too many", argv[optind + 2]);
     if (argc - optind < 2)
         return usage_error(command, argc - optind < 1 ? "no interface and no prefix" : "no prefix");
-    *link = argv[optind];
+    apply->link = argv[optind];
     text = argv[optind + 1];
-    if (!is_link_name(*link))
-        return usage_error(command, "'%s' cannot be the name of an interface", *link);
+    if (!is_link_name(apply->link))
+        return usage_error(command, "'%s' cannot be the name of an interface", apply->link);
     if (prefix_parse(text, -1, delegated, &e) < 0)
         return usage_error(command, "%s", e.text);
     if (delegated->length == 0)
@@ -138,43 +129,7 @@ static enum exit_status read_apply_arguments(int argc, char **argv, const char *
     return EXIT_DONE;
 }
 
-static void warn_of_link(const char *link)
-{
-    char buffer[LACK_TEXT];
-    const char *lack = pd_nat_lack_link(link, buffer);
-
-    if (lack)
-        log_warning("%s: %s", link, lack);
-}
-
-/* What the delegated prefix becomes, and what will not work with it. */
-static void report_external(const struct pd_nat *pd, const char *link,
-                            const struct prefix *delegated)
-{
-    struct prefix external;
-    struct pd_nat_section nat;
-    struct error why;
-    char whole[PREFIX_TEXT];
-    char part[PREFIX_TEXT];
-
-    if (pd_nat_read(&pd->config, link, &nat, &why) < 0 ||
-        pd_nat_external(&nat, delegated, &external, &why) < 0)
-        return;
-    if (external.length > delegated->length)
-        log_notice("%s: of the delegated prefix %s, part %" PRIx64 " is used: %s", link,
-                   prefix_print(delegated, whole), nat.part, prefix_print(&external, part));
-    if (pd_nat_on_link(&nat, &external, &why))
-        log_warning("%s", why.text);
-}
-
-struct apply {
-    bool dry_run;
-    bool is_untimed; /* nobody said how long the prefix is valid */
-    int64_t valid;   /* seconds; UINT32_MAX: for ever */
-    int64_t preferred;
-};
-
-static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
+static enum exit_status read_apply_options(struct apply *apply, int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"dry-run", no_argument, NULL, 'n'},
@@ -203,11 +158,13 @@ static enum exit_status read_apply(struct apply *apply, int argc, char **argv)
         apply->valid = UINT32_MAX;
     if (apply->preferred < 0)
         apply->preferred = apply->valid;
-    return EXIT_DONE;
+    return read_apply_arguments(apply, argc, argv);
 }
 
+/* ---- what is applied ---- */
+
 /* A server must not send such lifetimes, either (RFC 8415 21.22). */
-static int check_lifetimes(const struct apply *apply, const char *link, struct error *e)
+static int check_lifetimes(const struct apply *apply, struct error *e)
 {
     char word[SHELL_WORD];
 
@@ -215,160 +172,63 @@ static int check_lifetimes(const struct apply *apply, const char *link, struct e
         return fail(e, EINVAL,
                     "%s: a prefix with --valid 0 is not valid; to remove the prefix: "
                     "%s pd-nat remove %s",
-                    link, shell_own_command(), shell_word(link, word));
+                    apply->link, shell_own_command(), shell_word(apply->link, word));
     if (apply->preferred > apply->valid)
         return fail(e, EINVAL,
                     "%s: --preferred %" PRId64 " is longer than --valid %" PRId64
                     ": a prefix is preferred only while it is valid",
-                    link, apply->preferred, apply->valid);
+                    apply->link, apply->preferred, apply->valid);
     return 0;
+}
+
+/* What the delegated prefix becomes, and what will not work with it. */
+static void report_external(const struct pd_nat *pd, const struct apply *apply)
+{
+    const struct prefix *delegated = &apply->delegated;
+    struct prefix external;
+    struct pd_nat_section nat;
+    struct error why;
+    char whole[PREFIX_TEXT];
+    char part[PREFIX_TEXT];
+
+    if (pd_nat_read(&pd->config, apply->link, &nat, &why) < 0 ||
+        pd_nat_external(&nat, delegated, &external, &why) < 0)
+        return;
+    if (external.length > delegated->length)
+        log_notice("%s: of the delegated prefix %s, part %" PRIx64 " is used: %s", apply->link,
+                   prefix_print(delegated, whole), nat.part, prefix_print(&external, part));
+    if (pd_nat_on_link(&nat, &external, &why))
+        log_warning("%s", why.text);
+    if (pd_nat_lacks_link(apply->link, &why))
+        log_warning("%s: %s", apply->link, why.text);
+}
+
+static int apply_prefix(struct pd_nat *pd, const void *context, struct error *e)
+{
+    const struct apply *apply = context;
+    const struct pd_nat_state state = {
+        .in_use = {.prefix = apply->delegated,
+                   .preferred_until = state_until((uint32_t)apply->preferred, apply->is_untimed),
+                   .valid_until = state_until((uint32_t)apply->valid, apply->is_untimed)}};
+    int result = check_lifetimes(apply, e);
+
+    if (result == 0)
+        result = pd_nat_check_section(pd, apply->link, e);
+    if (result == 0)
+        result = apply->dry_run ? show_dry_run(pd, apply->link, &apply->delegated, e)
+                                : pd_nat_change(pd, apply->link, &state, e);
+    if (result >= 0)
+        report_external(pd, apply);
+    return result;
 }
 
 static enum exit_status run_pd_nat_apply(const struct options *options, int argc, char **argv)
 {
-    struct pd_nat_state state = {.part = 0};
-    struct pd_nat pd = {.mappings = NULL};
     struct apply apply;
-    enum exit_status status = read_apply(&apply, argc, argv);
-    const char *link = NULL;
-    bool has_failed;
-    struct error e;
-    int result;
+    const enum exit_status status = read_apply_options(&apply, argc, argv);
 
-    if (status == EXIT_DONE)
-        status = read_apply_arguments(argc, argv, &link, &state.delegated);
-    if (status != EXIT_DONE)
-        return status;
-    state.preferred_until = state_until((uint32_t)apply.preferred, apply.is_untimed);
-    state.valid_until = state_until((uint32_t)apply.valid, apply.is_untimed);
-    deadline_start(PATIENCE, "pd-nat apply");
-    result = check_lifetimes(&apply, link, &e);
-    if (result == 0)
-        result = pd_nat_open(&pd, options, &e);
-    if (result == 0)
-        result = apply.dry_run ? show_dry_run(&pd, link, &state.delegated, &e)
-                               : pd_nat_change(&pd, link, &state, &e);
-    if (result == 0) {
-        report_external(&pd, link, &state.delegated);
-        warn_of_link(link);
-    }
-    has_failed = pd.has_failed;
-    pd_nat_free(&pd);
-    status = end_command(result, &e);
-    return has_failed ? EXIT_FAILED : status;
-}
-
-/* ---- restore and remove ---- */
-
-enum exit_status pd_nat_link_argument(const struct command *command, int argc, char **argv,
-                                      const char **link)
-{
-    const enum exit_status status = no_options(command, argc, argv);
-
-    if (status != EXIT_DONE)
-        return status;
-    if (argc - optind > 1)
-        return usage_error(command, "one interface at most, and '%s' is a second",
-                           argv[optind + 1]);
-    *link = optind < argc ? argv[optind] : NULL;
-    if (*link && !is_link_name(*link))
-        return usage_error(command, "'%s' cannot be the name of an interface", *link);
-    return EXIT_DONE;
-}
-
-static enum exit_status run_pd_nat_restore(const struct options *options, int argc, char **argv)
-{
-    struct pd_nat pd = {.mappings = NULL};
-    const char *link = NULL;
-    enum exit_status status = pd_nat_link_argument(&command_pd_nat_restore, argc, argv, &link);
-    size_t broken = 0;
-    bool has_failed;
-    struct error e;
-    int result;
-
-    if (status != EXIT_DONE)
-        return status;
-    deadline_start(PATIENCE, "pd-nat restore");
-    result = pd_nat_open(&pd, options, &e);
-    if (result == 0)
-        result = has_section(&pd, link, &e);
-    if (result == 0 && pd.has_file)
-        result = pd_nat_restore(&pd, link, &broken, &e);
-    has_failed = pd.has_failed;
-    pd_nat_free(&pd);
-    status = end_command(result, &e);
-    return broken > 0 || has_failed ? EXIT_FAILED : status;
-}
-
-/* A mistyped name must not look as if something had been removed. */
-static void warn_of_nothing(const struct pd_nat *pd, const char *link)
-{
-    struct pd_nat_state state;
-    struct error none;
-
-    if (!config_find(&pd->config, SECTION_PD_NAT, link) &&
-        state_read(link, &state, &none) == -ENOENT)
-        log_warning("%s: neither a section [pd-nat %s] nor a stored prefix: nothing to do", link,
-                    link);
-}
-
-/* While its section exists, the guard comes back, so the warning says how to stay without it. */
-static void report_guards(const struct pd_nat *pd, const char *link)
-{
-    for (size_t i = 0; i < pd->in_force_count; i++) {
-        const struct pd_nat_section *nat = &pd->in_force[i].nat;
-
-        if (nat->guard && (!link || strcmp(nat->link, link) == 0))
-            log_warning("%s: its guard is removed, too: packets with ULA addresses can cross it%s",
-                        nat->link,
-                        config_find(&pd->config, SECTION_PD_NAT, nat->link)
-                            ? " until the next lease, pd-nat restore or boot: to stay without it, "
-                              "write guard = no, or remove the section"
-                            : "");
-    }
-}
-
-/* Removes the files first: the rules follow them. */
-static int remove_prefixes(struct pd_nat *pd, const char *link, struct error *e)
-{
-    bool changed;
-    int lock = lock_take();
-    int result = pd_nat_look(pd, e);
-
-    if (link)
-        warn_of_nothing(pd, link);
-    if (result == 0)
-        result = link ? state_remove(link, e) : state_remove_all(e);
-    if (result == 0 && link)
-        result = pd_nat_map_stored(pd, e);
-    if (link)
-        pd_nat_unmap(pd, link);
-    pd->reported = link;
-    (void)pd_nat_report(pd, NULL);
-    if (result == 0)
-        result = pd_nat_load(pd, &changed, e);
-    if (result == 0)
-        report_guards(pd, link);
-    close_fd(&lock);
-    return result;
-}
-
-static enum exit_status run_pd_nat_remove(const struct options *options, int argc, char **argv)
-{
-    struct pd_nat pd = {.mappings = NULL};
-    const char *link = NULL;
-    enum exit_status status = pd_nat_link_argument(&command_pd_nat_remove, argc, argv, &link);
-    struct error e;
-    int result;
-
-    if (status != EXIT_DONE)
-        return status;
-    deadline_start(PATIENCE, "pd-nat remove");
-    result = pd_nat_open(&pd, options, &e);
-    if (result == 0)
-        result = remove_prefixes(&pd, link, &e);
-    pd_nat_free(&pd);
-    return end_command(result, &e);
+    return status == EXIT_DONE ? pd_nat_run(&command_pd_nat_apply, options, apply_prefix, &apply)
+                               : status;
 }
 
 const struct command command_pd_nat_apply = {
@@ -386,24 +246,4 @@ const struct command command_pd_nat_apply = {
             "  --preferred N  seconds until another prefix is preferred; without it, as valid\n\n"
             "Example: vif-route-ipv6 pd-nat apply --valid 3600 eth0 2001:db8:12:3400::/56",
     .run = run_pd_nat_apply,
-};
-
-const struct command command_pd_nat_restore = {
-    .name = "pd-nat restore",
-    .arguments = "[INTERFACE]",
-    .summary = "load the rules for the stored prefixes, after a boot or a reload",
-    .help = "Loads the rules for the prefixes stored in /var/lib/vif-route-ipv6, after a boot\n"
-            "or a firewall's reload. A broken file is refused; the next lease replaces it.\n"
-            "Example: vif-route-ipv6 pd-nat restore",
-    .run = run_pd_nat_restore,
-};
-
-const struct command command_pd_nat_remove = {
-    .name = "pd-nat remove",
-    .arguments = "[INTERFACE]",
-    .summary = "remove the rules and the stored prefix",
-    .help = "Removes the rules and the stored prefix of INTERFACE, or all of them, and\n"
-            "forgets the connections that they translated.\n"
-            "Example: vif-route-ipv6 pd-nat remove eth0",
-    .run = run_pd_nat_remove,
 };

@@ -36,7 +36,7 @@ static const struct client clients[] = {
      "# Restart dhcpcd after a change.\n"
      "\n"
      "# Only here: given a second interface, dhcpcd would put addresses out of the prefix\n"
-     "# on it. An interface more, a dhcpcd more: dhcpcd -f FILE INTERFACE.\n"
+     "# on it. Each further interface needs a dhcpcd of its own: dhcpcd -f FILE INTERFACE.\n"
      "allowinterfaces @w\n"
      "ipv6only\n"
      "# Router advertisements are the kernel's; see below.\n"

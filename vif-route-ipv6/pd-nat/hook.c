@@ -16,8 +16,6 @@
 #include "pd-nat.h"
 #include "pd-nat/clients.h"
 
-#define PATIENCE 20
-
 static uint32_t seconds_to(int64_t until)
 {
     const int64_t now = time(NULL);
@@ -32,38 +30,50 @@ struct news {
     const struct lease_message *message;
     const char *link;
     struct pd_nat_state stored;
-    bool is_stored;           /* something, be it broken */
+    bool is_stored;           /* there is a file, perhaps a broken one, */
     bool has_stored;          /* and it can be read */
-    enum lease_word word;     /* of the stored prefix, */
-    struct pd_nat_lease told; /* and its lifetimes */
+    enum lease_word word;     /* what the message says of the stored prefix, */
+    struct pd_nat_lease told; /* and its lifetimes; 0 if it is lost */
 };
 
 static void read_stored(struct news *news)
 {
-    struct error none;
-    int result = -ENOENT;
+    int result = is_link_name(news->link) ? state_read(news->link, &news->stored, NULL) : -ENOENT;
 
-    if (is_link_name(news->link))
-        result = state_read(news->link, &news->stored, &none);
     news->is_stored = result != -ENOENT;
     news->has_stored = result == 0;
     if (news->has_stored)
-        news->word = lease_tells(news->message, &news->stored.delegated, &news->told);
+        news->word = lease_tells(news->message, &news->stored.in_use.prefix, &news->told);
 }
 
-/* Stores what is said of the stored prefix, which does not hang on what becomes of another. */
+static struct known_prefix known_of(const struct pd_nat_lease *lease)
+{
+    return (struct known_prefix){.prefix = lease->prefix,
+                                 .preferred_until =
+                                     state_until(lease->preferred, lease->is_untimed),
+                                 .valid_until = state_until(lease->valid, lease->is_untimed),
+                                 .has_iaid = lease->has_iaid,
+                                 .iaid = lease->iaid};
+}
+
+/* Stores what is said of the stored prefix, whatever becomes of the others. */
 static int note_stored(const struct news *news, struct error *e)
 {
-    const int64_t now = time(NULL);
-    struct pd_nat_state told = news->stored;
+    struct known_prefix told = known_of(&news->told);
 
     if (!news->has_stored || news->word == LEASE_UNTOLD)
         return 0;
-    told.preferred_until =
-        news->word == LEASE_LOST ? now : state_until(news->told.preferred, news->told.is_untimed);
-    told.valid_until =
-        news->word == LEASE_LOST ? now : state_until(news->told.valid, news->told.is_untimed);
+    told.prefix = news->stored.in_use.prefix;
     return pd_nat_note(news->link, &told, e);
+}
+
+/* The same where another failure, or none, is what the caller returns. */
+static void try_to_note(const struct news *news)
+{
+    struct error why;
+
+    if (note_stored(news, &why) < 0)
+        log_failure(&why);
 }
 
 /* ---- what is known by now ---- */
@@ -90,7 +100,7 @@ static bool was_known(const struct pd_nat_state *stored, const struct prefix *pr
     for (size_t i = 0; i < stored->other_count; i++)
         if (prefix_equal(&stored->others[i].prefix, prefix))
             return true;
-    return prefix_equal(&stored->delegated, prefix);
+    return prefix_equal(&stored->in_use.prefix, prefix);
 }
 
 /*
@@ -114,11 +124,6 @@ static int gather_known(const struct news *news, struct lease_message *out, stru
 {
     const struct lease_message *message = news->message;
     const struct pd_nat_state *stored = &news->stored;
-    const struct known_prefix in_use = {.prefix = stored->delegated,
-                                        .preferred_until = stored->preferred_until,
-                                        .valid_until = stored->valid_until,
-                                        .has_iaid = stored->has_iaid,
-                                        .iaid = stored->iaid};
     int result = 0;
 
     for (size_t i = 0; message->event == LEASE_BOUND && i < message->count && result == 0; i++)
@@ -126,7 +131,7 @@ static int gather_known(const struct news *news, struct lease_message *out, stru
     if (news->has_stored)
         deprecate_known(stored, out);
     if (!message->is_whole && news->has_stored) {
-        result = result == 0 ? add_stored(out, message, &in_use) : result;
+        result = result == 0 ? add_stored(out, message, &stored->in_use) : result;
         for (size_t i = 0; result == 0 && i < stored->other_count; i++)
             result = add_stored(out, message, &stored->others[i]);
     }
@@ -142,12 +147,7 @@ static void remember_others(const struct lease_message *known, const struct pd_n
 
         if (lease->valid > 0 && lease->preferred <= lease->valid &&
             !prefix_equal(&lease->prefix, &chosen->prefix))
-            state->others[state->other_count++] = (struct known_prefix){
-                .prefix = lease->prefix,
-                .preferred_until = state_until(lease->preferred, lease->is_untimed),
-                .valid_until = state_until(lease->valid, lease->is_untimed),
-                .has_iaid = lease->has_iaid,
-                .iaid = lease->iaid};
+            state->others[state->other_count++] = known_of(lease);
     }
 }
 
@@ -171,7 +171,7 @@ static void warn_of_iaid(struct pd_nat_section nat, const struct lease_message *
 static int choose(struct pd_nat *pd, const struct news *news, const struct lease_message *known,
                   struct pd_nat_lease *lease, bool *found, struct error *e)
 {
-    const struct prefix *in_use = news->has_stored ? &news->stored.delegated : NULL;
+    const struct prefix *in_use = news->has_stored ? &news->stored.in_use.prefix : NULL;
     struct pd_nat_section nat;
     int result = pd_nat_read(&pd->config, news->link, &nat, e);
 
@@ -185,19 +185,31 @@ static int choose(struct pd_nat *pd, const struct news *news, const struct lease
     return result;
 }
 
-/* The guard needs no prefix, and stands whatever became of the lease. */
+/* The guard needs no prefix, and stays whatever became of the lease. */
 static void keep_guard(struct pd_nat *pd, const char *link)
 {
     struct error e;
-    size_t broken;
 
+    pd_nat_reset(pd);
     pd->reported = link;
-    if (pd_nat_restore(pd, link, &broken, &e) < 0)
+    if (pd_nat_restore(pd, link, &e) < 0)
         log_failure(&e);
 }
 
+static int use_lease(struct pd_nat *pd, const struct news *news, const struct pd_nat_lease *lease,
+                     const struct lease_message *known, struct error *e)
+{
+    struct pd_nat_state state = {.in_use = known_of(lease)};
+
+    if (!news->message->is_whole || lease->is_untimed)
+        remember_others(known, lease, &state);
+    else
+        state.in_use.has_iaid = false;
+    return pd_nat_change(pd, news->link, &state, e);
+}
+
 /*
- * A delegated prefix becomes rules, and the lifetimes of the stored one are noted: before the rules
+ * A delegated prefix becomes rules. The lifetimes of the stored one are noted before the rules
  * change, which may fail, be refused or be killed. A renewal stores them itself unless it fails.
  */
 static int take_lease(struct pd_nat *pd, const struct news *news, struct error *e)
@@ -213,22 +225,12 @@ static int take_lease(struct pd_nat *pd, const struct news *news, struct error *
     if (result == 0)
         result = choose(pd, news, &known, &lease, &found, e);
     renews = result == 0 && found && news->has_stored &&
-             prefix_equal(&lease.prefix, &news->stored.delegated);
+             prefix_equal(&lease.prefix, &news->stored.in_use.prefix);
     noted = renews ? 0 : note_stored(news, &why);
     if (result == 0 && found) {
-        struct pd_nat_state state = {.delegated = lease.prefix,
-                                     .preferred_until =
-                                         state_until(lease.preferred, lease.is_untimed),
-                                     .valid_until = state_until(lease.valid, lease.is_untimed)};
-
-        if (!news->message->is_whole || lease.is_untimed) {
-            state.has_iaid = lease.has_iaid;
-            state.iaid = lease.iaid;
-            remember_others(&known, &lease, &state);
-        }
-        result = pd_nat_change(pd, news->link, &state, e);
-        if (result < 0 && renews && note_stored(news, &why) < 0)
-            log_failure(&why);
+        result = use_lease(pd, news, &lease, &known, e);
+        if (result < 0 && renews)
+            try_to_note(news);
         return result;
     }
     return result == 0 && noted < 0 ? fail(e, noted, "%s", why.text) : result;
@@ -238,20 +240,17 @@ static int take_lease(struct pd_nat *pd, const struct news *news, struct error *
 static int pass_over_link(const struct pd_nat *pd, const struct news *news, struct error *e)
 {
     int result = news->is_stored ? pd_nat_fail_lost(pd, news->link, e) : 0;
-    struct error why;
 
     if (result == 0)
         log_info("%s: no section [pd-nat %s] in %s: nothing to do", news->link, news->link,
                  pd->config.path);
-    if (note_stored(news, &why) < 0)
-        log_failure(&why);
+    try_to_note(news);
     return result;
 }
 
 /* A client that names no interface means the only section's. */
 static int find_client_link(const struct pd_nat *pd, struct news *news, struct error *e)
 {
-    news->link = news->message->link;
     if (news->link && *news->link)
         return 0;
     news->link = pd_nat_link(&pd->config, 0);
@@ -263,21 +262,13 @@ static int find_client_link(const struct pd_nat *pd, struct news *news, struct e
     return 0;
 }
 
-static int follow_news(struct pd_nat *pd, struct news *news, int opened, struct error *e)
+static int follow_news(struct pd_nat *pd, struct news *news, struct error *e)
 {
-    struct error why;
-    int result = opened == 0 ? find_client_link(pd, news, e) : opened;
+    int result = find_client_link(pd, news, e);
 
-    if (opened < 0)
-        news->link = news->message->link;
-    if (!news->link || (result < 0 && opened == 0))
+    if (result < 0 || !news->link)
         return result;
     read_stored(news);
-    if (opened < 0) {
-        if (note_stored(news, &why) < 0)
-            log_failure(&why);
-        return opened;
-    }
     if (!config_find(&pd->config, SECTION_PD_NAT, news->link))
         return pass_over_link(pd, news, e);
     result = take_lease(pd, news, e);
@@ -287,30 +278,22 @@ static int follow_news(struct pd_nat *pd, struct news *news, int opened, struct 
 }
 
 int pd_nat_follow(const struct options *options, const struct lease_message *message,
-                  bool *has_failed, struct error *e)
+                  struct error *e)
 {
-    struct news news = {.message = message, .word = LEASE_UNTOLD};
+    struct news news = {.message = message, .link = message->link, .word = LEASE_UNTOLD};
     struct pd_nat pd = {.mappings = NULL};
     int result;
 
     if (message->event != LEASE_BOUND && message->event != LEASE_OVER)
         return 0;
     result = pd_nat_open(&pd, options, e);
-    result = follow_news(&pd, &news, result, e);
-    *has_failed = pd.has_failed;
+    if (result == 0) {
+        result = follow_news(&pd, &news, e);
+    } else if (news.link) { /* the lifetimes count without ipv6.cfg, too */
+        read_stored(&news);
+        try_to_note(&news);
+    }
     pd_nat_free(&pd);
-    return result;
-}
-
-static int serve_client(const struct options *options, const struct client_call *call,
-                        bool *has_failed, struct error *e)
-{
-    struct lease_message message;
-    int result = client_read(call, &message, e);
-
-    if (result == 0)
-        result = pd_nat_follow(options, &message, has_failed, e);
-    lease_message_free(&message);
     return result;
 }
 
@@ -318,7 +301,7 @@ static int serve_client(const struct options *options, const struct client_call 
 static enum exit_status run_pd_nat_hook(const struct options *options, int argc, char **argv)
 {
     struct client_call call = {.environment = environ};
-    bool has_failed = false;
+    struct lease_message message;
     struct error e;
     int result;
 
@@ -335,12 +318,15 @@ static enum exit_status run_pd_nat_hook(const struct options *options, int argc,
         return usage_error(&command_pd_nat_hook, "'%s': no client passes a third word", argv[3]);
     call.arguments = argv + 1;
     call.argument_count = argc - 1;
-    deadline_start(PATIENCE, "pd-nat hook");
-    result = serve_client(options, &call, &has_failed, &e);
+    deadline_start(PD_NAT_PATIENCE, "pd-nat hook");
+    result = client_read(&call, &message, &e);
+    if (result == 0)
+        result = pd_nat_follow(options, &message, &e);
+    lease_message_free(&message);
     deadline_stop();
     if (result < 0)
         log_failure(&e);
-    return result < 0 || has_failed ? EXIT_FAILED : EXIT_DONE;
+    return result == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 const struct command command_pd_nat_hook = {

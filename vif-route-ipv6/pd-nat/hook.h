@@ -9,10 +9,10 @@
 #include "pd-nat/lease.h"
 
 /*
- * Follows MESSAGE, which stays the caller's, by the sections of ipv6.cfg as it is now. *HAS_FAILED
- * tells that an executable of prefix.d has failed, and reported it.
+ * Follows MESSAGE, which stays the caller's, by the sections of ipv6.cfg as it is now. Returns 1 if
+ * an executable of prefix.d failed, which is reported.
  */
 int pd_nat_follow(const struct options *options, const struct lease_message *message,
-                  bool *has_failed, struct error *e) MUST_CHECK;
+                  struct error *e) MUST_CHECK;
 
 #endif

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "base/log.h"
 #include "core.h"
 #include "pd-nat.h"
 
@@ -24,13 +23,13 @@ static int read_mapping(const struct pd_nat *pd, const char *link, struct pd_nat
         return fail(e, ENOENT, "%s: no prefix has been delegated yet", link);
     if (result < 0)
         return fail(e, result, "%s", why.text);
-    return pd_nat_external(&out->nat, &state.delegated, &out->external, e);
+    return pd_nat_external(&out->nat, &state.in_use.prefix, &out->external, e);
 }
 
-/* -ENOENT: no section has to do with it, or the one that has no prefix, or a broken one. */
-static int find_other_side(const struct pd_nat *pd, const struct in6_addr *address,
-                           struct in6_addr *out, struct error *e)
+/* Prints the other side of CONTEXT, an address, by the first section that has it. */
+static int print_other_side(struct pd_nat *pd, const void *context, struct error *e)
 {
+    const struct in6_addr *address = context;
     char text[INET6_ADDRSTRLEN];
     const char *link;
     int result = fail(e, ENOENT, "%s: it is in no internal or external prefix of %s",
@@ -44,7 +43,9 @@ static int find_other_side(const struct pd_nat *pd, const struct in6_addr *addre
             mapping.nat.internal.length > 0 && prefix_contains(&mapping.nat.internal, address);
 
         if (known == 0 && (is_inside || prefix_contains(&mapping.external, address))) {
-            *out = pd_nat_other_side(&mapping, address);
+            const struct in6_addr other = pd_nat_other_side(&mapping, address);
+
+            puts(address_print(&other, text));
             return 0;
         }
         if (known < 0 && is_inside)
@@ -56,13 +57,9 @@ static int find_other_side(const struct pd_nat *pd, const struct in6_addr *addre
 static enum exit_status run_pd_nat_map(const struct options *options, int argc, char **argv)
 {
     const struct command *command = &command_pd_nat_map;
-    enum exit_status status = no_options(command, argc, argv);
-    struct pd_nat pd = {.mappings = NULL};
+    const enum exit_status status = no_options(command, argc, argv);
     struct in6_addr address;
-    struct in6_addr other;
-    char text[INET6_ADDRSTRLEN];
     struct error e;
-    int result;
 
     if (status != EXIT_DONE)
         return status;
@@ -72,16 +69,7 @@ static enum exit_status run_pd_nat_map(const struct options *options, int argc, 
                                             argv[optind + 1]);
     if (address_parse(argv[optind], &address, &e) < 0)
         return usage_error(command, "%s", e.text);
-    result = pd_nat_open(&pd, options, &e);
-    if (result == 0)
-        result = find_other_side(&pd, &address, &other, &e);
-    pd_nat_free(&pd);
-    if (result < 0) {
-        log_failure(&e);
-        return EXIT_FAILED;
-    }
-    puts(address_print(&other, text));
-    return EXIT_DONE;
+    return pd_nat_run(command, options, print_other_side, &address);
 }
 
 const struct command command_pd_nat_map = {

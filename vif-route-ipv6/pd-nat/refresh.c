@@ -2,22 +2,20 @@
 /*
  * pd-nat refresh: after the default route moved to another uplink.
  */
-#include "base/deadline.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "core.h"
 #include "pd-nat.h"
 
-#define PATIENCE 20
-
-int pd_nat_refresh(struct pd_nat *pd, struct error *e)
+int pd_nat_refresh(struct pd_nat *pd, const void *context, struct error *e)
 {
     size_t count = 0;
     int lock = lock_take();
     int result = pd_nat_look(pd, e);
 
+    (void)context;
     if (result == 0)
-        result = pd_nat_map_stored(pd, e);
+        result = pd_nat_map(pd, NULL, NULL, e);
     (void)pd_nat_report(pd, NULL);
     if (result == 0)
         result = pd_nat_forget_moved(pd->mappings, pd->count, &count, e);
@@ -30,21 +28,10 @@ int pd_nat_refresh(struct pd_nat *pd, struct error *e)
 static enum exit_status run_pd_nat_refresh(const struct options *options, int argc, char **argv)
 {
     const struct command *command = &command_pd_nat_refresh;
-    const enum exit_status status =
-        no_options(command, argc, argv) ?: no_arguments(command, argc, argv);
-    struct pd_nat pd = {.mappings = NULL};
-    struct error e;
-    int result;
 
-    if (status != EXIT_DONE)
-        return status;
-    deadline_start(PATIENCE, "pd-nat refresh");
-    result = pd_nat_open(&pd, options, &e);
-    if (result == 0)
-        result = pd_nat_refresh(&pd, &e);
-    pd_nat_free(&pd);
-    deadline_stop();
-    return report_result(result, &e);
+    return no_options(command, argc, argv)
+               ?: no_arguments(command, argc, argv)
+               ?: pd_nat_run(command, options, pd_nat_refresh, NULL);
 }
 
 const struct command command_pd_nat_refresh = {

@@ -52,8 +52,8 @@ static void read_row_prefix(const struct pd_nat_section *nat, struct row *row)
     int result = state_read(nat->link, &state, &e);
 
     if (result == 0) {
-        row->valid_until = state.valid_until;
-        result = pd_nat_external(nat, &state.delegated, &external, &e);
+        row->valid_until = state.in_use.valid_until;
+        result = pd_nat_external(nat, &state.in_use.prefix, &external, &e);
     }
     if (result == -ENOENT) {
         row->state = "waiting";
@@ -66,11 +66,11 @@ static void read_row_prefix(const struct pd_nat_section *nat, struct row *row)
         return;
     }
     prefix_print(&external, row->external);
-    if (has_passed(state.valid_until)) {
+    if (has_passed(state.in_use.valid_until)) {
         row->state = "expired";
         snprintf(row->detail, sizeof(row->detail),
                  "the lease is over; the rules stay until another prefix comes");
-    } else if (has_passed(state.preferred_until)) {
+    } else if (has_passed(state.in_use.preferred_until)) {
         snprintf(row->detail, sizeof(row->detail), "no longer preferred: another will come");
     }
     if (pd_nat_on_link(nat, &external, &e))
@@ -96,14 +96,13 @@ static void read_row(struct pd_nat *pd, const char *link, struct row *row)
 
 static void judge_row_link(struct row *row)
 {
-    char buffer[LACK_TEXT];
-    const char *lack = pd_nat_lack_link(row->link, buffer);
+    struct error why;
 
-    if (!lack)
+    if (!pd_nat_lacks_link(row->link, &why))
         return;
     if (strcmp(row->state, "ok") == 0)
         row->state = "absent";
-    add_detail(row, lack);
+    add_detail(row, why.text);
 }
 
 static bool has_prefix(const struct row *row)
@@ -145,7 +144,7 @@ static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct
     int result = pd_nat_look(pd, e);
 
     if (result == 0)
-        result = pd_nat_map_stored(pd, e); /* a trouble is a row */
+        result = pd_nat_map(pd, NULL, NULL, e); /* a trouble is a row */
     return result == 0 ? judge_backends(pd, rows, count, e) : result;
 }
 
@@ -366,43 +365,35 @@ static void warn_of_open_firewall(const struct config *config, const struct fire
         log_warning("%s", message);
 }
 
-static enum exit_status show_status(const struct options *options, enum report report)
+static int show_status(struct pd_nat *pd, const void *context, struct error *e)
 {
-    struct pd_nat pd = {.mappings = NULL};
-    enum exit_status status = EXIT_DONE;
-    struct row *rows = NULL;
-    size_t count = 0;
-    struct error e;
+    const enum report *report = context;
+    AUTO_FREE struct row *rows = NULL;
     struct firewall firewall;
-    const bool knows_firewall = firewall_read(&firewall, &e) == 0; /* before the lock is taken */
-    int lock = lock_take();
-    int result = pd_nat_open(&pd, options, &e);
+    struct error why;
+    size_t count = 0;
+    int lock;
+    int result;
 
-    if (result == 0 && knows_firewall)
-        warn_of_open_firewall(&pd.config, &firewall);
-    if (result == 0)
-        result = collect_rows(&pd, &rows, &count, &e);
+    if (firewall_read(&firewall, &why) == 0) /* before the lock is taken */
+        warn_of_open_firewall(&pd->config, &firewall);
+    firewall_free(&firewall);
+    lock = lock_take();
+    result = collect_rows(pd, &rows, &count, e);
     close_fd(&lock);
     if (result == 0)
-        result = print_nat_rows(rows, count, report, &e);
-    if (result < 0)
-        log_failure(&e);
-    if (result < 0 || !all_rows_ok(rows, count))
-        status = EXIT_FAILED;
-    free(rows);
-    firewall_free(&firewall);
-    pd_nat_free(&pd);
-    return status;
+        result = print_nat_rows(rows, count, *report, e);
+    return result == 0 && !all_rows_ok(rows, count) ? 1 : result;
 }
 
 static enum exit_status run_pd_nat_status(const struct options *options, int argc, char **argv)
 {
+    const struct command *command = &command_pd_nat_status;
     enum report report;
-    const enum exit_status status =
-        report_options(&command_pd_nat_status, argc, argv, &report, NULL)
-            ?: no_arguments(&command_pd_nat_status, argc, argv);
 
-    return status == EXIT_DONE ? show_status(options, report) : status;
+    return report_options(command, argc, argv, &report, NULL)
+               ?: no_arguments(command, argc, argv)
+               ?: pd_nat_run(command, options, show_status, &report);
 }
 
 const struct command command_pd_nat_status = {

@@ -22,8 +22,6 @@
 #include "pd-nat.h"
 #include "pd-nat/networkd.h"
 
-#define PATIENCE 20
-
 /* sd_notify(3): the unit is ready once the prefixes that were there are followed. */
 static void report_ready(void)
 {
@@ -60,14 +58,13 @@ static void note_ends(const struct lease_message *message, time_t *wake)
 static void follow_link(const struct options *options, const char *link, bool is_only, time_t *wake)
 {
     struct lease_message message;
-    bool has_failed = false;
     struct error e;
     int result;
 
-    deadline_start(PATIENCE, "pd-nat watch");
+    deadline_start(PD_NAT_PATIENCE, "pd-nat watch");
     result = networkd_lease(link, is_only, &message, &e);
     if (result == 0 && message.count > 0)
-        result = pd_nat_follow(options, &message, &has_failed, &e);
+        result = pd_nat_follow(options, &message, &e);
     deadline_stop();
     if (result < 0)
         log_failure(&e);
@@ -94,21 +91,15 @@ static void follow_all(const struct options *options, const char *asked, time_t 
     pd_nat_free(&pd);
 }
 
-/* After the default route moved. */
-static void refresh(const struct options *options)
+/* Its section may come later: ipv6.cfg is read at each event. */
+static void warn_of_section(const struct options *options, const char *link)
 {
     struct pd_nat pd = {.mappings = NULL};
     struct error e;
-    int result;
 
-    deadline_start(PATIENCE, "pd-nat watch");
-    result = pd_nat_open(&pd, options, &e);
-    if (result == 0)
-        result = pd_nat_refresh(&pd, &e);
+    if (pd_nat_open(&pd, options, &e) == 0 && pd_nat_check_section(&pd, link, &e) < 0)
+        log_warning("%s", e.text);
     pd_nat_free(&pd);
-    deadline_stop();
-    if (result < 0)
-        log_failure(&e);
 }
 
 static int watch_routes(const struct options *options, const char *link, struct error *e)
@@ -121,6 +112,8 @@ static int watch_routes(const struct options *options, const char *link, struct 
     if (result < 0)
         return result;
     stop_prepare(&waiting);
+    if (link)
+        warn_of_section(options, link);
     follow_all(options, link, &wake);
     report_ready();
     while (result == 0 && !stop_is_wanted()) {
@@ -135,7 +128,7 @@ static int watch_routes(const struct options *options, const char *link, struct 
         if (news.delegation || ready == 0)
             follow_all(options, link, &wake);
         if (news.default_route)
-            refresh(options);
+            (void)pd_nat_run(&command_pd_nat_watch, options, pd_nat_refresh, NULL);
     }
     mnl_socket_close(socket);
     return result;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * External prefixes that the provider keeps on the external link, wholly or in part: RFC 6603, or
- * the /64 of the link taken as if it were delegated.
+ * What does not work although the rules are in force.
  */
 #include <net/if.h>
 #include <stdio.h>
@@ -12,6 +11,22 @@
 
 #include "core.h"
 #include "sys/rtnl.h"
+
+/* Without an answer of the kernel's there are none. The caller frees *ROUTES. */
+static size_t read_routes(int family, struct route **routes)
+{
+    struct rtnl rtnl;
+    size_t count = 0;
+
+    if (rtnl_open(&rtnl, NULL) < 0)
+        return 0;
+    if (rtnl_routes(&rtnl, family, ANY_PROTOCOL, routes, &count, NULL) < 0)
+        count = 0;
+    rtnl_close(&rtnl);
+    return count;
+}
+
+/* ---- an external prefix on the external link: by RFC 6603, or the link's own /64 ---- */
 
 /* Nobody asks for neighbours on a point-to-point link. */
 static bool has_neighbours(const char *link)
@@ -24,27 +39,15 @@ static bool has_neighbours(const char *link)
            !(request.ifr_flags & (IFF_NOARP | IFF_POINTOPOINT));
 }
 
-/* ON_LINK lies in EXTERNAL: the internal addresses that are mapped to it. */
-static struct prefix internal_of(const struct prefix *on_link, const struct pd_nat_section *nat)
-{
-    struct prefix network = *on_link;
-
-    for (unsigned int bit = 0; bit < nat->internal.length; bit++) {
-        const uint8_t mask = (uint8_t)(0x80 >> bit % 8);
-        uint8_t *byte = &network.address.s6_addr[bit / 8];
-
-        *byte = (uint8_t)((*byte & ~mask) | (nat->internal.address.s6_addr[bit / 8] & mask));
-    }
-    return network;
-}
-
 static void explain(const struct pd_nat_section *nat, const struct prefix *external,
                     const struct prefix *on_link, struct error *why)
 {
     char seen[PREFIX_TEXT];
     char mapped[PREFIX_TEXT];
     char inside[PREFIX_TEXT];
-    struct prefix internal;
+    const struct pd_nat_mapping mapping = {.nat = *nat, .external = *external};
+    const struct prefix internal = {pd_nat_other_side(&mapping, &on_link->address),
+                                    on_link->length};
 
     prefix_print(on_link, seen);
     prefix_print(external, mapped);
@@ -56,7 +59,6 @@ static void explain(const struct pd_nat_section *nat, const struct prefix *exter
                    nat->link, mapped, seen);
         return;
     }
-    internal = internal_of(on_link, nat);
     (void)fail(why, 0,
                "%s: %s, a part of the external prefix %s, is on-link here, so the internal %s has "
                "no connectivity: do not use that subnet, or choose another part",
@@ -75,16 +77,11 @@ bool pd_nat_on_link(const struct pd_nat_section *nat, const struct prefix *exter
 {
     const unsigned int link = if_nametoindex(nat->link);
     AUTO_FREE struct route *routes = NULL;
-    struct rtnl rtnl;
-    struct error none;
     size_t count = 0;
     bool found = false;
 
-    if (link == 0 || !has_neighbours(nat->link) || rtnl_open(&rtnl, &none) < 0)
-        return false;
-    if (rtnl_routes(&rtnl, AF_INET6, ANY_PROTOCOL, &routes, &count, &none) < 0)
-        count = 0;
-    rtnl_close(&rtnl);
+    if (link > 0 && has_neighbours(nat->link))
+        count = read_routes(AF_INET6, &routes);
     for (size_t i = 0; i < count && !found; i++) {
         found = is_network_of(&routes[i], (int)link) &&
                 prefix_overlap(&routes[i].destination, external);
@@ -94,20 +91,17 @@ bool pd_nat_on_link(const struct pd_nat_section *nat, const struct prefix *exter
     return found;
 }
 
+/* ---- hosts and uplinks ---- */
+
 bool pd_nat_loses_to_ipv4(const struct pd_nat_section *nat, struct error *why)
 {
     AUTO_FREE struct route *routes = NULL;
-    struct rtnl rtnl;
-    struct error none;
     char text[PREFIX_TEXT];
     size_t count = 0;
     bool has_ipv4 = false;
 
-    if (!address_is_ula(&nat->internal.address) || rtnl_open(&rtnl, &none) < 0)
-        return false;
-    if (rtnl_routes(&rtnl, AF_INET, ANY_PROTOCOL, &routes, &count, &none) < 0)
-        count = 0;
-    rtnl_close(&rtnl);
+    if (address_is_ula(&nat->internal.address))
+        count = read_routes(AF_INET, &routes);
     for (size_t i = 0; i < count; i++) /* the default route: IPv4-mapped, so 96 bits */
         has_ipv4 |= routes[i].destination.length <= 96 && !routes[i].unreachable;
     if (has_ipv4)
@@ -145,4 +139,20 @@ bool pd_nat_lacks_way_back(const struct config *config, struct error *why)
                    "vif-route-ipv6-pd-nat(8) does",
                    links[1], links[0], links[1]);
     return !has_rule;
+}
+
+bool pd_nat_lacks_link(const char *link, struct error *why)
+{
+    char name[IF_NAMESIZE];
+    const unsigned int index = if_nametoindex(link);
+
+    if (index > 0 && (!if_indextoname(index, name) || strcmp(name, link) == 0))
+        return false;
+    if (index == 0)
+        (void)fail(why, 0, "the interface does not exist now: the rules wait for it");
+    else
+        (void)fail(why, 0,
+                   "only another name of interface %s, and rules need the first: [pd-nat %s]", name,
+                   name);
+    return true;
 }
