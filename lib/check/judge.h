@@ -11,6 +11,7 @@
 
 struct running_domu {
     char *name;
+    char *uuid;
     char *devids; /* of its vifs, such as "0 1 " */
 };
 
@@ -25,7 +26,8 @@ struct names {
 
 /* Add a name, and a running domU with its name; -1: out of memory. */
 int names_add(struct names *names, const char *name) MUST_CHECK;
-int names_add_running(struct names *names, const char *name, const char *devids) MUST_CHECK;
+int names_add_running(struct names *names, const char *name, const char *uuid,
+                      const char *devids) MUST_CHECK;
 void names_free(struct names *names);
 
 /*

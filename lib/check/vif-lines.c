@@ -153,11 +153,15 @@ static const struct domu_file *find_domu(const struct domu_files *files, const c
     return NULL;
 }
 
-static const struct running_domu *find_running(const struct names *names, const char *name)
+static const struct running_domu *find_running(const struct names *names,
+                                               const struct section *section)
 {
-    for (size_t i = 0; i < names->running_count; i++)
-        if (strcasecmp(names->running[i].name, name) == 0)
-            return &names->running[i];
+    for (size_t i = 0; i < names->running_count; i++) {
+        const struct running_domu *domu = &names->running[i];
+
+        if (strcasecmp(section->kind == SECTION_UUID ? domu->uuid : domu->name, section->name) == 0)
+            return domu;
+    }
     return NULL;
 }
 
@@ -197,7 +201,8 @@ void judge_devids(const struct config *config, const struct domu_files *files,
         const struct section *section = config->sections[i];
         const bool is_named = section->kind == SECTION_DOMU;
         const struct domu_file *file = is_named ? find_domu(files, section->name) : NULL;
-        const struct running_domu *domu = is_named ? find_running(names, section->name) : NULL;
+        const struct running_domu *domu =
+            is_named || section->kind == SECTION_UUID ? find_running(names, section) : NULL;
 
         if ((file && file->broken_line > 0) || (!file && !domu))
             continue;

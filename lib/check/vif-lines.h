@@ -21,7 +21,7 @@ int judge_domu_file(const struct domu_file *file, const char *script, const stru
                     struct error *e) MUST_CHECK;
 
 /*
- * Warns of each KEY.DEVID of CONFIG whose domU, by its name, has no such vif: neither in FILES nor,
+ * Warns of each KEY.DEVID of CONFIG whose domU has no such vif: neither in FILES nor,
  * if it runs, among the vifs that it has (NAMES).
  */
 void judge_devids(const struct config *config, const struct domu_files *files,

@@ -15,10 +15,11 @@
 
 #define PATIENCE_MS 2000
 
-/* Writes a domU's name, and the numbers of its vifs as "0 1 ", with a NUL after each. */
+/* Writes a domU's name, UUID, and the numbers of its vifs as "0 1 ", with a NUL after each. */
 static void write_domu(const struct store *store, const char *domid, FILE *out)
 {
     AUTO_FREE char *name = store_read(store, "/local/domain/%s/name", domid);
+    AUTO_FREE char *vm = store_read(store, "/local/domain/%s/vm", domid); /* /vm/UUID */
     unsigned int count = 0;
     AUTO_FREE char **devids =
         name ? store_list(store, &count, "/local/domain/%s/device/vif", domid) : NULL;
@@ -26,7 +27,7 @@ static void write_domu(const struct store *store, const char *domid, FILE *out)
     if (!name)
         return;
     domu_name_cut(name);
-    fwrite(name, strlen(name) + 1, 1, out);
+    fprintf(out, "%s%c%s%c", name, '\0', vm ? vm + strspn(vm, "/vm") : "", '\0');
     for (unsigned int i = 0; i < count; i++)
         fprintf(out, "%s ", devids[i]);
     fputc('\0', out);
@@ -58,10 +59,12 @@ static void write_running(int fd)
 static bool read_names(int fd, struct names *names, int *result)
 {
     AUTO_FREE char *name = NULL;
+    AUTO_FREE char *uuid = NULL;
     AUTO_FREE char *devids = NULL;
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     FILE *in = fdopen(fd, "r");
     size_t name_size = 0;
+    size_t uuid_size = 0;
     size_t devids_size = 0;
     bool answered;
 
@@ -71,8 +74,9 @@ static bool read_names(int fd, struct names *names, int *result)
     }
     answered = poll(&ready, 1, PATIENCE_MS) > 0;
     while (answered && *result == 0 && getdelim(&name, &name_size, '\0', in) > 0 &&
+           getdelim(&uuid, &uuid_size, '\0', in) > 0 &&
            getdelim(&devids, &devids_size, '\0', in) > 0)
-        *result = names_add_running(names, name, devids);
+        *result = names_add_running(names, name, uuid, devids);
     fclose(in);
     return answered;
 }

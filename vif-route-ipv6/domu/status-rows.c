@@ -657,7 +657,6 @@ static bool is_first_of_section(const struct survey *survey, const struct survey
     return true;
 }
 
-/* A [mac] section is for one vif with any number, so it is ignored here. */
 static int add_all_absent_vifs(struct maker *maker)
 {
     const struct running *running = maker->running;
@@ -666,7 +665,7 @@ static int add_all_absent_vifs(struct maker *maker)
     for (size_t i = 0; i < running->survey.count && result == 0; i++) {
         const struct survey_vif *vif = &running->survey.vifs[i];
 
-        if (vif->section && vif->section->kind != SECTION_MAC && !vif->gone &&
+        if (vif->section && !vif->gone &&
             section_next_devid(vif->section, ANY_DEVID) != ANY_DEVID &&
             running_is_meant(running, vif) && is_first_of_section(&running->survey, vif))
             result = add_absent_vifs(maker, vif);
