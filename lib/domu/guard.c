@@ -454,24 +454,6 @@ static bool guard_contains(const struct guard *guard, const struct guard_entry *
                                        compare_guard_entries) != NULL;
 }
 
-/* Notes the kind of change of LINK, once per link: the entries are sorted. */
-static int note_change(struct guard_plan *plan, const char *link, bool added, bool is_vif)
-{
-    struct guard_change *last =
-        plan->change_count > 0 ? &plan->changes[plan->change_count - 1] : NULL;
-
-    if (!last || strcmp(last->link, link) != 0) {
-        last = array_add(&plan->changes, &plan->change_count, sizeof(*last));
-        if (!last)
-            return -ENOMEM;
-        memcpy(last->link, link, sizeof(last->link));
-        last->mark = '~';
-    }
-    if (is_vif)
-        last->mark = added ? '+' : '-';
-    return 0;
-}
-
 /* Which links a plan is about. */
 struct judge {
     enum guard_scope (*scope)(const char *link, const void *data);
@@ -483,37 +465,46 @@ static bool is_in_scope(const struct judge *judge, const char *link)
     return judge->scope(link, judge->data) != GUARD_OTHER;
 }
 
+/* Notes the entries of FROM that are not in TO. */
 static int note_changes(const struct guard *from, const struct guard *to, bool added,
                         const struct judge *judge, struct guard_plan *plan)
 {
     int result = 0;
 
-    for (size_t i = 0; i < from->count && result == 0; i++)
-        if (is_in_scope(judge, from->entries[i].link) && !guard_contains(to, &from->entries[i]))
-            result =
-                note_change(plan, from->entries[i].link, added, from->entries[i].set == GUARD_VIFS);
+    for (size_t i = 0; i < from->count && result == 0; i++) {
+        const struct guard_entry *entry = &from->entries[i];
+        struct guard_change change = {.mark = '~'};
+
+        if (!is_in_scope(judge, entry->link) || guard_contains(to, entry))
+            continue;
+        if (entry->set == GUARD_VIFS)
+            change.mark = added ? '+' : '-';
+        memcpy(change.link, entry->link, sizeof(change.link));
+        result = array_append(&plan->changes, &plan->change_count, &change, sizeof(change));
+    }
     return result;
 }
 
-static int compare_changes(const void *a, const void *b)
+static int compare_changed_links(const void *a, const void *b)
 {
     return strcmp(((const struct guard_change *)a)->link, ((const struct guard_change *)b)->link);
 }
 
-/* Merges the two changes of a link: '+' or '-' says more than '~'. */
+/* '+' and '-' say more than '~', and come before it. */
+static int compare_changes(const void *a, const void *b)
+{
+    const int order = compare_changed_links(a, b);
+
+    return order ? order
+                 : ((const struct guard_change *)a)->mark - ((const struct guard_change *)b)->mark;
+}
+
+/* Keeps one change per link. */
 static void merge_changes(struct guard_plan *plan)
 {
-    size_t kept = 0;
-
     sort_array(plan->changes, plan->change_count, sizeof(*plan->changes), compare_changes);
-    for (size_t i = 0; i < plan->change_count; i++)
-        if (kept > 0 && strcmp(plan->changes[kept - 1].link, plan->changes[i].link) == 0) {
-            if (plan->changes[i].mark != '~')
-                plan->changes[kept - 1].mark = plan->changes[i].mark;
-        } else {
-            plan->changes[kept++] = plan->changes[i];
-        }
-    plan->change_count = kept;
+    plan->change_count = drop_repeated(plan->changes, plan->change_count, sizeof(*plan->changes),
+                                       compare_changed_links);
 }
 
 static void print_element(FILE *out, const char *verb, const struct guard_entry *entry)

@@ -208,13 +208,14 @@ int plan_change(struct plan *plan, enum change_kind kind, const struct entry *en
     return array_append(&plan->changes, &plan->change_count, &change, sizeof(change));
 }
 
-/* Whether a conflict forbids the network to this vif: then nothing in it is added. */
-static bool is_forbidden(const struct plan *plan, const struct prefix *network)
+bool plan_forbids(const struct plan *plan, const struct prefix *prefix)
 {
+    const struct prefix network = prefix_network(prefix);
+
     for (size_t i = 0; i < plan->conflict_count; i++) {
         const struct prefix wanted = prefix_network(&plan->conflicts[i].wanted);
 
-        if (prefix_equal(&wanted, network))
+        if (prefix_equal(&wanted, &network))
             return true;
     }
     return false;
@@ -235,7 +236,7 @@ static int find_conflicts(const struct entry *wanted, const struct actual *actua
 
     *clear = true;
     if (wanted->kind > ENTRY_ROUTE || entry_is_announced(wanted))
-        *clear = !is_forbidden(plan, entry_prefix(wanted));
+        *clear = !plan_forbids(plan, entry_prefix(wanted));
     /* dom0's own IPv4 address is on every vif with ip= */
     if (*clear && wanted->kind <= ENTRY_ROUTE && !is_ipv4_address(wanted)) {
         result =

@@ -101,6 +101,9 @@ int conflict_fail(const struct conflict *conflict, const char *domu, const char 
 int plan_conflicts(const struct prefix *wanted, bool is_route, const struct held *held,
                    size_t count, struct plan *plan) MUST_CHECK;
 
+/* Whether a conflict forbids the network of PREFIX to this vif: then nothing in it is added. */
+bool plan_forbids(const struct plan *plan, const struct prefix *prefix);
+
 /* "2001:db8::1/64 covers dom0's own network 2001:db8::/64 on eth0: REMEDY". Returns BUFFER. */
 #define CONFLICT_TEXT 384
 const char *host_conflict_print(const struct conflict *conflict, char buffer[static CONFLICT_TEXT]);

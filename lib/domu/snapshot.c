@@ -202,33 +202,30 @@ static size_t find_prefix(const struct entries *entries, const struct prefix *pr
                        compare_with_prefix);
 }
 
-static int append_neighbours(enum entry_kind kind, const struct neighbour *neighbours, size_t count,
-                             struct entries *out)
+static int append_neighbours(struct rtnl *rtnl, enum entry_kind kind, int link, struct entries *out,
+                             struct error *e)
 {
-    int result = 0;
+    AUTO_FREE struct neighbour *neighbours = NULL;
+    size_t count = 0;
+    int result = rtnl_neighbours(rtnl, link, kind == ENTRY_PROXY, &neighbours, &count, e);
 
     for (size_t i = 0; i < count && result == 0; i++)
-        result = entries_add(out, &(struct entry){.kind = kind, .neighbour = neighbours[i]});
+        if (entries_add(out, &(struct entry){.kind = kind, .neighbour = neighbours[i]}) < 0)
+            result = fail_memory(e);
     return result;
 }
 
 int neighbours_read(struct rtnl *rtnl, int link, struct entries *out, struct error *e)
 {
-    AUTO_FREE struct neighbour *neighbours = NULL;
-    AUTO_FREE struct neighbour *proxies = NULL;
-    size_t count = 0;
-    size_t proxy_count = 0;
-    int result = rtnl_proxies(rtnl, &proxies, &proxy_count, e);
+    int result;
 
     *out = (struct entries){.items = NULL};
+    result = append_neighbours(rtnl, ENTRY_PROXY, 0, out, e);
     if (result == 0 && link != NO_LINK)
-        result = rtnl_neighbours(rtnl, link, &neighbours, &count, e);
-    if (result < 0)
-        return fail_within(e, result, "reading neighbours");
-    if (append_neighbours(ENTRY_PROXY, proxies, proxy_count, out) < 0 ||
-        append_neighbours(ENTRY_NEIGHBOUR, neighbours, count, out) < 0) {
+        result = append_neighbours(rtnl, ENTRY_NEIGHBOUR, link, out, e);
+    if (result < 0) {
         entries_free(out);
-        return fail_memory(e);
+        return fail_within(e, result, "reading neighbours");
     }
     sort_by_prefix(out);
     return 0;

@@ -644,28 +644,17 @@ static int read_neighbour(const struct nlmsghdr *header, void *data)
     return array_append(&list->items, &list->count, &neighbour, sizeof(neighbour));
 }
 
-static int dump_neighbours(struct rtnl *rtnl, int link, uint8_t flags, struct neighbour **out,
-                           size_t *count, struct error *e)
+int rtnl_neighbours(struct rtnl *rtnl, int link, bool proxy, struct neighbour **out, size_t *count,
+                    struct error *e)
 {
     struct netlink_request request;
     struct ndmsg *info = request_begin(rtnl, &request, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*info));
 
     info->ndm_family = AF_INET6;
-    info->ndm_flags = flags;
+    info->ndm_flags = proxy ? NTF_PROXY : 0;
     if (link)
         mnl_attr_put_u32(request.header, NDA_IFINDEX, (uint32_t)link);
     return dump(rtnl, &request, read_neighbour, out, count, e);
-}
-
-int rtnl_neighbours(struct rtnl *rtnl, int link, struct neighbour **out, size_t *count,
-                    struct error *e)
-{
-    return dump_neighbours(rtnl, link, 0, out, count, e);
-}
-
-int rtnl_proxies(struct rtnl *rtnl, struct neighbour **out, size_t *count, struct error *e)
-{
-    return dump_neighbours(rtnl, 0, NTF_PROXY, out, count, e);
 }
 
 static void begin_neighbour(struct rtnl *rtnl, struct netlink_request *request, uint16_t type,

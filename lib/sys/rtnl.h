@@ -101,14 +101,12 @@ int rtnl_route_add(struct rtnl *rtnl, const struct route *route, struct error *e
 int rtnl_route_remove(struct rtnl *rtnl, const struct route *route, struct error *e) MUST_CHECK;
 
 /*
- * Appends to *OUT the IPv6 neighbours that are permanent or marked, of the link with index LINK (0:
- * of all), or all proxy entries, with the names of their links. The caller frees *OUT, also after a
- * failure.
+ * Appends to *OUT the IPv6 neighbours that are permanent or marked or, with PROXY, the proxy
+ * entries with the names of their links; of the link with index LINK, or of all (0). The caller
+ * frees *OUT, also after a failure.
  */
-int rtnl_neighbours(struct rtnl *rtnl, int link, struct neighbour **out, size_t *count,
+int rtnl_neighbours(struct rtnl *rtnl, int link, bool proxy, struct neighbour **out, size_t *count,
                     struct error *e) MUST_CHECK;
-int rtnl_proxies(struct rtnl *rtnl, struct neighbour **out, size_t *count,
-                 struct error *e) MUST_CHECK;
 
 /* Adds the neighbour or, with PROXY, the proxy entry; replaces one with its address. */
 int rtnl_neighbour_set(struct rtnl *rtnl, const struct neighbour *neighbour, bool proxy,

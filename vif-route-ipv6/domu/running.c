@@ -164,14 +164,6 @@ bool running_report_unknown(const struct running *running)
     return unknown;
 }
 
-static bool is_in_conflict(const struct plan *plan, const struct prefix *prefix)
-{
-    for (size_t i = 0; i < plan->conflict_count; i++)
-        if (prefix_equal(&plan->conflicts[i].wanted, prefix))
-            return true;
-    return false;
-}
-
 /* The part of DESIRED without conflicts; the caller frees it, also after a failure. */
 static int select_own(const struct desired *desired, const struct plan *plan, struct desired *out)
 {
@@ -180,10 +172,10 @@ static int select_own(const struct desired *desired, const struct plan *plan, st
     if (!out->gateways || !out->routes)
         return -ENOMEM;
     for (size_t i = 0; i < desired->gateway_count; i++)
-        if (!is_in_conflict(plan, &desired->gateways[i]))
+        if (!plan_forbids(plan, &desired->gateways[i]))
             out->gateways[out->gateway_count++] = desired->gateways[i];
     for (size_t i = 0; i < desired->route_count; i++)
-        if (!is_in_conflict(plan, &desired->routes[i].destination))
+        if (!plan_forbids(plan, &desired->routes[i].destination))
             out->routes[out->route_count++] = desired->routes[i];
     return 0;
 }
