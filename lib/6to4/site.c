@@ -25,7 +25,7 @@ void sixtofour_free(struct sixtofour *site)
 
 int sixtofour_add_lan(struct sixtofour *site, const char *link, uint64_t subnet, struct error *e)
 {
-    struct sixtofour_lan *slot;
+    struct sixtofour_lan lan = {.subnet = subnet};
 
     if (subnet > UINT16_MAX)
         return fail(e, ERANGE, "subnet %llx does not fit between a /48 and a /64: ffff at most",
@@ -37,12 +37,8 @@ int sixtofour_add_lan(struct sixtofour *site, const char *link, uint64_t subnet,
             return fail(e, EINVAL, "subnet %llx is that of %s already", (unsigned long long)subnet,
                         site->lans[i].link);
     }
-    slot = array_add(&site->lans, &site->lan_count, sizeof(*slot));
-    if (!slot)
-        return fail_memory(e);
-    strncpy(slot->link, link, sizeof(slot->link) - 1);
-    slot->subnet = subnet;
-    return 0;
+    strncpy(lan.link, link, sizeof(lan.link) - 1);
+    return array_append(&site->lans, &site->lan_count, &lan, sizeof(lan)) < 0 ? fail_memory(e) : 0;
 }
 
 int sixtofour_judge(const struct sixtofour *site, struct error *e)

@@ -166,22 +166,12 @@ const struct link *tunnel_find_link(const struct tunnel_actual *actual, const ch
 
 static int want_address(struct desired *desired, const struct prefix *address)
 {
-    struct prefix *slot = array_add(&desired->gateways, &desired->gateway_count, sizeof(*slot));
-
-    if (!slot)
-        return -ENOMEM;
-    *slot = *address;
-    return 0;
+    return array_append(&desired->gateways, &desired->gateway_count, address, sizeof(*address));
 }
 
 static int want_route(struct desired *desired, const struct route_spec *route)
 {
-    struct route_spec *slot = array_add(&desired->routes, &desired->route_count, sizeof(*slot));
-
-    if (!slot)
-        return -ENOMEM;
-    *slot = *route;
-    return 0;
+    return array_append(&desired->routes, &desired->route_count, route, sizeof(*route));
 }
 
 static int want_on_device(const struct sixtofour *site, struct desired *desired)
@@ -246,17 +236,13 @@ static int select_link(const struct tunnel_actual *actual, int link, struct entr
 
 static int append_changes(struct plan *plan, const struct plan *more, bool removals)
 {
-    for (size_t i = 0; i < more->change_count; i++) {
-        struct change *slot;
+    int result = 0;
 
-        if ((more->changes[i].kind == CHANGE_REMOVE) != removals)
-            continue;
-        slot = array_add(&plan->changes, &plan->change_count, sizeof(*slot));
-        if (!slot)
-            return -ENOMEM;
-        *slot = more->changes[i];
-    }
-    return 0;
+    for (size_t i = 0; i < more->change_count && result == 0; i++)
+        if ((more->changes[i].kind == CHANGE_REMOVE) == removals)
+            result = array_append(&plan->changes, &plan->change_count, &more->changes[i],
+                                  sizeof(more->changes[i]));
+    return result;
 }
 
 /* What comes on this link, or, with REMOVALS, what goes. */

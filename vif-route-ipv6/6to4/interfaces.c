@@ -54,28 +54,16 @@ static enum exit_status malformed(const char *option, const struct error *e)
     return usage_error(&command_6to4_interfaces, "--%s: %s", option, e->text);
 }
 
-static enum exit_status read_public_option(const char *text, struct call *call)
+/* An address that is malformed is wrong usage; PARSE says which others are refused. */
+static enum exit_status read_ipv4_option(const char *option, struct in_addr *out,
+                                         int (*parse)(const char *, struct in_addr *,
+                                                      struct error *))
 {
     struct error e;
 
-    if (ipv4_parse(text, &call->site.public_ipv4, &e) < 0)
-        return malformed("public", &e);
-    if (ipv4_parse_public(text, &call->site.public_ipv4, &e) < 0)
-        return refuse("public", &e);
-    call->has_public = true;
-    return EXIT_DONE;
-}
-
-static enum exit_status read_local_option(const char *text, struct call *call)
-{
-    struct error e;
-
-    if (ipv4_parse(text, &call->site.local_ipv4, &e) < 0)
-        return malformed("local", &e);
-    if (ipv4_parse_own(text, &call->site.local_ipv4, &e) < 0)
-        return refuse("local", &e);
-    call->has_local = true;
-    return EXIT_DONE;
+    if (ipv4_parse(optarg, out, &e) < 0)
+        return malformed(option, &e);
+    return parse(optarg, out, &e) < 0 ? refuse(option, &e) : EXIT_DONE;
 }
 
 static enum exit_status read_relay_option(const char *text, struct call *call)
@@ -135,9 +123,11 @@ static enum exit_status read_interfaces_option(int option, struct call *call)
 
     switch (option) {
     case OPTION_PUBLIC:
-        return read_public_option(optarg, call);
+        call->has_public = true;
+        return read_ipv4_option("public", &call->site.public_ipv4, ipv4_parse_public);
     case OPTION_LOCAL:
-        return read_local_option(optarg, call);
+        call->has_local = true;
+        return read_ipv4_option("local", &call->site.local_ipv4, ipv4_parse_own);
     case OPTION_RELAY:
         return read_relay_option(optarg, call);
     case OPTION_LAN:
