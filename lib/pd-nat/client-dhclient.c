@@ -62,10 +62,10 @@ static int read_named_lease(const struct client_call *call, const char *head,
     if (result < 0 || event == LEASE_OVER)
         return result;
     snprintf(name, sizeof(name), "%smax_life", head);
-    result = client_read_seconds(name, client_variable(call, name), &out->valid, e);
+    result = client_read_number(name, client_variable(call, name), &out->valid, e);
     snprintf(name, sizeof(name), "%spreferred_life", head);
     if (result == 0)
-        result = client_read_seconds(name, client_variable(call, name), &out->preferred, e);
+        result = client_read_number(name, client_variable(call, name), &out->preferred, e);
     if (strcmp(head, "cur_") == 0) /* DEPREF6 */
         out->preferred = 0;
     return result;

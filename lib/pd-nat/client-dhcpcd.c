@@ -31,12 +31,11 @@ struct variable {
     const char *value;
 };
 
-/* What N stands for at this point of the environment. */
-struct ia {
-    uint32_t number;
+/* An IAID, and where the environment has it. */
+struct iaid {
+    char *const *place;
+    uint32_t ia;
     uint32_t iaid;
-    bool several; /* IAIDs: a prefix belongs to the last before it */
-    bool reached; /* the first of them */
 };
 
 /* A prefix while its variables are gathered, in whatever order they come. */
@@ -52,15 +51,15 @@ struct delegation {
 struct gathering {
     const char *head;              /* of the variables: IA_PD, OLD_IA_PD */
     struct lease_message *message; /* its BROKEN is the first variable that cannot be read */
-    struct ia *ias;
-    size_t ia_count;
+    struct iaid *iaids;
+    size_t iaid_count;
     struct delegation *delegations;
     size_t count;
 };
 
 static void free_gathering(const struct gathering *all)
 {
-    free(all->ias);
+    free(all->iaids);
     free(all->delegations);
 }
 
@@ -130,43 +129,43 @@ static int note_failure(const struct gathering *all, int result, const struct er
 
 /* ---- which IA_PD a prefix belongs to ---- */
 
-static struct ia *find_ia(const struct gathering *all, uint32_t number)
+static int note_iaid(struct gathering *all, char *const *place, const struct variable *variable,
+                     struct error *e)
 {
-    for (size_t i = 0; i < all->ia_count; i++)
-        if (all->ias[i].number == number)
-            return &all->ias[i];
-    return NULL;
-}
-
-static int note_iaid(struct gathering *all, const struct variable *variable, struct error *e)
-{
-    struct ia *ia = find_ia(all, variable->ia);
-    uint32_t iaid = 0;
-    int result = read_iaid_digits(variable, &iaid, e);
+    struct iaid iaid = {.place = place, .ia = variable->ia};
+    int result = read_iaid_digits(variable, &iaid.iaid, e);
 
     if (result < 0)
         return result;
-    if (ia) {
-        ia->several |= ia->iaid != iaid;
-        return 0;
-    }
-    ia = array_add(&all->ias, &all->ia_count, sizeof(*ia));
-    if (!ia)
-        return fail_memory(e);
-    *ia = (struct ia){.number = variable->ia, .iaid = iaid};
-    return 0;
+    return array_append(&all->iaids, &all->iaid_count, &iaid, sizeof(iaid)) < 0 ? fail_memory(e)
+                                                                                : 0;
 }
 
-/* Tells beforehand which N have but one IAID: theirs is known wherever it stands. */
-static int gather_iaids(struct gathering *all, char *const *environment, struct error *e)
+/*
+ * The IAID of a variable of IA at PLACE: of several for one N, the last before it; a single one
+ * counts wherever it is. False: it is not known.
+ */
+static bool find_iaid(const struct gathering *all, uint32_t ia, char *const *place, uint32_t *out)
 {
-    struct variable variable;
-    int result = 0;
+    const struct iaid *first = NULL;
+    bool is_single = true;
+    bool is_known = false;
 
-    for (; *environment && result == 0; environment++)
-        if (read_pd_variable(all->head, *environment, &variable) && variable.part == PART_IAID)
-            result = note_failure(all, note_iaid(all, &variable, e), e);
-    return result;
+    for (size_t i = 0; i < all->iaid_count; i++) {
+        const struct iaid *iaid = &all->iaids[i];
+
+        if (iaid->ia != ia)
+            continue;
+        first = first ? first : iaid;
+        is_single &= iaid->iaid == first->iaid;
+        if (iaid->place < place) {
+            *out = iaid->iaid;
+            is_known = true;
+        }
+    }
+    if (first && is_single)
+        *out = first->iaid;
+    return is_known || (first && is_single);
 }
 
 /* ---- prefixes ---- */
@@ -203,17 +202,15 @@ static int fail_part(const struct delegation *delegation, enum part part, struct
                 suffixes[part], value, what);
 }
 
-static int note_prefix(struct gathering *all, const struct variable *variable, struct error *e)
+static int note_prefix(struct gathering *all, char *const *place, const struct variable *variable,
+                       struct error *e)
 {
-    const struct ia *ia = find_ia(all, variable->ia);
-    bool known = ia && (!ia->several || ia->reached);
-    struct delegation wanted = {.ia = variable->ia,
-                                .number = variable->number,
-                                .has_iaid = known,
-                                .iaid = known ? ia->iaid : 0};
-    struct delegation *delegation = demand_delegation(all, &wanted);
+    struct delegation wanted = {.ia = variable->ia, .number = variable->number};
+    struct delegation *delegation;
     const char **value;
 
+    wanted.has_iaid = find_iaid(all, variable->ia, place, &wanted.iaid);
+    delegation = demand_delegation(all, &wanted);
     if (!delegation)
         return fail_memory(e);
     value = &delegation->values[variable->part];
@@ -224,27 +221,19 @@ static int note_prefix(struct gathering *all, const struct variable *variable, s
     return 0;
 }
 
-static int gather_variable(struct gathering *all, const struct variable *variable, struct error *e)
-{
-    struct ia *ia;
-
-    if (variable->part != PART_IAID)
-        return note_prefix(all, variable, e);
-    ia = find_ia(all, variable->ia);
-    if (!ia) /* it was broken the first time through, too */
-        return 0;
-    ia->reached = true;
-    return read_iaid_digits(variable, &ia->iaid, e);
-}
-
-static int gather_prefixes(struct gathering *all, char *const *environment, struct error *e)
+/* The IAIDs first: one may come after its prefix. */
+static int gather(struct gathering *all, char *const *environment, bool iaids, struct error *e)
 {
     struct variable variable;
     int result = 0;
 
-    for (; *environment && result == 0; environment++)
-        if (read_pd_variable(all->head, *environment, &variable))
-            result = note_failure(all, gather_variable(all, &variable, e), e);
+    for (char *const *place = environment; *place && result == 0; place++)
+        if (read_pd_variable(all->head, *place, &variable) &&
+            (variable.part == PART_IAID) == iaids) {
+            result =
+                iaids ? note_iaid(all, place, &variable, e) : note_prefix(all, place, &variable, e);
+            result = note_failure(all, result, e);
+        }
     return result;
 }
 
@@ -253,19 +242,11 @@ static int gather_prefixes(struct gathering *all, char *const *environment, stru
 static int read_part_number(const struct delegation *delegation, enum part part, uint32_t *out,
                             struct error *e)
 {
-    const char *text = delegation->values[part];
-    size_t digits = text ? strspn(text, "0123456789") : 0;
-    unsigned long long value;
+    char source[LEASE_SOURCE];
 
-    if (!text)
-        return fail_part(delegation, part, e, "is missing");
-    if (digits == 0 || digits > 10 || text[digits] != '\0' || (digits > 1 && text[0] == '0'))
-        return fail_part(delegation, part, e, "is no number");
-    value = strtoull(text, NULL, 10);
-    if (value > UINT32_MAX)
-        return fail_part(delegation, part, e, "is over 32 bits");
-    *out = (uint32_t)value;
-    return 0;
+    snprintf(source, sizeof(source), IA_PD "%u_prefix%u%s", delegation->ia, delegation->number,
+             suffixes[part]);
+    return client_read_number(source, delegation->values[part], out, e);
 }
 
 static int read_delegated_prefix(const struct delegation *delegation, struct prefix *out,
@@ -293,7 +274,7 @@ static int read_delegated_lease(const struct gathering *all, const struct delega
     int result = read_delegated_prefix(delegation, &out->prefix, e);
 
     out->has_iaid = delegation->has_iaid;
-    out->is_iaid_unclear = !delegation->has_iaid && all->ia_count > 0;
+    out->is_iaid_unclear = !delegation->has_iaid && all->iaid_count > 0;
     out->iaid = delegation->iaid;
     snprintf(out->source, sizeof(out->source), IA_PD "%u_prefix%u", delegation->ia,
              delegation->number);
@@ -345,9 +326,9 @@ static int read_dhcpcd_call(const struct client_call *call, struct lease_message
     out->is_whole = true;
     if (event != LEASE_BOUND && event != LEASE_OVER)
         return 0;
-    result = gather_iaids(&all, call->environment, e);
+    result = gather(&all, call->environment, true, e);
     if (result == 0)
-        result = gather_prefixes(&all, call->environment, e);
+        result = gather(&all, call->environment, false, e);
     for (size_t i = 0; i < all.count && result == 0; i++)
         result = add_delegation(&all, &all.delegations[i], e);
     return result < 0 ? fail_memory(e) : 0;

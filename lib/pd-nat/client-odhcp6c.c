@@ -43,7 +43,7 @@ static int read_rest(char *rest, struct pd_nat_lease *lease, struct error *e)
             result =
                 client_read_prefix("PREFIXES: excluded", word + strlen("excluded="), &excluded, e);
         } else if (!strchr(word, '=')) {
-            result = client_read_seconds("PREFIXES: T1 or T2", word, &ignored, e);
+            result = client_read_number("PREFIXES: T1 or T2", word, &ignored, e);
         }
         if (result < 0)
             return result;
@@ -61,9 +61,9 @@ static int read_odhcp6c_entry(char *entry, struct pd_nat_lease *out, struct erro
     out->has_iaid = true;
     out->iaid = 1;
     if (result == 0)
-        result = client_read_seconds("PREFIXES: preferred lifetime", preferred, &out->preferred, e);
+        result = client_read_number("PREFIXES: preferred lifetime", preferred, &out->preferred, e);
     if (result == 0)
-        result = client_read_seconds("PREFIXES: valid lifetime", valid, &out->valid, e);
+        result = client_read_number("PREFIXES: valid lifetime", valid, &out->valid, e);
     return result == 0 && entry ? read_rest(entry, out, e) : result;
 }
 

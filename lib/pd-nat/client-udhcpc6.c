@@ -35,8 +35,8 @@ static int read_udhcpc6_call(const struct client_call *call, struct lease_messag
         return 0;
     result = client_read_prefix("ipv6prefix", prefix, &lease, e);
     if (result == 0)
-        result = client_read_seconds("ipv6prefix_lease", client_variable(call, "ipv6prefix_lease"),
-                                     &lease.valid, e);
+        result = client_read_number("ipv6prefix_lease", client_variable(call, "ipv6prefix_lease"),
+                                    &lease.valid, e);
     lease.preferred = lease.valid;
     return result < 0 ? lease_message_break(out, result, e) : lease_message_add(out, &lease);
 }

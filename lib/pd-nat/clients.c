@@ -44,15 +44,15 @@ int client_read_prefix(const char *source, const char *text, struct pd_nat_lease
     return 0;
 }
 
-int client_read_seconds(const char *source, const char *text, uint32_t *out, struct error *e)
+int client_read_number(const char *source, const char *text, uint32_t *out, struct error *e)
 {
     const size_t digits = text ? strspn(text, "0123456789") : 0;
     unsigned long long value;
 
     if (!text)
         return fail(e, EINVAL, "%s is missing", source);
-    if (digits == 0 || digits > 10 || text[digits] != '\0')
-        return fail(e, EINVAL, "%s: '%.64s' is not a number of seconds", source, text);
+    if (digits == 0 || digits > 10 || text[digits] != '\0' || (digits > 1 && *text == '0'))
+        return fail(e, EINVAL, "%s: '%.64s' is not a number", source, text);
     value = strtoull(text, NULL, 10);
     if (value > UINT32_MAX)
         return fail(e, EINVAL, "%s: '%.64s' is over 32 bits", source, text);

@@ -48,13 +48,13 @@ const struct client_word *client_find_word(const struct client_word *table, cons
 const char *client_variable(const struct client_call *call, const char *name);
 
 /*
- * Reads "ADDRESS/LENGTH" of the variable SOURCE into LEASE, and a lifetime in seconds. TEXT may be
- * NULL if the variable is missing.
+ * Reads "ADDRESS/LENGTH" of the variable SOURCE into LEASE, and a number of 32 bits, such as a
+ * lifetime in seconds. TEXT may be NULL if the variable is missing.
  */
 int client_read_prefix(const char *source, const char *text, struct pd_nat_lease *lease,
                        struct error *e) MUST_CHECK;
-int client_read_seconds(const char *source, const char *text, uint32_t *out,
-                        struct error *e) MUST_CHECK;
+int client_read_number(const char *source, const char *text, uint32_t *out,
+                       struct error *e) MUST_CHECK;
 
 /*
  * Adds to OUT each entry of PREFIXES, between SEPARATORS, as READ_ENTRY reads it; one that cannot

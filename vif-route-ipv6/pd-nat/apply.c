@@ -145,7 +145,7 @@ static enum exit_status read_apply_options(struct apply *apply, int argc, char *
     while ((option = next_option(command, long_options, argc, argv)) > 0) {
         if (option == 'n')
             apply->dry_run = true;
-        else if (client_read_seconds("", optarg, &seconds, NULL) < 0)
+        else if (client_read_number("", optarg, &seconds, NULL) < 0)
             return usage_error(command, "--%s: '%s' is not a number of seconds up to 4294967295",
                                option == 'l' ? "valid" : "preferred", optarg);
         else
