@@ -10,7 +10,7 @@
 
 #include "sys/immutable.h"
 
-/* Non-blocking, for a FIFO would wait for somebody to write. */
+/* Non-blocking, because opening a FIFO waits for a writer. */
 #define OPEN_FILE      (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 #define OPEN_DIRECTORY (O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC)
 
@@ -18,13 +18,13 @@
 struct part {
     const char *path;
     bool is_directory;
-    int fd;       /* -1: it is not there */
+    int fd;       /* -1: it does not exist */
     bool created; /* by this call */
-    bool was_immutable;
+    struct failover_part seen;
 };
 
 struct parts {
-    struct part leases; /* opened first and set last: the DUID file may lie in it */
+    struct part leases; /* opened first and changed last: the DUID file may be in it */
     struct part duid;
 };
 
@@ -47,7 +47,7 @@ static bool is_lease(const char *name)
     return has_suffix(name, ".lease") || has_suffix(name, ".lease6");
 }
 
-/* What else dhcpcd keeps there does not bear on the prefix: a key for addresses, a counter. */
+/* dhcpcd's other files there, a key for addresses and a counter, have no effect on the prefix. */
 static bool is_other_of_dhcpcd(const char *name, const char *duid)
 {
     static const char *const names[] = {".", "..", "duid", "secret", "rdm_monotonic"};
@@ -58,7 +58,7 @@ static bool is_other_of_dhcpcd(const char *name, const char *duid)
     return strcmp(name, base_name(duid)) == 0;
 }
 
-/* A reading of the directory from its start, which leaves FD as it is. */
+/* Opens the directory anew, so that FD's own position does not matter. */
 static DIR *read_directory(int fd)
 {
     int own = openat(fd, ".", OPEN_DIRECTORY);
@@ -100,7 +100,7 @@ static int refuse_lease(const struct parts *parts, const char *name, struct erro
                           : 0;
 }
 
-/* A directory that others use as well, /etc for one, is not to be frozen. */
+/* A directory that other programs use as well, such as /etc, must not become immutable. */
 static int refuse_foreign_file(const struct parts *parts, const char *name, struct error *e)
 {
     if (is_lease(name) || is_other_of_dhcpcd(name, parts->duid.path))
@@ -129,7 +129,7 @@ static int check_kind(const struct part *part, struct error *e)
     return 0;
 }
 
-/* A part that is not there is left at -1. */
+/* The fd of a part that does not exist is -1. */
 static int open_part(struct part *part, struct error *e)
 {
     part->fd = open(part->path, part->is_directory ? OPEN_DIRECTORY : OPEN_FILE);
@@ -162,47 +162,36 @@ static void close_parts(struct parts *parts)
 
 /* ---- looking ---- */
 
-static int is_file_empty(const struct part *duid, bool *out, struct error *e)
-{
-    struct stat file;
-
-    if (fstat(duid->fd, &file) < 0)
-        return fail_errno(e, errno, duid->path);
-    *out = file.st_size == 0;
-    return 0;
-}
-
-static int is_directory_empty(const struct parts *parts, bool *out, struct error *e)
-{
-    int result = walk(parts, refuse_lease, e);
-
-    *out = result == 0;
-    return result == -ENOTEMPTY ? 0 : result;
-}
-
-/* That a file system has no such attribute is no failure of who only looks. */
-static int look_at(const struct part *part, struct failover_part *out, struct error *e)
+/* A file system without the attribute is no failure here. */
+static int look_at(struct part *part, struct error *e)
 {
     int result;
 
-    *out = (struct failover_part){.exists = part->fd >= 0};
-    if (!out->exists)
+    part->seen = (struct failover_part){.exists = part->fd >= 0};
+    if (!part->seen.exists)
         return 0;
-    result = immutable_get(part->fd, part->path, &out->immutable, e);
+    result = immutable_get(part->fd, part->path, &part->seen.immutable, e);
     return result == -EOPNOTSUPP ? 0 : result;
 }
 
-static int look_at_parts(const struct parts *parts, struct failover *out, struct error *e)
+static int look_at_parts(struct parts *parts, struct error *e)
 {
-    int result = look_at(&parts->leases, &out->leases, e);
+    struct stat file;
+    int result = look_at(&parts->leases, e);
 
     if (result == 0)
-        result = look_at(&parts->duid, &out->duid, e);
-    if (result == 0 && out->leases.exists)
-        result = is_directory_empty(parts, &out->leases.empty, e);
-    if (result == 0 && out->duid.exists)
-        result = is_file_empty(&parts->duid, &out->duid.empty, e);
-    return result;
+        result = look_at(&parts->duid, e);
+    if (result == 0 && parts->leases.seen.exists) {
+        result = walk(parts, refuse_lease, e);
+        parts->leases.seen.empty = result == 0;
+        result = result == -ENOTEMPTY ? 0 : result;
+    }
+    if (result < 0 || !parts->duid.seen.exists)
+        return result;
+    if (fstat(parts->duid.fd, &file) < 0)
+        return fail_errno(e, errno, parts->duid.path);
+    parts->duid.seen.empty = file.st_size == 0;
+    return 0;
 }
 
 int failover_look(const struct dhcpcd_paths *paths, struct failover *out, struct error *e)
@@ -211,7 +200,8 @@ int failover_look(const struct dhcpcd_paths *paths, struct failover *out, struct
     int result = open_parts(paths, &parts, e);
 
     if (result == 0)
-        result = look_at_parts(&parts, out, e);
+        result = look_at_parts(&parts, e);
+    *out = (struct failover){.duid = parts.duid.seen, .leases = parts.leases.seen};
     close_parts(&parts);
     return result;
 }
@@ -234,24 +224,24 @@ static int create_part(struct part *part, struct error *e)
                 errno == ENOENT ? ": create its directory first" : "");
 }
 
-static int refuse_used_parts(const struct parts *parts, const struct failover *seen, bool force,
-                             struct error *e)
+static int refuse_used_parts(const struct parts *parts, bool force, struct error *e)
 {
     int result = parts->leases.fd >= 0 ? walk(parts, refuse_foreign_file, e) : 0;
 
     if (result < 0 || force)
         return result;
-    if (seen->leases.exists && !seen->leases.empty)
+    if (parts->leases.seen.exists && !parts->leases.seen.empty)
         return walk(parts, refuse_lease, e);
-    if (seen->duid.exists && !seen->duid.empty)
+    if (parts->duid.seen.exists && !parts->duid.seen.empty)
         return fail(e, ENOTEMPTY,
                     "%s holds a DUID: stop dhcpcd and move it away, or --force, which empties it",
                     parts->duid.path);
     return 0;
 }
 
-/* Both ways at once, so that a file system that cannot do it has nothing emptied. */
-static int thaw(const struct part *part, struct error *e)
+/* Sets the attribute before it removes it: a file system without it fails before anything is lost.
+ */
+static int make_mutable(const struct part *part, struct error *e)
 {
     int result = immutable_set(part->fd, part->path, true, e);
 
@@ -267,17 +257,17 @@ static int empty_duid(const struct part *duid, struct error *e)
     return 0;
 }
 
-/* The directory is thawed first, lest the file in it cannot be made, and frozen last. */
+/* The DUID file may be in the directory, which is therefore mutable first and immutable last. */
 static int prepare_parts(struct parts *parts, struct error *e)
 {
     int result = parts->leases.fd < 0 ? create_part(&parts->leases, e) : 0;
 
     if (result == 0)
-        result = thaw(&parts->leases, e);
+        result = make_mutable(&parts->leases, e);
     if (result == 0 && parts->duid.fd < 0)
         result = create_part(&parts->duid, e);
     if (result == 0)
-        result = thaw(&parts->duid, e);
+        result = make_mutable(&parts->duid, e);
     if (result == 0)
         result = empty_duid(&parts->duid, e);
     if (result == 0)
@@ -290,14 +280,14 @@ static int prepare_parts(struct parts *parts, struct error *e)
 static void undo_part(struct part *part)
 {
     if (part->fd >= 0)
-        (void)!immutable_set(part->fd, part->path, part->was_immutable && !part->created, NULL);
+        (void)!immutable_set(part->fd, part->path, part->seen.immutable && !part->created, NULL);
     if (part->created && part->is_directory)
         (void)!rmdir(part->path);
     else if (part->created)
         (void)!unlink(part->path);
 }
 
-/* The file first: it may lie in the directory, which is frozen again after it. */
+/* The file first: it may be in the directory, which becomes immutable again after it. */
 static void undo_parts(struct parts *parts)
 {
     if (parts->leases.fd >= 0)
@@ -308,15 +298,13 @@ static void undo_parts(struct parts *parts)
 
 static int enable(struct parts *parts, bool force, struct error *e)
 {
-    struct failover seen = {.duid = {.exists = false}};
-    int result = look_at_parts(parts, &seen, e);
+    int result = look_at_parts(parts, e);
 
     if (result == 0)
-        result = refuse_used_parts(parts, &seen, force, e);
-    if (result < 0 || (failover_part_ready(&seen.duid) && failover_part_ready(&seen.leases)))
+        result = refuse_used_parts(parts, force, e);
+    if (result < 0 ||
+        (failover_part_ready(&parts->duid.seen) && failover_part_ready(&parts->leases.seen)))
         return result;
-    parts->duid.was_immutable = seen.duid.immutable;
-    parts->leases.was_immutable = seen.leases.immutable;
     result = prepare_parts(parts, e);
     if (result < 0)
         undo_parts(parts);
@@ -336,7 +324,7 @@ int failover_enable(const struct dhcpcd_paths *paths, bool force, struct error *
 
 /* ---- disabling ---- */
 
-/* Where there is no such attribute, nothing is to be taken off. */
+/* A file system without the attribute has nothing to remove. */
 static int clear_part(const struct part *part, struct error *e)
 {
     int result = part->fd >= 0 ? immutable_set(part->fd, part->path, false, e) : 0;
