@@ -357,15 +357,10 @@ static int check_nft(const struct pd_nat_mapping *mappings, size_t count, const 
 static int add_open(struct pd_nat_section *nat, const char *text)
 {
     struct prefix network;
-    struct prefix *slot;
 
     if (prefix_parse(text, -1, &network, NULL) < 0)
         return 0;
-    slot = array_add(&nat->open, &nat->open_count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    *slot = network;
-    return 0;
+    return array_append(&nat->open, &nat->open_count, &network, sizeof(network));
 }
 
 /* What every backend has in nft's table: the guard, `inbound` and flow_limit. */

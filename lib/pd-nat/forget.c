@@ -99,16 +99,13 @@ int pd_nat_forget_connections(const struct pd_nat_mapping *mapping,
                               size_t *count, struct error *e)
 {
     const struct search search = {.mapping = mapping, .before = before, .count = before_count};
-    struct link link;
     struct rtnl rtnl;
     int result = rtnl_open(&rtnl, e);
 
     *count = 0;
     if (result < 0)
         return result;
-    if (rtnl_link_by_name(&rtnl, mapping->nat.link, &link, NULL) < 0)
-        link.index = 0; /* it is not there, and no route leads to it */
-    result = forget_suspects(&rtnl, &search, link.index, count, e);
+    result = forget_suspects(&rtnl, &search, (int)if_nametoindex(mapping->nat.link), count, e);
     rtnl_close(&rtnl);
     return result;
 }

@@ -13,12 +13,7 @@ void lease_message_free(struct lease_message *message)
 
 int lease_message_add(struct lease_message *message, const struct pd_nat_lease *lease)
 {
-    struct pd_nat_lease *slot = array_add(&message->prefixes, &message->count, sizeof(*slot));
-
-    if (!slot)
-        return -ENOMEM;
-    *slot = *lease;
-    return 0;
+    return array_append(&message->prefixes, &message->count, lease, sizeof(*lease));
 }
 
 int lease_message_break(struct lease_message *message, int code, const struct error *why)
@@ -28,24 +23,6 @@ int lease_message_break(struct lease_message *message, int code, const struct er
         message->why = *why;
     }
     return 0;
-}
-
-const char *lease_refusal(const struct prefix *prefix)
-{
-    /* RFC 4291 2.4 and IANA's ipv6-address-space: what is out of no registry's hands. */
-    static const struct {
-        struct prefix block;
-        const char *what;
-    } blocks[] = {
-        {{.length = 8}, "is or holds reserved addresses (::/8)"},
-        {{{{{0xfe, 0x80}}}, 10}, "is or holds link-local addresses"},
-        {{{{{0xff}}}, 8}, "is or holds multicast addresses"},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
-        if (prefix_overlap(&blocks[i].block, prefix))
-            return blocks[i].what;
-    return prefix_is_network(prefix) ? NULL : "has bits beyond its length";
 }
 
 /* ---- choice ---- */
@@ -103,7 +80,7 @@ int lease_choose(const struct pd_nat_section *nat, const struct pd_nat_lease *le
 
     for (size_t i = 0; i < count; i++) {
         const struct pd_nat_lease *lease = &leases[i];
-        const char *refusal = lease_refusal(&lease->prefix);
+        const char *refusal = delegation_refusal(&lease->prefix);
 
         if (!counts(nat, lease))
             continue;
@@ -134,7 +111,7 @@ static enum lease_word tell_bound(const struct lease_message *message, const str
         const bool is_valid = has_valid_lifetimes(lease);
 
         if (!prefix_equal(&lease->prefix, prefix)) {
-            others |= is_valid && !lease_refusal(&lease->prefix);
+            others |= is_valid && !delegation_refusal(&lease->prefix);
             continue;
         }
         named = true;

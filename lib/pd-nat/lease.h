@@ -72,18 +72,11 @@ enum lease_word {
 
 /*
  * What MESSAGE says of PREFIX. For LEASE_BOUND: lost with valid lifetime 0, or if it is missing in
- * a whole lease that has another valid prefix (not one that lease_refusal() refuses) and nothing
- * broken. For LEASE_OVER: lost if it is
- * named, or if no prefix is. A preferred lifetime over the valid one says nothing (RFC 8415 21.22).
- * *OUT is filled for LEASE_TOLD only.
+ * a whole lease that has another valid prefix (not one that delegation_refusal() refuses) and
+ * nothing broken. For LEASE_OVER: lost if it is named, or if no prefix is. A preferred lifetime
+ * over the valid one says nothing (RFC 8415 21.22). *OUT is filled for LEASE_TOLD only.
  */
 enum lease_word lease_tells(const struct lease_message *message, const struct prefix *prefix,
                             struct pd_nat_lease *out);
-
-/*
- * Why PREFIX cannot be a delegated one ("it is or holds multicast addresses"), or NULL if it can.
- * A ULA can: a test bed delegates what it has.
- */
-const char *lease_refusal(const struct prefix *prefix);
 
 #endif

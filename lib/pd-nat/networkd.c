@@ -124,7 +124,11 @@ static bool read_object(const char *begin, const char *end, uint64_t now, struct
     return prefix && bits > 0 && bits <= 128 && read_prefix_bytes(prefix, &out->prefix);
 }
 
-int networkd_parse(const char *json, uint64_t now, struct lease_message *out)
+/*
+ * Appends the prefixes in what `networkctl --json=short status LINK` printed, with the seconds
+ * that are left at NOW, in microseconds of CLOCK_BOOTTIME. -ENOMEM.
+ */
+static int parse_status(const char *json, uint64_t now, struct lease_message *out)
 {
     const char *client = strstr(json, "\"DHCPv6Client\"");
     const char *list = client ? find_member(client, client + strlen(client), "\"Prefixes\"") : NULL;
@@ -158,8 +162,8 @@ static int ask_networkctl(const char *link, struct lease_message *out, struct er
         return result == -ENOMEM ? result : 0;
     clock_gettime(CLOCK_BOOTTIME, &now);
     if (said.status == 0)
-        result = networkd_parse(said.out,
-                                (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000, out);
+        result = parse_status(said.out,
+                              (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000, out);
     program_free(&said);
     return result < 0 ? fail_memory(e) : 0;
 }

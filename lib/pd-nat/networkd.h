@@ -30,10 +30,4 @@ int networkd_read(struct mnl_socket *socket, struct route_news *news, struct err
 int networkd_lease(const char *link, bool is_only, struct lease_message *out,
                    struct error *e) MUST_CHECK;
 
-/*
- * Appends the prefixes in what `networkctl --json=short status LINK` printed, with the seconds
- * that are left at NOW, in microseconds of CLOCK_BOOTTIME. Pure; -ENOMEM.
- */
-int networkd_parse(const char *json, uint64_t now, struct lease_message *out) MUST_CHECK;
-
 #endif

@@ -22,17 +22,6 @@ bool pd_nat_has_backend(const struct pd_nat_mapping *mappings, size_t count,
     return false;
 }
 
-struct in6_addr pd_nat_other_side(const struct pd_nat_mapping *mapping,
-                                  const struct in6_addr *address)
-{
-    struct in6_addr other = *address;
-
-    for (size_t i = 0; i < sizeof(other.s6_addr); i++)
-        other.s6_addr[i] ^=
-            mapping->nat.internal.address.s6_addr[i] ^ mapping->external.address.s6_addr[i];
-    return other;
-}
-
 void pd_nat_mappings_free(struct pd_nat_mapping *mappings, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -14,20 +14,6 @@
 #include "pd-nat/section.h"
 #include "sys/program.h"
 
-/*
- * A section with the prefix that takes its internal one's place outside (pd_nat_external()). Its
- * length is 0 if none is known: then there are only the guard and what closes the internal hosts.
- */
-struct pd_nat_mapping {
-    struct pd_nat_section nat;
-    struct prefix external;
-    bool is_edited; /* the section was edited since the prefix was stored: for the caller to set */
-};
-
-/* The address on the other side of ADDRESS, which is in the internal or in the external prefix. */
-struct in6_addr pd_nat_other_side(const struct pd_nat_mapping *mapping,
-                                  const struct in6_addr *address);
-
 /* Frees mappings that pd_nat_rules_in_force() made, with the networks they own. */
 void pd_nat_mappings_free(struct pd_nat_mapping *mappings, size_t count);
 

@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "pd-nat/lease.h"
-
 /* inbound = yes is ::/0, and no is no prefix at all. */
 static bool is_everything(const struct setting *setting)
 {
@@ -230,6 +228,24 @@ void pd_nat_check(const struct config *config, struct diagnostics *mistakes)
     }
 }
 
+const char *delegation_refusal(const struct prefix *prefix)
+{
+    /* RFC 4291 2.4 and IANA's ipv6-address-space: what is out of no registry's hands. */
+    static const struct {
+        struct prefix block;
+        const char *what;
+    } blocks[] = {
+        {{.length = 8}, "is or holds reserved addresses (::/8)"},
+        {{{{{0xfe, 0x80}}}, 10}, "is or holds link-local addresses"},
+        {{{{{0xff}}}, 8}, "is or holds multicast addresses"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
+        if (prefix_overlap(&blocks[i].block, prefix))
+            return blocks[i].what;
+    return prefix_is_network(prefix) ? NULL : "has bits beyond its length";
+}
+
 /* The part with this NUMBER, which PREFIX contains. */
 static struct prefix part_of(const struct prefix *prefix, unsigned int length, uint64_t number)
 {
@@ -246,7 +262,7 @@ static struct prefix part_of(const struct prefix *prefix, unsigned int length, u
 int pd_nat_external(const struct pd_nat_section *nat, const struct prefix *delegated,
                     struct prefix *out, struct error *e)
 {
-    const char *reason = lease_refusal(delegated);
+    const char *reason = delegation_refusal(delegated);
     char text[PREFIX_TEXT];
     char internal[PREFIX_TEXT];
     unsigned int bits;
@@ -274,4 +290,15 @@ int pd_nat_external(const struct pd_nat_section *nat, const struct prefix *deleg
                     nat->link, text, nat->part, highest);
     *out = part_of(delegated, nat->internal.length, nat->part);
     return 0;
+}
+
+struct in6_addr pd_nat_other_side(const struct pd_nat_mapping *mapping,
+                                  const struct in6_addr *address)
+{
+    struct in6_addr other = *address;
+
+    for (size_t i = 0; i < sizeof(other.s6_addr); i++)
+        other.s6_addr[i] ^=
+            mapping->nat.internal.address.s6_addr[i] ^ mapping->external.address.s6_addr[i];
+    return other;
 }

@@ -67,4 +67,23 @@ void pd_nat_check(const struct config *config, struct diagnostics *mistakes);
 int pd_nat_external(const struct pd_nat_section *nat, const struct prefix *delegated,
                     struct prefix *out, struct error *e) MUST_CHECK;
 
+/*
+ * Why PREFIX cannot be a delegated one ("it is or holds multicast addresses"), or NULL if it can.
+ * A ULA can: a test bed delegates what it has.
+ */
+const char *delegation_refusal(const struct prefix *prefix);
+
+/*
+ * A section with the prefix that takes its internal one's place outside (pd_nat_external()). Its
+ * length is 0 if none is known: then there are only the guard and what closes the internal hosts.
+ */
+struct pd_nat_mapping {
+    struct pd_nat_section nat;
+    struct prefix external;
+};
+
+/* The address on the other side of ADDRESS, which is in the internal or in the external prefix. */
+struct in6_addr pd_nat_other_side(const struct pd_nat_mapping *mapping,
+                                  const struct in6_addr *address);
+
 #endif

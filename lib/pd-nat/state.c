@@ -16,7 +16,10 @@
 
 #define VERSION_LINE "version=1\n"
 #define LARGEST_FILE 4096
-#define FILE_PREFIX  "pd-nat-" /* a link may be called as any other file of the directory */
+#define FILE_PREFIX  "pd-nat-"       /* a link may be called as any other file of the directory */
+#define HIDDEN       "." FILE_PREFIX /* no link's state begins so: a link's other files */
+#define EVENT        ".event"
+#define NEW          ".new" /* while it is written */
 
 static const char *directory = STATE_DIRECTORY;
 
@@ -113,7 +116,7 @@ static const char *refusal(const struct pd_nat_state *state)
         return "the lifetimes contradict each other";
     if (state->part > 0 && pd_nat_external(&nat, &state->in_use.prefix, &external, NULL) < 0)
         return "the delegated prefix does not contain the part";
-    return lease_refusal(&state->in_use.prefix);
+    return delegation_refusal(&state->in_use.prefix);
 }
 
 /*
@@ -316,15 +319,12 @@ struct links {
 static int add_link(const char *name, void *context, struct error *e)
 {
     struct links *links = context;
-    char(*slot)[IF_NAMESIZE];
+    char link[IF_NAMESIZE];
 
     if (!begins_with(name, FILE_PREFIX) || !is_link_name(name + strlen(FILE_PREFIX)))
         return 0;
-    slot = array_add(&links->names, &links->count, sizeof(*slot));
-    if (!slot)
-        return fail_memory(e);
-    snprintf(*slot, sizeof(*slot), "%s", name + strlen(FILE_PREFIX));
-    return 0;
+    snprintf(link, sizeof(link), "%s", name + strlen(FILE_PREFIX));
+    return array_append(&links->names, &links->count, link, sizeof(link)) < 0 ? fail_memory(e) : 0;
 }
 
 int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e)
@@ -338,15 +338,6 @@ int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e)
 }
 
 /* ---- writing ---- */
-
-static int print_paths(const char *link, char path[static PATH_MAX],
-                       char temporary[static PATH_MAX], struct error *e)
-{
-    int result = print_state_path(path, FILE_PREFIX, link, "", e);
-
-    /* a dot in front: no file of a link is called so */
-    return result == 0 ? print_state_path(temporary, "." FILE_PREFIX, link, ".new", e) : result;
-}
 
 /* A file descriptor, to be locked, or for fsync(). The directory is made if need be. */
 static int open_directory(struct error *e)
@@ -376,13 +367,13 @@ static int hold_directory(struct error *e)
     return result;
 }
 
-/* Puts TEXT into the file PATH, by way of a new file TEMPORARY. */
+/* Puts TEXT into the file PATH by renaming TEMPORARY, which a killed writer may have left. */
 static int replace_state(const char *path, const char *temporary, const char *text, struct error *e)
 {
     int fd;
     int result;
 
-    unlink(temporary); /* which a writer that was killed may have left */
+    unlink(temporary);
     fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail_errno(e, errno, temporary);
@@ -398,23 +389,33 @@ static int replace_state(const char *path, const char *temporary, const char *te
     return result;
 }
 
-int state_write(const char *link, const struct pd_nat_state *state, struct error *e)
+/* Puts TEXT into LINK's file that has BEFORE and BEHIND round its name. */
+static int write_link_file(const char *before, const char *link, const char *behind,
+                           const char *text, struct error *e)
 {
     AUTO_CLOSE int holder = -1;
     char path[PATH_MAX];
     char temporary[PATH_MAX];
-    char text[STATE_TEXT];
-    const char *reason = refusal(state);
-    int result = print_paths(link, path, temporary, e);
+    char new[32];
+    int result = print_state_path(path, before, link, behind, e);
 
+    snprintf(new, sizeof(new), "%s" NEW, behind);
+    if (result == 0)
+        result = print_state_path(temporary, HIDDEN, link, new, e);
     if (result < 0)
         return result;
+    holder = hold_directory(e);
+    return holder < 0 ? holder : replace_state(path, temporary, text, e);
+}
+
+int state_write(const char *link, const struct pd_nat_state *state, struct error *e)
+{
+    char text[STATE_TEXT];
+    const char *reason = refusal(state);
+
     if (reason)
         return fail(e, EINVAL, "%s: not to be stored: %s", link, reason);
-    holder = hold_directory(e);
-    if (holder < 0)
-        return holder;
-    return replace_state(path, temporary, state_print(state, text), e);
+    return write_link_file(FILE_PREFIX, link, "", state_print(state, text), e);
 }
 
 /* Removes PATH, and fsyncs its directory: what was taken away is not to come back. */
@@ -432,38 +433,27 @@ static int remove_file(const char *path, struct error *e)
 
 int state_event_path(const char *link, char path[static PATH_MAX], struct error *e)
 {
-    return print_state_path(path, "." FILE_PREFIX, link, ".event", e);
+    return print_state_path(path, HIDDEN, link, EVENT, e);
 }
 
 int state_write_event(const char *link, const char *text, struct error *e)
 {
-    AUTO_CLOSE int holder = -1;
-    char path[PATH_MAX];
-    char temporary[PATH_MAX];
-    int result = print_state_path(temporary, "." FILE_PREFIX, link, ".event.new", e);
-
-    if (result == 0)
-        result = state_event_path(link, path, e);
-    if (result < 0)
-        return result;
-    holder = hold_directory(e);
-    return holder < 0 ? holder : replace_state(path, temporary, text, e);
+    return write_link_file(HIDDEN, link, EVENT, text, e);
 }
 
 int state_remove(const char *link, struct error *e)
 {
-    char path[PATH_MAX];
-    char temporary[PATH_MAX];
-    char event[PATH_MAX];
-    int result = print_paths(link, path, temporary, e);
+    static const char *const files[][2] = {{HIDDEN, EVENT}, {HIDDEN, NEW}, {FILE_PREFIX, ""}};
+    int result = 0;
 
-    if (result == 0)
-        result = state_event_path(link, event, e);
-    if (result == 0)
-        result = remove_file(event, e);
-    if (result == 0)
-        result = remove_file(temporary, e);
-    return result == 0 ? remove_file(path, e) : result;
+    for (size_t i = 0; i < ARRAY_SIZE(files) && result == 0; i++) {
+        char path[PATH_MAX];
+
+        result = print_state_path(path, files[i][0], link, files[i][1], e);
+        if (result == 0)
+            result = remove_file(path, e);
+    }
+    return result;
 }
 
 /* A link's state, or what a writer that was killed has left. */

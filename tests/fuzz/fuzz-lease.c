@@ -42,7 +42,7 @@ static void check(const struct pd_nat_section *nat, const struct lease_message *
     demand(result == 0 || (e.text[0] && !found), "a failure without a word, or with a prefix");
     if (!found)
         return;
-    demand(!lease_refusal(&lease.prefix) && lease.prefix.length > 0, "no prefix for NAT");
+    demand(!delegation_refusal(&lease.prefix) && lease.prefix.length > 0, "no prefix for NAT");
     demand(lease.valid > 0 && lease.preferred <= lease.valid, "a lifetime that does not count");
     demand(!nat->has_iaid || !lease.has_iaid || lease.iaid == nat->iaid, "another IAID");
     demand(lease_choose(nat, message->prefixes, message->count, &lease.prefix, &again, &found,

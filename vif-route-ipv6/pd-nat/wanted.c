@@ -50,8 +50,9 @@ static void fall_back(const struct pd_nat_held *held, struct pd_nat_mapping *map
 /* Whether there is anything to load for it. */
 static bool has_rules(const struct pd_nat_mapping *mapping)
 {
-    return mapping->external.length > 0 || mapping->nat.guard || mapping->nat.is_closed ||
-           mapping->nat.flow_limit > 0;
+    const struct pd_nat_section *nat = &mapping->nat;
+
+    return mapping->external.length > 0 || nat->guard || nat->is_closed || nat->flow_limit > 0;
 }
 
 /* A section with what is known of it. A failure may have added it all the same. */
