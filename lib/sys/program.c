@@ -88,6 +88,7 @@ static void release(struct program *program)
 {
     close_fd(&program->said);
     close_fd(&program->complained);
+    program->said = program->complained = -1;
 }
 
 int program_start(const char *const *arguments, const char *input, struct program *out,
