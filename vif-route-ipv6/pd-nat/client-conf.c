@@ -188,7 +188,10 @@ static int print_filled(const char *text, const struct pd_nat_section *nat, FILE
     int result = 0;
 
     for (; *text && result == 0; text++) {
-        if (*text != '@' || *++text == '@')
+        const bool is_gap = *text == '@';
+
+        text += is_gap;
+        if (!is_gap || *text == '@')
             fputc(*text, out);
         else if (*text == 'w')
             fputs(nat->link, out);
