@@ -278,13 +278,11 @@ int ra_advertise(struct rtnl *rtnl, const struct link *link, struct ra *wanted, 
     struct ra_table table;
     int result = ra_table_read(&table, e);
 
-    const bool is_needed = wanted->is_router || table.count > 0;
-
     memcpy(wanted->link, link->name, sizeof(wanted->link));
     wanted->index = link->index;
     if (result == 0 && wanted->is_router)
         wanted->mtu = ra_mtu(rtnl, link);
-    if (result == 0 && is_needed)
+    if (result == 0 && (wanted->is_router || table.count > 0))
         result =
             ra_table_set(&table, wanted, ra_now()) < 0 ? fail_memory(e) : ra_table_write(&table, e);
     ra_table_free(&table);

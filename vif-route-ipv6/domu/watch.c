@@ -117,7 +117,7 @@ static enum exit_status restore_pd_nat(const struct options *options)
     return command_run(&command_pd_nat_restore, options, NULL);
 }
 
-static void restore(const struct options *options, struct suspects lost)
+static void restore_lost(const struct options *options, struct suspects lost)
 {
     const struct suspects wants = read_wants(options);
     /* sync sets the guard, too */
@@ -158,7 +158,7 @@ static enum exit_status watch_kernel(const struct options *options)
     while (result == 0) {
         if (lost.guard || lost.pd_nat || lost.uplinks) {
             slow_down();
-            restore(options, lost);
+            restore_lost(options, lost);
         }
         lost = (struct suspects){.guard = false};
         result = nft_watch_wait(&kernel, mnl_socket_get_fd(links.socket), note_suspects, &lost, &e);
