@@ -161,7 +161,7 @@ enum exit_status report_result(int result, const struct error *e)
 {
     if (result < 0)
         log_failure(e);
-    return result < 0 ? EXIT_FAILED : EXIT_DONE;
+    return result == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 void report_no_config(const struct options *options)

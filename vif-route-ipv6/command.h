@@ -89,7 +89,10 @@ enum exit_status no_arguments(const struct command *command, int argc, char **ar
 enum exit_status command_run(const struct command *command, const struct options *options,
                              const char *argument);
 
-/* The exit status for RESULT; if it is a negative errno, prints E, its reason. */
+/*
+ * The exit status for RESULT: 0, a negative errno with its reason in E, which is printed, or 1 for
+ * a failure that is reported already.
+ */
 enum exit_status report_result(int result, const struct error *e);
 
 /*

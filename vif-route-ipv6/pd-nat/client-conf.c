@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/replace.h"
 #include "config/config.h"
 #include "paths.h"
@@ -304,11 +303,7 @@ static enum exit_status serve_conf_link(const struct command *command,
     if (!is_link_name(argv[index]))
         return usage_error(command, "'%s' cannot be the name of an interface", argv[index]);
     call->link = argv[index];
-    if (write_client_conf(options->config, call, &e) < 0) {
-        log_failure(&e);
-        return EXIT_FAILED;
-    }
-    return EXIT_DONE;
+    return report_result(write_client_conf(options->config, call, &e), &e);
 }
 
 static enum exit_status run_client_conf(const struct options *options, int argc, char **argv)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "base/nearest.h"
 #include "pd-nat.h"
 #include "pd-nat/failover.h"
@@ -173,9 +172,7 @@ static enum exit_status run_pd_nat_failover(const struct options *options, int a
     if (result == 0)
         result = act(&call, &paths, &e);
     dhcpcd_paths_free(&paths);
-    if (result < 0)
-        log_failure(&e);
-    return result == 0 ? EXIT_DONE : EXIT_FAILED;
+    return report_result(result, &e);
 }
 
 const struct command command_pd_nat_failover = {

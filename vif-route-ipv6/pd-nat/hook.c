@@ -324,9 +324,7 @@ static enum exit_status run_pd_nat_hook(const struct options *options, int argc,
         result = pd_nat_follow(options, &message, &e);
     lease_message_free(&message);
     deadline_stop();
-    if (result < 0)
-        log_failure(&e);
-    return result == 0 ? EXIT_DONE : EXIT_FAILED;
+    return report_result(result, &e);
 }
 
 const struct command command_pd_nat_hook = {

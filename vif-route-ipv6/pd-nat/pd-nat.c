@@ -6,7 +6,6 @@
 #include "pd-nat.h"
 
 #include "base/deadline.h"
-#include "base/log.h"
 #include "core.h"
 
 enum exit_status pd_nat_link_argument(const struct command *command, int argc, char **argv,
@@ -39,9 +38,18 @@ enum exit_status pd_nat_run(const struct command *command, const struct options 
         result = work(&pd, context, &e);
     pd_nat_free(&pd);
     deadline_stop();
-    if (result < 0)
-        log_failure(&e);
-    return result == 0 ? EXIT_DONE : EXIT_FAILED;
+    return report_result(result, &e);
+}
+
+enum exit_status pd_nat_run_on_link(const struct command *command, const struct options *options,
+                                    int argc, char **argv,
+                                    int (*work)(struct pd_nat *pd, const void *context,
+                                                struct error *e))
+{
+    const char *link;
+
+    return pd_nat_link_argument(command, argc, argv, &link)
+               ?: pd_nat_run(command, options, work, link);
 }
 
 static const struct command *const subcommands[] = {

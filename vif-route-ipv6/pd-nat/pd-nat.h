@@ -35,6 +35,12 @@ enum exit_status pd_nat_run(const struct command *command, const struct options 
                             int (*work)(struct pd_nat *pd, const void *context, struct error *e),
                             const void *context);
 
+/* The same for the interface that COMMAND may be given: CONTEXT is its name; NULL: none. */
+enum exit_status pd_nat_run_on_link(const struct command *command, const struct options *options,
+                                    int argc, char **argv,
+                                    int (*work)(struct pd_nat *pd, const void *context,
+                                                struct error *e));
+
 /* WORK of pd-nat refresh, which pd-nat watch does as well. Takes no context. */
 int pd_nat_refresh(struct pd_nat *pd, const void *context, struct error *e) MUST_CHECK;
 

@@ -75,11 +75,7 @@ static int remove_prefixes(struct pd_nat *pd, const void *context, struct error 
 
 static enum exit_status run_pd_nat_remove(const struct options *options, int argc, char **argv)
 {
-    const struct command *command = &command_pd_nat_remove;
-    const char *link = NULL;
-    const enum exit_status status = pd_nat_link_argument(command, argc, argv, &link);
-
-    return status == EXIT_DONE ? pd_nat_run(command, options, remove_prefixes, link) : status;
+    return pd_nat_run_on_link(&command_pd_nat_remove, options, argc, argv, remove_prefixes);
 }
 
 const struct command command_pd_nat_remove = {

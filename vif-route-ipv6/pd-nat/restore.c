@@ -17,11 +17,7 @@ static int restore(struct pd_nat *pd, const void *context, struct error *e)
 
 static enum exit_status run_pd_nat_restore(const struct options *options, int argc, char **argv)
 {
-    const struct command *command = &command_pd_nat_restore;
-    const char *link = NULL;
-    const enum exit_status status = pd_nat_link_argument(command, argc, argv, &link);
-
-    return status == EXIT_DONE ? pd_nat_run(command, options, restore, link) : status;
+    return pd_nat_run_on_link(&command_pd_nat_restore, options, argc, argv, restore);
 }
 
 const struct command command_pd_nat_restore = {

@@ -138,16 +138,10 @@ static enum exit_status run_pd_nat_watch(const struct options *options, int argc
 {
     const struct command *command = &command_pd_nat_watch;
     const char *link;
-    enum exit_status status = pd_nat_link_argument(command, argc, argv, &link);
+    const enum exit_status status = pd_nat_link_argument(command, argc, argv, &link);
     struct error e;
 
-    if (status != EXIT_DONE)
-        return status;
-    if (watch_routes(options, link, &e) < 0) {
-        log_failure(&e);
-        return EXIT_FAILED;
-    }
-    return EXIT_DONE;
+    return status ?: report_result(watch_routes(options, link, &e), &e);
 }
 
 const struct command command_pd_nat_watch = {
