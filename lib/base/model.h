@@ -26,7 +26,7 @@ struct link {
     int index; /* 0: the link does not exist */
     char name[IF_NAMESIZE];
     bool up;
-    bool ignores_guest; /* its IPv6 switches accept_ra, autoconf and accept_redirects are 0 */
+    bool ignores_guest; /* its IPv6 switches that link_raise() sets are 0 */
     int master;         /* index of the bridge it is a port of, or 0 */
     unsigned int mtu;
     char kind[16];   /* of a link of software ("veth", "bridge"), or "" */

@@ -6,10 +6,16 @@
 #include "base/shell.h"
 #include "sys/sysctl.h"
 
+/*
+ * No guest decides over dom0's addresses. accept_dad also counts for the link-local address that
+ * the kernel makes itself: while that is tentative, up to two seconds, radvd answers nobody, and a
+ * guest asks for the second time after four (RFC 4861, section 6.3.7).
+ */
 static int harden(const struct link *link, const struct desired *desired, bool has_our_script,
                   struct error *e)
 {
-    static const char *const switches[] = {"accept_ra", "autoconf", "accept_redirects"};
+    static const char *const switches[] = {"accept_ra", "autoconf", "accept_redirects",
+                                           "accept_dad"};
     int result = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(switches) && !link->ignores_guest && result == 0; i++)

@@ -62,13 +62,13 @@ static bool ignores_guest(const struct nlattr *families)
 {
     const struct nlattr *inet6 = netlink_nested(families).of[AF_INET6];
     const struct nlattr *switches = netlink_nested(inet6).of[IFLA_INET6_CONF];
-    int32_t values[DEVCONF_AUTOCONF + 1];
+    int32_t values[DEVCONF_ACCEPT_DAD + 1];
 
     if (!switches || mnl_attr_get_payload_len(switches) < sizeof(values))
         return false;
     memcpy(values, mnl_attr_get_payload(switches), sizeof(values));
     return values[DEVCONF_ACCEPT_RA] == 0 && values[DEVCONF_ACCEPT_REDIRECTS] == 0 &&
-           values[DEVCONF_AUTOCONF] == 0;
+           values[DEVCONF_AUTOCONF] == 0 && values[DEVCONF_ACCEPT_DAD] == 0;
 }
 
 static int read_link_message(const struct nlmsghdr *header, void *data)
