@@ -142,6 +142,19 @@ xenstore_between() {
 	wait_for 5 test -S "$dir/socket"
 }
 
+# --- a systemd by systemd.sh, whose caller leaves that script's pid in $systemd ---
+
+# The oldest: what it has started has its name, too, until it becomes another program.
+systemd_pid() {
+	pgrep -o -x systemd
+}
+
+# shellcheck disable=SC2154 # the tests' own
+systemd_down() {
+	kill -KILL "$(systemd_pid)" 2>/dev/null || :
+	wait "$systemd" 2>/dev/null || :
+}
+
 # --- domUs and their vifs ---
 
 scene() {

@@ -80,14 +80,9 @@ systemd_runs() {
 	under_systemd systemctl is-active basic.target
 }
 
-systemd_down() {
-	kill -KILL "$(pidof systemd)" 2>/dev/null || :
-	wait "$systemd" 2>/dev/null || :
-}
-
 # As in_root, where systemd can tell who asks.
 under_systemd() {
-	nsenter --pid --mount --target "$(pidof systemd)" -- chroot "$ROOT" \
+	nsenter --pid --mount --target "$(systemd_pid)" -- chroot "$ROOT" \
 		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 "$@"
 }
 
