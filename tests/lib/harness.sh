@@ -423,6 +423,12 @@ routes() {
 	ip -6 route show table all dev "$1" 2>/dev/null
 }
 
+# long_dad LINK: an address added without nodad is tentative for a minute, unless somebody has it.
+long_dad() {
+	echo 1 >"/proc/sys/net/ipv6/conf/$1/accept_dad"
+	echo 60 >"/proc/sys/net/ipv6/conf/$1/dad_transmits"
+}
+
 # has_line LINES FIRST [WORDS...]: a line that begins with FIRST and contains all WORDS.
 has_line() {
 	local lines=$1 first=$2 line word
