@@ -75,15 +75,6 @@ static void add_names(struct names *names, const struct names *more)
     names->are_too_many |= more->are_too_many;
 }
 
-/* A value with a NUL is a name; one without is the beginning of names. */
-static void add_compared_name(struct names *names, const struct nlattr *value)
-{
-    const char *name = value ? mnl_attr_get_payload(value) : "";
-    const size_t size = value ? mnl_attr_get_payload_len(value) : 0;
-
-    add_name(names, name, size, memchr(name, '\0', size) ? "" : "*");
-}
-
 /* The value in NFTA_..._DATA, or NULL. */
 static const struct nlattr *value_of(const struct nlattr *data)
 {
@@ -145,20 +136,22 @@ static void read_bitwise(struct rule *rule, const struct netlink_attributes *bit
 static void read_cmp(struct rule *rule, const struct netlink_attributes *cmp)
 {
     const struct nlattr *value = value_of(cmp->of[NFTA_CMP_DATA]);
+    const char *bytes = value ? mnl_attr_get_payload(value) : "";
+    const size_t size = value ? mnl_attr_get_payload_len(value) : 0;
     const bool equal = netlink_number(cmp->of[NFTA_CMP_OP]) == NFT_CMP_EQ;
     uint32_t status = 0;
 
-    (void)netlink_copy(value, &status, sizeof(status));
     switch (rule->loaded) {
-    case LOADED_LINK:
+    case LOADED_LINK: /* a value with a NUL is a name; one without is the beginning of names */
         rule->by_link = true;
         if (equal && rule->by_name)
-            add_compared_name(&rule->links, value);
+            add_name(&rule->links, bytes, size, memchr(bytes, '\0', size) ? "" : "*");
         break;
     case LOADED_ADDRESS:
         rule->by_address = true;
         break;
     case LOADED_STATUS: /* after a mask: 'not 0', or equal to a value */
+        (void)netlink_copy(value, &status, sizeof(status));
         if (equal ? (status & IPS_DST_NAT) != 0 : status == 0)
             rule->by_dnat = true;
         else
@@ -171,51 +164,31 @@ static void read_cmp(struct rule *rule, const struct netlink_attributes *cmp)
     }
 }
 
-/* Reads the names in the set; "vif*", an interval, begins with an element "vif". */
-static void read_names_of_set(struct rule *rule, const char *set)
-{
-    AUTO_FREE struct nft_element *elements = NULL;
-    size_t count = 0;
-
-    if (nft_elements(rule->family, rule->table, set, &elements, &count, NULL) < 0)
-        return;
-    for (size_t i = 0; i < count; i++)
-        add_name(&rule->links, (const char *)elements[i].key, IF_NAMESIZE, "");
-}
-
-/* Whether a number in the set has DNAT's bit. */
-static bool set_has_dnat(const struct rule *rule, const char *set)
-{
-    AUTO_FREE struct nft_element *elements = NULL;
-    size_t count = 0;
-    bool found = false;
-
-    if (nft_elements(rule->family, rule->table, set, &elements, &count, NULL) == 0)
-        for (size_t i = 0; i < count && !found; i++) {
-            uint32_t status;
-
-            memcpy(&status, elements[i].key, sizeof(status));
-            found = (status & IPS_DST_NAT) != 0;
-        }
-    return found;
-}
-
 static void read_lookup(struct rule *rule, const struct netlink_attributes *lookup)
 {
     const char *set = netlink_text(lookup->of[NFTA_LOOKUP_SET]);
     const bool negated = netlink_number(lookup->of[NFTA_LOOKUP_FLAGS]) & NFT_LOOKUP_F_INV;
+    const bool has_names = rule->loaded == LOADED_LINK && rule->by_name;
+    AUTO_FREE struct nft_element *elements = NULL;
+    size_t count = 0;
+    bool has_dnat = false;
 
-    if (rule->loaded == LOADED_LINK) {
-        rule->by_link = true;
-        if (set && !negated && rule->by_name)
-            read_names_of_set(rule, set);
-    } else if (rule->loaded == LOADED_ADDRESS) {
-        rule->by_address = true;
-    } else if (rule->loaded == LOADED_STATUS && set && !negated && set_has_dnat(rule, set)) {
-        rule->by_dnat = true;
-    } else {
-        rule->by_more = true;
+    if (set && !negated && (has_names || rule->loaded == LOADED_STATUS) &&
+        nft_elements(rule->family, rule->table, set, &elements, &count, NULL) < 0)
+        count = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t status;
+
+        memcpy(&status, elements[i].key, sizeof(status));
+        has_dnat |= (status & IPS_DST_NAT) != 0;
+        if (has_names) /* "vif*", an interval, begins with an element "vif" */
+            add_name(&rule->links, (const char *)elements[i].key, IF_NAMESIZE, "");
     }
+    rule->by_link |= rule->loaded == LOADED_LINK;
+    rule->by_address |= rule->loaded == LOADED_ADDRESS;
+    rule->by_dnat |= rule->loaded == LOADED_STATUS && has_dnat;
+    rule->by_more |= rule->loaded == LOADED_PROTOCOL || rule->loaded == LOADED_OTHER ||
+                     (rule->loaded == LOADED_STATUS && !has_dnat);
     if (lookup->of[NFTA_LOOKUP_DREG])
         rule->verdict = VERDICT_ELSEWHERE;
 }
@@ -278,14 +251,7 @@ static void read_target(struct rule *rule, const struct netlink_attributes *targ
         rule->verdict = VERDICT_DROP;
 }
 
-static void ignore_expression(struct rule *rule, const struct netlink_attributes *any)
-{
-    (void)rule;
-    (void)any;
-}
-
-static void read_expression(struct rule *rule, const char *name,
-                            const struct netlink_attributes *attributes)
+static int read_expression(const struct nlattr *element, void *data)
 {
     static const struct {
         const char *name;
@@ -301,29 +267,27 @@ static void read_expression(struct rule *rule, const char *name,
         {"reject", read_reject},
         {"target", read_target},
         {"immediate", read_immediate},
-        {"counter", ignore_expression},
-        {"log", ignore_expression},
-        {"notrack", ignore_expression},
-        {"objref", ignore_expression},
+        /* these decide nothing: */
+        {"counter", NULL},
+        {"log", NULL},
+        {"notrack", NULL},
+        {"objref", NULL},
     };
-
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-        if (strcmp(name, kinds[i].name) == 0) {
-            kinds[i].read(rule, attributes);
-            return;
-        }
-    rule->by_more = true;
-    rule->loaded = LOADED_OTHER;
-}
-
-static int visit_expression(const struct nlattr *element, void *data)
-{
     const struct netlink_attributes expression = netlink_nested(element);
-    const char *name = netlink_text(expression.of[NFTA_EXPR_NAME]);
     const struct netlink_attributes attributes = netlink_nested(expression.of[NFTA_EXPR_DATA]);
+    const char *name = netlink_text(expression.of[NFTA_EXPR_NAME]);
+    struct rule *rule = data;
 
-    if (name)
-        read_expression(data, name, &attributes);
+    for (size_t i = 0; name && i < ARRAY_SIZE(kinds); i++)
+        if (strcmp(name, kinds[i].name) == 0) {
+            if (kinds[i].read)
+                kinds[i].read(rule, &attributes);
+            return MNL_CB_OK;
+        }
+    if (name) {
+        rule->by_more = true;
+        rule->loaded = LOADED_OTHER;
+    }
     return MNL_CB_OK;
 }
 
@@ -331,6 +295,7 @@ static int visit_expression(const struct nlattr *element, void *data)
 
 struct chain {
     uint8_t family;
+    bool legacy;
     char table[NFT_NAME_MAXLEN];
     char name[NFT_NAME_MAXLEN];
     bool is_base;
@@ -343,18 +308,13 @@ struct chain {
     bool accepts_dnat;
 };
 
-static const char *family_name(uint8_t family)
-{
-    return family == NFPROTO_INET ? "inet" : "ip6";
-}
-
 /* The suite's tables are checked elsewhere. */
 static bool is_own(const char *table)
 {
     return strcmp(table, "vif-route-ipv6") == 0 || strcmp(table, "pd-nat") == 0;
 }
 
-static int read_base_chain(const struct nlmsghdr *header, void *data)
+static int read_chain(const struct nlmsghdr *header, void *data)
 {
     const struct nfgenmsg *message = mnl_nlmsg_get_payload(header);
     const struct netlink_attributes chain = netlink_attributes(header, sizeof(*message));
@@ -368,7 +328,7 @@ static int read_base_chain(const struct nlmsghdr *header, void *data)
     if (!table || !name || is_own(table) ||
         (message->nfgen_family != NFPROTO_INET && message->nfgen_family != NFPROTO_IPV6))
         return 0;
-    slot = array_add(&list->items, &list->count, sizeof(*slot));
+    slot = array_add(list->items, list->count, sizeof(*slot));
     if (!slot)
         return -ENOMEM;
     slot->family = message->nfgen_family;
@@ -385,12 +345,15 @@ static int read_base_chain(const struct nlmsghdr *header, void *data)
 
 static struct chain *find_chain(const struct netlink_list *list, const struct rule *rule)
 {
-    struct chain *chains = list->items;
+    struct chain **chains = list->items;
 
-    for (size_t i = 0; i < list->count; i++)
-        if (chains[i].family == rule->family && strcmp(chains[i].table, rule->table) == 0 &&
-            strcmp(chains[i].name, rule->chain) == 0)
-            return &chains[i];
+    for (size_t i = 0; i < *list->count; i++) {
+        struct chain *chain = &(*chains)[i];
+
+        if (chain->family == rule->family && strcmp(chain->table, rule->table) == 0 &&
+            strcmp(chain->name, rule->chain) == 0)
+            return chain;
+    }
     return NULL;
 }
 
@@ -410,7 +373,7 @@ static void judge_rule(struct chain *chain, const struct rule *rule)
         rule->by_dnat && !rule->by_address && !rule->by_more && rule->verdict == VERDICT_ACCEPT;
 }
 
-static int read_firewall_rule(const struct nlmsghdr *header, void *data)
+static int read_rule(const struct nlmsghdr *header, void *data)
 {
     const struct nfgenmsg *message = mnl_nlmsg_get_payload(header);
     const struct netlink_attributes attributes = netlink_attributes(header, sizeof(*message));
@@ -423,7 +386,7 @@ static int read_firewall_rule(const struct nlmsghdr *header, void *data)
 
     if (!chain || (chain->is_base && !chain->forwards) || !attributes.of[NFTA_RULE_EXPRESSIONS])
         return 0;
-    (void)mnl_attr_parse_nested(attributes.of[NFTA_RULE_EXPRESSIONS], visit_expression, &rule);
+    (void)mnl_attr_parse_nested(attributes.of[NFTA_RULE_EXPRESSIONS], read_expression, &rule);
     judge_rule(chain, &rule);
     return 0;
 }
@@ -437,22 +400,26 @@ static bool reaches(const struct chain *base, const struct chain *chain)
 
 /* ---- the verdict ---- */
 
-static int add_firewall_chain(struct firewall *out, struct firewall_chain chain,
-                              const char *accepted, const char *family, const char *table,
-                              const char *name)
+static int add_firewall_chain(struct firewall *out, enum firewall_fault fault,
+                              const struct chain *chain, const char *accepted)
 {
     struct firewall_chain *slot = array_add(&out->chains, &out->count, sizeof(*slot));
 
     if (!slot)
         return -ENOMEM;
-    *slot = chain;
-    slot->family = strdup(family);
-    slot->table = strdup(table);
-    slot->name = strdup(name);
-    slot->accepted = strdup(accepted);
+    *slot = (struct firewall_chain){
+        .fault = fault,
+        .by_policy = chain->by_policy,
+        .legacy = chain->legacy,
+        .family = strdup(chain->family == NFPROTO_INET ? "inet" : "ip6"),
+        .table = strdup(chain->table),
+        .name = strdup(chain->name),
+        .accepted = strdup(accepted),
+    };
     return slot->family && slot->table && slot->name && slot->accepted ? 0 : -ENOMEM;
 }
 
+/* Adds the faults of the base chain and of the chains that it may jump to. */
 static int add_base(struct firewall *out, const struct chain *chains, size_t count,
                     const struct chain *base)
 {
@@ -461,53 +428,36 @@ static int add_base(struct firewall *out, const struct chain *chains, size_t cou
     bool accepts_some = base->accepts_all;
     int result = 0;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (reaches(base, &chains[i])) {
             add_names(&accepted, &chains[i].accepted);
             accepts_some |= chains[i].accepts_addresses || accepted.are_too_many;
+            if (!dnat && chains[i].accepts_dnat)
+                dnat = &chains[i];
         }
-        if (!dnat && chains[i].accepts_dnat && reaches(base, &chains[i]))
-            dnat = &chains[i];
-    }
     if (base->drops && !accepts_some)
-        result = add_firewall_chain(
-            out, (struct firewall_chain){.fault = FIREWALL_DROPS, .by_policy = base->by_policy},
-            accepted.text, family_name(base->family), base->table, base->name);
+        result = add_firewall_chain(out, FIREWALL_DROPS, base, accepted.text);
     if (result == 0 && dnat)
-        result = add_firewall_chain(out, (struct firewall_chain){.fault = FIREWALL_ACCEPTS_DNAT},
-                                    "", family_name(dnat->family), dnat->table, dnat->name);
+        result = add_firewall_chain(out, FIREWALL_ACCEPTS_DNAT, dnat, "");
     return result;
 }
 
 static int read_nf_tables(struct firewall *out, struct error *e)
 {
-    struct netlink_list list = {.items = NULL};
-    int result = nft_dump(NFT_MSG_GETCHAIN, read_base_chain, &list, e);
-    const struct chain *chains = list.items;
+    AUTO_FREE struct chain *chains = NULL;
+    size_t count = 0;
+    struct netlink_list list = {.items = &chains, .count = &count};
+    int result = nft_dump(NFT_MSG_GETCHAIN, read_chain, &list, e);
 
-    if (result == 0 && list.count > 0) {
-        const size_t count = list.count;
-
-        result = nft_dump(NFT_MSG_GETRULE, read_firewall_rule, &list, e);
-        list.count = count;
-    }
-    for (size_t i = 0; i < list.count && result == 0; i++)
-        if (chains[i].forwards && add_base(out, chains, list.count, &chains[i]) < 0)
+    if (result == 0 && count > 0)
+        result = nft_dump(NFT_MSG_GETRULE, read_rule, &list, e);
+    for (size_t i = 0; i < count && result == 0; i++)
+        if (chains[i].forwards && add_base(out, chains, count, &chains[i]) < 0)
             result = fail_memory(e);
-    free(list.items);
     return result == -ENOENT ? 0 : result;
 }
 
 /* ---- ip6tables-legacy ---- */
-
-struct legacy {
-    bool in_filter;
-    bool drops;
-    bool by_policy;
-    bool accepts_all;
-    struct names accepted;
-    bool accepts_dnat;
-};
 
 /* Whether the rule has no match at all. */
 static bool is_for_all(const char *line)
@@ -549,55 +499,46 @@ static void add_link_of(struct names *names, const char *line, const char *optio
     add_name(names, name, length, name[length] == '+' ? "*" : "");
 }
 
-static void read_legacy_line(struct legacy *legacy, const char *line)
+/* Reads a line of table filter, as ip6tables-save(8) prints it. */
+static void read_legacy_line(struct chain *forward, const char *line)
 {
-    if (*line == '*')
-        legacy->in_filter = strcmp(line, "*filter") == 0;
-    if (!legacy->in_filter)
-        return;
     if (begins_with(line, ":FORWARD DROP"))
-        legacy->drops = legacy->by_policy = true;
-    if (strncmp(line, "-A ", 3) != 0 || strncmp(line, "-A INPUT ", 9) == 0 ||
-        strncmp(line, "-A OUTPUT ", 10) == 0)
+        forward->drops = forward->by_policy = true;
+    if (!begins_with(line, "-A ") || begins_with(line, "-A INPUT ") ||
+        begins_with(line, "-A OUTPUT "))
         return;
     if (is_for_all(line) && accepts(line))
-        legacy->accepts_all |= !legacy->drops || legacy->by_policy;
+        forward->accepts_all |= !forward->drops || forward->by_policy;
     else if (is_for_all(line))
-        legacy->drops = true;
+        forward->drops = true;
     if (accepts(line)) {
-        add_link_of(&legacy->accepted, line, " -i ");
-        add_link_of(&legacy->accepted, line, " -o ");
+        add_link_of(&forward->accepted, line, " -i ");
+        add_link_of(&forward->accepted, line, " -o ");
     }
-    legacy->accepts_dnat |= accepts_dnat(line);
+    forward->accepts_dnat |= accepts_dnat(line);
 }
 
-static int add_legacy(struct firewall *out, const struct legacy *legacy)
+static int read_legacy(struct firewall *out, struct error *e)
 {
-    const struct firewall_chain drops = {
-        .fault = FIREWALL_DROPS, .by_policy = legacy->by_policy, .legacy = true};
-    const struct firewall_chain dnat = {.fault = FIREWALL_ACCEPTS_DNAT, .legacy = true};
-
-    if (legacy->drops && !legacy->accepts_all && !legacy->accepted.are_too_many &&
-        add_firewall_chain(out, drops, legacy->accepted.text, "ip6", "filter", "FORWARD") < 0)
-        return -ENOMEM;
-    return legacy->accepts_dnat ? add_firewall_chain(out, dnat, "", "ip6", "filter", "FORWARD") : 0;
-}
-
-static int read_old_ip6tables(struct firewall *out, struct error *e)
-{
-    struct legacy legacy = {.in_filter = false};
+    struct chain forward = {
+        .family = NFPROTO_IPV6, .legacy = true, .table = "filter", .name = "FORWARD"};
+    bool in_filter = false;
     AUTO_FREE char *text = NULL;
     char *rest;
 
     if (!lines_mention("/proc/net/ip6_tables_names", "filter") ||
         ip6tables_legacy_save(&text, NULL) < 0)
         return 0;
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-        read_legacy_line(&legacy, line);
-    return add_legacy(out, &legacy) < 0 ? fail_memory(e) : 0;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        if (*line == '*')
+            in_filter = strcmp(line, "*filter") == 0;
+        if (in_filter)
+            read_legacy_line(&forward, line);
+    }
+    return add_base(out, &forward, 1, &forward) < 0 ? fail_memory(e) : 0;
 }
 
-/* ---- all of it ---- */
+/* ---- what others call ---- */
 
 int firewall_read(struct firewall *out, struct error *e)
 {
@@ -605,7 +546,7 @@ int firewall_read(struct firewall *out, struct error *e)
 
     *out = (struct firewall){.chains = NULL};
     result = read_nf_tables(out, e);
-    return result == 0 ? read_old_ip6tables(out, e) : result;
+    return result == 0 ? read_legacy(out, e) : result;
 }
 
 void firewall_free(struct firewall *firewall)
@@ -629,116 +570,6 @@ const struct firewall_chain *firewall_find(const struct firewall *firewall,
     return NULL;
 }
 
-/* The ip6tables program that made the chain, by its names, or NULL. */
-static const char *ip6tables_of(const struct firewall_chain *chain)
-{
-    if (chain->legacy)
-        return "ip6tables-legacy";
-    return strcmp(chain->family, "ip6") == 0 && strcmp(chain->table, "filter") == 0 &&
-                   strcmp(chain->name, "FORWARD") == 0
-               ? "ip6tables"
-               : NULL;
-}
-
-/*
- * firewall-cmd makes one change of a policy per call. The zone 'trusted' would open dom0 itself to
- * its guests.
- */
-#define OPEN_POLICY(NAME, FROM, TO)                                                                \
-    " && firewall-cmd --permanent --new-policy=" NAME                                              \
-    " && firewall-cmd --permanent --policy=" NAME " --set-target=ACCEPT"                           \
-    " && firewall-cmd --permanent --policy=" NAME " --add-ingress-zone=" FROM                      \
-    " && firewall-cmd --permanent --policy=" NAME " --add-egress-zone=" TO
-
-/* How firewalls write what they accept in both directions: links, or addresses. */
-struct acceptance {
-    const char *zone;       /* firewalld's new zone */
-    const char *nft[2];     /* matches: coming from there, and going there */
-    const char *options[2]; /* the same for ip6tables */
-    const char *firewalld;  /* the option of a zone */
-};
-
-static const struct acceptance by_link = {
-    "domus", {"iifname", "oifname"}, {"-i", "-o"}, "--add-interface"};
-static const struct acceptance by_prefix = {
-    "pd-nat", {"ip6 saddr", "ip6 daddr"}, {"-s", "-d"}, "--add-source"};
-
-/* The commands that accept WORDS, of which a name may end in '*'. */
-static void print_firewalld(FILE *out, const struct acceptance *what, const char *const *words,
-                            size_t count)
-{
-    fprintf(out, "firewall-cmd --permanent --new-zone=%s", what->zone);
-    for (size_t i = 0; i < count; i++) {
-        const size_t length = strcspn(words[i], "*");
-
-        fprintf(out, " && firewall-cmd --permanent --zone=%s %s=%.*s%s", what->zone,
-                what->firewalld, (int)length, words[i], words[i][length] ? "+" : "");
-    }
-    fprintf(out, what == &by_link ? OPEN_POLICY("from-domus", "domus", "ANY")
-                                        OPEN_POLICY("to-domus", "ANY", "domus")
-                                  : OPEN_POLICY("from-pd-nat", "pd-nat", "ANY")
-                                        OPEN_POLICY("to-pd-nat", "ANY", "pd-nat"));
-    fputs(" && firewall-cmd --reload", out);
-}
-
-static void print_ip6tables_accepts(FILE *out, const char *ip6tables, const struct acceptance *what,
-                                    const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < 2 * count; i++) {
-        const char *word = words[i / 2];
-        const size_t length = strcspn(word, "*");
-
-        fprintf(out, "%s%s -I FORWARD %s %.*s%s -j ACCEPT", i > 0 ? " && " : "", ip6tables,
-                what->options[i % 2], (int)length, word, word[length] ? "+" : "");
-    }
-    fputs(", and the same in the firewall's own configuration", out);
-}
-
-static void print_nft_accepts(FILE *out, const struct firewall_chain *chain,
-                              const struct acceptance *what, const char *const *words, size_t count)
-{
-    const char *quote = what == &by_link ? "\"" : "";
-
-    fputs("nft '", out);
-    for (size_t i = 0; i < 2 * count; i++)
-        fprintf(out, "%sinsert rule %s %s %s %s %s%s%s accept", i > 0 ? "; " : "", chain->family,
-                chain->table, chain->name, what->nft[i % 2], quote, words[i / 2], quote);
-    fputs("', and the same in the file that loads the chain", out);
-}
-
-static char *drop_message(const struct firewall_chain *chain, const struct acceptance *what,
-                          const char *const *words, size_t count)
-{
-    const char *ip6tables = ip6tables_of(chain);
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-
-    if (!out)
-        return NULL;
-    fprintf(out, "%s %s %s: this forward chain drops by its %s, and ",
-            chain->legacy ? "ip6tables-legacy" : chain->family, chain->table, chain->name,
-            chain->by_policy ? "policy" : "last rule");
-    if (what == &by_link)
-        fputs("no rule names the vifs, so the domUs are cut off unless other rules accept them: ",
-              out);
-    else
-        fprintf(out,
-                "no rule names the links of the internal hosts of pd-nat (%s), so they are "
-                "cut off unless other rules accept them: ",
-                words[0]);
-    if (strcmp(chain->table, "firewalld") == 0)
-        print_firewalld(out, what, words, count);
-    else if (ip6tables)
-        print_ip6tables_accepts(out, ip6tables, what, words, count);
-    else
-        print_nft_accepts(out, chain, what, words, count);
-    if (fclose(out) == 0)
-        return text;
-    free(text);
-    return NULL;
-}
-
 /* A rule for one vif is assumed to have similar ones for the others. */
 bool firewall_accepts(const struct firewall_chain *chain, const char *link)
 {
@@ -757,13 +588,110 @@ bool firewall_accepts(const struct firewall_chain *chain, const char *link)
     return false;
 }
 
+/* ---- messages ---- */
+
+/* How firewalls write what they accept in both directions: links, or addresses. */
+struct acceptance {
+    const char *zone;       /* firewalld's new zone */
+    const char *option;     /* of firewalld's zone */
+    const char *nft[2];     /* matches: coming from there, and going there */
+    const char *options[2]; /* the same for ip6tables */
+    const char *quote;      /* around a word of nft's */
+};
+
+static const struct acceptance by_link = {
+    "domus", "--add-interface", {"iifname", "oifname"}, {"-i", "-o"}, "\""};
+static const struct acceptance by_prefix = {
+    "pd-nat", "--add-source", {"ip6 saddr", "ip6 daddr"}, {"-s", "-d"}, ""};
+
+/*
+ * Each word may end in '*'. firewall-cmd makes one change of a policy per call. The zone 'trusted'
+ * would open dom0 itself to its guests.
+ */
+static void print_firewalld(FILE *out, const struct acceptance *what, const char *const *words,
+                            size_t count)
+{
+    const char *zone = what->zone;
+
+    fprintf(out, "firewall-cmd --permanent --new-zone=%s", zone);
+    for (size_t i = 0; i < count; i++) {
+        const size_t length = strcspn(words[i], "*");
+
+        fprintf(out, " && firewall-cmd --permanent --zone=%s %s=%.*s%s", zone, what->option,
+                (int)length, words[i], words[i][length] ? "+" : "");
+    }
+    for (int i = 0; i < 2; i++) {
+        const char *side = i == 0 ? "from" : "to";
+
+        fprintf(out,
+                " && firewall-cmd --permanent --new-policy=%s-%s"
+                " && firewall-cmd --permanent --policy=%s-%s --set-target=ACCEPT"
+                " && firewall-cmd --permanent --policy=%s-%s --add-ingress-zone=%s"
+                " && firewall-cmd --permanent --policy=%s-%s --add-egress-zone=%s",
+                side, zone, side, zone, side, zone, i == 0 ? zone : "ANY", side, zone,
+                i == 0 ? "ANY" : zone);
+    }
+    fputs(" && firewall-cmd --reload", out);
+}
+
+static void print_ip6tables(FILE *out, const char *ip6tables, const struct acceptance *what,
+                            const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < 2 * count; i++) {
+        const char *word = words[i / 2];
+        const size_t length = strcspn(word, "*");
+
+        fprintf(out, "%s%s -I FORWARD %s %.*s%s -j ACCEPT", i > 0 ? " && " : "", ip6tables,
+                what->options[i % 2], (int)length, word, word[length] ? "+" : "");
+    }
+    fputs(", and the same in the firewall's own configuration", out);
+}
+
+static void print_nft(FILE *out, const struct firewall_chain *chain, const struct acceptance *what,
+                      const char *const *words, size_t count)
+{
+    fputs("nft '", out);
+    for (size_t i = 0; i < 2 * count; i++)
+        fprintf(out, "%sinsert rule %s %s %s %s %s%s%s accept", i > 0 ? "; " : "", chain->family,
+                chain->table, chain->name, what->nft[i % 2], what->quote, words[i / 2],
+                what->quote);
+    fputs("', and the same in the file that loads the chain", out);
+}
+
+/* WHY says who is cut off; the remedy accepts WORDS. */
+static char *drop_message(const struct firewall_chain *chain, const char *why,
+                          const struct acceptance *what, const char *const *words, size_t count)
+{
+    const bool is_ip6tables = strcmp(chain->family, "ip6") == 0 &&
+                              strcmp(chain->table, "filter") == 0 &&
+                              strcmp(chain->name, "FORWARD") == 0;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    fprintf(out, "%s %s %s: this forward chain drops by its %s, and %s: ",
+            chain->legacy ? "ip6tables-legacy" : chain->family, chain->table, chain->name,
+            chain->by_policy ? "policy" : "last rule", why);
+    if (strcmp(chain->table, "firewalld") == 0)
+        print_firewalld(out, what, words, count);
+    else if (is_ip6tables)
+        print_ip6tables(out, chain->legacy ? "ip6tables-legacy" : "ip6tables", what, words, count);
+    else
+        print_nft(out, chain, what, words, count);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
 char *firewall_drop_message(const struct firewall_chain *chain, const char *const *vifs,
                             size_t count)
 {
-    const char **words = calloc(count + 1, sizeof(*words));
+    AUTO_FREE const char **words = calloc(count + 1, sizeof(*words));
     size_t word_count = 0;
     bool has_usual = false;
-    char *message;
 
     if (!words)
         return NULL;
@@ -777,14 +705,19 @@ char *firewall_drop_message(const struct firewall_chain *chain, const char *cons
     }
     if (word_count == 0)
         words[word_count++] = "vif*";
-    message = drop_message(chain, &by_link, words, word_count);
-    free(words);
-    return message;
+    return drop_message(
+        chain, "no rule names the vifs, so the domUs are cut off unless other rules accept them",
+        &by_link, words, word_count);
 }
 
 char *firewall_pd_nat_message(const struct firewall_chain *chain, const char *internal)
 {
-    return drop_message(chain, &by_prefix, &internal, 1);
+    AUTO_FREE char *why =
+        format_string("no rule names the links of the internal hosts of pd-nat (%s), so they are "
+                      "cut off unless other rules accept them",
+                      internal);
+
+    return why ? drop_message(chain, why, &by_prefix, &internal, 1) : NULL;
 }
 
 char *firewall_dnat_message(const struct firewall_chain *chain)
