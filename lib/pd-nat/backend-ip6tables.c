@@ -365,7 +365,7 @@ static int confirm(const struct pd_nat_mapping *mappings, size_t count,
     if (!loading->is_looked_at)
         return 0;
     loading->is_looked_at = false;
-    result = ip6tables_save_finish(&loading->look, &saved, e);
+    result = iptables_save_finish(&loading->look, &saved, e);
     for (int round = 1; result == 0 && !done && round < ROUNDS; round++) {
         if (round > 1) {
             free(TAKE(saved));

@@ -11,11 +11,6 @@
 #include "base/lines.h"
 #include "sys/netlink.h"
 
-static int open_bus(struct netlink *netlink, struct error *e)
-{
-    return netlink_open(netlink, NETLINK_NETFILTER, "conntrack", e);
-}
-
 static void begin(struct netlink *netlink, struct netlink_request *request,
                   enum cntl_msg_types message, uint16_t flags, uint8_t family)
 {
@@ -24,13 +19,6 @@ static void begin(struct netlink *netlink, struct netlink_request *request,
 
     header->nfgen_family = family;
     header->version = NFNETLINK_V0;
-}
-
-static void put_key(struct netlink_request *request, const struct conntrack_entry *entry)
-{
-    mnl_attr_put(request->header, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->key_length, entry->key);
-    if (entry->zone)
-        mnl_attr_put(request->header, CTA_ZONE, sizeof(entry->zone), &entry->zone);
 }
 
 /* ---- reading ---- */
@@ -82,15 +70,15 @@ static bool read_key(const struct netlink_attributes *attributes, struct conntra
     return out->key_length > 0 && netlink_copy(attributes->of[CTA_ID], &out->id, sizeof(out->id));
 }
 
-struct reading {
-    struct netlink_list list;
+struct filter {
     conntrack_filter is_wanted;
     const void *data;
 };
 
 static int read_tracked(const struct nlmsghdr *header, void *data)
 {
-    struct reading *reading = data;
+    struct netlink_list *list = data;
+    const struct filter *filter = list->context;
     const struct netlink_attributes attributes =
         netlink_attributes(header, sizeof(struct nfgenmsg));
     const struct nfgenmsg *family = mnl_nlmsg_get_payload(header);
@@ -100,27 +88,25 @@ static int read_tracked(const struct nlmsghdr *header, void *data)
     entry.reply = tuple_of(attributes.of[CTA_TUPLE_REPLY], &entry.protocol);
     if (netlink_copy(attributes.of[CTA_MARK], &entry.mark, sizeof(entry.mark)))
         entry.mark = ntohl(entry.mark);
-    if (!read_key(&attributes, &entry) || !reading->is_wanted(&entry, reading->data))
+    if (!read_key(&attributes, &entry) || !filter->is_wanted(&entry, filter->data))
         return 0;
-    return array_append(&reading->list.items, &reading->list.count, &entry, sizeof(entry));
+    return array_append(list->items, list->count, &entry, sizeof(entry));
 }
 
 int conntrack_list(uint8_t family, conntrack_filter is_wanted, const void *data,
                    struct conntrack_entry **out, size_t *count, struct error *e)
 {
-    struct reading reading = {
-        .list = {.items = *out, .count = *count}, .is_wanted = is_wanted, .data = data};
+    const struct filter filter = {.is_wanted = is_wanted, .data = data};
+    struct netlink_list list = {.items = out, .count = count, .context = &filter};
     struct netlink netlink;
     struct netlink_request request;
-    int result = open_bus(&netlink, e);
+    int result = netlink_open(&netlink, NETLINK_NETFILTER, "conntrack", e);
 
     if (result < 0)
         return result;
     begin(&netlink, &request, IPCTNL_MSG_CT_GET, NLM_F_DUMP, family);
-    result = netlink_dump(&netlink, &request, read_tracked, &reading.list, e);
+    result = netlink_dump(&netlink, &request, read_tracked, &list, e);
     netlink_close(&netlink);
-    *out = reading.list.items;
-    *count = reading.list.count;
     return result < 0 ? fail_within(e, result, "reading conntrack") : 0;
 }
 
@@ -155,7 +141,9 @@ static int delete_entry(struct netlink *netlink, const struct conntrack_entry *e
     if (entry->key_length == 0)
         return fail(e, EINVAL, "an entry without a key");
     begin(netlink, &request, IPCTNL_MSG_CT_DELETE, 0, entry->family);
-    put_key(&request, entry);
+    mnl_attr_put(request.header, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->key_length, entry->key);
+    if (entry->zone)
+        mnl_attr_put(request.header, CTA_ZONE, sizeof(entry->zone), &entry->zone);
     mnl_attr_put(request.header, CTA_ID, sizeof(entry->id), &entry->id);
     result = netlink_command(netlink, &request, e);
     return result == -ENOENT ? 0 : result;
@@ -170,7 +158,7 @@ int conntrack_delete(const struct conntrack_entry *entries, size_t count, size_t
     *deleted = 0;
     if (count == 0)
         return 0;
-    result = open_bus(&netlink, e);
+    result = netlink_open(&netlink, NETLINK_NETFILTER, "conntrack", e);
     if (result < 0)
         return result;
     for (; result == 0 && *deleted < count; *deleted += result == 0)

@@ -6,15 +6,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* The errnos of various file systems without attributes. */
-static bool means_unsupported(int code)
-{
-    return code == ENOTTY || code == EOPNOTSUPP || code == ENOSYS || code == EINVAL;
-}
-
 static int attribute_failure(const char *path, int code, struct error *e)
 {
-    if (means_unsupported(code))
+    /* the errnos of various file systems without attributes */
+    if (code == ENOTTY || code == EOPNOTSUPP || code == ENOSYS || code == EINVAL)
         return fail(e, EOPNOTSUPP,
                     "%s: its file system has no immutable attribute (ext4, XFS and btrfs have it)",
                     path);

@@ -13,26 +13,6 @@ static int fail_start(int result, struct error *e)
                              : result;
 }
 
-/* Fails, and releases SAID, if the program's exit status is not 0. */
-static int fail_if_unsuccessful(const char *name, struct program_result *said, struct error *e)
-{
-    int result = 0;
-
-    if (said->status != 0) {
-        result = program_failure(name, said, e);
-        program_free(said);
-    }
-    return result;
-}
-
-static int run_iptables(const char *const *arguments, const char *input,
-                        struct program_result *said, struct error *e)
-{
-    int result = program_run(arguments, input, said, e);
-
-    return result < 0 ? fail_start(result, e) : fail_if_unsuccessful(arguments[0], said, e);
-}
-
 static int save_start(const char *name, struct program *out, struct error *e)
 {
     const char *const arguments[] = {name, NULL};
@@ -40,19 +20,20 @@ static int save_start(const char *name, struct program *out, struct error *e)
     return fail_start(program_start(arguments, NULL, out, e), e);
 }
 
-static int save_finish(struct program *program, char **out, struct error *e)
+int iptables_save_finish(struct program *program, char **out, struct error *e)
 {
     struct program_result said;
     int result = program_finish(program, &said, e);
 
     *out = NULL;
-    if (result == 0)
-        result = fail_if_unsuccessful(program->name, &said, e);
     if (result < 0)
         return result;
-    *out = TAKE(said.out);
+    if (said.status == 0)
+        *out = TAKE(said.out);
+    else
+        result = program_failure(program->name, &said, e);
     program_free(&said);
-    return 0;
+    return result;
 }
 
 static int save(const char *name, char **out, struct error *e)
@@ -61,7 +42,7 @@ static int save(const char *name, char **out, struct error *e)
     int result = save_start(name, &program, e);
 
     *out = NULL;
-    return result < 0 ? result : save_finish(&program, out, e);
+    return result < 0 ? result : iptables_save_finish(&program, out, e);
 }
 
 static int load(const char *program, const char *rules, struct error *e)
@@ -69,10 +50,13 @@ static int load(const char *program, const char *rules, struct error *e)
     /* the old backend gives up at once if another iptables is at work */
     const char *const arguments[] = {program, "--noflush", "--wait=5", NULL};
     struct program_result said;
-    int result = run_iptables(arguments, rules, &said, e);
+    int result = program_run(arguments, rules, &said, e);
 
-    if (result == 0)
-        program_free(&said);
+    if (result < 0)
+        return fail_start(result, e);
+    if (said.status != 0)
+        result = program_failure(program, &said, e);
+    program_free(&said);
     return result;
 }
 
@@ -135,11 +119,6 @@ int ip6tables_other_save(char **out, struct error *e)
 int ip6tables_save_start(struct program *out, struct error *e)
 {
     return save_start("ip6tables-save", out, e);
-}
-
-int ip6tables_save_finish(struct program *program, char **out, struct error *e)
-{
-    return save_finish(program, out, e);
 }
 
 int ip6tables_load(const char *rules, struct error *e)

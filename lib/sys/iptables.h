@@ -32,7 +32,7 @@ int ip6tables_other_save(char **out, struct error *e) MUST_CHECK;
 
 /* ip6tables_save() in two steps. */
 int ip6tables_save_start(struct program *out, struct error *e) MUST_CHECK;
-int ip6tables_save_finish(struct program *program, char **out, struct error *e) MUST_CHECK;
+int iptables_save_finish(struct program *program, char **out, struct error *e) MUST_CHECK;
 
 /*
  * Loads RULES by iptables-restore(8), keeping chains that they do not name. Each table, up to its

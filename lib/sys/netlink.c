@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define DUMP_TRIES  16 /* a dump that a change disturbed is read again */
-#define WAIT_MS     2  /* before the second try; as much more before each further one */
+#define WAIT_MS     2  /* before the second try; each further one waits as much longer */
 #define BUFFER_SIZE 32768
 
 #define CUT_SHORT     "netlink: an answer that is cut short"
@@ -178,46 +178,31 @@ static int read_answers(struct netlink *netlink, size_t length, struct netlink_a
     return result;
 }
 
-static int receive(struct netlink *netlink, struct netlink_answer *answer, struct error *e)
+int netlink_ask(struct netlink *netlink, const struct netlink_request *request,
+                struct netlink_answer *answer, struct error *e)
 {
+    struct error ignored = {""};
+    ssize_t length;
     int result = 0;
 
+    e = e ? e : &ignored;
+    e->text[0] = '\0';
+    do
+        length = mnl_socket_sendto(netlink->socket, request->header, request->header->nlmsg_len);
+    while (length < 0 && errno == EINTR);
+    if (length < 0)
+        return fail_errno(e, errno, netlink->name);
     while (result == 0 && !answer->complete) {
-        ssize_t length = mnl_socket_recvfrom(netlink->socket, netlink->buffer, BUFFER_SIZE);
-
+        length = mnl_socket_recvfrom(netlink->socket, netlink->buffer, BUFFER_SIZE);
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0)
             return fail_errno(e, errno, netlink->name);
         result = read_answers(netlink, (size_t)length, answer, e);
-        if (result == -ENOMEM && e && e->text[0] == '\0')
+        if (result == -ENOMEM && e->text[0] == '\0')
             result = fail_memory(e);
     }
     return result;
-}
-
-static int send_request(struct netlink *netlink, const struct netlink_request *request,
-                        struct error *e)
-{
-    const struct nlmsghdr *header = request->header;
-    ssize_t sent;
-
-    do
-        sent = mnl_socket_sendto(netlink->socket, header, header->nlmsg_len);
-    while (sent < 0 && errno == EINTR);
-    return sent < 0 ? fail_errno(e, errno, netlink->name) : 0;
-}
-
-int netlink_ask(struct netlink *netlink, const struct netlink_request *request,
-                struct netlink_answer *answer, struct error *e)
-{
-    struct error ignored = {""};
-    int result;
-
-    e = e ? e : &ignored;
-    e->text[0] = '\0';
-    result = send_request(netlink, request, e);
-    return result < 0 ? result : receive(netlink, answer, e);
 }
 
 int netlink_command(struct netlink *netlink, struct netlink_request *request, struct error *e)
@@ -228,26 +213,19 @@ int netlink_command(struct netlink *netlink, struct netlink_request *request, st
     return netlink_ask(netlink, request, &answer, e);
 }
 
-/* Waits longer before each further try, until the table no longer changes. */
-static void wait_for_calm(int tries)
-{
-    const struct timespec pause = {.tv_nsec = 1000000L * WAIT_MS * tries};
-
-    if (tries > 0)
-        (void)nanosleep(&pause, NULL);
-}
-
 int netlink_dump(struct netlink *netlink, struct netlink_request *request, netlink_reader read,
                  struct netlink_list *list, struct error *e)
 {
-    const size_t before = list->count;
+    const size_t before = *list->count;
 
     for (int tries = 0; tries < DUMP_TRIES; tries++) {
+        const struct timespec pause = {.tv_nsec = 1000000L * WAIT_MS * tries};
         struct netlink_answer answer = {.read = read, .data = list};
         int result;
 
-        wait_for_calm(tries);
-        list->count = before;
+        if (tries > 0)
+            (void)nanosleep(&pause, NULL);
+        *list->count = before;
         request->header->nlmsg_seq = ++netlink->sequence;
         result = netlink_ask(netlink, request, &answer, e);
         if (result != -EINTR && (result < 0 || !answer.interrupted))
@@ -264,32 +242,24 @@ int netlink_join(struct netlink *netlink, int group, struct error *e)
     return 0;
 }
 
-static void note_all(const void *buffer, size_t length, size_t family_header,
-                     void (*note)(const struct nlmsghdr *header, void *data), void *data)
-{
-    const struct nlmsghdr *header = buffer;
-    int left = (int)length;
-
-    for (; is_whole(header, left); header = mnl_nlmsg_next(header, &left))
-        if (mnl_nlmsg_get_payload_len(header) >= family_header)
-            note(header, data);
-}
-
 int netlink_read_notices(const struct netlink *netlink, size_t family_header,
                          void (*note)(const struct nlmsghdr *header, void *data), void *data,
                          struct error *e)
 {
     for (;;) {
-        ssize_t length =
+        const struct nlmsghdr *header = netlink->buffer;
+        const ssize_t length =
             recv(mnl_socket_get_fd(netlink->socket), netlink->buffer, BUFFER_SIZE, MSG_DONTWAIT);
+        int left = length > 0 ? (int)length : 0;
 
         if (length < 0 && errno == EAGAIN)
             return 0;
+        if (length < 0 && errno != ENOBUFS && errno != EINTR)
+            return fail(e, errno, "%s: its notifications: %s", netlink->name, strerror(errno));
         if (length < 0 && errno == ENOBUFS)
             note(NULL, data);
-        else if (length < 0 && errno != EINTR)
-            return fail(e, errno, "%s: its notifications: %s", netlink->name, strerror(errno));
-        else if (length > 0)
-            note_all(netlink->buffer, (size_t)length, family_header, note, data);
+        for (; is_whole(header, left); header = mnl_nlmsg_next(header, &left))
+            if (mnl_nlmsg_get_payload_len(header) >= family_header)
+                note(header, data);
     }
 }

@@ -36,11 +36,11 @@ struct netlink_answer {
     bool complete;
 };
 
-/* The array that a dump appends to. */
+/* The array that a dump appends to: the addresses of its pointer and of its count. */
 struct netlink_list {
     void *items;
-    size_t count;
-    uint8_t filter; /* for the reader */
+    size_t *count;
+    const void *context; /* for the reader */
 };
 
 /* The attributes of a message by their types, up to 63. */

@@ -33,8 +33,10 @@ int nft_load(const char *rules, struct error *e)
     return result;
 }
 
-static int print_list(const char *const *arguments, char **out, struct error *e)
+int nft_list_chain(const char *family, const char *table, const char *chain, char **out,
+                   struct error *e)
 {
+    const char *const arguments[] = {"nft", "list", "chain", family, table, chain, NULL};
     struct program_result said;
     int result = program_run(arguments, NULL, &said, e);
 
@@ -47,14 +49,6 @@ static int print_list(const char *const *arguments, char **out, struct error *e)
         result = program_failure("nft", &said, e);
     program_free(&said);
     return result;
-}
-
-int nft_list_chain(const char *family, const char *table, const char *chain, char **out,
-                   struct error *e)
-{
-    const char *const arguments[] = {"nft", "list", "chain", family, table, chain, NULL};
-
-    return print_list(arguments, out, e);
 }
 
 /* ---- what the kernel has ---- */
@@ -105,51 +99,22 @@ int nft_dump(enum nf_tables_msg_types message, netlink_reader read, struct netli
 
 /* ---- sets ---- */
 
-static void copy_key(const struct nlattr *attribute, uint8_t *key, size_t *length)
-{
-    const struct nlattr *value;
-
-    if (!attribute)
-        return;
-    value = mnl_attr_get_payload(attribute); /* its only content */
-    if (mnl_attr_get_payload_len(attribute) < sizeof(*value) ||
-        mnl_attr_get_type(value) != NFTA_DATA_VALUE ||
-        value->nla_len > mnl_attr_get_payload_len(attribute) ||
-        mnl_attr_get_payload_len(value) > ELEMENT_SIZE)
-        return;
-    *length = mnl_attr_get_payload_len(value);
-    memcpy(key, mnl_attr_get_payload(value), *length);
-}
-
-struct keys {
-    const struct nlattr *key;
-    const struct nlattr *end;
-};
-
-static int find_keys(const struct nlattr *attribute, void *data)
-{
-    struct keys *keys = data;
-
-    if (mnl_attr_get_type(attribute) == NFTA_SET_ELEM_KEY)
-        keys->key = attribute;
-    if (mnl_attr_get_type(attribute) == NFTA_SET_ELEM_KEY_END)
-        keys->end = attribute;
-    return MNL_CB_OK;
-}
-
 static int list_element(const struct nlattr *attribute, void *data)
 {
+    const struct netlink_attributes element = netlink_nested(attribute);
+    const struct netlink_attributes key = netlink_nested(element.of[NFTA_SET_ELEM_KEY]);
+    const struct netlink_attributes end = netlink_nested(element.of[NFTA_SET_ELEM_KEY_END]);
+    const struct nlattr *value = key.of[NFTA_DATA_VALUE];
     struct netlink_list *list = data;
-    struct keys keys = {.key = NULL};
-    struct nft_element *slot = array_add(&list->items, &list->count, sizeof(*slot));
-    size_t end_length = 0;
+    struct nft_element *slot = array_add(list->items, list->count, sizeof(*slot));
 
     if (!slot)
         return MNL_CB_ERROR;
-    (void)mnl_attr_parse_nested(attribute, find_keys, &keys);
-    copy_key(keys.key, slot->key, &slot->length);
-    copy_key(keys.end, slot->end, &end_length);
-    if (end_length != slot->length)
+    if (!value || mnl_attr_get_payload_len(value) > ELEMENT_SIZE)
+        return MNL_CB_OK;
+    slot->length = mnl_attr_get_payload_len(value);
+    memcpy(slot->key, mnl_attr_get_payload(value), slot->length);
+    if (!netlink_copy(end.of[NFTA_DATA_VALUE], slot->end, slot->length))
         memcpy(slot->end, slot->key, sizeof(slot->end));
     return MNL_CB_OK;
 }
@@ -169,12 +134,9 @@ int nft_elements(uint8_t family, const char *table, const char *set, struct nft_
 {
     const struct selector selectors[] = {{NFTA_SET_ELEM_LIST_TABLE, table},
                                          {NFTA_SET_ELEM_LIST_SET, set}};
-    struct netlink_list list = {.items = *out, .count = *count};
-    int result = query(family, NFT_MSG_GETSETELEM, NLM_F_DUMP, selectors, read_elements, &list, e);
+    struct netlink_list list = {.items = out, .count = count};
 
-    *out = list.items;
-    *count = list.count;
-    return result;
+    return query(family, NFT_MSG_GETSETELEM, NLM_F_DUMP, selectors, read_elements, &list, e);
 }
 
 /* ---- rules ---- */
@@ -184,18 +146,17 @@ static int count_rule(const struct nlmsghdr *header, void *data)
     struct netlink_list *list = data;
 
     (void)header;
-    list->count++;
+    ++*list->count;
     return 0;
 }
 
 int nft_count_rules(const char *table, size_t *count, struct error *e)
 {
     const struct selector selectors[2] = {{NFTA_RULE_TABLE, table}};
-    struct netlink_list list = {.items = NULL};
-    int result = query(NFPROTO_INET, NFT_MSG_GETRULE, NLM_F_DUMP, selectors, count_rule, &list, e);
+    struct netlink_list list = {.count = count};
 
-    *count = list.count;
-    return result;
+    *count = 0;
+    return query(NFPROTO_INET, NFT_MSG_GETRULE, NLM_F_DUMP, selectors, count_rule, &list, e);
 }
 
 /* ---- a table ---- */
@@ -206,18 +167,13 @@ struct line {
     char text[LINE_SIZE];
 };
 
-struct listing {
-    struct netlink_list list; /* of lines */
-    const char *table;
-};
-
-static int add_line(struct listing *listing, const char *chain, struct line **out)
+static struct line *add_line(struct netlink_list *listing, const char *chain)
 {
-    *out = array_add(&listing->list.items, &listing->list.count, sizeof(**out));
-    if (!*out)
-        return -ENOMEM;
-    snprintf((*out)->chain, sizeof((*out)->chain), "%s", chain);
-    return 0;
+    struct line *line = array_add(listing->items, listing->count, sizeof(*line));
+
+    if (line)
+        snprintf(line->chain, sizeof(line->chain), "%s", chain);
+    return line;
 }
 
 static int list_table(const struct nlmsghdr *header, void *data)
@@ -228,7 +184,8 @@ static int list_table(const struct nlmsghdr *header, void *data)
 
     if (flags == 0)
         return 0;
-    if (add_line(data, "", &line) < 0)
+    line = add_line(data, "");
+    if (!line)
         return -ENOMEM;
     snprintf(line->text, sizeof(line->text), "flags 0x%" PRIx32, flags);
     return 0;
@@ -248,11 +205,11 @@ static void print_hook(const struct netlink_attributes *chain, struct line *line
 }
 
 /* Old kernels dump the chains of all tables. */
-static bool is_of_listed_table(const struct listing *listing, const struct nlattr *table)
+static bool is_of_listed_table(const struct netlink_list *listing, const struct nlattr *table)
 {
     const char *name = netlink_text(table);
 
-    return name && strcmp(name, listing->table) == 0;
+    return name && strcmp(name, listing->context) == 0;
 }
 
 static int list_chain(const struct nlmsghdr *header, void *data)
@@ -263,7 +220,8 @@ static int list_chain(const struct nlmsghdr *header, void *data)
 
     if (!name || !is_of_listed_table(data, chain.of[NFTA_CHAIN_TABLE]))
         return 0;
-    if (add_line(data, name, &line) < 0)
+    line = add_line(data, name);
+    if (!line)
         return -ENOMEM;
     if (chain.of[NFTA_CHAIN_HOOK])
         print_hook(&chain, line);
@@ -295,7 +253,8 @@ static int list_rule(const struct nlmsghdr *header, void *data)
 
     if (!chain || !is_of_listed_table(data, rule.of[NFTA_RULE_TABLE]))
         return 0;
-    if (add_line(data, chain, &line) < 0)
+    line = add_line(data, chain);
+    if (!line)
         return -ENOMEM;
     if (comment)
         snprintf(line->text, sizeof(line->text), "rule comment \"%s\"", comment);
@@ -305,20 +264,20 @@ static int list_rule(const struct nlmsghdr *header, void *data)
 }
 
 /* The first CHAINS lines are of the table and its chains, the rest of rules. */
-static int print_listing(const struct listing *listing, size_t chains, char **out, struct error *e)
+static int print_listing(const char *table, const struct line *lines, size_t chains, size_t count,
+                         char **out, struct error *e)
 {
-    const struct line *lines = listing->list.items;
     size_t size;
     FILE *stream = open_memstream(out, &size);
 
     if (!stream)
         return fail_memory(e);
-    fprintf(stream, "table ip6 %s {\n", listing->table);
+    fprintf(stream, "table ip6 %s {\n", table);
     for (size_t i = 0; i < chains; i++) {
         if (*lines[i].chain)
             fprintf(stream, "\tchain %s {\n", lines[i].chain);
         fprintf(stream, "\t\t%s\n", lines[i].text);
-        for (size_t j = chains; *lines[i].chain && j < listing->list.count; j++)
+        for (size_t j = chains; *lines[i].chain && j < count; j++)
             if (strcmp(lines[j].chain, lines[i].chain) == 0)
                 fprintf(stream, "\t\t%s\n", lines[j].text);
         if (*lines[i].chain)
@@ -334,29 +293,24 @@ static int print_listing(const struct listing *listing, size_t chains, char **ou
 bool nft_lacks_chain(const char *table, const char *chain)
 {
     const struct selector selectors[2] = {{NFTA_CHAIN_TABLE, table}, {NFTA_CHAIN_NAME, chain}};
-    struct netlink_list none = {.items = NULL};
 
-    return query(NFPROTO_IPV6, NFT_MSG_GETCHAIN, 0, selectors, NULL, &none, NULL) == -ENOENT;
+    return query(NFPROTO_IPV6, NFT_MSG_GETCHAIN, 0, selectors, NULL, NULL, NULL) == -ENOENT;
 }
 
 int nft_list_table(const char *table, char **out, struct error *e)
 {
     const struct selector by_name[2] = {{NFTA_TABLE_NAME, table}};
-    struct listing listing = {.table = table};
-    size_t chains = 0;
-    int result;
+    AUTO_FREE struct line *lines = NULL;
+    size_t count = 0;
+    size_t chains;
+    struct netlink_list list = {.items = &lines, .count = &count, .context = table};
+    int result = query(NFPROTO_IPV6, NFT_MSG_GETTABLE, 0, by_name, list_table, &list, e);
 
     *out = NULL;
-    result = query(NFPROTO_IPV6, NFT_MSG_GETTABLE, 0, by_name, list_table, &listing.list, e);
     if (result == 0)
-        result = query(NFPROTO_IPV6, NFT_MSG_GETCHAIN, NLM_F_DUMP, by_name, list_chain,
-                       &listing.list, e);
-    chains = listing.list.count;
+        result = query(NFPROTO_IPV6, NFT_MSG_GETCHAIN, NLM_F_DUMP, by_name, list_chain, &list, e);
+    chains = count;
     if (result == 0)
-        result =
-            query(NFPROTO_IPV6, NFT_MSG_GETRULE, NLM_F_DUMP, by_name, list_rule, &listing.list, e);
-    if (result == 0)
-        result = print_listing(&listing, chains, out, e);
-    free(listing.list.items);
-    return result;
+        result = query(NFPROTO_IPV6, NFT_MSG_GETRULE, NLM_F_DUMP, by_name, list_rule, &list, e);
+    return result < 0 ? result : print_listing(table, lines, chains, count, out, e);
 }

@@ -79,11 +79,6 @@ static int wait_for_exit(pid_t child)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
 }
 
-static int fail_program(const char *name, int result, struct error *e)
-{
-    return fail_errno(e, result, name);
-}
-
 static void release(struct program *program)
 {
     close_fd(&program->said);
@@ -116,7 +111,7 @@ int program_start(const char *const *arguments, const char *input, struct progra
     if (result == 0)
         return 0;
     release(out);
-    return fail_program(arguments[0], result, e);
+    return fail_errno(e, result, arguments[0]);
 }
 
 int program_launch(const char *const *arguments, pid_t *child, struct error *e)
@@ -128,7 +123,7 @@ int program_launch(const char *const *arguments, pid_t *child, struct error *e)
     if (!find_program(arguments[0], path))
         return fail(e, ENOENT, "%s: not installed", arguments[0]);
     result = spawn(path, arguments, own, child);
-    return result < 0 ? fail_program(arguments[0], result, e) : 0;
+    return result < 0 ? fail_errno(e, result, arguments[0]) : 0;
 }
 
 int program_finish(struct program *program, struct program_result *out, struct error *e)
@@ -144,7 +139,7 @@ int program_finish(struct program *program, struct program_result *out, struct e
     if (result >= 0)
         return 0;
     program_free(out);
-    return fail_program(program->name, (int)result, e);
+    return fail_errno(e, (int)result, program->name);
 }
 
 int program_run(const char *const *arguments, const char *input, struct program_result *out,

@@ -41,12 +41,6 @@ void rtnl_close(struct rtnl *rtnl)
     netlink_close(&rtnl->netlink);
 }
 
-static void *request_begin(struct rtnl *rtnl, struct netlink_request *request, uint16_t type,
-                           uint16_t flags, size_t family_header)
-{
-    return netlink_begin(&rtnl->netlink, request, type, flags, family_header);
-}
-
 /* ---- links ---- */
 
 static void copy_text(const struct nlattr *attribute, char *out, size_t size)
@@ -78,7 +72,7 @@ static int read_link_message(const struct nlmsghdr *header, void *data)
     struct netlink_attributes attributes;
     const char *name;
 
-    if (header->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
+    if (header->nlmsg_type != RTM_NEWLINK)
         return -EBADMSG;
     attributes = netlink_attributes(header, sizeof(*info));
     name = netlink_text(attributes.of[IFLA_IFNAME]);
@@ -106,17 +100,13 @@ static int ask_link(struct rtnl *rtnl, struct netlink_request *request, struct l
     return netlink_ask(&rtnl->netlink, request, &answer, e);
 }
 
-/* Reads a dump into *OUT, of COUNT elements. */
-static int dump(struct rtnl *rtnl, struct netlink_request *request, netlink_reader read, void *out,
-                size_t *count, struct error *e)
+static struct ifinfomsg *begin_link(struct rtnl *rtnl, struct netlink_request *request,
+                                    uint16_t type, int index)
 {
-    void **items = out;
-    struct netlink_list list = {.items = *items, .count = *count};
-    int result = netlink_dump(&rtnl->netlink, request, read, &list, e);
+    struct ifinfomsg *info = netlink_begin(&rtnl->netlink, request, type, 0, sizeof(*info));
 
-    *items = list.items;
-    *count = list.count;
-    return result;
+    info->ifi_index = index;
+    return info;
 }
 
 int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct link *out, struct error *e)
@@ -125,7 +115,7 @@ int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct link *out, str
 
     if (strlen(name) >= IF_NAMESIZE)
         return fail(e, ENODEV, "no link has so long a name");
-    request_begin(rtnl, &request, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+    begin_link(rtnl, &request, RTM_GETLINK, 0);
     mnl_attr_put_strz(request.header, IFLA_IFNAME, name);
     return ask_link(rtnl, &request, out, e);
 }
@@ -133,20 +123,16 @@ int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct link *out, str
 int rtnl_link_by_index(struct rtnl *rtnl, int index, struct link *out, struct error *e)
 {
     struct netlink_request request;
-    struct ifinfomsg *info =
-        request_begin(rtnl, &request, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
 
-    info->ifi_index = index;
+    begin_link(rtnl, &request, RTM_GETLINK, index);
     return ask_link(rtnl, &request, out, e);
 }
 
 static int set_link_flags(struct rtnl *rtnl, int index, unsigned int flags, struct error *e)
 {
     struct netlink_request request;
-    struct ifinfomsg *info =
-        request_begin(rtnl, &request, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
+    struct ifinfomsg *info = begin_link(rtnl, &request, RTM_NEWLINK, index);
 
-    info->ifi_index = index;
     info->ifi_flags = flags;
     info->ifi_change = IFF_UP;
     return netlink_command(&rtnl->netlink, &request, e);
@@ -165,10 +151,8 @@ int rtnl_link_down(struct rtnl *rtnl, int index, struct error *e)
 int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct error *e)
 {
     struct netlink_request request;
-    struct ifinfomsg *info =
-        request_begin(rtnl, &request, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
 
-    info->ifi_index = index;
+    begin_link(rtnl, &request, RTM_NEWLINK, index);
     mnl_attr_put_strz(request.header, IFLA_IFNAME, name);
     return netlink_command(&rtnl->netlink, &request, e);
 }
@@ -176,72 +160,75 @@ int rtnl_link_rename(struct rtnl *rtnl, int index, const char *name, struct erro
 int rtnl_link_delete(struct rtnl *rtnl, int index, struct error *e)
 {
     struct netlink_request request;
-    struct ifinfomsg *info =
-        request_begin(rtnl, &request, RTM_DELLINK, 0, sizeof(struct ifinfomsg));
 
-    info->ifi_index = index;
+    begin_link(rtnl, &request, RTM_DELLINK, index);
     return netlink_command(&rtnl->netlink, &request, e);
+}
+
+static int dump_links(struct rtnl *rtnl, netlink_reader read, struct netlink_list *list,
+                      struct error *e)
+{
+    struct netlink_request request;
+
+    netlink_begin(&rtnl->netlink, &request, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
+    mnl_attr_put_u32(request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    return netlink_dump(&rtnl->netlink, &request, read, list, e);
+}
+
+static int read_link_of_dump(const struct nlmsghdr *header, void *data)
+{
+    struct netlink_list *list = data;
+    struct link *slot = array_add(list->items, list->count, sizeof(*slot));
+
+    return slot ? read_link_message(header, slot) : -ENOMEM;
+}
+
+int rtnl_links(struct rtnl *rtnl, struct link **out, size_t *count, struct error *e)
+{
+    struct netlink_list list = {.items = out, .count = count};
+
+    return dump_links(rtnl, read_link_of_dump, &list, e);
 }
 
 /* ---- sit devices ---- */
 
-struct sit_list {
-    struct netlink_list list; /* first: the reader gets a pointer to it */
-    const char *name;
-};
-
-static void read_sit_data(const struct nlattr *data, struct sit *sit)
-{
-    struct netlink_attributes attributes = netlink_nested(data);
-    uint8_t discovers = 1;
-
-    netlink_copy(attributes.of[IFLA_IPTUN_LOCAL], &sit->local, sizeof(sit->local));
-    netlink_copy(attributes.of[IFLA_IPTUN_REMOTE], &sit->remote, sizeof(sit->remote));
-    netlink_copy(attributes.of[IFLA_IPTUN_TTL], &sit->ttl, sizeof(sit->ttl));
-    netlink_copy(attributes.of[IFLA_IPTUN_PMTUDISC], &discovers, sizeof(discovers));
-    sit->may_fragment = !discovers;
-}
-
 static int read_sit(const struct nlmsghdr *header, void *data)
 {
-    struct sit_list *sits = data;
-    struct netlink_attributes attributes = netlink_attributes(header, sizeof(struct ifinfomsg));
+    struct netlink_list *list = data;
+    const struct netlink_attributes attributes =
+        netlink_attributes(header, sizeof(struct ifinfomsg));
+    const struct netlink_attributes info = netlink_nested(attributes.of[IFLA_LINKINFO]);
+    const struct netlink_attributes values = netlink_nested(info.of[IFLA_INFO_DATA]);
     struct link link = {.index = 0};
     struct sit sit = {.index = 0};
+    uint8_t discovers = 1;
     int result = read_link_message(header, &link);
 
     if (result < 0)
         return result;
-    if (attributes.of[IFLA_LINKINFO]) {
-        struct netlink_attributes info = netlink_nested(attributes.of[IFLA_LINKINFO]);
-        const char *kind = netlink_text(info.of[IFLA_INFO_KIND]);
-
-        sit.is_sit = kind && strcmp(kind, "sit") == 0;
-        if (sit.is_sit && info.of[IFLA_INFO_DATA])
-            read_sit_data(info.of[IFLA_INFO_DATA], &sit);
-    }
-    if (!sit.is_sit && strcmp(link.name, sits->name) != 0)
+    sit.is_sit = strcmp(link.kind, "sit") == 0;
+    if (!sit.is_sit && strcmp(link.name, list->context) != 0)
         return 0;
     sit.index = link.index;
     sit.up = link.up;
     sit.mtu = link.mtu;
     memcpy(sit.name, link.name, sizeof(sit.name));
     netlink_copy(attributes.of[IFLA_GROUP], &sit.group, sizeof(sit.group));
-    return array_append(&sits->list.items, &sits->list.count, &sit, sizeof(sit));
+    if (sit.is_sit && info.of[IFLA_INFO_DATA]) {
+        netlink_copy(values.of[IFLA_IPTUN_LOCAL], &sit.local, sizeof(sit.local));
+        netlink_copy(values.of[IFLA_IPTUN_REMOTE], &sit.remote, sizeof(sit.remote));
+        netlink_copy(values.of[IFLA_IPTUN_TTL], &sit.ttl, sizeof(sit.ttl));
+        netlink_copy(values.of[IFLA_IPTUN_PMTUDISC], &discovers, sizeof(discovers));
+        sit.may_fragment = !discovers;
+    }
+    return array_append(list->items, list->count, &sit, sizeof(sit));
 }
 
 int rtnl_sits(struct rtnl *rtnl, const char *name, struct sit **out, size_t *count, struct error *e)
 {
-    struct netlink_request request;
-    struct sit_list sits = {.list = {.items = *out, .count = *count}, .name = name};
-    int result;
+    struct netlink_list list = {.items = out, .count = count, .context = name};
 
-    request_begin(rtnl, &request, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
-    mnl_attr_put_u32(request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    result = netlink_dump(&rtnl->netlink, &request, read_sit, &sits.list, e);
-    *out = sits.list.items;
-    *count = sits.list.count;
-    return result;
+    return dump_links(rtnl, read_sit, &list, e);
 }
 
 /*
@@ -266,12 +253,10 @@ static void put_sit_data(struct nlmsghdr *header, const struct sit *sit)
 int rtnl_sit_set(struct rtnl *rtnl, const struct sit *sit, struct error *e)
 {
     struct netlink_request request;
-    uint16_t flags = sit->index ? 0 : NLM_F_CREATE | NLM_F_EXCL;
-    struct ifinfomsg *info =
-        request_begin(rtnl, &request, RTM_NEWLINK, flags, sizeof(struct ifinfomsg));
 
-    info->ifi_index = sit->index;
+    begin_link(rtnl, &request, RTM_NEWLINK, sit->index);
     if (!sit->index) {
+        request.header->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
         mnl_attr_put_strz(request.header, IFLA_IFNAME, sit->name);
         mnl_attr_put_u32(request.header, IFLA_GROUP, sit->group);
     }
@@ -280,7 +265,7 @@ int rtnl_sit_set(struct rtnl *rtnl, const struct sit *sit, struct error *e)
     return netlink_command(&rtnl->netlink, &request, e);
 }
 
-/* ---- dumps ---- */
+/* ---- addresses and routes ---- */
 
 /* Copies an address of the message's family; IPv4 becomes IPv4-mapped. */
 static bool copy_address(const struct nlattr *attribute, int family, struct in6_addr *out)
@@ -312,7 +297,7 @@ static int read_address_message(const struct nlmsghdr *header, void *data)
     struct netlink_attributes attributes;
     struct address address;
 
-    if (header->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
+    if (header->nlmsg_type != RTM_NEWADDR)
         return -EBADMSG;
     if (!is_known_family(info->ifa_family, info->ifa_prefixlen))
         return 0;
@@ -328,7 +313,7 @@ static int read_address_message(const struct nlmsghdr *header, void *data)
     if (!copy_address(attributes.of[IFA_LOCAL], info->ifa_family, &address.prefix.address) &&
         !copy_address(attributes.of[IFA_ADDRESS], info->ifa_family, &address.prefix.address))
         return 0;
-    return array_append(&list->items, &list->count, &address, sizeof(address));
+    return array_append(list->items, list->count, &address, sizeof(address));
 }
 
 /* A route with several next hops counts as one route for each. */
@@ -350,7 +335,7 @@ static int add_hops(struct netlink_list *list, const struct route *route, int fa
         attributes = netlink_attributes_in(at + sizeof(*hop), (size_t)hop->rtnh_len - sizeof(*hop));
         one.link = hop->rtnh_ifindex;
         one.has_via = copy_address(attributes.of[RTA_GATEWAY], family, &one.via);
-        result = array_append(&list->items, &list->count, &one, sizeof(one));
+        result = array_append(list->items, list->count, &one, sizeof(one));
         step = ((size_t)hop->rtnh_len + RTNH_ALIGNTO - 1) / RTNH_ALIGNTO * RTNH_ALIGNTO;
         left -= step < left ? step : left;
         at += step;
@@ -358,22 +343,17 @@ static int add_hops(struct netlink_list *list, const struct route *route, int fa
     return result;
 }
 
-/* In tables other than the main one, the suite has only announced routes. */
-static bool is_of_interest(const struct route *route)
-{
-    return route->table == 0 || route->protocol == ANNOUNCE_PROTOCOL;
-}
-
 static int read_route_message(const struct nlmsghdr *header, void *data)
 {
     const struct rtmsg *info = mnl_nlmsg_get_payload(header);
     int family = info->rtm_family;
     struct netlink_list *list = data;
+    const uint8_t *protocol = list->context;
     struct netlink_attributes attributes;
     struct route route;
     uint32_t table;
 
-    if (header->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
+    if (header->nlmsg_type != RTM_NEWROUTE)
         return -EBADMSG;
     if (!is_known_family(family, info->rtm_dst_len))
         return 0;
@@ -393,57 +373,40 @@ static int read_route_message(const struct nlmsghdr *header, void *data)
     route.has_via = copy_address(attributes.of[RTA_GATEWAY], family, &route.via);
     route.has_source = copy_address(attributes.of[RTA_PREFSRC], family, &route.source);
     route.unreachable = info->rtm_type == RTN_UNREACHABLE;
-    if ((info->rtm_type != RTN_UNICAST && !route.unreachable) || !is_of_interest(&route) ||
-        info->rtm_flags & RTM_F_CLONED ||
-        (list->filter != ANY_PROTOCOL && route.protocol != list->filter))
+    if ((info->rtm_type != RTN_UNICAST && !route.unreachable) || info->rtm_flags & RTM_F_CLONED ||
+        (*protocol != ANY_PROTOCOL && route.protocol != *protocol))
         return 0;
+    if (route.table != 0 && route.protocol != ANNOUNCE_PROTOCOL)
+        return 0; /* in other tables than the main one, the suite has only announced routes */
     return attributes.of[RTA_MULTIPATH]
                ? add_hops(list, &route, family, attributes.of[RTA_MULTIPATH])
-               : array_append(&list->items, &list->count, &route, sizeof(route));
-}
-
-static int read_link_of_dump(const struct nlmsghdr *header, void *data)
-{
-    struct netlink_list *list = data;
-    struct link *slot = array_add(&list->items, &list->count, sizeof(*slot));
-
-    return slot ? read_link_message(header, slot) : -ENOMEM;
-}
-
-int rtnl_links(struct rtnl *rtnl, struct link **out, size_t *count, struct error *e)
-{
-    struct netlink_request request;
-
-    request_begin(rtnl, &request, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
-    mnl_attr_put_u32(request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    return dump(rtnl, &request, read_link_of_dump, out, count, e);
+               : array_append(list->items, list->count, &route, sizeof(route));
 }
 
 int rtnl_addresses(struct rtnl *rtnl, int family, struct address **out, size_t *count,
                    struct error *e)
 {
+    struct netlink_list list = {.items = out, .count = count};
     struct netlink_request request;
-    struct ifaddrmsg *info = request_begin(rtnl, &request, RTM_GETADDR, NLM_F_DUMP, sizeof(*info));
+    struct ifaddrmsg *info =
+        netlink_begin(&rtnl->netlink, &request, RTM_GETADDR, NLM_F_DUMP, sizeof(*info));
 
     info->ifa_family = (uint8_t)family;
-    return dump(rtnl, &request, read_address_message, out, count, e);
+    return netlink_dump(&rtnl->netlink, &request, read_address_message, &list, e);
 }
 
 int rtnl_routes(struct rtnl *rtnl, int family, uint8_t protocol, struct route **out, size_t *count,
                 struct error *e)
 {
+    struct netlink_list list = {.items = out, .count = count, .context = &protocol};
     struct netlink_request request;
-    struct netlink_list list = {.items = *out, .count = *count, .filter = protocol};
-    struct rtmsg *info = request_begin(rtnl, &request, RTM_GETROUTE, NLM_F_DUMP, sizeof(*info));
-    int result;
+    struct rtmsg *info =
+        netlink_begin(&rtnl->netlink, &request, RTM_GETROUTE, NLM_F_DUMP, sizeof(*info));
 
     info->rtm_family = (uint8_t)family;
     info->rtm_protocol = protocol;
     info->rtm_table = protocol == ANNOUNCE_PROTOCOL ? RT_TABLE_UNSPEC : RT_TABLE_MAIN;
-    result = netlink_dump(&rtnl->netlink, &request, read_route_message, &list, e);
-    *out = list.items;
-    *count = list.count;
-    return result;
+    return netlink_dump(&rtnl->netlink, &request, read_route_message, &list, e);
 }
 
 static int count_mark_rule(const struct nlmsghdr *header, void *data)
@@ -452,21 +415,22 @@ static int count_mark_rule(const struct nlmsghdr *header, void *data)
 
     if (header->nlmsg_type == RTM_NEWRULE &&
         netlink_attributes(header, sizeof(struct fib_rule_hdr)).of[FRA_FWMARK])
-        list->count++;
+        ++*list->count;
     return 0;
 }
 
 int rtnl_has_mark_rule(struct rtnl *rtnl, bool *found, struct error *e)
 {
+    size_t count = 0;
+    struct netlink_list list = {.count = &count};
     struct netlink_request request;
-    struct netlink_list list = {.items = NULL};
     struct fib_rule_hdr *rule =
-        request_begin(rtnl, &request, RTM_GETRULE, NLM_F_DUMP, sizeof(*rule));
+        netlink_begin(&rtnl->netlink, &request, RTM_GETRULE, NLM_F_DUMP, sizeof(*rule));
     int result;
 
     rule->family = AF_INET6;
     result = netlink_dump(&rtnl->netlink, &request, count_mark_rule, &list, e);
-    *found = list.count > 0;
+    *found = count > 0;
     return result;
 }
 
@@ -497,7 +461,7 @@ static uint8_t family_length(const struct prefix *prefix)
 static void begin_address(struct rtnl *rtnl, struct netlink_request *request, uint16_t type,
                           uint16_t flags, const struct address *address)
 {
-    struct ifaddrmsg *info = request_begin(rtnl, request, type, flags, sizeof(*info));
+    struct ifaddrmsg *info = netlink_begin(&rtnl->netlink, request, type, flags, sizeof(*info));
 
     info->ifa_family = (uint8_t)family_of(&address->prefix);
     info->ifa_prefixlen = family_length(&address->prefix);
@@ -527,20 +491,11 @@ int rtnl_address_remove(struct rtnl *rtnl, const struct address *address, struct
     return netlink_command(&rtnl->netlink, &request, e);
 }
 
-/* An IPv4 route without a via has scope link. A removal names no scope. */
-static uint8_t scope_of(const struct route *route, uint16_t type)
-{
-    if (type == RTM_DELROUTE)
-        return RT_SCOPE_NOWHERE;
-    return prefix_is_ipv4(&route->destination) && !route->has_via ? RT_SCOPE_LINK
-                                                                  : RT_SCOPE_UNIVERSE;
-}
-
 static int route_request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
                          const struct route *route, struct error *e)
 {
     struct netlink_request request;
-    struct rtmsg *info = request_begin(rtnl, &request, type, flags, sizeof(*info));
+    struct rtmsg *info = netlink_begin(&rtnl->netlink, &request, type, flags, sizeof(*info));
     int family = family_of(&route->destination);
     const uint32_t table = route->table ? route->table : RT_TABLE_MAIN;
 
@@ -548,7 +503,10 @@ static int route_request(struct rtnl *rtnl, uint16_t type, uint16_t flags,
     info->rtm_dst_len = family_length(&route->destination);
     info->rtm_table = (uint8_t)(route->table > UINT8_MAX ? RT_TABLE_UNSPEC : table);
     info->rtm_protocol = route->protocol;
-    info->rtm_scope = scope_of(route, type);
+    if (type == RTM_DELROUTE)
+        info->rtm_scope = RT_SCOPE_NOWHERE; /* any */
+    else if (family == AF_INET && !route->has_via)
+        info->rtm_scope = RT_SCOPE_LINK;
     info->rtm_type = route->unreachable ? RTN_UNREACHABLE : RTN_UNICAST;
     info->rtm_flags = route->onlink ? RTNH_F_ONLINK : 0;
     put_address(&request, RTA_DST, family, &route->destination.address);
@@ -589,7 +547,7 @@ static int ask_route_link(struct rtnl *rtnl, const struct routed_packet *packet,
 {
     struct netlink_answer answer = {.read = read_route_link, .data = index};
     struct netlink_request request;
-    struct rtmsg *info = request_begin(rtnl, &request, RTM_GETROUTE, 0, sizeof(*info));
+    struct rtmsg *info = netlink_begin(&rtnl->netlink, &request, RTM_GETROUTE, 0, sizeof(*info));
 
     info->rtm_family = AF_INET6;
     info->rtm_dst_len = 128;
@@ -624,7 +582,7 @@ static int read_neighbour(const struct nlmsghdr *header, void *data)
     struct neighbour neighbour = {.address.length = 128};
     bool is_proxy;
 
-    if (header->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(header) < sizeof(*info))
+    if (header->nlmsg_type != RTM_NEWNEIGH)
         return -EBADMSG;
     attributes = netlink_attributes(header, sizeof(*info));
     if (info->ndm_family != AF_INET6 ||
@@ -641,26 +599,28 @@ static int read_neighbour(const struct nlmsghdr *header, void *data)
         return 0;
     if (is_proxy && !if_indextoname((unsigned int)neighbour.link, neighbour.link_name))
         return 0; /* the link is gone, and its entries with it */
-    return array_append(&list->items, &list->count, &neighbour, sizeof(neighbour));
+    return array_append(list->items, list->count, &neighbour, sizeof(neighbour));
 }
 
 int rtnl_neighbours(struct rtnl *rtnl, int link, bool proxy, struct neighbour **out, size_t *count,
                     struct error *e)
 {
+    struct netlink_list list = {.items = out, .count = count};
     struct netlink_request request;
-    struct ndmsg *info = request_begin(rtnl, &request, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*info));
+    struct ndmsg *info =
+        netlink_begin(&rtnl->netlink, &request, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*info));
 
     info->ndm_family = AF_INET6;
     info->ndm_flags = proxy ? NTF_PROXY : 0;
     if (link)
         mnl_attr_put_u32(request.header, NDA_IFINDEX, (uint32_t)link);
-    return dump(rtnl, &request, read_neighbour, out, count, e);
+    return netlink_dump(&rtnl->netlink, &request, read_neighbour, &list, e);
 }
 
 static void begin_neighbour(struct rtnl *rtnl, struct netlink_request *request, uint16_t type,
                             uint16_t flags, const struct neighbour *neighbour, bool proxy)
 {
-    struct ndmsg *info = request_begin(rtnl, request, type, flags, sizeof(*info));
+    struct ndmsg *info = netlink_begin(&rtnl->netlink, request, type, flags, sizeof(*info));
 
     info->ndm_family = AF_INET6;
     info->ndm_ifindex = neighbour->link;

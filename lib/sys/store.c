@@ -201,9 +201,7 @@ void store_close(struct store *store)
     store->connection = NULL;
 }
 
-static int format_path(char *buffer, size_t size, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0)));
-
+PRINTF(3, 0)
 static int format_path(char *buffer, size_t size, const char *format, va_list args)
 {
     int length = vsnprintf(buffer, size, format, args);
@@ -214,12 +212,21 @@ static int format_path(char *buffer, size_t size, const char *format, va_list ar
     return -1;
 }
 
-static char *read_path(struct store_connection *connection, const char *path)
+char *store_read(const struct store *store, const char *path, ...)
 {
-    struct question question = {.type = XS_READ, .path = path};
+    struct store_connection *connection = store->connection;
+    char full[LONGEST_PATH];
+    struct question question = {.type = XS_READ, .path = full};
+    va_list args;
+    int printed;
 
+    va_start(args, path);
+    printed = format_path(full, sizeof(full), path, args);
+    va_end(args);
+    if (printed < 0)
+        return NULL;
     if (!ask(connection, &question) && open_library(connection))
-        question.value = xs_read(connection->library, XBT_NULL, path, &question.length);
+        question.value = xs_read(connection->library, XBT_NULL, full, &question.length);
 
     /* some writers add a NUL; a NUL before the end would hide the rest */
     if (!question.value || strlen(question.value) + 1 >= question.length)
@@ -227,18 +234,6 @@ static char *read_path(struct store_connection *connection, const char *path)
     free(question.value);
     errno = EBADMSG;
     return NULL;
-}
-
-char *store_read(const struct store *store, const char *path, ...)
-{
-    char full[LONGEST_PATH];
-    va_list args;
-    int printed;
-
-    va_start(args, path);
-    printed = format_path(full, sizeof(full), path, args);
-    va_end(args);
-    return printed < 0 ? NULL : read_path(store->connection, full);
 }
 
 /* The NUL-terminated names in VALUE, in one block like xs_directory()'s. */
@@ -259,29 +254,26 @@ static char **split_names(const char *value, unsigned int length, unsigned int *
     return names;
 }
 
-static char **list_path(struct store_connection *connection, const char *path, unsigned int *count)
-{
-    struct question question = {.type = XS_DIRECTORY, .path = path};
-    char **names;
-
-    if (!ask(connection, &question))
-        return open_library(connection) ? xs_directory(connection->library, XBT_NULL, path, count)
-                                        : NULL;
-    names = question.value ? split_names(question.value, question.length, count) : NULL;
-    free(question.value);
-    return names;
-}
-
 char **store_list(const struct store *store, unsigned int *count, const char *path, ...)
 {
+    struct store_connection *connection = store->connection;
     char full[LONGEST_PATH];
+    struct question question = {.type = XS_DIRECTORY, .path = full};
     va_list args;
+    char **names;
     int printed;
 
     va_start(args, path);
     printed = format_path(full, sizeof(full), path, args);
     va_end(args);
-    return printed < 0 ? NULL : list_path(store->connection, full, count);
+    if (printed < 0)
+        return NULL;
+    if (!ask(connection, &question))
+        return open_library(connection) ? xs_directory(connection->library, XBT_NULL, full, count)
+                                        : NULL;
+    names = question.value ? split_names(question.value, question.length, count) : NULL;
+    free(question.value);
+    return names;
 }
 
 int store_write(const struct store *store, const char *path, const char *value)
@@ -302,9 +294,7 @@ int store_write(const struct store *store, const char *path, const char *value)
 
 /* ---- ahead ---- */
 
-static void note_question(struct store_connection *connection, uint32_t type, const char *path,
-                          va_list args) __attribute__((format(printf, 3, 0)));
-
+PRINTF(3, 0)
 static void note_question(struct store_connection *connection, uint32_t type, const char *path,
                           va_list args)
 {
