@@ -6,19 +6,29 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Copies what is before the '/' ("" if it is too long), and returns what follows, or NULL. */
+static const char *split_prefix(const char *text, char address[static INET6_ADDRSTRLEN])
+{
+    const size_t length = strcspn(text, "/");
+    const size_t copied = length < INET6_ADDRSTRLEN ? length : 0;
+
+    memcpy(address, text, copied);
+    address[copied] = '\0';
+    return text[length] ? text + length + 1 : NULL;
+}
+
 /* Whether TEXT is an IPv4 address, with a length or without. */
 static bool is_ipv4(const char *text)
 {
-    char address[INET_ADDRSTRLEN];
+    char address[INET6_ADDRSTRLEN];
     struct in_addr ipv4;
-    const size_t length = strcspn(text, "/");
 
-    snprintf(address, sizeof(address), "%.*s", (int)length, text);
-    return length < sizeof(address) && inet_pton(AF_INET, address, &ipv4) == 1;
+    (void)split_prefix(text, address);
+    return inet_pton(AF_INET, address, &ipv4) == 1;
 }
 
 /* What in TEXT makes it no address, and what to write instead; "" if nothing is known. */
-static const char *surplus_of(const char *text)
+static const char *mistake_in(const char *text)
 {
     const char *slash = strchr(text, '/');
     const char *blank = strpbrk(text, " \t");
@@ -51,7 +61,7 @@ static const char *surplus_of(const char *text)
 int address_parse(const char *text, struct in6_addr *out, struct error *e)
 {
     if (inet_pton(AF_INET6, text, out) != 1)
-        return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, surplus_of(text));
+        return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, mistake_in(text));
     return 0;
 }
 
@@ -71,45 +81,34 @@ static int parse_length(const char *text, uint8_t *out)
 
 int prefix_parse(const char *text, int default_length, struct prefix *out, struct error *e)
 {
-    const char *slash = strchr(text, '/');
-    size_t length = slash ? (size_t)(slash - text) : strlen(text);
     char address[INET6_ADDRSTRLEN];
+    const char *length = split_prefix(text, address);
 
-    if (length >= sizeof(address))
-        return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, surplus_of(text));
-    memcpy(address, text, length);
-    address[length] = '\0';
     if (inet_pton(AF_INET6, address, &out->address) != 1)
-        return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, surplus_of(text));
-    if (slash && parse_length(slash + 1, &out->length) < 0)
-        return fail(e, EINVAL, "'%s': '%s' is not a length%s", text, slash + 1,
-                    *surplus_of(text) ? surplus_of(text) : ": write a number, such as 64");
-    if (!slash && default_length < 0)
+        return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, mistake_in(text));
+    if (length && parse_length(length, &out->length) < 0)
+        return fail(e, EINVAL, "'%s': '%s' is not a length%s", text, length,
+                    *mistake_in(text) ? mistake_in(text) : ": write a number, such as 64");
+    if (!length && default_length < 0)
         return fail(e, EINVAL, "'%s' has no length: write PREFIX/LENGTH", text);
-    if (!slash)
+    if (!length)
         out->length = (uint8_t)default_length;
     return 0;
 }
 
 int prefix_parse_any(const char *text, struct prefix *out, struct error *e)
 {
-    const char *slash = strchr(text, '/');
-    size_t length = slash ? (size_t)(slash - text) : strlen(text);
-    char address[INET_ADDRSTRLEN];
+    char address[INET6_ADDRSTRLEN];
+    const char *length = split_prefix(text, address);
     uint8_t bits = 32;
     struct in_addr ipv4;
 
     if (strchr(text, ':'))
         return prefix_parse(text, 128, out, e);
-    if (length >= sizeof(address))
-        return fail(e, EINVAL, "'%s' is not an IP address%s", text, surplus_of(text));
-    memcpy(address, text, length);
-    address[length] = '\0';
     if (inet_pton(AF_INET, address, &ipv4) != 1)
-        return fail(e, EINVAL, "'%s' is not an IP address%s", text, surplus_of(text));
-    if (slash && (parse_length(slash + 1, &bits) < 0 || bits > 32))
-        return fail(e, EINVAL, "'%s': '%s' is not a length: write a number up to 32", text,
-                    slash + 1);
+        return fail(e, EINVAL, "'%s' is not an IP address%s", text, mistake_in(text));
+    if (length && (parse_length(length, &bits) < 0 || bits > 32))
+        return fail(e, EINVAL, "'%s': '%s' is not a length: write a number up to 32", text, length);
     *out = prefix_from_ipv4(ipv4, bits);
     return 0;
 }

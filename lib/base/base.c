@@ -124,8 +124,9 @@ bool is_link_name(const char *text)
 }
 
 /*
- * nft takes a '*' and a '\\' for more than themselves, ip6tables a '+' at the end, and a quotation
- * mark ends a name; the rest of what is left out here no administrator misses.
+ * In nft, '*' and '\\' have a meaning of their own and a quotation mark ends a name; in ip6tables,
+ * a
+ * '+' at the end has one. Other characters are refused as well, because hardly any name has them.
  */
 #define LINK_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-="
 

@@ -7,26 +7,22 @@
 
 #define NEEDS_ROOT " (this needs root)"
 
-/* The text may have it already, if one failure reports another. */
-static void add_remedy(struct error *e, int code)
-{
-    const size_t length = strlen(e->text);
-
-    if ((code == EPERM || code == EACCES) && geteuid() != 0 && !has_suffix(e->text, NEEDS_ROOT))
-        snprintf(e->text + length, sizeof(e->text) - length, NEEDS_ROOT);
-}
-
 int fail(struct error *e, int code, const char *format, ...)
 {
     va_list args;
+    size_t length;
 
-    if (e) {
-        va_start(args, format);
-        vsnprintf(e->text, sizeof(e->text), format, args);
-        va_end(args);
-        add_remedy(e, abs(code));
-    }
-    return -abs(code);
+    code = abs(code);
+    if (!e)
+        return -code;
+    va_start(args, format);
+    vsnprintf(e->text, sizeof(e->text), format, args);
+    va_end(args);
+    length = strlen(e->text);
+    /* the text has the remedy already if it reports another failure */
+    if ((code == EPERM || code == EACCES) && geteuid() != 0 && !has_suffix(e->text, NEEDS_ROOT))
+        snprintf(e->text + length, sizeof(e->text) - length, NEEDS_ROOT);
+    return -code;
 }
 
 int fail_errno(struct error *e, int code, const char *what)

@@ -6,20 +6,6 @@
 
 #include "base/utf8.h"
 
-static void print_escaped(FILE *out, const char *text, size_t length)
-{
-    const unsigned char byte = (unsigned char)*text;
-
-    if (length == 0)
-        fputs("\\ufffd", out);
-    else if (byte == '"' || byte == '\\')
-        fprintf(out, "\\%c", byte);
-    else if (byte < 0x20 || byte == 0x7f)
-        fprintf(out, "\\u%04x", byte);
-    else
-        fwrite(text, 1, length, out);
-}
-
 void json_print_string(FILE *out, const char *text)
 {
     if (!text) {
@@ -27,11 +13,18 @@ void json_print_string(FILE *out, const char *text)
         return;
     }
     fputc('"', out);
-    while (*text) {
-        size_t length = utf8_length(text);
+    for (size_t length; *text; text += length ? length : 1) {
+        const unsigned char byte = (unsigned char)*text;
 
-        print_escaped(out, text, length);
-        text += length ? length : 1;
+        length = utf8_length(text);
+        if (length == 0)
+            fputs("\\ufffd", out);
+        else if (byte == '"' || byte == '\\')
+            fprintf(out, "\\%c", byte);
+        else if (byte < 0x20 || byte == 0x7f)
+            fprintf(out, "\\u%04x", byte);
+        else
+            fwrite(text, 1, length, out);
     }
     fputc('"', out);
 }

@@ -15,14 +15,6 @@
 #define AGAIN_NS   10000000L /* 10 ms */
 #define LONGEST_MS 30000L
 
-/* The rest of the time must do for the work itself. */
-static long patience_ms(void)
-{
-    const long left = deadline_left_ms();
-
-    return left < 0 || left * 3 / 4 > LONGEST_MS ? LONGEST_MS : left * 3 / 4;
-}
-
 static void interrupt(int number)
 {
     (void)number;
@@ -35,7 +27,9 @@ static void interrupt(int number)
  */
 static int wait_in_queue(int fd)
 {
-    const long patience = patience_ms();
+    const long left = deadline_left_ms();
+    /* a quarter of the time is left for the work itself */
+    const long patience = left < 0 || left * 3 / 4 > LONGEST_MS ? LONGEST_MS : left * 3 / 4;
     const struct itimerspec when = {
         .it_value = {.tv_sec = patience / 1000, .tv_nsec = patience % 1000 * 1000000 + 1},
         .it_interval = {.tv_nsec = AGAIN_NS}};
@@ -68,19 +62,14 @@ static int wait_in_queue(int fd)
     return result == -EINTR ? -EWOULDBLOCK : result;
 }
 
-static int hold_lock(int fd)
-{
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return 0;
-    return errno == EWOULDBLOCK ? wait_in_queue(fd) : -errno;
-}
-
 int lock_take(void)
 {
     /* no O_CLOEXEC: what this run starts goes on if the run is killed, and so holds the lock too */
     int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-    int result = fd < 0 ? -errno : hold_lock(fd);
+    int result = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 
+    if (fd >= 0 && result == -EWOULDBLOCK)
+        result = wait_in_queue(fd);
     if (result == 0)
         return fd;
     /* others than root look, and change nothing */

@@ -111,9 +111,7 @@ static void send_to_log_daemon(int priority, const char *mark, const char *text)
         send_to_syslog(priority, mark, text);
 }
 
-static void print_message(int priority, const char *mark, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0)));
-
+PRINTF(3, 0)
 static void print_message(int priority, const char *mark, const char *format, va_list args)
 {
     const bool is_journal = stderr_is_journal();
@@ -139,20 +137,20 @@ void log_error(const char *format, ...)
     va_end(args);
 }
 
+bool log_is_quiet(void)
+{
+    return verbosity < NORMAL;
+}
+
 void log_warning(const char *format, ...)
 {
     va_list args;
 
-    if (verbosity < NORMAL)
+    if (log_is_quiet())
         return;
     va_start(args, format);
     print_message(LOG_WARNING, "warning: ", format, args);
     va_end(args);
-}
-
-bool log_is_quiet(void)
-{
-    return verbosity < NORMAL;
 }
 
 void log_notice(const char *format, ...)

@@ -10,53 +10,25 @@
 
 /* ---- one sample ---- */
 
-static void print_label_character(FILE *out, const char *text, size_t length)
-{
-    const unsigned char byte = (unsigned char)*text;
-
-    if (byte == '\n')
-        fputs("\\n", out);
-    else if (byte == '"' || byte == '\\')
-        fprintf(out, "\\%c", byte);
-    else if (length == 0 || byte < 0x20 || byte == 0x7f)
-        fputs(REPLACEMENT, out);
-    else
-        fwrite(text, 1, length, out);
-}
-
 static void print_label(FILE *out, const struct prometheus_label *label)
 {
-    const char *next = label->value ? label->value : "";
+    const char *text = label->value ? label->value : "";
 
     fprintf(out, "%s=\"", label->name);
-    while (*next) {
-        size_t length = utf8_length(next);
+    for (size_t length; *text; text += length ? length : 1) {
+        const unsigned char byte = (unsigned char)*text;
 
-        print_label_character(out, next, length);
-        next += length ? length : 1;
+        length = utf8_length(text);
+        if (byte == '\n')
+            fputs("\\n", out);
+        else if (byte == '"' || byte == '\\')
+            fprintf(out, "\\%c", byte);
+        else if (length == 0 || byte < 0x20 || byte == 0x7f)
+            fputs(REPLACEMENT, out);
+        else
+            fwrite(text, 1, length, out);
     }
     fputc('"', out);
-}
-
-/* %.17g shows the seconds since 1970 as they are. */
-static void print_value(FILE *out, double value)
-{
-    if (isinf(value))
-        fputs(value < 0 ? "-Inf" : "+Inf", out);
-    else
-        fprintf(out, "%.17g", value);
-}
-
-static void print_sample(FILE *out, const char *name, const struct prometheus_label *labels,
-                         size_t count, double value)
-{
-    fputs(name, out);
-    for (size_t i = 0; i < count; i++) {
-        fputc(i == 0 ? '{' : ',', out);
-        print_label(out, &labels[i]);
-    }
-    fputs(count > 0 ? "} " : " ", out);
-    print_value(out, value);
 }
 
 int prometheus_add(struct prometheus_metric *metric, const struct prometheus_label *labels,
@@ -69,7 +41,16 @@ int prometheus_add(struct prometheus_metric *metric, const struct prometheus_lab
 
     if (!out)
         return fail_memory(e);
-    print_sample(out, metric->name, labels, count, value);
+    fputs(metric->name, out);
+    for (size_t i = 0; i < count; i++) {
+        fputc(i == 0 ? '{' : ',', out);
+        print_label(out, &labels[i]);
+    }
+    fputs(count > 0 ? "} " : " ", out);
+    if (isinf(value))
+        fputs(value < 0 ? "-Inf" : "+Inf", out);
+    else
+        fprintf(out, "%.17g", value); /* so many digits show the seconds since 1970 exactly */
     if (fclose(out) == 0)
         slot = array_add(&metric->samples, &metric->count, sizeof(*slot));
     if (!slot) {

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/utf8.h"
 
-#include <stdbool.h>
 #include <stdint.h>
-
-static bool is_continuation(uint8_t byte)
-{
-    return (byte & 0xc0) == 0x80;
-}
 
 size_t utf8_length(const char *text)
 {
@@ -19,7 +13,7 @@ size_t utf8_length(const char *text)
                                                           : 0;
 
     for (size_t i = 1; i < length; i++)
-        if (!is_continuation(bytes[i]))
+        if ((bytes[i] & 0xc0) != 0x80)
             return 0;
     if ((bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xed && bytes[1] >= 0xa0) ||
         (bytes[0] == 0xf0 && bytes[1] < 0x90) || (bytes[0] == 0xf4 && bytes[1] >= 0x90))
