@@ -213,7 +213,7 @@ static void report_overlap(const struct config *config, const struct claim *a,
     char own_title[TITLE_TEXT];
     char place[LINE_TEXT];
 
-    config_line(config, earlier->line, later->line, place, sizeof(place));
+    config_line(config, earlier->line, later->line, place);
     if (is_one_address(a, b)) {
         prefix_print(&(struct prefix){.address = later->wanted.address, .length = 128}, ours);
         diagnose(out, DIAGNOSTIC_ERROR, later->line, later->section,

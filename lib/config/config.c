@@ -13,21 +13,6 @@ const char *const section_words[SECTION_KINDS] = {
     [SECTION_UUID] = "uuid",         [SECTION_6TO4] = "6to4", [SECTION_PD_NAT] = "pd-nat",
 };
 
-int config_add_source(struct config *config, const char *path, unsigned int before)
-{
-    struct source *slot = array_add(&config->sources, &config->source_count, sizeof(*slot));
-
-    if (!slot)
-        return -ENOMEM;
-    *slot = (struct source){.path = strdup(path), .before = before};
-    if (!slot->path) {
-        config->source_count--;
-        return -ENOMEM;
-    }
-    make_printable(slot->path);
-    return 0;
-}
-
 struct place config_place(const struct config *config, unsigned int line)
 {
     for (size_t i = config->source_count; i > 0; i--) {
@@ -40,12 +25,12 @@ struct place config_place(const struct config *config, unsigned int line)
 }
 
 const char *config_line(const struct config *config, unsigned int line, unsigned int beside,
-                        char *buffer, size_t size)
+                        char buffer[static LINE_TEXT])
 {
     const struct place place = config_place(config, line);
     const bool is_other = strcmp(place.path, config_place(config, beside).path) != 0;
 
-    snprintf(buffer, size, "line %u%s%s", place.line, is_other ? " of " : "",
+    snprintf(buffer, LINE_TEXT, "line %u%s%s", place.line, is_other ? " of " : "",
              is_other ? place.path : "");
     return buffer;
 }
@@ -98,38 +83,22 @@ struct section *config_find(const struct config *config, enum section_kind kind,
     return found ? *found : NULL;
 }
 
-static struct section *section_new(enum section_kind kind, const char *name, unsigned int line)
-{
-    struct section *section = calloc(1, sizeof(*section));
-
-    if (!section)
-        return NULL;
-    section->kind = kind;
-    section->line = line;
-    section->name = strdup(name);
-    if (!section->name) {
-        free(section);
-        return NULL;
-    }
-    return section;
-}
-
 struct section *config_section(struct config *config, enum section_kind kind, const char *name,
                                unsigned int line)
 {
     struct section *section = config_find(config, kind, name);
-    struct section **slot;
 
     if (section)
         return section;
-    section = section_new(kind, name, line);
-    slot = section ? array_add(&config->sections, &config->section_count, sizeof(*slot)) : NULL;
-    if (!slot) {
+    section = calloc(1, sizeof(*section));
+    if (section)
+        *section = (struct section){.kind = kind, .line = line, .name = strdup(name)};
+    if (!section || !section->name ||
+        array_append(&config->sections, &config->section_count, &section, sizeof(section)) < 0) {
         section_free(section);
         config->out_of_memory = true;
         return NULL;
     }
-    *slot = section;
     if (!tsearch(section, &config->index, compare_sections))
         config->out_of_memory = true;
     if (kind == SECTION_DEFAULTS)

@@ -169,9 +169,6 @@ int config_parse(struct config_text *text, const char *only, struct config *out,
                  struct error *e) MUST_CHECK;
 void config_free(struct config *config);
 
-/* Notes that the lines after BEFORE are those of the file PATH; -ENOMEM. */
-int config_add_source(struct config *config, const char *path, unsigned int before) MUST_CHECK;
-
 /* A line of a file, for a message: "%s:%u". */
 struct place {
     const char *path;
@@ -184,9 +181,9 @@ struct place config_place(const struct config *config, unsigned int line);
  * "line 7", with " of FILE" unless the line BESIDE, at which the message is reported (0: ipv6.cfg
  * itself), is in the same file. Returns BUFFER.
  */
-const char *config_line(const struct config *config, unsigned int line, unsigned int beside,
-                        char *buffer, size_t size);
 #define LINE_TEXT 512
+const char *config_line(const struct config *config, unsigned int line, unsigned int beside,
+                        char buffer[static LINE_TEXT]);
 
 /* Opens and parses the file PATH and those that continue it. */
 int config_read(const char *path, struct config *out, struct error *e) MUST_CHECK;

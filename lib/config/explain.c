@@ -36,16 +36,6 @@ char *explain_section(const char *title)
                          *name ? name : "NAME");
 }
 
-/* The number of the character at TEXT, LENGTH bytes of UTF-8. */
-static uint32_t utf8_number(const char *text, size_t length)
-{
-    uint32_t number = (uint8_t)*text & (length > 1 ? 0x7fU >> length : 0xffU);
-
-    for (size_t i = 1; i < length; i++)
-        number = number << 6 | ((uint8_t)text[i] & 0x3f);
-    return number;
-}
-
 /* The first character that no key has, such as a no-break space. Returns its place, or NULL. */
 static const char *find_strange(const char *name)
 {
@@ -57,8 +47,10 @@ static const char *find_strange(const char *name)
 static char *explain_character(const struct stray_key *stray, const char *at)
 {
     const size_t length = utf8_length(at);
-    const uint32_t number = utf8_number(at, length);
+    uint32_t number = (uint8_t)*at & (length > 1 ? 0x7fU >> length : 0xffU); /* of UTF-8 */
 
+    for (size_t i = 1; i < length; i++)
+        number = number << 6 | ((uint8_t)at[i] & 0x3f);
     return format_string(length ? "unknown key '%s': column %zu has the character U+%04X%s"
                                 : "unknown key '%s': column %zu has the byte 0x%02X%s",
                          stray->name, stray->column + (size_t)(at - stray->name), number,

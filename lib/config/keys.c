@@ -19,12 +19,8 @@
 static int append_element(struct setting *setting, const void *element, size_t size,
                           struct error *e)
 {
-    void *slot = array_add(&setting->elements, &setting->count, size);
-
-    if (!slot)
-        return fail_memory(e);
-    memcpy(slot, element, size);
-    return 0;
+    return array_append(&setting->elements, &setting->count, element, size) < 0 ? fail_memory(e)
+                                                                                : 0;
 }
 
 /* In a network, the bits after the length are zero. */
@@ -33,11 +29,10 @@ static int judge_host_bits(const char *text, const struct prefix *prefix, struct
     const struct prefix network = prefix_network(prefix);
     char meant[PREFIX_TEXT];
 
-    return prefix_is_network(prefix) ? 0
-                                     : fail(e, EINVAL,
-                                            "'%s' has host bits set: did "
-                                            "you mean %s?",
-                                            text, prefix_print(&network, meant));
+    if (prefix_is_network(prefix))
+        return 0;
+    return fail(e, EINVAL, "'%s' has host bits set: did you mean %s?", text,
+                prefix_print(&network, meant));
 }
 
 /* Calls READ_ITEM for each item of a list with commas. */
@@ -55,67 +50,59 @@ static int read_items(char *value, struct setting *setting, struct error *e,
     return result;
 }
 
-/* What no gateway address may be: contract of ipv6.cfg(5); anycast is RFC 4291 2.6.1. */
-static int judge_gateway(const char *text, const struct prefix *gateway, struct error *e)
-{
-    const char *refusal = address_refusal(&gateway->address);
-
-    if (refusal)
-        return fail(e, EINVAL, "'%s' is %s", text, refusal);
-    if (gateway->length < 1 || gateway->length > 127)
-        return fail(e, EINVAL, "'%s': the length must be from 1 to 127", text);
-    if (prefix_is_anycast(gateway))
-        return fail(e, EINVAL,
-                    "'%s' is the subnet-router anycast address (all host bits are zero): the "
-                    "gateway needs one of its own, such as ...::1",
-                    text);
-    return 0;
-}
-
+/* What no gateway address may be: ipv6.cfg(5); anycast is RFC 4291 2.6.1. */
 static int read_gateway(char *item, struct setting *setting, struct error *e)
 {
     struct prefix gateway;
     int result = prefix_parse(item, SUBNET_LENGTH, &gateway, e);
-
-    if (result == 0)
-        result = judge_gateway(item, &gateway, e);
-    return result < 0 ? result : append_element(setting, &gateway, sizeof(gateway), e);
-}
-
-static int read_6to4_prefix(const char *text, struct prefix *out, struct error *e)
-{
-    struct in_addr ipv4;
-    int result = ipv4_parse_public(text, &ipv4, e);
-
-    if (result == 0)
-        *out = prefix_6to4(ipv4);
-    return result;
-}
-
-static int read_plain_prefix(const char *text, struct prefix *out, struct error *e)
-{
-    const char *refusal;
-    int result = prefix_parse(text, -1, out, e);
+    const char *refusal = result == 0 ? address_refusal(&gateway.address) : NULL;
 
     if (result < 0)
         return result;
-    refusal = address_refusal(&out->address);
-    if (refusal || address_is_link_local(&out->address))
-        return fail(e, EINVAL, "'%s' begins with %s", text,
-                    refusal ? refusal : "a link-local address");
-    if (out->length < 1 || out->length > SUBNET_LENGTH)
-        return fail(e, EINVAL, "'%s': the length must be from 1 to 64, to have room for a /64",
-                    text);
-    return judge_host_bits(text, out, e);
+    if (refusal)
+        return fail(e, EINVAL, "'%s' is %s", item, refusal);
+    if (gateway.length < 1 || gateway.length > 127)
+        return fail(e, EINVAL, "'%s': the length must be from 1 to 127", item);
+    if (prefix_is_anycast(&gateway))
+        return fail(e, EINVAL,
+                    "'%s' is the subnet-router anycast address (all host bits are zero): the "
+                    "gateway needs one of its own, such as ...::1",
+                    item);
+    return append_element(setting, &gateway, sizeof(gateway), e);
 }
 
+static int read_network(char *value, struct setting *setting, struct error *e)
+{
+    struct prefix prefix;
+    int result = prefix_parse(value, -1, &prefix, e);
+    const char *refusal = result == 0 ? address_refusal(&prefix.address) : NULL;
+
+    if (result < 0)
+        return result;
+    if (refusal || address_is_link_local(&prefix.address))
+        return fail(e, EINVAL, "'%s' begins with %s", value,
+                    refusal ? refusal : "a link-local address");
+    if (prefix.length < 1 || prefix.length > SUBNET_LENGTH)
+        return fail(e, EINVAL, "'%s': the length must be from 1 to 64, to have room for a /64",
+                    value);
+    result = judge_host_bits(value, &prefix, e);
+    return result < 0 ? result : append_element(setting, &prefix, sizeof(prefix), e);
+}
+
+/* PREFIX/LENGTH, or 6to4:ADDRESS. */
 static int read_base_prefix(char *value, struct setting *setting, struct error *e)
 {
     struct prefix prefix;
-    int result = strncmp(value, "6to4:", 5) == 0 ? read_6to4_prefix(value + 5, &prefix, e)
-                                                 : read_plain_prefix(value, &prefix, e);
+    struct in_addr ipv4;
+    int result;
 
-    return result < 0 ? result : append_element(setting, &prefix, sizeof(prefix), e);
+    if (!begins_with(value, "6to4:"))
+        return read_network(value, setting, e);
+    result = ipv4_parse_public(value + strlen("6to4:"), &ipv4, e);
+    if (result < 0)
+        return result;
+    prefix = prefix_6to4(ipv4);
+    return append_element(setting, &prefix, sizeof(prefix), e);
 }
 
 static int read_subnet(char *item, struct setting *setting, struct error *e)
@@ -123,9 +110,7 @@ static int read_subnet(char *item, struct setting *setting, struct error *e)
     uint64_t number;
     int result = subnet_parse(item, &number, e);
 
-    if (result < 0)
-        return result;
-    return append_element(setting, &number, sizeof(number), e);
+    return result < 0 ? result : append_element(setting, &number, sizeof(number), e);
 }
 
 static int judge_destination(const char *text, const struct prefix *destination, struct error *e)
@@ -154,29 +139,19 @@ static int read_via(const char *text, struct route_spec *route, struct error *e)
     return 0;
 }
 
-/* Splits "PREFIX via ADDRESS" in place. */
-static int split_route(char *item, char **destination, char **via, struct error *e)
-{
-    char *save = NULL;
-    char *word;
-
-    *destination = strtok_r(item, BLANKS, &save);
-    word = strtok_r(NULL, BLANKS, &save);
-    *via = word ? strtok_r(NULL, BLANKS, &save) : NULL;
-    if (word && (strcasecmp(word, "via") != 0 || !*via || strtok_r(NULL, BLANKS, &save)))
-        return fail(e, EINVAL, "after '%s' comes nothing, or: via ADDRESS", *destination);
-    return 0;
-}
-
+/* "PREFIX", or "PREFIX via ADDRESS". */
 static int read_domu_route(char *item, struct setting *setting, struct error *e)
 {
     struct route_spec route = {.has_via = false};
-    char *destination;
-    char *via;
-    int result = split_route(item, &destination, &via, e);
+    char *rest = NULL;
+    const char *destination = strtok_r(item, BLANKS, &rest);
+    const char *word = strtok_r(NULL, BLANKS, &rest);
+    const char *via = word ? strtok_r(NULL, BLANKS, &rest) : NULL;
+    int result;
 
-    if (result == 0)
-        result = prefix_parse(destination, -1, &route.destination, e);
+    if (word && (strcasecmp(word, "via") != 0 || !via || strtok_r(NULL, BLANKS, &rest)))
+        return fail(e, EINVAL, "after '%s' comes nothing, or: via ADDRESS", destination);
+    result = prefix_parse(destination, -1, &route.destination, e);
     if (result == 0)
         result = judge_destination(destination, &route.destination, e);
     if (result == 0 && via)
@@ -331,25 +306,22 @@ static int read_device_name(char *value, struct setting *setting, struct error *
     return setting->text ? 0 : fail_memory(e);
 }
 
-static int append_number(struct setting *setting, uint64_t number, struct error *e)
-{
-    return append_element(setting, &number, sizeof(number), e);
-}
-
 static int read_mtu(char *value, struct setting *setting, struct error *e)
 {
     unsigned int mtu;
     int result = tunnel_parse_mtu(value, &mtu, e);
+    const uint64_t number = result == 0 ? mtu : 0;
 
-    return result < 0 ? result : append_number(setting, mtu, e);
+    return result < 0 ? result : append_element(setting, &number, sizeof(number), e);
 }
 
 static int read_ttl(char *value, struct setting *setting, struct error *e)
 {
     unsigned int ttl;
     int result = tunnel_parse_ttl(value, &ttl, e);
+    const uint64_t number = result == 0 ? ttl : 0;
 
-    return result < 0 ? result : append_number(setting, ttl, e);
+    return result < 0 ? result : append_element(setting, &number, sizeof(number), e);
 }
 
 static int read_relay_address(char *value, struct setting *setting, struct error *e)
@@ -396,7 +368,7 @@ static int read_internal_prefix(char *value, struct setting *setting, struct err
     return result < 0 ? result : append_element(setting, &prefix, sizeof(prefix), e);
 }
 
-/* A number of 32 bits; hexadecimal where it begins with 0x and BASE is 0. */
+/* A number of 32 bits; with BASE 0, it may be hexadecimal (0x). */
 static int read_u32(const char *value, int base, const char *what, struct setting *setting,
                     struct error *e)
 {
@@ -442,14 +414,6 @@ static int read_flow_limit(char *value, struct setting *setting, struct error *e
                         setting, e);
 }
 
-static int read_aggregate(char *value, struct setting *setting, struct error *e)
-{
-    struct prefix prefix;
-    int result = read_plain_prefix(value, &prefix, e);
-
-    return result < 0 ? result : append_element(setting, &prefix, sizeof(prefix), e);
-}
-
 /* VALUE or VALUE/MASK; then the bits of a packet's mark that stay as they are. */
 static int read_mark(char *value, struct setting *setting, struct error *e)
 {
@@ -470,7 +434,7 @@ static int read_mark(char *value, struct setting *setting, struct error *e)
     return result;
 }
 
-/* Which parts there are, the delegated prefix says. */
+/* Which parts exist depends on the delegated prefix. */
 static int read_part(char *value, struct setting *setting, struct error *e)
 {
     const size_t length = strlen(value);
@@ -492,7 +456,7 @@ static int read_backend(char *value, struct setting *setting, struct error *e)
     return fail(e, EINVAL, "'%s' is neither nft nor ip6tables", value);
 }
 
-/* An internal host or network; which ones there are, internal_prefix says. */
+/* An internal host or network. Whether internal_prefix contains it is checked later. */
 static int read_open(char *item, struct setting *setting, struct error *e)
 {
     struct prefix open;
@@ -506,7 +470,7 @@ static int read_open(char *item, struct setting *setting, struct error *e)
     return result < 0 ? result : append_element(setting, &open, sizeof(open), e);
 }
 
-/* yes is the prefix of everything, no an empty list. */
+/* yes stores ::/0, and no an empty list. */
 static int read_inbound(char *value, struct setting *setting, struct error *e)
 {
     static const struct prefix everything = {.length = 0};
@@ -531,7 +495,7 @@ static const struct key keys[] = {
     {"announce", KEY_ANNOUNCE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
     {"metric", KEY_METRIC, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_metric},
     {"table", KEY_TABLE, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_table_number},
-    {"aggregate", KEY_AGGREGATE, IN_DEFAULTS, SUFFIX_NONE, read_aggregate},
+    {"aggregate", KEY_AGGREGATE, IN_DEFAULTS, SUFFIX_NONE, read_network},
     {"ra", KEY_RA, IN_DEFAULTS | IN_DOMUS, SUFFIX_DEVID, read_flag},
     {"dns", KEY_DNS, IN_DEFAULTS | IN_DOMUS | KEY_LIST, SUFFIX_DEVID, read_resolver},
     {"search", KEY_SEARCH, IN_DEFAULTS | IN_DOMUS | KEY_LIST, SUFFIX_DEVID, read_domain},

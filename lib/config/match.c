@@ -20,9 +20,8 @@ static const struct section *match_other_case(const struct config *config, const
             (void)fail(notice, EINVAL,
                        "%s: domU %s matches '%s' (%s) and '%s' (%s) only if case is ignored: "
                        "neither is used",
-                       config->path, name, found->name,
-                       config_line(config, found->line, 0, first, sizeof(first)), section->name,
-                       config_line(config, section->line, 0, second, sizeof(second)));
+                       config->path, name, found->name, config_line(config, found->line, 0, first),
+                       section->name, config_line(config, section->line, 0, second));
             return NULL;
         }
         found = section;

@@ -170,21 +170,12 @@ static size_t comment_start(const char *text)
     return at;
 }
 
-/* Whose key that guards is lost below HEADER, if that is broken and the keys belong to nobody. */
-static bool *find_lost_guard(struct parser *parser)
-{
-    const char *name = parser->header + strspn(parser->header, BLANKS);
-
-    return strncasecmp(name, "default", strlen("default")) == 0
-               ? &parser->config->lost_default_guard
-               : &parser->config->lost_guard;
-}
-
 /* Whether the header can be served. If not, the keys below it belong to nobody. */
 static bool accept_header(struct parser *parser, const char *text)
 {
     const char *bracket = strchr(text, ']');
     const char *mistake = header_mistake(parser, text, bracket);
+    struct config *config = parser->config;
     struct heading heading;
 
     parser->seen_header = true;
@@ -194,7 +185,10 @@ static bool accept_header(struct parser *parser, const char *text)
     read_heading(parser->header, parser->header_length, &heading);
     if (!may_concern(parser, &heading))
         return false;
-    parser->lost_guard = find_lost_guard(parser);
+    parser->lost_guard = strncasecmp(parser->header + strspn(parser->header, BLANKS), "default",
+                                     strlen("default")) == 0
+                             ? &config->lost_default_guard
+                             : &config->lost_guard;
     if (mistake)
         complain(parser, owner_of(parser, &heading), format_string("%s: '%.60s'", mistake, text));
     return !mistake;
@@ -241,8 +235,7 @@ static const char *closing_bracket(const char *name)
         if (*next == '=' || *next == ':')
             return at;
     }
-    return strchr(name,
-                  ']'); /* a line without '=': inih rejects it, and the domU owns the mistake */
+    return strchr(name, ']'); /* no '=': inih rejects the line, and the domU owns the mistake */
 }
 
 /* Copies a line for inih, unless inih would cut it. A comment at its end may have any length. */
@@ -349,8 +342,16 @@ static void note_unanswered(struct parser *parser)
 /* Notes whose lines follow. They begin outside any section. */
 static void begin_file(struct parser *parser, const char *path)
 {
-    if (config_add_source(parser->config, path, parser->line) < 0)
-        parser->config->out_of_memory = true;
+    struct config *config = parser->config;
+    struct source source = {.path = strdup(path), .before = parser->line};
+
+    if (source.path)
+        make_printable(source.path);
+    if (!source.path ||
+        array_append(&config->sources, &config->source_count, &source, sizeof(source)) < 0) {
+        free(source.path);
+        config->out_of_memory = true;
+    }
     parser->section = NULL;
     parser->seen_header = false;
     parser->lost_guard = NULL;
@@ -413,20 +414,7 @@ static const struct setting *find_repeated(const struct section *section,
     return NULL;
 }
 
-/* Takes over what SETTING owns. */
-static void store_setting(struct parser *parser, struct section *section, struct setting *setting)
-{
-    struct setting *slot = array_add(&section->settings, &section->setting_count, sizeof(*slot));
-
-    if (slot) {
-        *slot = *setting;
-    } else {
-        setting_free(setting);
-        parser->config->out_of_memory = true;
-    }
-}
-
-/* What makes VALUE wrong for each key, with the remedy; NULL: nothing. */
+/* The remedy for a character that no value may have, or NULL. */
 static const char *stray_character(const char *value)
 {
     if (strpbrk(value, "\"'"))
@@ -471,7 +459,7 @@ static void take_setting(struct parser *parser, struct section *section, const s
     setting.one_line = parser->name != NULL;
     first = find_repeated(section, &setting);
     if (first) {
-        config_line(parser->config, first->line, parser->line, place, sizeof(place));
+        config_line(parser->config, first->line, parser->line, place);
         complain(parser, section,
                  format_string("%s is repeated: it is already in %s", name, place));
         return;
@@ -485,7 +473,10 @@ static void take_setting(struct parser *parser, struct section *section, const s
                  "%s has no value", name);
     else
         complain(parser, section, format_string("%s has no value", name));
-    store_setting(parser, section, &setting);
+    if (array_append(&section->settings, &section->setting_count, &setting, sizeof(setting)) < 0) {
+        setting_free(&setting);
+        parser->config->out_of_memory = true;
+    }
 }
 
 static void complain_of_key(struct parser *parser, const struct section *section, const char *name)

@@ -68,7 +68,7 @@ static int add_subnet(struct builder *builder, const struct setting *setting, ui
         diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
                  "subnet: %llx does not fit between %s (%s) and a /64", (unsigned long long)number,
                  prefix_print(prefix, text),
-                 config_line(builder->config, line, setting->line, place, sizeof(place)));
+                 config_line(builder->config, line, setting->line, place));
     return 0;
 }
 

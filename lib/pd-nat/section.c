@@ -197,7 +197,7 @@ static void judge_pair(const struct config *config, const struct section *sectio
     char theirs[PREFIX_TEXT];
     char place[LINE_TEXT];
 
-    config_line(config, other_section->line, section->line, place, sizeof(place));
+    config_line(config, other_section->line, section->line, place);
     read_nat_section(other_section, &other);
     if (nat->internal.length == 0 || other.internal.length == 0 ||
         !prefix_overlap(&nat->internal, &other.internal))
