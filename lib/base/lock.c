@@ -64,6 +64,7 @@ static int wait_in_queue(int fd)
 
 int lock_take(void)
 {
+    static bool warned; /* offline may take it twice, and sync takes it for each round */
     /* no O_CLOEXEC: what this run starts goes on if the run is killed, and so holds the lock too */
     int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     int result = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
@@ -73,8 +74,10 @@ int lock_take(void)
     if (result == 0)
         return fd;
     /* others than root look, and change nothing */
-    if (result != -EWOULDBLOCK && (result != -EACCES || geteuid() == 0))
+    if (!warned && result != -EWOULDBLOCK && (result != -EACCES || geteuid() == 0)) {
         log_warning("%s: %s: going on without the lock", LOCK_FILE, strerror(-result));
+        warned = true;
+    }
     close_fd(&fd);
     return -1;
 }
