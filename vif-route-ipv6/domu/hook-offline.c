@@ -174,10 +174,16 @@ static int take_offline(struct hook *hook, struct error *e)
         return result;
     deadline_relax(DEADLINE_EXTRA);
     deadline_waiting_for("XenStore, which may know the vif by another name");
-    if (store_open(&hook->store, &no_answer) < 0 ||
-        vif_read(&hook->store, &hook->vif, &no_answer) < 0 ||
-        vif_read_ids(&hook->store, &hook->vif, &no_answer) < 0)
+    result = store_open(&hook->store, &no_answer);
+    if (result == 0) {
+        vif_ask_ahead(&hook->store, &hook->vif);
+        result = vif_read(&hook->store, &hook->vif, &no_answer);
+    }
+    if (result == 0)
+        result = vif_read_ids(&hook->store, &hook->vif, &no_answer);
+    if (result < 0)
         report_no_answer(hook, &no_answer);
+    result = 0;
     if (hook->vif.renamed)
         result = clear_link(hook, hook->vif.renamed, e);
     if (result == 0 && hook->vif.renamed)
