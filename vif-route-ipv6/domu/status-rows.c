@@ -610,8 +610,8 @@ static int add_rows_of_running(struct maker *maker, const struct survey_vif *vif
 
 /* ---- what does not run ---- */
 
-/* Whether the running domU has the vif with this number, here or in a driver domain. */
-static bool has_vif(const struct maker *maker, unsigned int domid, int devid)
+/* Whether the domU has the vif with this number, here or in a driver domain. */
+static bool domain_has_vif(const struct maker *maker, unsigned int domid, int devid)
 {
     const struct survey *survey = &maker->running->survey;
     AUTO_FREE char *backend = NULL;
@@ -624,50 +624,59 @@ static bool has_vif(const struct maker *maker, unsigned int domid, int devid)
     return backend || errno != ENOENT;
 }
 
-static int add_absent_vif(struct maker *maker, const struct survey_vif *vif, int devid)
+/* Whether a running domU of SECTION, which runs twice while it migrates, has that vif. */
+static bool runs_with_vif(const struct maker *maker, const struct section *section, int devid)
 {
-    struct row *row = append_row(maker->rows, STATE_MISSING, NULL);
+    const struct survey *survey = &maker->running->survey;
 
-    if (!row)
-        return -ENOMEM;
-    row->domu = domu_word(vif);
-    row->uuid = copy(vif->vif.uuid);
-    row->detail = format_string("the domU has no vif %d, which its entry names", devid);
-    return row->domu && row->detail ? 0 : -ENOMEM;
+    for (size_t i = 0; i < survey->count; i++)
+        if (survey->vifs[i].section == section &&
+            domain_has_vif(maker, survey->vifs[i].vif.domid, devid))
+            return true;
+    return false;
 }
 
-/* A row for each DEVID of a KEY.DEVID that the running domU does not have. */
+/* A row for each DEVID of a KEY.DEVID that no running domU of VIF's section has. */
 static int add_absent_vifs(struct maker *maker, const struct survey_vif *vif)
 {
     int devid = ANY_DEVID;
-    int result = 0;
 
-    while (result == 0 && (devid = section_next_devid(vif->section, devid)) != ANY_DEVID)
-        if (!has_vif(maker, vif->vif.domid, devid))
-            result = add_absent_vif(maker, vif, devid);
-    return result;
+    while ((devid = section_next_devid(vif->section, devid)) != ANY_DEVID) {
+        struct row *row;
+
+        if (runs_with_vif(maker, vif->section, devid))
+            continue;
+        row = append_row(maker->rows, STATE_MISSING, NULL);
+        if (!row)
+            return -ENOMEM;
+        row->domu = domu_word(vif);
+        row->uuid = copy(vif->vif.uuid);
+        row->detail = format_string("the domU has no vif %d, which its entry names", devid);
+        if (!row->domu || !row->detail)
+            return -ENOMEM;
+    }
+    return 0;
 }
 
-/* Whether VIF is the first of its domU that the section serves. */
-static bool is_first_of_section(const struct survey *survey, const struct survey_vif *vif)
+/* Whether VIF is the first that is meant and that its section serves. */
+static bool is_first_of_section(const struct running *running, const struct survey_vif *vif)
 {
-    for (const struct survey_vif *other = survey->vifs; other < vif; other++)
-        if (other->section == vif->section && other->vif.domid == vif->vif.domid)
+    for (const struct survey_vif *other = running->survey.vifs; other < vif; other++)
+        if (other->section == vif->section && running_is_meant(running, other))
             return false;
-    return true;
+    return running_is_meant(running, vif);
 }
 
 static int add_all_absent_vifs(struct maker *maker)
 {
-    const struct running *running = maker->running;
+    const struct survey *survey = &maker->running->survey;
     int result = 0;
 
-    for (size_t i = 0; i < running->survey.count && result == 0; i++) {
-        const struct survey_vif *vif = &running->survey.vifs[i];
+    for (size_t i = 0; i < survey->count && result == 0; i++) {
+        const struct survey_vif *vif = &survey->vifs[i];
 
-        if (vif->section && !vif->gone &&
-            section_next_devid(vif->section, ANY_DEVID) != ANY_DEVID &&
-            running_is_meant(running, vif) && is_first_of_section(&running->survey, vif))
+        if (vif->section && section_next_devid(vif->section, ANY_DEVID) != ANY_DEVID &&
+            is_first_of_section(maker->running, vif))
             result = add_absent_vifs(maker, vif);
     }
     return result;
