@@ -473,7 +473,7 @@ static int note_changes(const struct guard *from, const struct guard *to, bool a
 
     for (size_t i = 0; i < from->count && result == 0; i++) {
         const struct guard_entry *entry = &from->entries[i];
-        struct guard_change change = {.mark = '~'};
+        struct link_change change = {.mark = '~'};
 
         if (!is_in_scope(judge, entry->link) || guard_contains(to, entry))
             continue;
@@ -487,7 +487,7 @@ static int note_changes(const struct guard *from, const struct guard *to, bool a
 
 static int compare_changed_links(const void *a, const void *b)
 {
-    return strcmp(((const struct guard_change *)a)->link, ((const struct guard_change *)b)->link);
+    return strcmp(((const struct link_change *)a)->link, ((const struct link_change *)b)->link);
 }
 
 /* '+' and '-' say more than '~', and come before it. */
@@ -496,7 +496,7 @@ static int compare_changes(const void *a, const void *b)
     const int order = compare_changed_links(a, b);
 
     return order ? order
-                 : ((const struct guard_change *)a)->mark - ((const struct guard_change *)b)->mark;
+                 : ((const struct link_change *)a)->mark - ((const struct link_change *)b)->mark;
 }
 
 /* Keeps one change per link. */

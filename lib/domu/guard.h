@@ -53,14 +53,15 @@ bool guard_holds(const struct guard *guard, const char *link);
 bool guard_is_part(const char *table, const char *set);
 void guard_free(struct guard *guard);
 
-struct guard_change {
-    char mark; /* '+' newly guarded, '-' no longer, '~' with other sources */
+/* '+' newly guarded, '-' no longer, '~' with other sources; sync's advertisements likewise. */
+struct link_change {
+    char mark;
     char link[IF_NAMESIZE];
 };
 
 struct guard_plan {
     char *rules; /* for nft_load(); NULL: nothing to do */
-    struct guard_change *changes;
+    struct link_change *changes;
     size_t change_count;
 };
 

@@ -294,11 +294,12 @@ static enum guard_scope guard_scope_of(const char *link, const void *data)
                                                                            : GUARD_OTHER;
 }
 
-static void print_guard(const struct sync *sync, const struct guard_plan *plan)
+static void print_link_changes(const struct sync *sync, const struct link_change *changes,
+                               size_t count, const char *what)
 {
-    for (size_t i = 0; i < plan->change_count; i++)
-        print_change(sync, plan->changes[i].mark, plan->changes[i].link, "antispoof",
-                     survey_find(&sync->running.survey, plan->changes[i].link), "gone");
+    for (size_t i = 0; i < count; i++)
+        print_change(sync, changes[i].mark, changes[i].link, what,
+                     survey_find(&sync->running.survey, changes[i].link), "gone");
 }
 
 /* In one transaction, before the addresses, so that no forged packet leaves. */
@@ -314,7 +315,7 @@ static int sync_guard(struct sync *sync, struct error *e)
     if (plan.rules && !sync->dry_run)
         result = nft_load(plan.rules, e);
     if (result == 0)
-        print_guard(sync, &plan);
+        print_link_changes(sync, plan.changes, plan.change_count, "antispoof");
     guard_plan_free(&plan);
     return result < 0 ? fail_within(e, result, "antispoof") : 0;
 }
@@ -467,46 +468,55 @@ static void close_unguarded(struct sync *sync, bool guarded)
 
 /* ---- router advertisements ---- */
 
-static void print_advertised(const struct sync *sync, int change, const char *link)
+/* Sets the advertisements in the table, and lists the changes: they are printed once written. */
+static int advertise_tasks(struct sync *sync, struct advertising *advertising,
+                           struct link_change **changes, size_t *count, struct error *e)
 {
-    print_change(sync, (char)change, link, "ra", survey_find(&sync->running.survey, link), "gone");
-}
-
-static int advertise_task(struct sync *sync, struct advertising *advertising,
-                          const struct task *task, struct error *e)
-{
-    int result = advertise_link(advertising, task->vif, task->link, &task->plan, e);
-
-    if (result > 0)
-        print_advertised(sync, result, task->link->name);
-    if (result != -EINVAL)
-        return result < 0 ? result : 0;
-    report(sync, e);
-    return 0;
-}
-
-static int advertise_tasks(struct sync *sync, struct advertising *advertising, struct error *e)
-{
+    struct link_change change;
     const char *gone;
-    int result = ra_table_read(&advertising->table, e);
 
-    for (size_t i = 0; i < sync->task_count && result == 0; i++)
-        if (!sync->tasks[i].unguarded)
-            result = advertise_task(sync, advertising, &sync->tasks[i], e);
-    while (result == 0 && sync->running.word_count == 0 &&
-           (gone = advertise_find_gone(advertising)) != NULL) {
-        print_advertised(sync, '-', gone);
-        ra_table_drop(&advertising->table, gone);
+    for (size_t i = 0; i < sync->task_count; i++) {
+        const struct task *task = &sync->tasks[i];
+        int result = task->unguarded
+                         ? 0
+                         : advertise_link(advertising, task->vif, task->link, &task->plan, e);
+
+        if (result == -EINVAL)
+            report(sync, e);
+        else if (result < 0)
+            return result;
+        if (result <= 0)
+            continue;
+        change = (struct link_change){.mark = (char)result};
+        memcpy(change.link, task->link->name, sizeof(change.link));
+        if (array_append(changes, count, &change, sizeof(change)) < 0)
+            return fail_memory(e);
     }
-    return result == 0 && !sync->dry_run ? ra_table_write(&advertising->table, e) : result;
+    while (sync->running.word_count == 0 && (gone = advertise_find_gone(advertising)) != NULL) {
+        change = (struct link_change){.mark = '-'};
+        memcpy(change.link, gone, sizeof(change.link));
+        ra_table_drop(&advertising->table, gone);
+        if (array_append(changes, count, &change, sizeof(change)) < 0)
+            return fail_memory(e);
+    }
+    return 0;
 }
 
 static void advertise(struct sync *sync)
 {
     struct advertising advertising = {.running = &sync->running};
+    AUTO_FREE struct link_change *changes = NULL;
+    size_t count = 0;
     struct error e;
+    int result = ra_table_read(&advertising.table, &e);
 
-    if (advertise_tasks(sync, &advertising, &e) < 0)
+    if (result == 0)
+        result = advertise_tasks(sync, &advertising, &changes, &count, &e);
+    if (result == 0 && !sync->dry_run)
+        result = ra_table_write(&advertising.table, &e);
+    if (result == 0)
+        print_link_changes(sync, changes, count, "ra");
+    else
         report(sync, &e);
     ra_table_free(&advertising.table);
 }
