@@ -44,7 +44,10 @@ TEST_PACKAGES  = libcmocka-dev xen-utils-common net-tools strace valgrind patch 
                  python3-yaml ansible-core \
                  bird2 frr dhcpcd-base isc-dhcp-client kea-dhcp6-server radvd ndppd dnsmasq-base knot bind9-dnsutils \
                  e2fsprogs conntrack libjansson-dev jq time
-# Unpacked, and not installed.
+# Unpacked, and not installed: installed, some would start at once.
+FIREWALLD_PACKAGES = firewalld python3-firewall python3-nftables python3-cap-ng python3-dbus python3-gi \
+                 gir1.2-glib-2.0 gir1.2-nm-1.0 libnm0 libgirepository-1.0-1 dbus-daemon
+DHCP6C_PACKAGES = wide-dhcpv6-client libfl2
 CLOUD_INIT_PACKAGES = cloud-init python3-configobj python3-jsonpatch python3-json-pointer python3-oauthlib \
                  python3-serial python3-requests python3-urllib3 python3-idna python3-certifi \
                  python3-chardet python3-charset-normalizer
@@ -184,6 +187,8 @@ need-test:
 
 need-package: need-test
 	$(Q)$(NEED) $(PACKAGE_PACKAGES)
+	$(Q)tests/lib/unpack.sh build/firewalld $(FIREWALLD_PACKAGES)
+	$(Q)tests/lib/unpack.sh build/dhcp6c $(DHCP6C_PACKAGES)
 
 need-tools:
 	$(Q)$(NEED) $(BUILD_PACKAGES) $(TEST_PACKAGES) $(TOOL_PACKAGES)

@@ -90,6 +90,16 @@ terminals() {
 	ln -s pts/ptmx /dev/ptmx
 }
 
+# --- programs that are unpacked and not installed (unpack.sh) ---
+
+# need_unpacked NAME PROGRAM: lays build/NAME over the sandbox's /usr, unless PROGRAM is installed.
+need_unpacked() {
+	local layer=$TOP/build/$1
+	! command -v "$2" >/dev/null || return 0
+	[[ -d $layer ]] || skip "no $1: make need-package, with a network, unpacks it to build/$1"
+	mount -t overlay -o "lowerdir=$layer/usr:/usr" overlay /usr || skip "nothing can be laid over /usr"
+}
+
 # --- the XenStore ---
 
 # XENSTORED chooses the daemon: xenstored, oxenstored (both releases of Debian start that one by
