@@ -54,23 +54,22 @@ bool gateway_usual_chain(size_t number, struct gateway_chain *out)
 struct words {
     char public_ipv4[INET_ADDRSTRLEN];
     char target[INET_ADDRSTRLEN];
-    char from_wan[IF_NAMESIZE + 16]; /* with a blank behind it, or empty */
+    char from_wan[IF_NAMESIZE + 16]; /* ends in a blank; empty: any interface */
     char to_wan[IF_NAMESIZE + 16];
 };
 
-static void print_link(char *out, size_t size, const char *before, const char *link,
-                       const char *behind)
-{
-    if (*link)
-        snprintf(out, size, "%s%s%s ", before, link, behind);
-}
-
-static struct words words_of(const struct gateway *gateway)
+/* IN and OUT come before an interface's name in a rule, and END after it. */
+static struct words words_of(const struct gateway *gateway, const char *in, const char *out,
+                             const char *end)
 {
     struct words words = {.from_wan = ""};
 
     inet_ntop(AF_INET, &gateway->public_ipv4, words.public_ipv4, sizeof(words.public_ipv4));
     inet_ntop(AF_INET, &gateway->target, words.target, sizeof(words.target));
+    if (*gateway->wan) {
+        snprintf(words.from_wan, sizeof(words.from_wan), "%s%s%s ", in, gateway->wan, end);
+        snprintf(words.to_wan, sizeof(words.to_wan), "%s%s%s ", out, gateway->wan, end);
+    }
     return words;
 }
 
@@ -92,28 +91,19 @@ static bool take_line(const char **text, const char **line, size_t *length)
     return **line != '\0';
 }
 
-static bool starts_with(const char *line, size_t length, const char *with)
-{
-    return length >= strlen(with) && begins_with(line, with);
-}
-
-static bool ends_with(const char *line, size_t length, const char *with)
-{
-    return length >= strlen(with) && begins_with(line + length - strlen(with), with);
-}
-
-/* Whether a jump is there, be it with conditions of the administrator's. */
+/* Whether a rule jumps from FROM to TO, also under conditions that the administrator gave it. */
 static bool has_jump(const char *saved, const char *from, const char *to)
 {
     char first[64];
     char last[64];
     const char *line;
     size_t length;
+    const size_t last_length = (size_t)snprintf(last, sizeof(last), " -j %s", to);
 
     snprintf(first, sizeof(first), "-A %s ", from);
-    snprintf(last, sizeof(last), " -j %s", to);
     while (take_line(&saved, &line, &length))
-        if (starts_with(line, length, first) && ends_with(line, length, last))
+        if (begins_with(line, first) && length >= last_length &&
+            begins_with(line + length - last_length, last))
             return true;
     return false;
 }
@@ -127,15 +117,13 @@ static void print_jump(FILE *out, const char *saved, const char *from, const cha
 
 char *gateway_iptables(const struct gateway *gateway, const char *saved)
 {
-    struct words words = words_of(gateway);
+    const struct words words = words_of(gateway, "-i ", "-o ", "");
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
     if (!out)
         return NULL;
-    print_link(words.from_wan, sizeof(words.from_wan), "-i ", gateway->wan, "");
-    print_link(words.to_wan, sizeof(words.to_wan), "-o ", gateway->wan, "");
     fprintf(out,
             "# 6to4 (protocol 41) behind NAT: %s is %s within\n"
             "# load once: iptables-restore --noflush\n"
@@ -155,25 +143,11 @@ char *gateway_iptables(const struct gateway *gateway, const char *saved)
     return close_text(out, &text);
 }
 
-/* The chain as it was; deleted, if it was not there. */
-static void print_former(FILE *out, const char *saved)
+char *gateway_iptables_undo(const char *saved)
 {
     const char *line;
     size_t length;
     bool was_there = false;
-
-    while (take_line(&saved, &line, &length)) {
-        was_there |= starts_with(line, length, ":" GATEWAY_FORWARD " ");
-        if (starts_with(line, length, ":" GATEWAY_FORWARD " ") ||
-            starts_with(line, length, "-A " GATEWAY_FORWARD " "))
-            fprintf(out, "%.*s\n", (int)length, line);
-    }
-    if (!was_there)
-        fprintf(out, "-F " GATEWAY_FORWARD "\n-X " GATEWAY_FORWARD "\n");
-}
-
-char *gateway_iptables_undo(const char *saved)
-{
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -183,12 +157,20 @@ char *gateway_iptables_undo(const char *saved)
     fprintf(out, "*filter\n");
     if (!has_jump(saved, "FORWARD", GATEWAY_FORWARD))
         fprintf(out, "-D FORWARD -j " GATEWAY_FORWARD "\n");
-    print_former(out, saved);
+    while (take_line(&saved, &line, &length)) {
+        const bool is_head = begins_with(line, ":" GATEWAY_FORWARD " ");
+
+        was_there |= is_head;
+        if (is_head || begins_with(line, "-A " GATEWAY_FORWARD " "))
+            fprintf(out, "%.*s\n", (int)length, line);
+    }
+    if (!was_there)
+        fprintf(out, "-F " GATEWAY_FORWARD "\n-X " GATEWAY_FORWARD "\n");
     fprintf(out, "COMMIT\n");
     return close_text(out, &text);
 }
 
-/* iptables-save of the nft backend, about rules that nft made and it has no words for. */
+/* iptables-save of the nft backend says so of rules that nft made and iptables cannot express. */
 bool gateway_is_hidden(const char *saved)
 {
     return strstr(saved, "# Table `filter' is incompatible") ||
@@ -197,7 +179,7 @@ bool gateway_is_hidden(const char *saved)
 
 /* ---- nft ---- */
 
-static bool is_listed(const char *listing)
+static bool has_nft_jump(const char *listing)
 {
     static const char jump[] = "jump " GATEWAY_NFT;
     const char *at = listing;
@@ -221,48 +203,41 @@ static void print_accepts(FILE *out, const struct words *words, const struct gat
             words->target);
     fprintf(out, "add rule %s %sip saddr %s ip protocol 41 accept\n", own, words->to_wan,
             words->target);
-    if (!is_listed(listing))
+    if (!has_nft_jump(listing))
         fprintf(out, "insert rule %s %s %s jump " GATEWAY_NFT "\n", chain->family, chain->table,
                 chain->name);
 }
 
 /*
- * Before other NAT at the same hooks, of which the first that has a mapping wins: a masquerade of
- * all that leaves may choose another address than the public one.
+ * The table comes before other NAT at the same hooks, because the first mapping wins: a masquerade
+ * of everything that leaves may choose another address than the public one.
  */
-static void print_nat(FILE *out, const struct words *words)
-{
-    fprintf(out, "add table ip " GATEWAY_NFT "\ndelete table ip " GATEWAY_NFT "\n"
-                 "table ip " GATEWAY_NFT " {\n");
-    fprintf(out,
-            "\tchain prerouting {\n"
-            "\t\ttype nat hook prerouting priority dstnat - 1; policy accept;\n"
-            "\t\t%sip daddr %s ip protocol 41 dnat to %s\n\t}\n",
-            words->from_wan, words->public_ipv4, words->target);
-    fprintf(out,
-            "\tchain postrouting {\n"
-            "\t\ttype nat hook postrouting priority srcnat - 1; policy accept;\n"
-            "\t\t%sip saddr %s ip protocol 41 snat to %s\n\t}\n}\n",
-            words->to_wan, words->target, words->public_ipv4);
-}
-
 char *gateway_nft(const struct gateway *gateway, const struct gateway_chain *chain,
                   const char *listing)
 {
-    struct words words = words_of(gateway);
+    const struct words words = words_of(gateway, "iifname \"", "oifname \"", "\"");
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
     if (!out)
         return NULL;
-    print_link(words.from_wan, sizeof(words.from_wan), "iifname \"", gateway->wan, "\"");
-    print_link(words.to_wan, sizeof(words.to_wan), "oifname \"", gateway->wan, "\"");
     fprintf(out,
             "# 6to4 (protocol 41) behind NAT: %s is %s within\n"
-            "# load once: nft -f\n",
+            "# load once: nft -f\n"
+            "add table ip " GATEWAY_NFT "\ndelete table ip " GATEWAY_NFT "\n"
+            "table ip " GATEWAY_NFT " {\n",
             words.public_ipv4, words.target);
-    print_nat(out, &words);
+    fprintf(out,
+            "\tchain prerouting {\n"
+            "\t\ttype nat hook prerouting priority dstnat - 1; policy accept;\n"
+            "\t\t%sip daddr %s ip protocol 41 dnat to %s\n\t}\n",
+            words.from_wan, words.public_ipv4, words.target);
+    fprintf(out,
+            "\tchain postrouting {\n"
+            "\t\ttype nat hook postrouting priority srcnat - 1; policy accept;\n"
+            "\t\t%sip saddr %s ip protocol 41 snat to %s\n\t}\n}\n",
+            words.to_wan, words.target, words.public_ipv4);
     if (chain)
         print_accepts(out, &words, chain, listing);
     else

@@ -4,8 +4,8 @@
  * give what it sends the public address, as text for iptables-restore(8) or nft(8), and which
  * tracked connections do not go by them. Pure.
  *
- * Protocol 41 has no ports: there is one entry of conntrack for each pair of addresses, and NAT for
- * one host alone. Both directions are needed, for each may have sent the first packet.
+ * Protocol 41 has no ports, so conntrack has one entry for each pair of addresses, and NAT serves
+ * only one host. Both directions need rules, because either side may send the first packet.
  */
 #ifndef SIXTOFOUR_GATEWAY_H
 #define SIXTOFOUR_GATEWAY_H
@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "sys/conntrack.h"
 
-/* What belongs to the suite: chains of iptables, and in nft a table and a chain. */
+/* The suite's own chains of iptables, and its table and chain of nft. */
 #define GATEWAY_DNAT    "6to4-dnat"
 #define GATEWAY_SNAT    "6to4-snat"
 #define GATEWAY_FORWARD "6to4-forward"
@@ -43,24 +43,24 @@ bool gateway_usual_chain(size_t number, struct gateway_chain *out);
 
 /*
  * The input of `iptables-restore --noflush`, or NULL when memory is short; the caller frees it.
- * SAVED is what iptables-save printed, or "" if that is unknown: a jump that is there is not made
- * again. Each chain of the suite's own is filled anew; nothing else is touched.
+ * SAVED is what iptables-save printed, or "" if that is unknown: a jump that exists is not added
+ * again. The suite's own chains are filled anew; nothing else is touched.
  */
 char *gateway_iptables(const struct gateway *gateway, const char *saved);
 
 /*
- * The input that makes the table filter what it was in SAVED, for when the table nat, which comes
- * behind it and is a transaction of its own, could not be loaded.
+ * The input that restores the table filter as it was in SAVED. It is needed if the table nat, which
+ * is loaded after it in a transaction of its own, fails.
  */
 char *gateway_iptables_undo(const char *saved);
 
-/* Whether iptables cannot show, and so not tell us, what is in one of the two tables. */
+/* Whether one of the two tables has rules that iptables cannot show. */
 bool gateway_is_hidden(const char *saved);
 
 /*
  * The input of `nft -f -`, as for gateway_iptables(). CHAIN is where forwarding is decided, or
- * NULL, and LISTING that chain as nft lists it, or "". The accepts cannot be in the table of the
- * suite's own: an accept ends its own chain alone, and another one's drop still drops.
+ * NULL, and LISTING that chain as nft lists it, or "". The rules that accept cannot be in the
+ * suite's own table: accept ends only its own chain, and another chain can still drop.
  */
 char *gateway_nft(const struct gateway *gateway, const struct gateway_chain *chain,
                   const char *listing);

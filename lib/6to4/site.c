@@ -135,51 +135,45 @@ bool sixtofour_unreachable(const struct sixtofour *site, size_t number, struct p
 
 /* ---- [6to4] ---- */
 
-/* A LAN that cannot be added becomes a diagnostic; MISTAKES may be NULL. */
-static int add_configured_lan(const struct section *section, const struct setting *setting,
-                              struct sixtofour *out, struct diagnostics *mistakes)
-{
-    struct error why;
-    int result = sixtofour_add_lan(out, setting->link, setting->numbers[0], &why);
-
-    if (result == -ENOMEM)
-        return result;
-    if (result < 0)
-        diagnose(mistakes, DIAGNOSTIC_ERROR, setting->line, section, "lan.%s: %s", setting->link,
-                 why.text);
-    return 0;
-}
-
+/* A LAN that cannot be added becomes a diagnostic; MISTAKES may be NULL. -ENOMEM. */
 static int read_site_setting(const struct section *section, const struct setting *setting,
                              struct sixtofour *out, struct diagnostics *mistakes)
 {
+    struct error why;
+    int result = 0;
+
     switch (setting->key) {
     case KEY_PUBLIC_IPV4:
         memcpy(out->public_link, setting->link, sizeof(out->public_link));
         if (setting->count > 0)
             out->public_ipv4 = prefix_to_ipv4(&setting->prefixes[0].address);
-        return 0;
+        break;
     case KEY_LOCAL_IPV4:
         out->local_ipv4 = prefix_to_ipv4(&setting->prefixes[0].address);
-        return 0;
+        break;
     case KEY_DEVICE:
         strncpy(out->device, setting->text, sizeof(out->device) - 1);
-        return 0;
+        break;
     case KEY_MTU:
         out->mtu = (unsigned int)setting->numbers[0];
-        return 0;
+        break;
     case KEY_TTL:
         out->ttl = (unsigned int)setting->numbers[0];
-        return 0;
+        break;
     case KEY_RELAY:
         out->has_relay = true;
         out->relay = setting->prefixes[0].address;
-        return 0;
+        break;
     case KEY_LAN:
-        return add_configured_lan(section, setting, out, mistakes);
+        result = sixtofour_add_lan(out, setting->link, setting->numbers[0], &why);
+        if (result < 0 && result != -ENOMEM)
+            diagnose(mistakes, DIAGNOSTIC_ERROR, setting->line, section, "lan.%s: %s",
+                     setting->link, why.text);
+        break;
     default:
-        return 0;
+        break;
     }
+    return result == -ENOMEM ? result : 0;
 }
 
 /* Fills OUT with the settings that are not broken, and MISTAKES with what no single line shows. */

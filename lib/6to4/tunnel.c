@@ -14,7 +14,8 @@
 
 /* ---- what is there ---- */
 
-/* Without marks, an address is the site's if it is on its device, or just the one it would have. */
+/* Without marks, an address is the site's if it is on its device, or equals that of one of its
+ * LANs. */
 static void claim(const struct sixtofour *site, struct tunnel_actual *actual)
 {
     for (size_t i = 0; i < actual->address_count; i++) {
@@ -108,22 +109,6 @@ bool tunnel_is_ours(const struct sit *sit)
 
 /* ---- the device ---- */
 
-/* DF only where somebody wants another TTL than the kernel's own (rtnl_sit_set()). */
-static struct sit wanted_device(const struct sixtofour *site)
-{
-    struct sit sit = {
-        .is_sit = true,
-        .group = TUNNEL_GROUP,
-        .mtu = site->mtu,
-        .local = site->local_ipv4,
-        .ttl = (uint8_t)site->ttl,
-        .may_fragment = site->ttl == SIXTOFOUR_TTL,
-    };
-
-    memcpy(sit.name, site->device, sizeof(sit.name));
-    return sit;
-}
-
 static bool same_device(const struct sit *a, const struct sit *b)
 {
     return a->mtu == b->mtu && a->local.s_addr == b->local.s_addr &&
@@ -134,7 +119,16 @@ static bool same_device(const struct sit *a, const struct sit *b)
 int tunnel_plan_device(const struct sixtofour *site, const struct tunnel_actual *actual,
                        struct device_plan *out, struct error *e)
 {
-    *out = (struct device_plan){.wanted = wanted_device(site)};
+    *out = (struct device_plan){.wanted = {
+                                    .is_sit = true,
+                                    .group = TUNNEL_GROUP,
+                                    .mtu = site->mtu,
+                                    .local = site->local_ipv4,
+                                    .ttl = (uint8_t)site->ttl,
+                                    /* another TTL than the default needs DF: rtnl_sit_set() */
+                                    .may_fragment = site->ttl == SIXTOFOUR_TTL,
+                                }};
+    memcpy(out->wanted.name, site->device, sizeof(out->wanted.name));
     for (size_t i = 0; i < actual->sit_count; i++) {
         const struct sit *sit = &actual->sits[i];
         char word[SHELL_WORD];
@@ -174,49 +168,31 @@ static int want_route(struct desired *desired, const struct route_spec *route)
     return array_append(&desired->routes, &desired->route_count, route, sizeof(*route));
 }
 
-static int want_on_device(const struct sixtofour *site, struct desired *desired)
+/* Adds what SITE wants on LINK. The kernel keeps unreachable routes on lo. */
+static int want_on(const struct sixtofour *site, const struct link *link, struct desired *desired)
 {
-    const struct prefix address = sixtofour_tunnel_address(site);
     const struct route_spec relay = {
         .has_via = true, .via = sixtofour_gateway(site), .onlink = true};
-    int result = want_address(desired, &address);
-
-    return result == 0 && site->has_relay ? want_route(desired, &relay) : result;
-}
-
-static int want_on_lan(const struct sixtofour *site, const char *link, struct desired *desired)
-{
+    struct route_spec unreachable = {.unreachable = true};
+    struct prefix address = sixtofour_tunnel_address(site);
     int result = 0;
 
+    if (strcmp(link->name, site->device) == 0) {
+        result = want_address(desired, &address);
+        return result == 0 && site->has_relay ? want_route(desired, &relay) : result;
+    }
+    if (strcmp(link->name, "lo") == 0) {
+        for (size_t i = 0; result == 0 && sixtofour_unreachable(site, i, &unreachable.destination);
+             i++)
+            result = want_route(desired, &unreachable);
+        return result;
+    }
     for (size_t i = 0; i < site->lan_count && result == 0; i++)
-        if (strcmp(site->lans[i].link, link) == 0) {
-            struct prefix address = sixtofour_lan_address(site, &site->lans[i]);
-
+        if (strcmp(site->lans[i].link, link->name) == 0) {
+            address = sixtofour_lan_address(site, &site->lans[i]);
             result = want_address(desired, &address);
         }
     return result;
-}
-
-/* The kernel keeps unreachable routes on lo. */
-static int want_unreachable(const struct sixtofour *site, struct desired *desired)
-{
-    struct route_spec route = {.unreachable = true};
-    int result = 0;
-
-    for (size_t i = 0; result == 0 && sixtofour_unreachable(site, i, &route.destination); i++)
-        result = want_route(desired, &route);
-    return result;
-}
-
-static int want_on(const struct sixtofour *site, const struct link *link, struct desired *desired)
-{
-    if (!site)
-        return 0;
-    if (strcmp(link->name, site->device) == 0)
-        return want_on_device(site, desired);
-    if (strcmp(link->name, "lo") == 0)
-        return want_unreachable(site, desired);
-    return want_on_lan(site, link->name, desired);
 }
 
 static int select_link(const struct tunnel_actual *actual, int link, struct entries *out)
@@ -234,18 +210,7 @@ static int select_link(const struct tunnel_actual *actual, int link, struct entr
     return result;
 }
 
-static int append_changes(struct plan *plan, const struct plan *more, bool removals)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < more->change_count && result == 0; i++)
-        if ((more->changes[i].kind == CHANGE_REMOVE) == removals)
-            result = array_append(&plan->changes, &plan->change_count, &more->changes[i],
-                                  sizeof(more->changes[i]));
-    return result;
-}
-
-/* What comes on this link, or, with REMOVALS, what goes. */
+/* Adds to OUT the changes of one link: only the removals, or, without REMOVALS, only the others. */
 static int plan_one(const struct sixtofour *site, const struct tunnel_actual *actual,
                     const struct link *link, bool removals, struct plan *out, struct error *e)
 {
@@ -255,14 +220,14 @@ static int plan_one(const struct sixtofour *site, const struct tunnel_actual *ac
     struct plan plan = {.changes = NULL};
     int result = select_link(actual, link->index, &own.own);
 
-    if (result == 0)
+    if (result == 0 && site)
         result = want_on(site, link, &desired);
-    if (result < 0)
-        result = fail_memory(e);
-    else
-        result = plan_link(&target, &desired, &own, &plan, e);
-    if (result == 0 && append_changes(out, &plan, removals) < 0)
-        result = fail_memory(e);
+    result = result < 0 ? fail_memory(e) : plan_link(&target, &desired, &own, &plan, e);
+    for (size_t i = 0; i < plan.change_count && result == 0; i++)
+        if ((plan.changes[i].kind == CHANGE_REMOVE) == removals &&
+            array_append(&out->changes, &out->change_count, &plan.changes[i],
+                         sizeof(plan.changes[i])) < 0)
+            result = fail_memory(e);
     plan_free(&plan);
     desired_free(&desired);
     actual_free(&own);

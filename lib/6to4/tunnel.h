@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A 6to4 site in the kernel: what is there of it, and what leads from there to what is wanted. The
- * device is the suite's if it is a sit device of its group; addresses and routes bear
+ * A 6to4 site in the kernel: what exists of it, and the changes that lead to what is wanted. The
+ * device is the suite's if it is a sit device of its group; addresses and routes are marked by
  * SIXTOFOUR_PROTOCOL.
  */
 #ifndef TUNNEL_H
@@ -11,8 +11,7 @@
 #include "domu/plan.h"
 #include "sys/rtnl.h"
 
-/* "6to4" in ASCII. A group is set when the device is made, so that not even a kill leaves a device
- * that nobody knows as the suite's. */
+/* "6to4" in ASCII. The group is set when the device is made: a kill leaves no unmarked device. */
 #define TUNNEL_GROUP 0x36746f34
 
 struct tunnel_actual {
@@ -38,8 +37,8 @@ int tunnel_gather(struct rtnl *rtnl, const struct sixtofour *site, struct tunnel
 void tunnel_actual_free(struct tunnel_actual *actual);
 
 /*
- * Where public_ipv4 names an interface, fills in its first public IPv4 address: a dynamic address
- * is known only now. -EADDRNOTAVAIL if it has none, -ENODEV if there is no such link.
+ * If public_ipv4 names an interface, fills in its first public IPv4 address, which may be dynamic.
+ * -EADDRNOTAVAIL if it has none, -ENODEV if there is no such link.
  */
 int tunnel_resolve(struct rtnl *rtnl, struct sixtofour *site, struct error *e) MUST_CHECK;
 
@@ -58,8 +57,8 @@ int tunnel_plan_device(const struct sixtofour *site, const struct tunnel_actual 
 bool tunnel_is_ours(const struct sit *sit);
 
 /*
- * What is to be done about addresses and routes on all links, what comes before what goes. SITE
- * NULL: nothing is wanted. A LAN whose link is not there is left out, see tunnel_missing_lan().
+ * The changes of addresses and routes on all links; removals come last. SITE NULL: nothing is
+ * wanted. A LAN whose link does not exist is left out, see tunnel_missing_lan().
  * Pure. Free with plan_free().
  */
 int tunnel_plan(const struct sixtofour *site, const struct tunnel_actual *actual, struct plan *out,

@@ -19,7 +19,7 @@ extern const struct command command_6to4_status;
 int sixtofour_load(const struct options *options, struct sixtofour *site,
                    struct error *e) MUST_CHECK;
 
-/* Tells the site's warnings (sixtofour_warning()). */
+/* Logs the site's warnings (sixtofour_warning()). */
 void sixtofour_warn(const struct sixtofour *site);
 
 #endif

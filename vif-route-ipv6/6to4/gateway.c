@@ -30,12 +30,18 @@ struct call {
 
 /* ---- connections ---- */
 
-/* Prints each entry behind PREFIX and, with --apply, after deleting it. */
-static int settle_entries(const struct call *call, const struct conntrack_entry *entries,
-                          size_t count, struct error *e)
+/*
+ * Deletes the connections with an old mapping, or, without --apply, only shows them, and none to a
+ * user who must not read them.
+ */
+static int settle_stale(const struct call *call, struct error *e)
 {
-    int result = 0;
+    AUTO_FREE struct conntrack_entry *entries = NULL;
+    size_t count = 0;
+    int result = conntrack_list(AF_INET, gateway_is_stale, &call->gateway, &entries, &count, e);
 
+    if (result < 0)
+        return call->apply ? result : 0;
     for (size_t i = 0; i < count && result == 0; i++) {
         AUTO_FREE char *words = gateway_describe(&entries[i]);
         size_t deleted;
@@ -50,37 +56,14 @@ static int settle_entries(const struct call *call, const struct conntrack_entry 
     return result;
 }
 
-/* Without --apply it is news for who may read it, and no matter for who may not. */
-static int settle_stale(const struct call *call, struct error *e)
-{
-    struct conntrack_entry *entries = NULL;
-    size_t count = 0;
-    int result = conntrack_list(AF_INET, gateway_is_stale, &call->gateway, &entries, &count, e);
-
-    if (result == 0)
-        result = settle_entries(call, entries, count, e);
-    else if (!call->apply)
-        result = 0;
-    free(entries);
-    return result;
-}
-
 /* ---- iptables ---- */
-
-static void restore_filter(const char *saved)
-{
-    AUTO_FREE char *rules = gateway_iptables_undo(saved);
-    struct error ignored;
-
-    /* fails where the first table was not loaded either */
-    if (rules)
-        (void)!iptables_load(rules, &ignored);
-}
 
 static int do_iptables(const struct call *call, struct error *e)
 {
     AUTO_FREE char *saved = NULL;
     AUTO_FREE char *rules = NULL;
+    AUTO_FREE char *undo = NULL;
+    struct error ignored;
     int result = iptables_save(&saved, e);
 
     if (result < 0 && call->apply)
@@ -98,15 +81,17 @@ static int do_iptables(const struct call *call, struct error *e)
     }
     result = iptables_load(rules, e);
     if (result < 0)
-        restore_filter(saved);
+        undo = gateway_iptables_undo(saved);
+    if (undo)
+        (void)!iptables_load(undo, &ignored); /* fails if the table filter was not loaded either */
     return result;
 }
 
 /* ---- nft ---- */
 
 /*
- * The chain that was named, or the first usual one that is there; LISTING is its text, if any. Only
- * what is loaded here has to be there, and the rules are not printed for this host alone.
+ * Finds the chain that was named, or else the first usual one that exists; LISTING is its text, if
+ * any. Rules that are only printed may be for another host, so the chain need not exist here.
  */
 static int choose_chain(const struct call *call, struct gateway_chain *chain, char **listing,
                         bool *found, struct error *e)
@@ -156,7 +141,6 @@ static int do_nft(const struct call *call, struct error *e)
 
 /* ---- the call ---- */
 
-/* The status for which to end, or EXIT_DONE. */
 static enum exit_status check_gateway_addresses(struct call *call)
 {
     struct gateway *gateway = &call->gateway;

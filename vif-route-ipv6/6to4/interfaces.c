@@ -14,31 +14,18 @@
 
 struct call {
     const struct sixtofour_format *format;
-    bool has_public;
-    bool has_local;
     struct sixtofour site;
 };
 
-enum {
-    OPTION_PUBLIC = 256,
-    OPTION_LOCAL,
-    OPTION_RELAY,
-    OPTION_LAN,
-    OPTION_DEVICE,
-    OPTION_MTU,
-    OPTION_TTL,
-    OPTION_FORMAT,
-};
-
 static const struct option long_options[] = {
-    {"public", required_argument, NULL, OPTION_PUBLIC},
-    {"local", required_argument, NULL, OPTION_LOCAL},
-    {"relay", required_argument, NULL, OPTION_RELAY},
-    {"lan", required_argument, NULL, OPTION_LAN},
-    {"device", required_argument, NULL, OPTION_DEVICE},
-    {"mtu", required_argument, NULL, OPTION_MTU},
-    {"ttl", required_argument, NULL, OPTION_TTL},
-    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"public", required_argument, NULL, 'p'},
+    {"local", required_argument, NULL, 'o'},
+    {"relay", required_argument, NULL, 'r'},
+    {"lan", required_argument, NULL, 'l'},
+    {"device", required_argument, NULL, 'd'},
+    {"mtu", required_argument, NULL, 'm'},
+    {"ttl", required_argument, NULL, 't'},
+    {"format", required_argument, NULL, 'f'},
     {NULL, 0, NULL, 0},
 };
 
@@ -54,7 +41,7 @@ static enum exit_status malformed(const char *option, const struct error *e)
     return usage_error(&command_6to4_interfaces, "--%s: %s", option, e->text);
 }
 
-/* An address that is malformed is wrong usage; PARSE says which others are refused. */
+/* A malformed address is wrong usage; PARSE says which others are refused. */
 static enum exit_status read_ipv4_option(const char *option, struct in_addr *out,
                                          int (*parse)(const char *, struct in_addr *,
                                                       struct error *))
@@ -64,18 +51,6 @@ static enum exit_status read_ipv4_option(const char *option, struct in_addr *out
     if (ipv4_parse(optarg, out, &e) < 0)
         return malformed(option, &e);
     return parse(optarg, out, &e) < 0 ? refuse(option, &e) : EXIT_DONE;
-}
-
-static enum exit_status read_relay_option(const char *text, struct call *call)
-{
-    struct error e;
-
-    if (address_parse(text, &call->site.relay, &e) < 0)
-        return malformed("relay", &e);
-    if (relay_parse(text, &call->site.relay, &e) < 0)
-        return refuse("relay", &e);
-    call->site.has_relay = true;
-    return EXIT_DONE;
 }
 
 /* IF=N; a link's name may have an '=' of its own. */
@@ -99,53 +74,45 @@ static enum exit_status read_lan_option(const char *text, struct call *call)
     return EXIT_DONE;
 }
 
-static enum exit_status read_device_option(const char *text, struct call *call)
-{
-    if (!is_link_name(text))
-        return usage_error(&command_6to4_interfaces, "--device: '%s' cannot be the name of a link",
-                           text);
-    snprintf(call->site.device, sizeof(call->site.device), "%s", text);
-    return EXIT_DONE;
-}
-
-static enum exit_status read_format_option(const char *text, struct call *call)
-{
-    call->format = sixtofour_format_find(text);
-    if (call->format)
-        return EXIT_DONE;
-    return usage_error(&command_6to4_interfaces, "the formats are ifupdown and networkd, not '%s'",
-                       text);
-}
-
 static enum exit_status read_interfaces_option(int option, struct call *call)
 {
+    const struct command *command = &command_6to4_interfaces;
+    struct sixtofour *site = &call->site;
     struct error e;
 
     switch (option) {
-    case OPTION_PUBLIC:
-        call->has_public = true;
-        return read_ipv4_option("public", &call->site.public_ipv4, ipv4_parse_public);
-    case OPTION_LOCAL:
-        call->has_local = true;
-        return read_ipv4_option("local", &call->site.local_ipv4, ipv4_parse_own);
-    case OPTION_RELAY:
-        return read_relay_option(optarg, call);
-    case OPTION_LAN:
+    case 'p':
+        return read_ipv4_option("public", &site->public_ipv4, ipv4_parse_public);
+    case 'o':
+        return read_ipv4_option("local", &site->local_ipv4, ipv4_parse_own);
+    case 'r':
+        if (address_parse(optarg, &site->relay, &e) < 0)
+            return malformed("relay", &e);
+        site->has_relay = true;
+        return relay_parse(optarg, &site->relay, &e) < 0 ? refuse("relay", &e) : EXIT_DONE;
+    case 'l':
         return read_lan_option(optarg, call);
-    case OPTION_DEVICE:
-        return read_device_option(optarg, call);
-    case OPTION_MTU:
-        return tunnel_parse_mtu(optarg, &call->site.mtu, &e) < 0 ? malformed("mtu", &e) : EXIT_DONE;
-    case OPTION_TTL:
-        return tunnel_parse_ttl(optarg, &call->site.ttl, &e) < 0 ? malformed("ttl", &e) : EXIT_DONE;
-    case OPTION_FORMAT:
-        return read_format_option(optarg, call);
+    case 'd':
+        snprintf(site->device, sizeof(site->device), "%s", optarg);
+        return is_link_name(optarg)
+                   ? EXIT_DONE
+                   : usage_error(command, "--device: '%s' cannot be the name of a link", optarg);
+    case 'm':
+        return tunnel_parse_mtu(optarg, &site->mtu, &e) < 0 ? malformed("mtu", &e) : EXIT_DONE;
+    case 't':
+        return tunnel_parse_ttl(optarg, &site->ttl, &e) < 0 ? malformed("ttl", &e) : EXIT_DONE;
+    case 'f':
+        call->format = sixtofour_format_find(optarg);
+        return call->format
+                   ? EXIT_DONE
+                   : usage_error(command, "the formats are ifupdown and networkd, not '%s'",
+                                 optarg);
     default:
         return EXIT_USAGE;
     }
 }
 
-/* CALL's site is to be released whatever comes of it. */
+/* Release CALL's site, also after a failure. */
 static enum exit_status read_interfaces_call(int argc, char **argv, struct call *call)
 {
     enum exit_status status = EXIT_DONE;
@@ -160,23 +127,10 @@ static enum exit_status read_interfaces_call(int argc, char **argv, struct call 
         return status;
     if (optind < argc)
         return usage_error(&command_6to4_interfaces, "'%s' is one word too many", argv[optind]);
-    if (!call->has_public)
+    if (call->site.public_ipv4.s_addr == 0)
         return usage_error(&command_6to4_interfaces, "no --public IPV4");
-    if (!call->has_local)
+    if (call->site.local_ipv4.s_addr == 0)
         call->site.local_ipv4 = call->site.public_ipv4;
-    return EXIT_DONE;
-}
-
-static enum exit_status print_site(const struct call *call)
-{
-    struct error e;
-
-    if (sixtofour_judge(&call->site, &e) < 0) {
-        log_failure(&e);
-        return EXIT_FAILED;
-    }
-    sixtofour_warn(&call->site);
-    call->format->print(&call->site, stdout);
     return EXIT_DONE;
 }
 
@@ -184,10 +138,15 @@ static enum exit_status run_6to4_interfaces(const struct options *options, int a
 {
     struct call call;
     enum exit_status status = read_interfaces_call(argc, argv, &call);
+    struct error e;
 
     (void)options;
     if (status == EXIT_DONE)
-        status = print_site(&call);
+        status = report_result(sixtofour_judge(&call.site, &e), &e);
+    if (status == EXIT_DONE) {
+        sixtofour_warn(&call.site);
+        call.format->print(&call.site, stdout);
+    }
     sixtofour_free(&call.site);
     return status;
 }

@@ -4,28 +4,12 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "6to4.h"
 #include "base/ipv4.h"
 #include "base/log.h"
-
-static enum exit_status print_numbered_prefix(const struct sixtofour *site, const uint64_t *subnet)
-{
-    const struct prefix base = sixtofour_prefix(site);
-    struct prefix prefix = base;
-    char text[PREFIX_TEXT];
-
-    if (subnet && prefix_subnet(&base, *subnet, &prefix) < 0) {
-        log_error("--subnet: %llx does not fit between a /48 and a /64: ffff at most",
-                  (unsigned long long)*subnet);
-        return EXIT_FAILED;
-    }
-    prefix = prefix_network(&prefix);
-    printf("%s\n", prefix_print(&prefix, text));
-    return EXIT_DONE;
-}
 
 static enum exit_status run_6to4_prefix(const struct options *options, int argc, char **argv)
 {
@@ -33,34 +17,44 @@ static enum exit_status run_6to4_prefix(const struct options *options, int argc,
         {"subnet", required_argument, NULL, 's'},
         {NULL, 0, NULL, 0},
     };
-    struct sixtofour site;
+    const struct command *command = &command_6to4_prefix;
+    struct sixtofour site = {.has_relay = false};
+    struct prefix base;
+    struct prefix prefix;
     uint64_t subnet = 0;
     bool has_subnet = false;
+    char text[PREFIX_TEXT];
     struct error e;
     int option;
 
     (void)options;
-    sixtofour_init(&site);
-    while ((option = next_option(&command_6to4_prefix, long_options, argc, argv)) > 0) {
+    while ((option = next_option(command, long_options, argc, argv)) > 0) {
         if (subnet_parse(optarg, &subnet, &e) < 0)
-            return usage_error(&command_6to4_prefix, "--subnet: %s", e.text);
+            return usage_error(command, "--subnet: %s", e.text);
         has_subnet = true;
     }
     if (option < 0)
         return EXIT_USAGE;
     if (optind >= argc)
-        return usage_error(&command_6to4_prefix, "no IPv4 address");
+        return usage_error(command, "no IPv4 address");
     if (argc - optind > 1)
-        return usage_error(&command_6to4_prefix, "one IPv4 address at a time, and '%s' is a second",
+        return usage_error(command, "one IPv4 address at a time, and '%s' is a second",
                            argv[optind + 1]);
     if (ipv4_parse(argv[optind], &site.public_ipv4, &e) < 0)
-        return usage_error(&command_6to4_prefix, "%s", e.text);
-    if (ipv4_parse_public(argv[optind], &site.public_ipv4, &e) < 0) {
-        log_failure(&e);
+        return usage_error(command, "%s", e.text);
+    if (ipv4_parse_public(argv[optind], &site.public_ipv4, &e) < 0)
+        return report_result(-EINVAL, &e);
+    sixtofour_warn(&site);
+    base = sixtofour_prefix(&site);
+    prefix = base;
+    if (has_subnet && prefix_subnet(&base, subnet, &prefix) < 0) {
+        log_error("--subnet: %" PRIx64 " does not fit between a /48 and a /64: ffff at most",
+                  subnet);
         return EXIT_FAILED;
     }
-    sixtofour_warn(&site);
-    return print_numbered_prefix(&site, has_subnet ? &subnet : NULL);
+    prefix = prefix_network(&prefix);
+    puts(prefix_print(&prefix, text));
+    return EXIT_DONE;
 }
 
 const struct command command_6to4_prefix = {

@@ -87,7 +87,8 @@ static int add_device(struct items *items, const struct sixtofour *site,
     return 0;
 }
 
-static int add_changed_item(struct items *items, const struct change *change)
+/* A row for the entry of CHANGE, which is what it needs unless IS_OK. */
+static int add_entry(struct items *items, const struct change *change, bool is_ok)
 {
     const bool is_route = change->entry.kind == ENTRY_ROUTE;
     struct item *item = add_item(items, is_route ? KIND_ROUTE : KIND_ADDRESS, change->link);
@@ -97,6 +98,8 @@ static int add_changed_item(struct items *items, const struct change *change)
         return -ENOMEM;
     snprintf(item->what, sizeof(item->what), "%s",
              entry_print(&change->entry, text) + (is_route ? strlen("route ") : 0));
+    if (is_ok)
+        return 0;
     item->state = change->kind == CHANGE_ADD      ? "missing"
                   : change->kind == CHANGE_REMOVE ? "stale"
                                                   : "wrong";
@@ -119,78 +122,63 @@ static bool is_planned(const struct plan *plan, const struct change *change)
     return false;
 }
 
-/* What stays: REMOVAL, which removes everything, has it, and PLAN does not change it. */
-static int add_present(struct items *items, const struct plan *plan, const struct plan *removal)
+/* A row for an address on a link that does not exist, or NULL when memory is short. */
+static struct item *add_absent(struct items *items, const char *link, struct prefix address)
 {
-    int result = 0;
+    struct item *item = add_item(items, KIND_ADDRESS, link);
 
-    for (size_t i = 0; i < removal->change_count && result == 0; i++) {
-        if (is_planned(plan, &removal->changes[i]))
-            continue;
-        result = add_changed_item(items, &removal->changes[i]);
-        if (result == 0) {
-            items->items[items->count - 1].state = "ok";
-            set_detail(&items->items[items->count - 1], "");
-        }
-    }
-    return result;
+    if (!item)
+        return NULL;
+    prefix_print(&address, item->what);
+    item->state = "missing";
+    return item;
 }
 
-static int add_lans(struct items *items, const struct sixtofour *site,
-                    const struct tunnel_actual *actual)
+/* No plan has the addresses of links that do not exist. */
+static int add_absent_links(struct items *items, const struct sixtofour *site,
+                            const struct tunnel_actual *actual)
 {
     const struct sixtofour_lan *lan;
+    struct item *item;
 
-    for (size_t i = 0; (lan = tunnel_missing_lan(site, actual, i)) != NULL; i++) {
-        struct item *item = add_item(items, KIND_ADDRESS, lan->link);
-        struct prefix address = sixtofour_lan_address(site, lan);
-
+    if (!tunnel_find_link(actual, site->device)) {
+        item = add_absent(items, site->device, sixtofour_tunnel_address(site));
         if (!item)
             return -ENOMEM;
-        prefix_print(&address, item->what);
-        item->state = "missing";
+        set_remedy(item, "");
+    }
+    for (size_t i = 0; (lan = tunnel_missing_lan(site, actual, i)) != NULL; i++) {
+        item = add_absent(items, lan->link, sixtofour_lan_address(site, lan));
+        if (!item)
+            return -ENOMEM;
         set_detail(item, "there is no such link");
     }
     return 0;
 }
 
-/* The device's own address and routes, while it is not there. */
-static int add_tunnel(struct items *items, const struct sixtofour *site,
-                      const struct tunnel_actual *actual)
-{
-    struct prefix address = sixtofour_tunnel_address(site);
-    struct item *item;
-
-    if (tunnel_find_link(actual, site->device))
-        return 0;
-    item = add_item(items, KIND_ADDRESS, site->device);
-    if (!item)
-        return -ENOMEM;
-    prefix_print(&address, item->what);
-    item->state = "missing";
-    set_remedy(item, "");
-    return 0;
-}
-
+/* An entry that REMOVAL, which removes everything, has and PLAN does not change is as it should be.
+ */
 static int add_all_items(const struct sixtofour *site, const struct tunnel_actual *actual,
                          struct items *items, struct error *e)
 {
     struct plan plan = {.changes = NULL};
     struct plan removal = {.changes = NULL};
     int result = tunnel_plan(site, actual, &plan, e);
+    int added;
 
     if (result == 0)
         result = tunnel_plan(NULL, actual, &removal, e);
-    if (result == 0 &&
-        (add_device(items, site, actual) < 0 || add_tunnel(items, site, actual) < 0 ||
-         add_present(items, &plan, &removal) < 0 || add_lans(items, site, actual) < 0))
-        result = fail_memory(e);
-    for (size_t i = 0; i < plan.change_count && result == 0; i++)
-        if (add_changed_item(items, &plan.changes[i]) < 0)
-            result = fail_memory(e);
+    added = result == 0 ? add_device(items, site, actual) : 0;
+    for (size_t i = 0; i < removal.change_count && added == 0; i++)
+        if (!is_planned(&plan, &removal.changes[i]))
+            added = add_entry(items, &removal.changes[i], true);
+    if (result == 0 && added == 0)
+        added = add_absent_links(items, site, actual);
+    for (size_t i = 0; i < plan.change_count && result == 0 && added == 0; i++)
+        added = add_entry(items, &plan.changes[i], false);
     plan_free(&plan);
     plan_free(&removal);
-    return result;
+    return added < 0 ? fail_memory(e) : result;
 }
 
 static void fill_item_row(const void *data, size_t i, struct table_row *out)
@@ -258,14 +246,6 @@ static int print_items(const struct items *items, enum report report, struct err
     return 0;
 }
 
-static bool all_items_ok(const struct items *items)
-{
-    for (size_t i = 0; i < items->count; i++)
-        if (strcmp(items->items[i].state, "ok") != 0)
-            return false;
-    return true;
-}
-
 static int gather_items(const struct options *options, struct items *items, struct error *e)
 {
     struct rtnl rtnl = {.netlink.socket = NULL};
@@ -306,8 +286,9 @@ static enum exit_status run_6to4_status(const struct options *options, int argc,
     if (result == 0)
         result = print_items(&items, report, &e);
     status = report_result(result, &e);
-    if (!all_items_ok(&items))
-        status = EXIT_FAILED;
+    for (size_t i = 0; i < items.count; i++)
+        if (strcmp(items.items[i].state, "ok") != 0)
+            status = EXIT_FAILED;
     free(items.items);
     return status;
 }

@@ -66,22 +66,18 @@ static int remove_others(struct rtnl *rtnl, const struct tunnel_actual *actual, 
     return result;
 }
 
-static const char *device_remedy(int result)
-{
-    if (result == -EOPNOTSUPP)
-        return ": this kernel has no sit, which carries IPv6 in IPv4: modprobe sit";
-    if (result == -EEXIST || result == -ENOBUFS)
-        return ": is there another tunnel with this local address? (ip tunnel show)";
-    return "";
-}
-
 static int set_device(struct rtnl *rtnl, const struct device_plan *plan, struct error *e)
 {
+    const char *remedy = "";
     struct error reason = {""};
     int result = rtnl_sit_set(rtnl, &plan->wanted, &reason);
 
+    if (result == -EOPNOTSUPP)
+        remedy = ": this kernel has no sit, which carries IPv6 in IPv4: modprobe sit";
+    else if (result == -EEXIST || result == -ENOBUFS)
+        remedy = ": is there another tunnel with this local address? (ip tunnel show)";
     if (result < 0)
-        return fail(e, result, "%s: %s%s", plan->wanted.name, reason.text, device_remedy(result));
+        return fail(e, result, "%s: %s%s", plan->wanted.name, reason.text, remedy);
     print_device(plan->wanted.index ? '~' : '+', &plan->wanted);
     return 0;
 }
@@ -96,7 +92,7 @@ static int raise_device(struct rtnl *rtnl, const char *name, struct error *e)
     return result < 0 ? fail_within(e, result, "%s: setting it up", name) : 0;
 }
 
-static int bring_device(struct rtnl *rtnl, const struct sixtofour *site, struct error *e)
+static int apply_device(struct rtnl *rtnl, const struct sixtofour *site, struct error *e)
 {
     struct tunnel_actual actual;
     struct device_plan plan;
@@ -117,22 +113,9 @@ static int bring_device(struct rtnl *rtnl, const struct sixtofour *site, struct 
 
 /* ---- addresses and routes ---- */
 
-static int apply_plan(struct rtnl *rtnl, const struct plan *plan, struct error *e)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < plan->change_count && result == 0; i++) {
-        char text[CHANGE_TEXT];
-
-        result = apply_change(rtnl, &plan->changes[i], e);
-        if (result == 0)
-            printf("%s\n", change_print(&plan->changes[i], text));
-    }
-    return result;
-}
-
-static int bring_rest(struct rtnl *rtnl, const struct sixtofour *site,
-                      const struct tunnel_actual *actual, struct error *e)
+/* Brings addresses and routes to what SITE wants; NULL: removes them. */
+static int apply_entries(struct rtnl *rtnl, const struct sixtofour *site,
+                         const struct tunnel_actual *actual, struct error *e)
 {
     const struct sixtofour_lan *lan;
     struct plan plan;
@@ -140,7 +123,13 @@ static int bring_rest(struct rtnl *rtnl, const struct sixtofour *site,
 
     if (result < 0)
         return result;
-    result = apply_plan(rtnl, &plan, e);
+    for (size_t i = 0; i < plan.change_count && result == 0; i++) {
+        char text[CHANGE_TEXT];
+
+        result = apply_change(rtnl, &plan.changes[i], e);
+        if (result == 0)
+            puts(change_print(&plan.changes[i], text));
+    }
     plan_free(&plan);
     if (result < 0 || !site)
         return result;
@@ -173,33 +162,32 @@ static int up(struct rtnl *rtnl, const struct options *options, struct error *e)
     if (result == 0)
         result = tunnel_resolve(rtnl, &site, e);
     if (result == 0)
-        result = bring_device(rtnl, &site, e);
+        result = apply_device(rtnl, &site, e);
     if (result == 0)
         result = tunnel_gather(rtnl, &site, &actual, e);
     if (result == 0) {
         warn(rtnl, &site, &actual);
-        result = bring_rest(rtnl, &site, &actual, e);
+        result = apply_entries(rtnl, &site, &actual, e);
         tunnel_actual_free(&actual);
     }
     sixtofour_free(&site);
     return result;
 }
 
-/* The file tells what is the suite's on an old kernel; without it, the marks alone do. */
+/* On a kernel without marks only ipv6.cfg says which addresses are the suite's. */
 static int down(struct rtnl *rtnl, const struct options *options, struct error *e)
 {
     struct sixtofour site;
     struct tunnel_actual actual;
     struct error none;
-    bool known = sixtofour_load(options, &site, &none) == 0;
+    const bool known =
+        sixtofour_load(options, &site, &none) == 0 && tunnel_resolve(rtnl, &site, &none) == 0;
     int result;
-
-    known = known && tunnel_resolve(rtnl, &site, &none) == 0;
 
     rights_keep(RIGHTS_NETWORK);
     result = tunnel_gather(rtnl, known ? &site : NULL, &actual, e);
     if (result == 0) {
-        result = bring_rest(rtnl, NULL, &actual, e);
+        result = apply_entries(rtnl, NULL, &actual, e);
         if (result == 0)
             result = remove_others(rtnl, &actual, "", e);
         tunnel_actual_free(&actual);
@@ -210,9 +198,10 @@ static int down(struct rtnl *rtnl, const struct options *options, struct error *
 
 /* ---- the calls ---- */
 
+/* Runs WORK, which is up() or down(), under the lock. */
 static enum exit_status
-run(const struct command *command, const struct options *options, int argc, char **argv,
-    int (*go)(struct rtnl *rtnl, const struct options *options, struct error *e))
+run_locked(const struct command *command, const struct options *options, int argc, char **argv,
+           int (*work)(struct rtnl *rtnl, const struct options *options, struct error *e))
 {
     struct rtnl rtnl = {.netlink.socket = NULL};
     struct error e;
@@ -227,7 +216,7 @@ run(const struct command *command, const struct options *options, int argc, char
     lock = lock_take();
     result = rtnl_open(&rtnl, &e);
     if (result == 0)
-        result = go(&rtnl, options, &e);
+        result = work(&rtnl, options, &e);
     close_fd(&lock);
     rtnl_close(&rtnl);
     deadline_stop();
@@ -236,12 +225,12 @@ run(const struct command *command, const struct options *options, int argc, char
 
 static enum exit_status run_up(const struct options *options, int argc, char **argv)
 {
-    return run(&command_6to4_up, options, argc, argv, up);
+    return run_locked(&command_6to4_up, options, argc, argv, up);
 }
 
 static enum exit_status run_down(const struct options *options, int argc, char **argv)
 {
-    return run(&command_6to4_down, options, argc, argv, down);
+    return run_locked(&command_6to4_down, options, argc, argv, down);
 }
 
 const struct command command_6to4_up = {
