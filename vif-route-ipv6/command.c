@@ -30,9 +30,7 @@ enum exit_status usage_error(const struct command *command, const char *format, 
 }
 
 /* Reports a wrong option, and which --help lists the right ones. */
-static enum exit_status refuse_option(const struct command *command, const char *format, ...)
-    PRINTF(2, 3);
-
+PRINTF(2, 3)
 static enum exit_status refuse_option(const struct command *command, const char *format, ...)
 {
     struct error e;

@@ -73,11 +73,6 @@ static bool is_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-static bool is_version(const char *word)
-{
-    return strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0;
-}
-
 static bool wants_help(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -194,7 +189,8 @@ static enum exit_status run_command(const struct options *options, int argc, cha
         return print_help_of(argc - 1, argv + 1);
     if (strcmp(argv[0], "version") == 0 && argc > 1)
         return usage_error(NULL, "version: '%s': it takes no argument", argv[1]);
-    if (is_version(argv[0]) || strcmp(argv[0], "version") == 0) {
+    if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0 ||
+        strcmp(argv[0], "version") == 0) {
         printf("vif-route-ipv6 %s\n", VERSION);
         return EXIT_DONE;
     }

@@ -269,15 +269,6 @@ static int look_for_script(struct vif_line *vif)
     return 0;
 }
 
-static int look_for_scripts(struct domu_file *file)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < file->vif_count && result == 0; i++)
-        result = look_for_script(&file->vifs[i]);
-    return result;
-}
-
 static int read_domu_file(const char *path, struct domu_file *out)
 {
     AUTO_FREE char *text = NULL;
@@ -289,7 +280,9 @@ static int read_domu_file(const char *path, struct domu_file *out)
     if (!out->path || length == -ENOMEM)
         return -ENOMEM;
     result = length > 0 ? domu_file_parse(text, out) : 0;
-    return result == 0 ? look_for_scripts(out) : result;
+    for (size_t i = 0; i < out->vif_count && result == 0; i++)
+        result = look_for_script(&out->vifs[i]);
+    return result;
 }
 
 /* Adds what the file PATH says, unless it is a second name of one that is there. */

@@ -14,13 +14,6 @@ static bool needs_ipv6(const struct config *config)
            config_has(config, SECTION_UUID);
 }
 
-/* Any host can use 6to4 and pd-nat; a file without both is a dom0's. */
-static bool needs_xen(const struct config *config)
-{
-    return needs_ipv6(config) ||
-           !(config_has(config, SECTION_6TO4) || config_has(config, SECTION_PD_NAT));
-}
-
 /* ---- what prevents it: a warning, or NULL ---- */
 
 static const char *judge_ipv6(const struct host *host)
@@ -72,21 +65,18 @@ static const char *judge_callers(const struct host *host)
     return NULL;
 }
 
-/* make install creates the directory, so only vif-route or a configured script shows Xen. */
-static bool has_xens_scripts(const struct host *host)
-{
-    return host->scripts != SCRIPTS_MISSING && (host->has_vif_route || host->script_configured);
-}
-
 static const char *judge_ways(const struct host *host, const struct config *config)
 {
+    /* any host can use 6to4 and pd-nat; a file without both is a dom0's */
+    const bool needs_xen = needs_ipv6(config) || !(config_has(config, SECTION_6TO4) ||
+                                                   config_has(config, SECTION_PD_NAT));
     const char *warning;
 
     if (host->scripts == SCRIPTS_CLOSED)
         return NULL;
-    if (!has_xens_scripts(host))
-        return needs_xen(config) ? HOST_VIF_ROUTE ": does not exist on this host: is Xen installed?"
-                                 : NULL;
+    /* make install creates the directory, so only vif-route or a configured script shows Xen */
+    if (host->scripts == SCRIPTS_MISSING || !(host->has_vif_route || host->script_configured))
+        return needs_xen ? HOST_VIF_ROUTE ": does not exist on this host: is Xen installed?" : NULL;
     warning = judge_program(host);
     return warning ? warning : judge_callers(host);
 }
@@ -212,6 +202,7 @@ static void judge_uplinks(const struct host *host, const struct config *config,
 static char *describe_claim(const struct claim *claim)
 {
     const char *name = claim->file ? strrchr(claim->file, '/') : NULL;
+    const bool is_usual = begins_with(claim->vif, "vif");
 
     if (!claim->file)
         return format_string(
@@ -225,13 +216,12 @@ static char *describe_claim(const struct claim *claim)
                              "router advertisements: rename the file, so that its name sorts "
                              "after " HOST_NETWORK_FILE ", and then: networkctl reload",
                              claim->file, claim->vif);
-    return format_string(
-        "%s: by this file systemd-networkd handles %s, and takes its guest's "
-        "router advertisements: mkdir -p " HOST_NETWORK_DIRECTORY
-        " && printf '%%s\\n' '[Match]' 'Name=%s' '[Link]' Unmanaged=yes "
-        ">" HOST_NETWORK_DIRECTORY "/%s && networkctl reload",
-        claim->file, claim->vif, strncmp(claim->vif, "vif", 3) == 0 ? "vif* *-emu" : claim->vif,
-        strncmp(claim->vif, "vif", 3) == 0 ? HOST_NETWORK_FILE : "05-renamed-vifs.network");
+    return format_string("%s: by this file systemd-networkd handles %s, and takes its guest's "
+                         "router advertisements: mkdir -p " HOST_NETWORK_DIRECTORY
+                         " && printf '%%s\\n' '[Match]' 'Name=%s' '[Link]' Unmanaged=yes "
+                         ">" HOST_NETWORK_DIRECTORY "/%s && networkctl reload",
+                         claim->file, claim->vif, is_usual ? "vif* *-emu" : claim->vif,
+                         is_usual ? HOST_NETWORK_FILE : "05-renamed-vifs.network");
 }
 
 static void judge_vifs(const struct host *host, const struct config *config,
@@ -398,8 +388,8 @@ static void judge_flows(const struct host *host, const struct config *config,
 
 /* ---- all of it ---- */
 
-static void judge_plain(const struct host *host, const struct config *config,
-                        struct diagnostics *out)
+int host_judge(const struct host *host, const struct config *config, struct diagnostics *out,
+               struct error *e)
 {
     const char *const found[] = {
         needs_ipv6(config) ? judge_ipv6(host) : NULL,
@@ -418,12 +408,6 @@ static void judge_plain(const struct host *host, const struct config *config,
         diagnose(out, DIAGNOSTIC_WARNING, 0, NULL,
                  HOST_SCRIPTS ": cannot be read, so it is not known whether anything calls "
                               "vif-route-ipv6: run check as root");
-}
-
-int host_judge(const struct host *host, const struct config *config, struct diagnostics *out,
-               struct error *e)
-{
-    judge_plain(host, config, out);
     judge_forwarding(host, config, out);
     judge_uplinks(host, config, out);
     judge_vifs(host, config, out);

@@ -11,14 +11,11 @@
 
 int names_add(struct names *names, const char *name)
 {
-    char **slot = array_add(&names->names, &names->count, sizeof(*slot));
+    char *copy = strdup(name);
 
-    if (!slot)
-        return -1;
-    *slot = strdup(name);
-    if (*slot)
+    if (copy && array_append(&names->names, &names->count, &copy, sizeof(copy)) == 0)
         return 0;
-    names->count--;
+    free(copy);
     return -1;
 }
 
@@ -96,21 +93,13 @@ static void warn_of_lengths(const struct section *section, struct diagnostics *o
                          prefix_print(&section->settings[i].prefixes[j], text));
 }
 
-static bool has_advertised(const struct desired *desired)
-{
-    for (size_t i = 0; i < desired->gateway_count; i++)
-        if (desired->gateways[i].length == SUBNET_LENGTH &&
-            !address_is_link_local(&desired->gateways[i].address))
-            return true;
-    return false;
-}
-
 /* A vif with ra = yes that has no network to advertise. */
 static int warn_of_silence(const struct config *config, const struct section *section,
                            struct diagnostics *out, struct error *e)
 {
     const struct setting *wanted = desired_setting(config, section, KEY_RA, ANY_DEVID);
     struct desired desired;
+    bool advertises = false;
     int result;
 
     if (!section_is_domu(section) || !wanted || !wanted->flag)
@@ -118,7 +107,10 @@ static int warn_of_silence(const struct config *config, const struct section *se
     result = desired_build(config, section, ANY_DEVID, &desired, e);
     if (result < 0)
         return result;
-    if (desired.gateway_count > 0 && !has_advertised(&desired))
+    for (size_t i = 0; i < desired.gateway_count; i++)
+        advertises |= desired.gateways[i].length == SUBNET_LENGTH &&
+                      !address_is_link_local(&desired.gateways[i].address);
+    if (desired.gateway_count > 0 && !advertises)
         diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
                  "ra: nothing is advertised: the guest configures itself only in a /64 of one of "
                  "its gateways");
@@ -245,11 +237,14 @@ static void find_overlap(const struct config *config, const struct claim *const 
         report_overlap(config, other, claim, out);
 }
 
-static void walk_claims(const struct claims *claims, const struct claim **open,
-                        struct diagnostics *out)
+static int find_overlaps(struct claims *claims, struct diagnostics *out)
 {
+    AUTO_FREE const struct claim **open = calloc(claims->count + 1, sizeof(*open));
     size_t depth = 0;
 
+    if (!open)
+        return -1;
+    sort_array(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
     for (size_t i = 0; i < claims->count; i++) {
         const struct claim *claim = &claims->claims[i];
 
@@ -258,17 +253,6 @@ static void walk_claims(const struct claims *claims, const struct claim **open,
         find_overlap(claims->config, open, depth, claim, out);
         open[depth++] = claim;
     }
-}
-
-static int find_overlaps(struct claims *claims, struct diagnostics *out)
-{
-    const struct claim **open = calloc(claims->count + 1, sizeof(*open));
-
-    if (!open)
-        return -1;
-    sort_array(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
-    walk_claims(claims, open, out);
-    free(open);
     return 0;
 }
 
@@ -423,29 +407,24 @@ int judge(const struct config *config, const struct names *names, struct diagnos
 
 /* ---- dom0's own networks ---- */
 
-static int judge_claim(const struct claim *claim, const struct held *held, size_t count,
-                       struct diagnostics *out)
-{
-    struct plan plan = {.changes = NULL};
-    int result = plan_conflicts(&claim->wanted, claim->key == KEY_ROUTE, held, count, &plan);
-    char text[CONFLICT_TEXT];
-
-    for (size_t i = 0; i < plan.conflict_count; i++)
-        diagnose(out, DIAGNOSTIC_ERROR, claim->line, claim->section, "%s",
-                 host_conflict_print(&plan.conflicts[i], text));
-    plan_free(&plan);
-    return result;
-}
-
 int judge_own_networks(const struct config *config, const struct held *held, size_t count,
                        struct diagnostics *out, struct error *e)
 {
     struct claims claims = {.claims = NULL};
     int result = collect_claims(config, &claims);
 
-    for (size_t i = 0; i < claims.count && result == 0; i++)
-        if (section_is_domu(claims.claims[i].section))
-            result = judge_claim(&claims.claims[i], held, count, out);
+    for (size_t i = 0; i < claims.count && result == 0; i++) {
+        const struct claim *claim = &claims.claims[i];
+        struct plan plan = {.changes = NULL};
+        char text[CONFLICT_TEXT];
+
+        if (section_is_domu(claim->section))
+            result = plan_conflicts(&claim->wanted, claim->key == KEY_ROUTE, held, count, &plan);
+        for (size_t j = 0; j < plan.conflict_count; j++)
+            diagnose(out, DIAGNOSTIC_ERROR, claim->line, claim->section, "%s",
+                     host_conflict_print(&plan.conflicts[j], text));
+        plan_free(&plan);
+    }
     free(claims.claims);
     return sort_findings(out, result < 0 ? fail_memory(e) : 0, e);
 }

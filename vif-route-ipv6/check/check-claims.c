@@ -55,10 +55,10 @@ static bool is_matched(const char *text, char *patterns)
 
 static bool judge_match(const struct network_file *file, const char *key, char *value)
 {
+    /* what a vif has; "": nothing, which only an inverted pattern matches */
     static const struct {
         const char *key;
-        const char
-            *text; /* of a vif; "": it has none, which no pattern but an inverted one matches */
+        const char *text;
     } keys[] = {
         {"Driver", VIF_DRIVER}, {"Type", "ether"},           {"MACAddress", VIF_MAC},
         {"Kind", ""},           {"PermanentMACAddress", ""}, {"Path", ""},
@@ -109,67 +109,35 @@ static int read_network_line(void *context, char *line)
     return 0;
 }
 
-/* A file in a later directory counts only if none of the same name is in an earlier one. */
-struct found_file {
-    char *path;
-    char *name; /* part of PATH */
-};
-
 struct found_files {
-    struct found_file *files;
+    char **paths;
     size_t count;
 };
 
-static void found_files_free(struct found_files *found)
+static const char *name_of(const char *path)
 {
-    for (size_t i = 0; i < found->count; i++)
-        free(found->files[i].path);
-    free(found->files);
+    return strrchr(path, '/') + 1;
 }
 
-static bool has_name(const struct found_files *found, const char *name)
-{
-    for (size_t i = 0; i < found->count; i++)
-        if (strcmp(found->files[i].name, name) == 0)
-            return true;
-    return false;
-}
-
+/* A file in a later directory counts only if none of the same name is in an earlier one. */
 static int add_network_file(void *context, const char *path)
 {
     struct found_files *found = context;
-    const char *name = strrchr(path, '/') + 1;
-    struct found_file *slot;
+    char *copy;
 
-    if (has_name(found, name))
+    for (size_t i = 0; i < found->count; i++)
+        if (strcmp(name_of(found->paths[i]), name_of(path)) == 0)
+            return 0;
+    copy = strdup(path);
+    if (copy && array_append(&found->paths, &found->count, &copy, sizeof(copy)) == 0)
         return 0;
-    slot = array_add(&found->files, &found->count, sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
-    slot->path = strdup(path);
-    if (!slot->path) {
-        found->count--;
-        return -ENOMEM;
-    }
-    slot->name = strrchr(slot->path, '/') + 1;
-    return 0;
+    free(copy);
+    return -ENOMEM;
 }
 
-static int compare_files(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
-    return strcmp(((const struct found_file *)a)->name, ((const struct found_file *)b)->name);
-}
-
-static int find_files(struct found_files *out)
-{
-    static const char *const patterns[] = {
-        "/etc/systemd/network/*.network", "/run/systemd/network/*.network",
-        "/usr/local/lib/systemd/network/*.network", "/usr/lib/systemd/network/*.network",
-        "/lib/systemd/network/*.network"};
-    int result = paths_visit(patterns, ARRAY_SIZE(patterns), add_network_file, out);
-
-    sort_array(out->files, out->count, sizeof(*out->files), compare_files);
-    return result;
+    return strcmp(name_of(*(char *const *)a), name_of(*(char *const *)b));
 }
 
 /* The file by which networkd would handle VIF, or NULL. */
@@ -178,25 +146,23 @@ static const char *find_claim(const struct found_files *found, const char *vif)
     for (size_t i = 0; i < found->count; i++) {
         struct network_file file = {.vif = vif, .matches = true, .is_empty = true};
 
-        (void)lines_visit(found->files[i].path, read_network_line, &file);
+        (void)lines_visit(found->paths[i], read_network_line, &file);
         if (!file.is_empty && file.matches) /* the first one decides */
-            return file.is_unmanaged ? NULL : found->files[i].path;
+            return file.is_unmanaged ? NULL : found->paths[i];
     }
     return NULL;
 }
 
-/* Takes FILE, which may be NULL, over. */
-static int claim_vif(struct host *host, char *file, const char *vif)
+static int claim_vif(struct host *host, const char *file, const char *vif)
 {
-    struct claim *slot = array_add(&host->claims, &host->claim_count, sizeof(*slot));
+    struct claim claim = {.file = file ? strdup(file) : NULL};
 
-    if (!slot) {
-        free(file);
-        return -ENOMEM;
-    }
-    slot->file = file;
-    snprintf(slot->vif, sizeof(slot->vif), "%s", vif);
-    return 0;
+    snprintf(claim.vif, sizeof(claim.vif), "%s", vif);
+    if ((claim.file || !file) &&
+        array_append(&host->claims, &host->claim_count, &claim, sizeof(claim)) == 0)
+        return 0;
+    free(claim.file);
+    return -ENOMEM;
 }
 
 static bool is_claimed(const struct host *host, const char *file)
@@ -210,16 +176,22 @@ static bool is_claimed(const struct host *host, const char *file)
 
 static int ask_networkd(struct host *host, const char *vif)
 {
-    struct found_files found = {.files = NULL};
-    int result = find_files(&found);
-    const char *claim = result == 0 ? find_claim(&found, vif) : NULL;
+    static const char *const patterns[] = {
+        "/etc/systemd/network/*.network", "/run/systemd/network/*.network",
+        "/usr/local/lib/systemd/network/*.network", "/usr/lib/systemd/network/*.network",
+        "/lib/systemd/network/*.network"};
+    struct found_files found = {.paths = NULL};
+    int result = paths_visit(patterns, ARRAY_SIZE(patterns), add_network_file, &found);
+    const char *claim = NULL;
 
-    if (claim && !is_claimed(host, claim)) {
-        char *copy = strdup(claim);
-
-        result = copy ? claim_vif(host, copy, vif) : -ENOMEM;
-    }
-    found_files_free(&found);
+    sort_array(found.paths, found.count, sizeof(*found.paths), compare_names);
+    if (result == 0)
+        claim = find_claim(&found, vif);
+    if (claim && !is_claimed(host, claim))
+        result = claim_vif(host, claim, vif);
+    for (size_t i = 0; i < found.count; i++)
+        free(found.paths[i]);
+    free(found.paths);
     return result;
 }
 
@@ -231,20 +203,16 @@ static int spares_vifs(void *context, const char *path)
     return lines_mention(path, "interface-name:vif") || lines_mention(path, "driver:vif");
 }
 
-static bool nm_spares_vifs(void)
+int check_claims(struct host *host, const char *vif)
 {
-    static const char *const patterns[] = {
+    static const char *const nm_files[] = {
         "/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf",
         "/run/NetworkManager/conf.d/*.conf", "/usr/lib/NetworkManager/conf.d/*.conf"};
 
-    return paths_visit(patterns, ARRAY_SIZE(patterns), spares_vifs, NULL) != 0;
-}
-
-int check_claims(struct host *host, const char *vif)
-{
     if (check_runs("systemd-network") && ask_networkd(host, vif) < 0)
         return -ENOMEM;
-    if (is_claimed(host, NULL) || !check_runs("NetworkManager") || nm_spares_vifs())
+    if (is_claimed(host, NULL) || !check_runs("NetworkManager") ||
+        paths_visit(nm_files, ARRAY_SIZE(nm_files), spares_vifs, NULL) != 0)
         return 0;
     return claim_vif(host, NULL, vif);
 }

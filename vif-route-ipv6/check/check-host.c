@@ -41,26 +41,13 @@ static bool is_installed(const char *program)
     return false;
 }
 
-static enum scripts_state scripts_state(void)
-{
-    if (access(HOST_VIF_ROUTE, R_OK) < 0 && errno == EACCES)
-        return SCRIPTS_CLOSED;
-    return access(HOST_SCRIPTS, F_OK) == 0 ? SCRIPTS_OPEN : SCRIPTS_MISSING;
-}
-
-static void ask_kernel(struct host *host)
-{
-    host->has_ipv6 = access("/proc/sys/net/ipv6/conf", F_OK) == 0;
-    host->links_disabled = sysctl_is_on("ipv6", "all", "disable_ipv6");
-    host->new_disabled = sysctl_is_on("ipv6", "default", "disable_ipv6");
-    host->forwarding_off = sysctl_is_off("ipv6", "all", "forwarding");
-}
-
 static void look_at_scripts(struct host *host)
 {
     const char *common = HOST_SCRIPTS "/xen-hotplug-common.sh";
 
-    host->scripts = scripts_state();
+    host->scripts = access(HOST_SCRIPTS, F_OK) == 0 ? SCRIPTS_OPEN : SCRIPTS_MISSING;
+    if (access(HOST_VIF_ROUTE, R_OK) < 0 && errno == EACCES)
+        host->scripts = SCRIPTS_CLOSED;
     host->program = script_state(HOST_PROGRAM);
     host->hook = script_state(HOST_HOOK);
     host->has_vif_route = access(HOST_VIF_ROUTE, F_OK) == 0;
@@ -118,33 +105,24 @@ struct network {
     size_t route_count;
 };
 
-static void network_free(struct network *network)
-{
-    free(network->links);
-    free(network->addresses);
-    free(network->routes);
-}
-
 static int look_at_vif(struct host *host, const struct network *network, const struct link *link)
 {
-    char **vif = array_add(&host->vifs, &host->vif_count, sizeof(*vif));
-    struct advertised *slot;
-    char *what;
+    char *name = strdup(link->name);
+    struct advertised advertised = {.what = NULL};
 
-    if (!vif || !(*vif = strdup(link->name)))
-        return -ENOMEM;
-    if (advert_describe(link->name, link->index, network->routes, network->route_count,
-                        network->addresses, network->address_count, &what) < 0)
-        return -ENOMEM;
-    if (!what)
-        return check_claims(host, link->name);
-    slot = array_add(&host->advertised, &host->advertised_count, sizeof(*slot));
-    if (!slot) {
-        free(what);
+    if (!name || array_append(&host->vifs, &host->vif_count, &name, sizeof(name)) < 0) {
+        free(name);
         return -ENOMEM;
     }
-    memcpy(slot->vif, link->name, sizeof(slot->vif));
-    slot->what = what;
+    memcpy(advertised.vif, link->name, sizeof(advertised.vif));
+    if (advert_describe(link->name, link->index, network->routes, network->route_count,
+                        network->addresses, network->address_count, &advertised.what) < 0)
+        return -ENOMEM;
+    if (advertised.what && array_append(&host->advertised, &host->advertised_count, &advertised,
+                                        sizeof(advertised)) < 0) {
+        free(advertised.what);
+        return -ENOMEM;
+    }
     return check_claims(host, link->name);
 }
 
@@ -211,7 +189,9 @@ static int look_at_links(struct host *host, struct error *e)
         result = advert_routes(&rtnl, &network.routes, &network.route_count, e);
     if (result == 0 && (look_at_vifs(host, &network) < 0 || look_at_networks(host, &network) < 0))
         result = fail_memory(e);
-    network_free(&network);
+    free(network.links);
+    free(network.addresses);
+    free(network.routes);
     rtnl_close(&rtnl);
     return result < 0 ? fail_within(e, result, "reading links, addresses and routes") : 0;
 }
@@ -292,7 +272,10 @@ int check_host(const struct domu_files *files, struct host *host, struct error *
     host->has_radvd = is_installed("radvd");
     host->sends_ra = sends_ra();
     host->runs_ndppd = check_runs("ndppd");
-    ask_kernel(host);
+    host->has_ipv6 = access("/proc/sys/net/ipv6/conf", F_OK) == 0;
+    host->links_disabled = sysctl_is_on("ipv6", "all", "disable_ipv6");
+    host->new_disabled = sysctl_is_on("ipv6", "default", "disable_ipv6");
+    host->forwarding_off = sysctl_is_off("ipv6", "all", "forwarding");
     (void)conntrack_usage(&host->flows, &host->most_flows);
     (void)lines_visit("/proc/sys/net/ipv6/neigh/default/gc_thresh3", read_first_number,
                       &host->gc_thresh3);
