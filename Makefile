@@ -281,8 +281,8 @@ UNITS = vif-route-ipv6.path vif-route-ipv6.service vif-route-ipv6-6to4.service \
         vif-route-ipv6-pd-nat-watch.service
 # They keep network managers away from vifs. NetworkManager reads nothing below /usr/local.
 NETWORK_FILES = 05-vif-route-ipv6.network 05-vif-route-ipv6-vifname.network
-# For other packages' units: dhcpcd's, for all interfaces and for one.
-DROP_INS = $(patsubst %,%.service.d/vif-route-ipv6.conf,dhcpcd dhcpcd@)
+# For other packages' units. The unit of dhcpcd for one interface gets what that for all gets.
+DROP_INS = $(patsubst %,%.service.d/vif-route-ipv6.conf,dhcpcd dhcpcd@ ndppd)
 
 COMPLETIONS = $(COMPLETIONDIR)/vif-route-ipv6 $(ZSHDIR)/_vif-route-ipv6 $(FISHDIR)/vif-route-ipv6.fish
 MAN_PAGES  = $(wildcard vif-route-ipv6/*.[578])
@@ -326,7 +326,7 @@ install: $(PROGRAM)
 	ln -sfn examples $(DESTDIR)$(DOCDIR)/contrib
 	install -d $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(dir $(DROP_INS)))
 	for drop_in in $(DROP_INS); do \
-	    install -m 644 etc/dhcpcd.service.d/vif-route-ipv6.conf $(DESTDIR)$(SYSTEMDDIR)/$$drop_in || exit 1; done
+	    install -m 644 etc/$$(echo $$drop_in | tr -d @) $(DESTDIR)$(SYSTEMDDIR)/$$drop_in || exit 1; done
 	install -m 644 $(NETWORK_FILES:%=etc/systemd-network/%) $(DESTDIR)$(NETWORKDIR)/
 	install -m 644 etc/NetworkManager/vif-route-ipv6.conf $(DESTDIR)$(NMDIR)/
 	for unit in $(UNITS); do \

@@ -152,6 +152,27 @@ xenstore_between() {
 	wait_for 5 test -S "$dir/socket"
 }
 
+# An /etc that is this machine's, and the test's own where it is written.
+own_etc() {
+	local upper=$WORK/upper
+	mkdir "$upper"
+	mount -t tmpfs tmpfs "$upper"
+	mkdir "$upper/etc" "$upper/work"
+	mount -t overlay overlay -o "lowerdir=/etc,upperdir=$upper/etc,workdir=$upper/work" /etc ||
+		skip "no overlay file systems here"
+}
+
+# ndppd_up: with what uplink-config prints, and started again when it dies, as the drop-in for its unit
+# has systemd do it.
+ndppd_up() {
+	command -v ndppd >/dev/null || skip "no ndppd: install it"
+	"$PROGRAM" uplink-config >"$WORK/ndppd.conf" || fail "uplink-config"
+	while :; do
+		ndppd -c "$WORK/ndppd.conf" || :
+		rest 500
+	done >"$WORK/ndppd" 2>&1 &
+}
+
 # --- a systemd by systemd.sh, whose caller leaves that script's pid in $systemd ---
 
 # The oldest: what it has started has its name, too, until it becomes another program.
