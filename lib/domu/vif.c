@@ -75,12 +75,6 @@ bool is_vif_name(const char *link)
     return parse_link(link, &vif);
 }
 
-static int use_ids(struct vif *vif, const char *path, struct error *e)
-{
-    vif->backend = path ? strdup(path) : format_string("backend/vif/%u/%u", vif->domid, vif->devid);
-    return vif->backend ? 0 : fail_memory(e);
-}
-
 static int judge_called_link(const char *link, bool tap, struct error *e)
 {
     if (!is_link_name(link))
@@ -95,11 +89,10 @@ static int judge_called_link(const char *link, bool tap, struct error *e)
 
 int vif_from_call(const struct vif_call *call, struct vif *vif, struct error *e)
 {
-    int result = 0;
-
     *vif = (struct vif){.tap = call->tap};
     if (call->link) {
-        result = judge_called_link(call->link, call->tap, e);
+        int result = judge_called_link(call->link, call->tap, e);
+
         if (result < 0)
             return result;
         strncpy(vif->link, call->link, sizeof(vif->link) - 1);
@@ -108,14 +101,15 @@ int vif_from_call(const struct vif_call *call, struct vif *vif, struct error *e)
         if (!parse_backend(call->xenbus_path, vif))
             return fail(e, EINVAL, "XENBUS_PATH: '%s' is not of the form backend/vif/DOMID/DEVID",
                         call->xenbus_path);
-        result = use_ids(vif, call->xenbus_path, e);
         if (!call->link)
-            snprintf(vif->link, sizeof(vif->link), "vif%u.%u%s", vif->domid, vif->devid,
-                     vif->tap ? TAP_SUFFIX : "");
+            vif_own_name(vif, vif->link);
+        vif->backend = strdup(call->xenbus_path);
     } else if (parse_link(vif->link, vif)) {
-        result = use_ids(vif, NULL, e);
+        vif->backend = format_string("backend/vif/%u/%u", vif->domid, vif->devid);
+    } else {
+        return 0; /* vif_read() finds the backend */
     }
-    return result;
+    return vif->backend ? 0 : fail_memory(e);
 }
 
 void vif_free(struct vif *vif)
@@ -155,40 +149,32 @@ static char *link_of_vifname(const struct store *store, const char *backend, boo
     return format_string("%s%s", vifname, tap ? TAP_SUFFIX : "");
 }
 
-static bool is_renamed_to(const struct store *store, struct vif *vif, const char *domid,
-                          const char *devid)
-{
-    AUTO_FREE char *backend = format_string("backend/vif/%s/%s", domid, devid);
-    AUTO_FREE char *link = backend ? link_of_vifname(store, backend, vif->tap) : NULL;
-
-    if (!link || strcmp(link, vif->link) != 0 || !parse_backend(backend, vif))
-        return false;
-    vif->backend = TAKE(backend);
-    return true;
-}
-
 /* Finds the backend whose vifname is VIF's link. */
 static int find_renamed(const struct store *store, struct vif *vif, struct error *e)
 {
     unsigned int domids = 0;
     AUTO_FREE char **domid = store_list(store, &domids, "backend/vif");
-    bool found = false;
 
     if (!domid && errno != ENOENT)
         return fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
-    for (unsigned int i = 0; domid && i < domids && !found; i++) {
+    for (unsigned int i = 0; domid && i < domids; i++) {
         unsigned int devids = 0;
         AUTO_FREE char **devid = store_list(store, &devids, "backend/vif/%s", domid[i]);
 
-        for (unsigned int j = 0; devid && j < devids && !found; j++)
-            found = is_renamed_to(store, vif, domid[i], devid[j]);
+        for (unsigned int j = 0; devid && j < devids; j++) {
+            AUTO_FREE char *path = format_string("backend/vif/%s/%s", domid[i], devid[j]);
+            AUTO_FREE char *link = path ? link_of_vifname(store, path, vif->tap) : NULL;
+
+            if (link && strcmp(link, vif->link) == 0 && parse_backend(path, vif)) {
+                vif->backend = TAKE(path);
+                return 0;
+            }
+        }
     }
-    if (!found)
-        return fail(e, ENOENT,
-                    "%s: not a vif: its name is not vifDOMID.DEVID%s, and no backend in "
-                    "XenStore has it as vifname",
-                    vif->link, vif->tap ? TAP_SUFFIX : "");
-    return 0;
+    return fail(e, ENOENT,
+                "%s: not a vif: its name is not vifDOMID.DEVID%s, and no backend in XenStore has "
+                "it as vifname",
+                vif->link, vif->tap ? TAP_SUFFIX : "");
 }
 
 static bool has_child(char *const *children, unsigned int count, const char *name)
@@ -262,74 +248,52 @@ static int read_of_domain(const struct store *store, unsigned int domid, const c
     return fail(e, errno, "XenStore: /local/domain/%u/%s: %s", domid, node, strerror(errno));
 }
 
-/* libxl writes `target` for a stubdomain: the domid of its HVM domU. */
-static int read_owner(const struct store *store, struct vif *vif, struct error *e)
-{
-    AUTO_FREE char *target = NULL;
-    const char *rest;
-    unsigned int owner;
-    int result = read_of_domain(store, vif->domid, "target", &target, e);
-
-    rest = target;
-    if (result == 0 && target && read_id(&rest, &owner) && *rest == '\0')
-        vif->owner = owner;
-    return result;
-}
-
-static int read_uuid(const struct store *store, struct vif *vif, struct error *e)
-{
-    AUTO_FREE char *vm = NULL;
-    int result = read_of_domain(store, vif->owner, "vm", &vm, e);
-
-    if (vm && strncmp(vm, "/vm/", 4) == 0)
-        vif->uuid = strdup(vm + 4);
-    lower_case(vif->uuid);
-    return result;
-}
-
 static int read_name(const struct store *store, struct vif *vif, struct error *e)
 {
-    bool by_backend = vif->has_domain && vif->owner == vif->domid;
     int result = 0;
 
     errno = 0;
-    if (by_backend)
+    if (vif->has_domain && vif->owner == vif->domid)
         vif->name = store_read(store, "%s/domain", vif->backend);
     else
         result = read_of_domain(store, vif->owner, "name", &vif->name, e);
     vif->is_nameless = vif->name ? *vif->name == '\0' : errno == ENOENT;
-    if (vif->is_nameless) {
-        free(vif->name);
-        vif->name = NULL;
-    }
-    if (vif->name) {
+    if (vif->name && !vif->is_nameless) {
         vif->is_incoming = has_suffix(vif->name, "--incoming");
         vif->migrates = domu_name_cut(vif->name);
+    } else {
+        free(TAKE(vif->name));
     }
     return result;
 }
 
-static void read_type(const struct store *store, struct vif *vif)
-{
-    AUTO_FREE char *type = store_read(store, "%s/type", vif->backend);
-
-    vif->is_ioemu = type && strcmp(type, "vif_ioemu") == 0;
-}
-
 int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
 {
+    AUTO_FREE char *target = NULL;
+    AUTO_FREE char *vm = NULL;
+    AUTO_FREE char *type = NULL;
+    const char *rest;
+    unsigned int owner;
     int result;
 
     if (vif->has_ids)
         return 0;
-    result = read_owner(store, vif, e);
+    /* libxl writes `target` for a stubdomain: the domid of its HVM domU */
+    result = read_of_domain(store, vif->domid, "target", &target, e);
+    rest = target;
+    if (rest && read_id(&rest, &owner) && *rest == '\0')
+        vif->owner = owner;
     if (result == 0)
-        result = read_uuid(store, vif, e);
+        result = read_of_domain(store, vif->owner, "vm", &vm, e);
+    if (vm && begins_with(vm, "/vm/"))
+        vif->uuid = strdup(vm + strlen("/vm/"));
+    lower_case(vif->uuid);
     if (result == 0)
         result = read_name(store, vif, e);
     if (result == 0 && !vif->name && !vif->uuid) {
         result = vif_read_mac(store, vif, e);
-        read_type(store, vif);
+        type = store_read(store, "%s/type", vif->backend);
+        vif->is_ioemu = type && strcmp(type, "vif_ioemu") == 0;
     }
     vif->has_ids = result == 0;
     return result;
