@@ -57,20 +57,6 @@ static int add_backend(struct survey *survey, const struct store *store, const c
     return result == -ENOENT || result == -EINVAL || result == -EBADMSG ? 0 : result;
 }
 
-static int add_vifs_of(struct survey *survey, const struct store *store, const char *domid,
-                       struct error *e)
-{
-    unsigned int count = 0;
-    AUTO_FREE char **devids = store_list(store, &count, "backend/vif/%s", domid);
-    int result = 0;
-
-    if (!devids && errno != ENOENT)
-        return fail(e, errno, "XenStore: backend/vif/%s: %s", domid, strerror(errno));
-    for (unsigned int i = 0; devids && i < count && result == 0; i++)
-        result = add_backend(survey, store, domid, devids[i], e);
-    return result;
-}
-
 static int compare_vifs(const void *a, const void *b)
 {
     const struct vif *left = &((const struct survey_vif *)a)->vif;
@@ -131,8 +117,15 @@ int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl
     if (!domids)
         return errno == ENOENT ? 0 : fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
     ask_ahead(store, domids, count);
-    for (unsigned int i = 0; i < count && result == 0; i++)
-        result = add_vifs_of(out, store, domids[i], e);
+    for (unsigned int i = 0; i < count && result == 0; i++) {
+        unsigned int devid_count = 0;
+        AUTO_FREE char **devids = store_list(store, &devid_count, "backend/vif/%s", domids[i]);
+
+        if (!devids && errno != ENOENT)
+            return fail(e, errno, "XenStore: backend/vif/%s: %s", domids[i], strerror(errno));
+        for (unsigned int j = 0; devids && j < devid_count && result == 0; j++)
+            result = add_backend(out, store, domids[i], devids[j], e);
+    }
     sort_array(out->vifs, out->count, sizeof(*out->vifs), compare_vifs);
     for (size_t i = 0; i < out->count && result == 0; i++)
         result = read_domu(out, i, store, e);
@@ -317,16 +310,6 @@ static const struct port *find_port(const struct survey *survey, size_t count, i
     return count > 0 ? bsearch(&key, survey->ports, count, sizeof(key), compare_port) : NULL;
 }
 
-static int add_port(struct survey *survey, struct survey_vif *vif, enum card card)
-{
-    const struct port port = {vif->links[card].index, vif};
-
-    if (!port.link)
-        return 0;
-    vif->frozen |= is_new(survey, port.link);
-    return array_append(&survey->ports, &survey->port_count, &port, sizeof(port));
-}
-
 /*
  * Finds that link of every vif. The link of a vif is never a tap: libxl also adds "-emu" to the
  * vifname of a stubdomain's vif.
@@ -338,27 +321,18 @@ static int connect_cards(struct survey *survey, enum card card)
 
     for (size_t i = 0; i < survey->count && result == 0; i++) {
         struct survey_vif *vif = &survey->vifs[i];
+        struct port port = {.vif = vif};
 
         find_card(survey, vif, card);
         if (find_port(survey, known, vif->links[card].index))
             vif->links[card].index = 0;
-        else
-            result = add_port(survey, vif, card);
+        port.link = vif->links[card].index;
+        if (!port.link)
+            continue;
+        vif->frozen |= is_new(survey, port.link);
+        result = array_append(&survey->ports, &survey->port_count, &port, sizeof(port));
     }
     sort_array(survey->ports, survey->port_count, sizeof(*survey->ports), compare_port);
-    return result;
-}
-
-static int connect_uplinks(const struct survey *survey, struct survey_vif *vif)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < vif->desired.uplink_count && result == 0; i++) {
-        const struct link found = link_by_name(survey, vif->desired.uplinks[i]);
-
-        if (found.index)
-            result = array_append(&vif->uplinks, &vif->uplink_count, &found, sizeof(found));
-    }
     return result;
 }
 
@@ -370,8 +344,16 @@ static int connect_links(struct survey *survey)
         result = connect_cards(survey, CARD_VIF);
     if (result == 0)
         result = connect_cards(survey, CARD_TAP);
-    for (size_t i = 0; i < survey->count && result == 0; i++)
-        result = connect_uplinks(survey, &survey->vifs[i]);
+    for (size_t i = 0; i < survey->count; i++) {
+        struct survey_vif *vif = &survey->vifs[i];
+
+        for (size_t j = 0; j < vif->desired.uplink_count && result == 0; j++) {
+            const struct link found = link_by_name(survey, vif->desired.uplinks[j]);
+
+            if (found.index)
+                result = array_append(&vif->uplinks, &vif->uplink_count, &found, sizeof(found));
+        }
+    }
     return result;
 }
 
@@ -547,35 +529,19 @@ struct walk {
     struct actual *out;
 };
 
-static struct holder identify(const struct walk *walk, const struct entry *entry)
+/* If two domUs already have the same address, the first one keeps it. */
+static bool yields(const struct walk *walk, const struct survey_vif *other,
+                   const struct entry *entry)
 {
-    const struct survey_vif *other = vif_of_link(walk->survey, entry_link(entry));
-    struct holder holder = find_holder(&walk->vif->vif, other && !other->gone ? &other->vif : NULL,
-                                       link_of(walk->survey, entry), entry);
+    const struct entries *own = &walk->out->own;
 
-    if (holder.relation == HELD_BY_GONE && !other && is_new(walk->survey, entry_link(entry))) {
-        holder.relation = HELD_BY_NEW;
-        strcpy(holder.domu, "a domU that starts");
-    }
-    return holder;
-}
-
-static bool has_address(const struct entries *entries, const struct prefix *wanted)
-{
-    for (size_t i = 0; i < entries->count; i++)
-        if (entries->items[i].kind == ENTRY_ADDRESS &&
-            prefix_equal(&entries->items[i].address.prefix, wanted))
+    if (!other || other->gone || entry->kind != ENTRY_ADDRESS || other <= walk->vif)
+        return false;
+    for (size_t i = 0; i < own->count; i++)
+        if (own->items[i].kind == ENTRY_ADDRESS &&
+            prefix_equal(&own->items[i].address.prefix, &entry->address.prefix))
             return true;
     return false;
-}
-
-/* If two domUs already have the same address, the first one keeps it. */
-static bool yields(const struct walk *walk, const struct entry *entry)
-{
-    const struct survey_vif *other = vif_of_link(walk->survey, entry_link(entry));
-
-    return other && !other->gone && entry->kind == ENTRY_ADDRESS && other > walk->vif &&
-           has_address(&walk->out->own, &entry->address.prefix);
 }
 
 static bool is_noted(const struct actual *actual, const struct entry *entry)
@@ -591,11 +557,17 @@ static bool is_noted(const struct actual *actual, const struct entry *entry)
 static int note_holder(const struct entry *entry, void *data)
 {
     const struct walk *walk = data;
+    const struct survey_vif *other = vif_of_link(walk->survey, entry_link(entry));
     struct held held = {.entry = *entry};
 
-    if (entry_link(entry) == walk->link || yields(walk, entry) || is_noted(walk->out, entry))
+    if (entry_link(entry) == walk->link || yields(walk, other, entry) || is_noted(walk->out, entry))
         return 0;
-    held.holder = identify(walk, entry);
+    held.holder = find_holder(&walk->vif->vif, other && !other->gone ? &other->vif : NULL,
+                              link_of(walk->survey, entry), entry);
+    if (held.holder.relation == HELD_BY_GONE && !other && is_new(walk->survey, entry_link(entry))) {
+        held.holder.relation = HELD_BY_NEW;
+        strcpy(held.holder.domu, "a domU that starts");
+    }
     return array_append(&walk->out->held, &walk->out->held_count, &held, sizeof(held));
 }
 
@@ -668,13 +640,13 @@ int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card c
     for (size_t i = 0; i < vif->ipv4.route_count && result == 0; i++) {
         result = plan_conflicts(&vif->ipv4.routes[i].destination, true, actual->held,
                                 actual->held_count, plan);
-        if (result < 0) {
-            plan_free(plan);
+        if (result < 0)
             (void)fail_memory(e);
-        }
     }
-    if (result < 0)
+    if (result < 0) {
         actual_free(actual);
+        plan_free(plan);
+    }
     return result;
 }
 
