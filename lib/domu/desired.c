@@ -11,22 +11,16 @@ static enum key_id topic(enum key_id key)
     return key == KEY_SUBNET ? KEY_GATEWAY : key;
 }
 
-/* Whether the section has this key for the DEVID in particular. */
-static bool is_overridden(const struct section *section, const struct setting *setting, int devid)
+/* Whether SETTING, which no KEY.DEVID of the section overrides, is for the vif with DEVID. */
+static bool applies_to_vif(const struct section *section, const struct setting *setting, int devid)
 {
-    if (setting->devid != ANY_DEVID || devid == ANY_DEVID)
-        return false;
+    if (setting->devid == devid || setting->devid != ANY_DEVID)
+        return setting->devid == devid;
     for (size_t i = 0; i < section->setting_count; i++)
         if (topic(section->settings[i].key) == topic(setting->key) &&
             section->settings[i].devid == devid)
-            return true;
-    return false;
-}
-
-static bool applies_to_vif(const struct section *section, const struct setting *setting, int devid)
-{
-    return (setting->devid == devid || setting->devid == ANY_DEVID) &&
-           !is_overridden(section, setting, devid);
+            return false;
+    return true;
 }
 
 struct builder {
@@ -37,6 +31,10 @@ struct builder {
     struct diagnostics *mistakes; /* NULL: nobody asks for them */
 };
 
+#define MISTAKE(builder, setting, ...)                                                             \
+    diagnose((builder)->mistakes, DIAGNOSTIC_ERROR, (setting)->line, (builder)->section,           \
+             __VA_ARGS__)
+
 static int add_wanted_gateway(struct builder *builder, const struct setting *setting,
                               const struct prefix *gateway)
 {
@@ -44,8 +42,7 @@ static int add_wanted_gateway(struct builder *builder, const struct setting *set
     char text[PREFIX_TEXT];
 
     if (desired_is_gateway(out, &gateway->address)) {
-        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
-                 "%s appears twice for one vif", prefix_print(gateway, text));
+        MISTAKE(builder, setting, "%s appears twice for one vif", prefix_print(gateway, text));
         return 0;
     }
     return array_append(&out->gateways, &out->gateway_count, gateway, sizeof(*gateway));
@@ -62,13 +59,11 @@ static int add_subnet(struct builder *builder, const struct setting *setting, ui
     if (prefix && prefix_subnet(prefix, number, &gateway) == 0)
         return add_wanted_gateway(builder, setting, &gateway);
     if (!prefix)
-        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
-                 "subnet: [defaults] has no valid prefix to take it out of");
+        MISTAKE(builder, setting, "subnet: [defaults] has no valid prefix to take it out of");
     else
-        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
-                 "subnet: %llx does not fit between %s (%s) and a /64", (unsigned long long)number,
-                 prefix_print(prefix, text),
-                 config_line(builder->config, line, setting->line, place));
+        MISTAKE(builder, setting, "subnet: %llx does not fit between %s (%s) and a /64",
+                (unsigned long long)number, prefix_print(prefix, text),
+                config_line(builder->config, line, setting->line, place));
     return 0;
 }
 
@@ -140,9 +135,8 @@ static bool judge_route(struct builder *builder, const struct setting *setting,
     if (!route->has_via || address_is_link_local(&route->via))
         return true;
     if (desired_is_gateway(desired, &route->via)) {
-        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
-                 "route: via %s is the gateway itself, not the domU",
-                 address_print(&route->via, via));
+        MISTAKE(builder, setting, "route: via %s is the gateway itself, not the domU",
+                address_print(&route->via, via));
         return false;
     }
     if (are_subnets_of(desired->gateways, desired->gateway_count, &route->via))
@@ -150,8 +144,8 @@ static bool judge_route(struct builder *builder, const struct setting *setting,
     if ((setting->devid != ANY_DEVID ||
          !is_on_any_link(builder->config, builder->section, &route->via)) &&
         !lacks_subnets(builder->config, builder->section))
-        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
-                 "route: via %s is in none of the domU's subnets", address_print(&route->via, via));
+        MISTAKE(builder, setting, "route: via %s is in none of the domU's subnets",
+                address_print(&route->via, via));
     return false;
 }
 
@@ -164,8 +158,8 @@ static int add_wanted_route(struct builder *builder, const struct setting *setti
     if (!judge_route(builder, setting, route))
         return 0;
     if (desired_has_route(out, &route->destination)) {
-        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
-                 "route: %s appears twice", prefix_print(&route->destination, text));
+        MISTAKE(builder, setting, "route: %s appears twice",
+                prefix_print(&route->destination, text));
         return 0;
     }
     return array_append(&out->routes, &out->route_count, route, sizeof(*route));
@@ -184,8 +178,7 @@ static int add_wanted_address(struct builder *builder, const struct setting *set
     else if (desired_has_route(out, address))
         fault = "appears twice";
     if (fault) {
-        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, setting->line, builder->section,
-                 "address: %s %s", address_print(&address->address, text), fault);
+        MISTAKE(builder, setting, "address: %s %s", address_print(&address->address, text), fault);
         return 0;
     }
     out->address_count++;
@@ -220,17 +213,6 @@ static int add_settings(struct builder *builder, enum key_id key)
             for (size_t j = 0; j < section->settings[i].count && result == 0; j++)
                 result = add_element(builder, &section->settings[i], j);
     return result;
-}
-
-/* The guest needs a next hop, and an `address` has no network with one. */
-static int add_usual_gateway(struct desired *out)
-{
-    static const struct prefix usual = {.address.s6_addr = {0xfe, 0x80, [15] = 1},
-                                        .length = SUBNET_LENGTH};
-
-    return out->address_count > 0 && out->gateway_count == 0
-               ? array_append(&out->gateways, &out->gateway_count, &usual, sizeof(usual))
-               : 0;
 }
 
 static const struct setting *section_setting(const struct section *section, enum key_id key,
@@ -321,8 +303,7 @@ static int add_ways_to_addresses(struct builder *builder)
     if (!proxy || proxy->broken || !proxy->flag)
         return 0;
     if (!uplink || uplink->broken) {
-        diagnose(builder->mistakes, DIAGNOSTIC_ERROR, proxy->line, builder->section,
-                 PROXY_NEEDS_UPLINK);
+        MISTAKE(builder, proxy, PROXY_NEEDS_UPLINK);
         return 0;
     }
     if (out->address_count == 0)
@@ -337,23 +318,28 @@ static int add_ways_to_addresses(struct builder *builder)
 
 static int build(struct builder *builder, struct error *e)
 {
+    static const struct prefix usual_gateway = {.address.s6_addr = {0xfe, 0x80, [15] = 1},
+                                                .length = SUBNET_LENGTH};
+    struct desired *out = builder->out;
     int result;
 
-    *builder->out = (struct desired){.gateways = NULL};
+    *out = (struct desired){.gateways = NULL};
     result = add_settings(builder, KEY_GATEWAY);
     if (result == 0)
         result = add_settings(builder, KEY_ADDRESS);
-    if (result == 0)
-        result = add_usual_gateway(builder->out);
+    /* the guest needs a next hop, and an `address` has no network with one */
+    if (result == 0 && out->address_count > 0 && out->gateway_count == 0)
+        result = array_append(&out->gateways, &out->gateway_count, &usual_gateway,
+                              sizeof(usual_gateway));
     if (result == 0)
         result = add_settings(builder, KEY_ROUTE);
     if (result == 0)
         result = add_ways_to_addresses(builder);
-    builder->out->antispoof = wants_antispoof(builder->config, builder->section, builder->devid);
-    builder->out->announce = desired_announce(builder->config, builder->section, builder->devid);
+    out->antispoof = wants_antispoof(builder->config, builder->section, builder->devid);
+    out->announce = desired_announce(builder->config, builder->section, builder->devid);
     if (result == 0)
         return 0;
-    desired_free(builder->out);
+    desired_free(out);
     return fail_memory(e);
 }
 
@@ -439,18 +425,6 @@ static int parse_ip(const char *word, struct prefix *out, struct error *e)
     return refusal ? fail(e, EINVAL, "'%s' is %s, and no domU can have it", word, refusal) : 0;
 }
 
-static int add_wanted_ip(struct desired *desired, const char *word, struct error *e)
-{
-    struct route_spec route = {.is_address = false};
-    int result = parse_ip(word, &route.destination, e);
-
-    if (result < 0 || desired_has_route(desired, &route.destination))
-        return result;
-    return array_append(&desired->routes, &desired->route_count, &route, sizeof(route)) < 0
-               ? fail_memory(e)
-               : 0;
-}
-
 int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr *source,
                    struct error *e)
 {
@@ -470,8 +444,14 @@ int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr
     if (!words)
         return fail_memory(e);
     for (char *word = strtok_r(words, " \t\n", &save); word && result == 0;
-         word = strtok_r(NULL, " \t\n", &save))
-        result = add_wanted_ip(desired, word, e);
+         word = strtok_r(NULL, " \t\n", &save)) {
+        struct route_spec route = {.is_address = false};
+
+        result = parse_ip(word, &route.destination, e);
+        if (result == 0 && !desired_has_route(desired, &route.destination) &&
+            array_append(&desired->routes, &desired->route_count, &route, sizeof(route)) < 0)
+            result = fail_memory(e);
+    }
     return result;
 }
 
