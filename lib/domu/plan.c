@@ -40,7 +40,6 @@ int plan_conflicts(const struct prefix *wanted, bool is_route, const struct held
                    size_t count, struct plan *plan)
 {
     const size_t first = plan->conflict_count;
-
     int result = 0;
 
     for (size_t i = 0; i < count && result == 0; i++) {
@@ -54,17 +53,6 @@ int plan_conflicts(const struct prefix *wanted, bool is_route, const struct held
 }
 
 /* ---- what is wanted ---- */
-
-static struct entry wanted_address(const struct target *target, const struct prefix *prefix)
-{
-    return (struct entry){
-        .kind = ENTRY_ADDRESS,
-        .address = {.prefix = *prefix,
-                    .link = target->link->index,
-                    .protocol = target->protocol,
-                    .metric = target->metric},
-    };
-}
 
 static struct entry wanted_route(const struct target *target, const struct desired *desired,
                                  const struct route_spec *spec)
@@ -124,21 +112,17 @@ static struct entry announced_route(const struct target *target, const struct de
     };
 }
 
+/* A network that is both a gateway's and a route's gets one entry. */
 static int list_announced(const struct target *target, const struct desired *desired,
                           struct entries *out)
 {
     int result = 0;
 
-    for (size_t i = 0; i < desired->gateway_count && result == 0; i++) {
-        const struct prefix *network = &desired->gateways[i];
-        const struct entry entry = announced_route(target, desired, network, NULL);
-
-        if (can_be_announced(network) && !entries_find(out, &entry))
-            result = entries_add(out, &entry);
-    }
-    for (size_t i = 0; i < desired->route_count && result == 0; i++) {
-        const struct prefix *network = &desired->routes[i].destination;
-        const struct entry entry = announced_route(target, desired, network, &desired->routes[i]);
+    for (size_t i = 0; i < desired->gateway_count + desired->route_count && result == 0; i++) {
+        const struct route_spec *spec =
+            i < desired->gateway_count ? NULL : &desired->routes[i - desired->gateway_count];
+        const struct prefix *network = spec ? &spec->destination : &desired->gateways[i];
+        const struct entry entry = announced_route(target, desired, network, spec);
 
         if (can_be_announced(network) && !entries_find(out, &entry))
             result = entries_add(out, &entry);
@@ -179,7 +163,11 @@ static int list_wanted(const struct target *target, const struct desired *desire
     int result = 0;
 
     for (size_t i = 0; i < desired->gateway_count && result == 0; i++) {
-        const struct entry entry = wanted_address(target, &desired->gateways[i]);
+        const struct entry entry = {.kind = ENTRY_ADDRESS,
+                                    .address = {.prefix = desired->gateways[i],
+                                                .link = target->link->index,
+                                                .protocol = target->protocol,
+                                                .metric = target->metric}};
 
         result = entries_add(out, &entry);
     }
@@ -226,35 +214,23 @@ static bool is_ipv4_address(const struct entry *entry)
     return entry->kind == ENTRY_ADDRESS && prefix_is_ipv4(&entry->address.prefix);
 }
 
-/* Adds the conflicts of WANTED to PLAN; *CLEAR says whether there are none. */
-static int find_conflicts(const struct entry *wanted, const struct actual *actual,
-                          struct plan *plan, bool *clear)
-{
-    const bool is_route = wanted->kind == ENTRY_ROUTE && !wanted->route.is_address;
-    const size_t before = plan->conflict_count;
-    int result = 0;
-
-    *clear = true;
-    if (wanted->kind > ENTRY_ROUTE || entry_is_announced(wanted))
-        *clear = !plan_forbids(plan, entry_prefix(wanted));
-    /* dom0's own IPv4 address is on every vif with ip= */
-    if (*clear && wanted->kind <= ENTRY_ROUTE && !is_ipv4_address(wanted)) {
-        result =
-            plan_conflicts(entry_prefix(wanted), is_route, actual->held, actual->held_count, plan);
-        *clear = plan->conflict_count == before;
-    }
-    return result;
-}
-
 static int plan_entry(const struct target *target, const struct entry *wanted,
                       const struct actual *actual, struct plan *plan)
 {
     const struct entry *present = entries_find(&actual->own, wanted);
+    const bool is_route = wanted->kind == ENTRY_ROUTE && !wanted->route.is_address;
+    const size_t before = plan->conflict_count;
     enum change_kind kind = CHANGE_ADD;
-    bool clear;
-    int result = find_conflicts(wanted, actual, plan, &clear);
+    int result = 0;
 
-    if (result < 0 || !clear)
+    if ((wanted->kind > ENTRY_ROUTE || entry_is_announced(wanted)) &&
+        plan_forbids(plan, entry_prefix(wanted)))
+        return 0;
+    /* dom0's own IPv4 address is on every vif with ip= */
+    if (wanted->kind <= ENTRY_ROUTE && !is_ipv4_address(wanted))
+        result =
+            plan_conflicts(entry_prefix(wanted), is_route, actual->held, actual->held_count, plan);
+    if (result < 0 || plan->conflict_count > before)
         return result;
     if (present && !entry_is_sound(present, wanted))
         kind = CHANGE_FIX;

@@ -53,18 +53,15 @@ static bool is_dom0s_protocol(uint8_t protocol)
     }
 }
 
-static bool covers(const struct prefix *wanted, const struct prefix *network)
-{
-    return wanted->length <= network->length && prefix_contains(wanted, &network->address);
-}
-
 /* An unreachable route covers unused space, such as the rest of a delegated prefix. */
 static bool covers_own_route(const struct prefix *wanted, const struct route *route)
 {
+    const struct in6_addr *network = &route->destination.address;
+
     if (route->unreachable || !is_dom0s_protocol(route->protocol))
         return false;
-    return (!address_is_link_local(&route->destination.address) &&
-            covers(wanted, &route->destination)) ||
+    return (!address_is_link_local(network) && wanted->length <= route->destination.length &&
+            prefix_contains(wanted, network)) ||
            (route->has_via && !address_is_link_local(&route->via) &&
             prefix_contains(wanted, &route->via));
 }
