@@ -11,19 +11,6 @@ static const struct setting *aggregate_setting(const struct config *config)
     return desired_setting(config, NULL, KEY_AGGREGATE, ANY_DEVID);
 }
 
-/* The kernel keeps unreachable routes on lo. */
-static struct entry aggregate_route(const struct setting *setting)
-{
-    return (struct entry){
-        .kind = ENTRY_ROUTE,
-        .route = {.destination = setting->prefixes[0],
-                  .unreachable = true,
-                  .link = (int)if_nametoindex("lo"),
-                  .metric = ANNOUNCE_METRIC,
-                  .protocol = ANNOUNCE_PROTOCOL},
-    };
-}
-
 int announce_plan_aggregate(const struct config *config, const struct entries *snapshot,
                             struct plan *plan)
 {
@@ -34,7 +21,13 @@ int announce_plan_aggregate(const struct config *config, const struct entries *s
     if (setting && setting->broken) /* the existing route stays until the mistake is corrected */
         return 0;
     if (setting) {
-        wanted = aggregate_route(setting);
+        wanted = (struct entry){.kind = ENTRY_ROUTE,
+                                .route = {.destination = setting->prefixes[0],
+                                          .unreachable = true,
+                                          /* where the kernel keeps unreachable routes */
+                                          .link = (int)if_nametoindex("lo"),
+                                          .metric = ANNOUNCE_METRIC,
+                                          .protocol = ANNOUNCE_PROTOCOL}};
         if (!entries_find(snapshot, &wanted))
             result = plan_change(plan, CHANGE_ADD, &wanted, "lo");
     }

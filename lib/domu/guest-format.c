@@ -7,37 +7,28 @@
 
 /* ---- the comments on top ---- */
 
-static void print_route(const struct route_spec *route, FILE *out)
-{
-    char destination[PREFIX_TEXT];
-    char via[INET6_ADDRSTRLEN];
-
-    prefix_print(&route->destination, destination);
-    if (route->has_via)
-        fprintf(out, "# dom0 routes %s to %s.\n", destination, address_print(&route->via, via));
-    else
-        fprintf(out, "# dom0 expects all of %s on this link.\n", destination);
-}
-
 static void print_guest_title(const struct guest_config *guest, FILE *out)
 {
     char title[TITLE_TEXT];
+    char destination[PREFIX_TEXT];
+    char via[INET6_ADDRSTRLEN];
 
     make_printable((char *)section_title(guest->section, title));
     fprintf(out, "# IPv6 for %s, by vif-route-ipv6 guest-config.\n", title);
-    for (size_t i = 0; i < guest->route_count; i++)
-        print_route(&guest->routes[i], out);
+    for (size_t i = 0; i < guest->route_count; i++) {
+        const struct route_spec *route = &guest->routes[i];
+
+        prefix_print(&route->destination, destination);
+        if (route->has_via)
+            fprintf(out, "# dom0 routes %s to %s.\n", destination, address_print(&route->via, via));
+        else
+            fprintf(out, "# dom0 expects all of %s on this link.\n", destination);
+    }
 }
 
 static const char *mac_of(const struct guest_config *guest)
 {
     return guest->section->kind == SECTION_MAC ? guest->section->name : NULL;
-}
-
-static const char *address_of(const struct guest_config *guest, size_t n,
-                              char text[static INET6_ADDRSTRLEN])
-{
-    return address_print(&guest->addresses[n].address, text);
 }
 
 /* The default route's gateway; with LINK, a link-local one gets the link's name as zone. */
@@ -224,7 +215,7 @@ static void print_freebsd(const struct guest_config *guest, FILE *out)
     for (size_t i = 0; i < guest->address_count; i++) {
         const unsigned int length = guest->addresses[i].length;
 
-        address_of(guest, i, address);
+        address_print(&guest->addresses[i].address, address);
         if (i == 0 && !hears)
             fprintf(out, "ifconfig_xn%d_ipv6=\"inet6 %s prefixlen %u\"\n", devid, address, length);
         else
@@ -249,7 +240,7 @@ static void print_openbsd(const struct guest_config *guest, FILE *out)
         fputs("inet6 autoconf\n", out);
     for (size_t i = 0; i < guest->address_count; i++)
         fprintf(out, "inet6 %s%s %u\n", i > 0 || guest_hears(guest) ? "alias " : "",
-                address_of(guest, i, address), guest->addresses[i].length);
+                address_print(&guest->addresses[i].address, address), guest->addresses[i].length);
 }
 
 /* On NetBSD, dhcpcd handles router advertisements. */
@@ -266,8 +257,8 @@ static void print_netbsd(const struct guest_config *guest, FILE *out)
         fprintf(out, "# /etc/mygate6: %s\n", gateway_of(guest, "xennet", gateway));
     fprintf(out, "# Inside the domU: /etc/ifconfig.xennet%d\nup\n", guest->devid);
     for (size_t i = 0; i < guest->address_count; i++)
-        fprintf(out, "inet6 %s prefixlen %u alias\n", address_of(guest, i, address),
-                guest->addresses[i].length);
+        fprintf(out, "inet6 %s prefixlen %u alias\n",
+                address_print(&guest->addresses[i].address, address), guest->addresses[i].length);
 }
 
 static void print_windows(const struct guest_config *guest, FILE *out)

@@ -132,19 +132,11 @@ struct wished {
     const struct prefix *network; /* NULL: no address is wished */
 };
 
-/* With another length, the gateway would be off the link, or networks of others on it. */
-static bool fits(const struct wished *wished, const struct networks *networks)
-{
-    size_t index = (size_t)(wished->network - networks->networks);
-
-    return wished->address.length == wished->network->length ||
-           (index >= networks->on_gateways && wished->address.length > wished->network->length);
-}
-
 static int judge_wished(const struct desired *desired, const struct networks *networks,
                         const struct wished *wished, struct error *e)
 {
     const struct in6_addr *address = &wished->address.address;
+    const size_t index = (size_t)(wished->network - networks->networks);
     char text[INET6_ADDRSTRLEN];
     char network[PREFIX_TEXT];
 
@@ -157,7 +149,9 @@ static int judge_wished(const struct desired *desired, const struct networks *ne
                     "--address %s is the subnet-router anycast address of %s (all host bits are "
                     "zero)",
                     text, network);
-    if (!fits(wished, networks))
+    /* with another length, the gateway would be off the link, or networks of others on it */
+    if (wished->address.length != wished->network->length &&
+        (index < networks->on_gateways || wished->address.length < wished->network->length))
         return fail(e, EINVAL, "--address %s/%u: the length has to be that of its network, %s",
                     text, wished->address.length, network);
     return 0;
@@ -220,34 +214,24 @@ static int add_by_gateways(const struct desired *desired, const struct networks 
     return result;
 }
 
-static bool has_global(const struct guest_config *guest)
-{
-    for (size_t i = 0; i < guest->address_count; i++)
-        if (!address_is_link_local(&guest->addresses[i].address))
-            return true;
-    return false;
-}
-
-/* A prefix on the link comes first: dom0 looks for the address there. */
-static const struct prefix *routed_prefix(const struct desired *desired)
-{
-    for (size_t i = 0; i < desired->route_count; i++)
-        if (!desired->routes[i].has_via)
-            return &desired->routes[i].destination;
-    return desired->route_count > 0 ? &desired->routes[0].destination : NULL;
-}
-
 /* A global address for a domU whose gateways are link-local. */
 static int add_by_routes(const struct desired *desired, const struct wished *wished,
                          struct guest_config *out, struct error *e)
 {
-    const struct prefix *routed = routed_prefix(desired);
+    const struct prefix *routed = desired->route_count > 0 ? &desired->routes[0].destination : NULL;
     struct prefix address;
     int result = wished->network ? add_address(out, &wished->address, e) : 0;
 
     for (size_t i = 0; i < desired->address_count && result == 0 && !wished->network; i++)
         result = add_address(out, &desired->routes[i].destination, e);
-    if (result < 0 || has_global(out) || !routed)
+    for (size_t i = 0; i < out->address_count; i++)
+        if (!address_is_link_local(&out->addresses[i].address))
+            return result;
+    /* a prefix on the link is better: dom0 looks for the address there */
+    for (size_t i = desired->route_count; i > 0; i--)
+        if (!desired->routes[i - 1].has_via)
+            routed = &desired->routes[i - 1].destination;
+    if (result < 0 || !routed)
         return result;
     result = guest_pick_host(desired, routed, &address, e);
     return result < 0 ? result : add_address(out, &address, e);

@@ -7,9 +7,9 @@
 
 /* ---- radvd.conf ---- */
 
-/* The words of radvd's grammar that fit into a link's name (scanner.l of radvd 2.19 and 2.20). */
-static bool is_word(const char *name)
+const char *ra_link_refusal(const char *link)
 {
+    /* of radvd's grammar, as far as they fit into a link's name (scanner.l, 2.19 and 2.20) */
     static const char *const words[] = {"interface",
                                         "prefix",
                                         "nat64prefix",
@@ -34,45 +34,23 @@ static bool is_word(const char *name)
                                         "AutoIgnore",
                                         "Base6Interface",
                                         "ignoreprefixes"};
+    static const char digits[] = "-._0123456789";
+    static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "-._0123456789";
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        if (strcmp(words[i], name) == 0)
-            return true;
-    return strncmp(name, "Adv", 3) == 0;
-}
-
-const char *ra_link_refusal(const char *link)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    const size_t length = strlen(link);
-
-    if (is_word(link))
-        return "which is a word of radvd.conf";
-    if (strspn(link, "-._0123456789") == length)
+        if (strcmp(words[i], link) == 0 || begins_with(link, "Adv"))
+            return "which is a word of radvd.conf";
+    if (!link[strspn(link, digits)])
         return "which it would take for a number";
-    for (size_t i = 0; i < length; i++)
-        if (!strchr(letters, link[i]) && !strchr("-._0123456789", link[i]))
-            return "which has other characters than letters, digits, '-', '.' and '_'";
+    if (link[strspn(link, characters)])
+        return "which has other characters than letters, digits, '-', '.' and '_'";
     return NULL;
-}
-
-static void print_radvd_prefix(const struct ra_prefix *prefix, FILE *out)
-{
-    char text[PREFIX_TEXT];
-
-    prefix_print(&prefix->network, text);
-    if (prefix->removed == RA_IN_USE)
-        fprintf(out, "\tprefix %s {\n\t};\n", text);
-    else
-        fprintf(out,
-                "\t# removed %ld\n"
-                "\tprefix %s {\n\t\tAdvPreferredLifetime 0;\n\t\tAdvValidLifetime 0;\n\t};\n",
-                prefix->removed, text);
 }
 
 static void print_radvd_item(const struct ra *ra, FILE *out)
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[PREFIX_TEXT];
 
     fprintf(out, "\ninterface %s {\n\t# link %d\n\tIgnoreIfMissing on;\n\tAdvSendAdvert on;\n",
             ra->link, ra->index);
@@ -80,8 +58,16 @@ static void print_radvd_item(const struct ra *ra, FILE *out)
         fputs("\tAdvDefaultLifetime 0;\n", out);
     if (ra->mtu > 0)
         fprintf(out, "\tAdvLinkMTU %u;\n", ra->mtu);
-    for (size_t i = 0; i < ra->prefix_count; i++)
-        print_radvd_prefix(&ra->prefixes[i], out);
+    for (size_t i = 0; i < ra->prefix_count; i++) {
+        const struct ra_prefix *prefix = &ra->prefixes[i];
+
+        if (prefix->removed != RA_IN_USE)
+            fprintf(out, "\t# removed %ld\n", prefix->removed);
+        fprintf(out, "\tprefix %s {\n%s\t};\n", prefix_print(&prefix->network, text),
+                prefix->removed == RA_IN_USE
+                    ? ""
+                    : "\t\tAdvPreferredLifetime 0;\n\t\tAdvValidLifetime 0;\n");
+    }
     for (size_t i = 0; i < ra->resolver_count; i++) /* radvd has room for three in one block */
         fprintf(out, "\tRDNSS %s {\n\t};\n", address_print(&ra->resolvers[i], text));
     for (size_t i = 0; i < ra->domain_count; i++)
@@ -125,37 +111,13 @@ static char *argument(char *line, const char *word)
     return line + length;
 }
 
-static int parse_prefix(const char *text, long removed, struct ra *ra)
-{
-    struct ra_prefix prefix = {.removed = removed};
-
-    return prefix_parse(text, -1, &prefix.network, NULL) == 0
-               ? array_append(&ra->prefixes, &ra->prefix_count, &prefix, sizeof(prefix))
-               : 0;
-}
-
-static int parse_resolver(const char *text, struct ra *ra)
-{
-    struct in6_addr resolver;
-
-    return address_parse(text, &resolver, NULL) == 0
-               ? array_append(&ra->resolvers, &ra->resolver_count, &resolver, sizeof(resolver))
-               : 0;
-}
-
-static int parse_domain(const char *text, struct ra *ra)
-{
-    struct domain domain = {.name = ""};
-
-    snprintf(domain.name, sizeof(domain.name), "%s", text);
-    return array_append(&ra->domains, &ra->domain_count, &domain, sizeof(domain));
-}
-
 /* Reads a line of an interface's block. *REMOVED is from the comment before a prefix. */
 static int parse_inner(char *line, struct ra *ra, long *removed)
 {
-    const long before = *removed;
-    char *text;
+    struct ra_prefix prefix = {.removed = *removed};
+    struct in6_addr resolver;
+    struct domain domain = {.name = ""};
+    const char *text;
 
     *removed = RA_IN_USE;
     if (sscanf(line, "\t# removed %ld", removed) == 1 ||
@@ -164,13 +126,17 @@ static int parse_inner(char *line, struct ra *ra, long *removed)
         return 0;
     if (strcmp(line, "\tAdvDefaultLifetime 0;") == 0)
         ra->is_router = false;
-    else if ((text = argument(line, "\tprefix ")) != NULL)
-        return parse_prefix(text, before, ra);
-    else if ((text = argument(line, "\tRDNSS ")) != NULL)
-        return parse_resolver(text, ra);
-    else if ((text = argument(line, "\tDNSSL ")) != NULL)
-        return parse_domain(text, ra);
-    return 0;
+    text = argument(line, "\tprefix ");
+    if (text && prefix_parse(text, -1, &prefix.network, NULL) == 0)
+        return array_append(&ra->prefixes, &ra->prefix_count, &prefix, sizeof(prefix));
+    text = argument(line, "\tRDNSS ");
+    if (text && address_parse(text, &resolver, NULL) == 0)
+        return array_append(&ra->resolvers, &ra->resolver_count, &resolver, sizeof(resolver));
+    text = argument(line, "\tDNSSL ");
+    if (!text)
+        return 0;
+    snprintf(domain.name, sizeof(domain.name), "%s", text);
+    return array_append(&ra->domains, &ra->domain_count, &domain, sizeof(domain));
 }
 
 static int parse_line(char *line, struct ra_table *out, bool *inside, long *removed)
@@ -206,16 +172,6 @@ int ra_parse_radvd(const char *text, struct ra_table *out)
 
 /* ---- systemd-networkd ---- */
 
-static void print_networkd_lists(const struct ra *ra, FILE *out)
-{
-    char text[INET6_ADDRSTRLEN];
-
-    for (size_t i = 0; i < ra->resolver_count; i++)
-        fprintf(out, "DNS=%s\n", address_print(&ra->resolvers[i], text));
-    for (size_t i = 0; i < ra->domain_count; i++)
-        fprintf(out, "Domains=%s\n", ra->domains[i].name);
-}
-
 /* Without a list of resolvers, networkd would advertise those of the uplink. */
 static void print_networkd_item(const struct ra *ra, FILE *out)
 {
@@ -231,7 +187,10 @@ static void print_networkd_item(const struct ra *ra, FILE *out)
             ra->domain_count > 0 ? "yes" : "no");
     if (!ra->is_router)
         fputs("RouterLifetimeSec=0\n", out);
-    print_networkd_lists(ra, out);
+    for (size_t i = 0; i < ra->resolver_count; i++)
+        fprintf(out, "DNS=%s\n", address_print(&ra->resolvers[i], text));
+    for (size_t i = 0; i < ra->domain_count; i++)
+        fprintf(out, "Domains=%s\n", ra->domains[i].name);
     for (size_t i = 0; i < ra->prefix_count; i++)
         fprintf(out, "\n[IPv6Prefix]\nPrefix=%s\n%s", prefix_print(&ra->prefixes[i].network, text),
                 ra->prefixes[i].removed == RA_IN_USE
@@ -252,10 +211,17 @@ static void print_network_files(const struct ra_table *table, FILE *out)
 
 /* ---- dnsmasq ---- */
 
-static void print_dnsmasq_lists(const struct ra *ra, FILE *out)
+/* With constructor:, dnsmasq follows the gateways on the vif, and withdraws removed ones. */
+static void print_dnsmasq_item(const struct ra *ra, FILE *out)
 {
     char text[INET6_ADDRSTRLEN];
 
+    fprintf(out, "\ninterface=%s\n", ra->link);
+    if (!ra->is_router)
+        fprintf(out, "ra-param=%s,mtu:%u,0,0\n", ra->link, ra->mtu);
+    else
+        fprintf(out, "dhcp-range=::,constructor:%s,ra-only\nra-param=%s,mtu:%u,0\n", ra->link,
+                ra->link, ra->mtu);
     if (ra->resolver_count > 0)
         fprintf(out, "dhcp-option=tag:%s,option6:dns-server", ra->link);
     for (size_t i = 0; i < ra->resolver_count; i++)
@@ -265,18 +231,6 @@ static void print_dnsmasq_lists(const struct ra *ra, FILE *out)
         fprintf(out, "dhcp-option=tag:%s,option6:domain-search", ra->link);
     for (size_t i = 0; i < ra->domain_count; i++)
         fprintf(out, ",%s%s", ra->domains[i].name, i + 1 == ra->domain_count ? "\n" : "");
-}
-
-/* With constructor:, dnsmasq follows the gateways on the vif, and withdraws removed ones. */
-static void print_dnsmasq_item(const struct ra *ra, FILE *out)
-{
-    fprintf(out, "\ninterface=%s\n", ra->link);
-    if (!ra->is_router)
-        fprintf(out, "ra-param=%s,mtu:%u,0,0\n", ra->link, ra->mtu);
-    else
-        fprintf(out, "dhcp-range=::,constructor:%s,ra-only\nra-param=%s,mtu:%u,0\n", ra->link,
-                ra->link, ra->mtu);
-    print_dnsmasq_lists(ra, out);
 }
 
 static void print_dnsmasq(const struct ra_table *table, FILE *out)

@@ -48,41 +48,25 @@ static int advertise_gateways(struct ra *ra, const struct desired *desired)
     return result;
 }
 
-static int add_resolvers(struct ra *ra, const struct setting *setting)
-{
-    int result = 0;
-
-    for (size_t i = 0; setting && i < setting->count && result == 0; i++)
-        result = array_append(&ra->resolvers, &ra->resolver_count, &setting->prefixes[i].address,
-                              sizeof(*ra->resolvers));
-    return result;
-}
-
-static int add_domains(struct ra *ra, const struct setting *setting)
-{
-    int result = 0;
-
-    for (size_t i = 0; setting && i < setting->count && result == 0; i++)
-        result = array_append(&ra->domains, &ra->domain_count, &setting->domains[i],
-                              sizeof(*ra->domains));
-    return result;
-}
-
 int ra_build(const struct config *config, const struct section *section, int devid,
              const struct desired *desired, const struct link *link, struct ra *out,
              struct error *e)
 {
     const struct setting *wanted = desired_setting(config, section, KEY_RA, devid);
+    const struct setting *dns = desired_setting(config, section, KEY_DNS, devid);
+    const struct setting *search = desired_setting(config, section, KEY_SEARCH, devid);
     int result = 0;
 
     *out = (struct ra){.index = link->index};
     memcpy(out->link, link->name, sizeof(out->link));
     if (wanted && wanted->flag)
         result = advertise_gateways(out, desired);
-    if (result == 0)
-        result = add_resolvers(out, desired_setting(config, section, KEY_DNS, devid));
-    if (result == 0)
-        result = add_domains(out, desired_setting(config, section, KEY_SEARCH, devid));
+    for (size_t i = 0; dns && i < dns->count && result == 0; i++)
+        result = array_append(&out->resolvers, &out->resolver_count, &dns->prefixes[i].address,
+                              sizeof(*out->resolvers));
+    for (size_t i = 0; search && i < search->count && result == 0; i++)
+        result = array_append(&out->domains, &out->domain_count, &search->domains[i],
+                              sizeof(*out->domains));
     if (result < 0)
         return fail_memory(e);
     out->is_router = out->prefix_count > 0;
@@ -249,28 +233,25 @@ int ra_table_read(struct ra_table *out, struct error *e)
     return ra_parse_radvd(out->text, out) < 0 ? fail_memory(e) : 0;
 }
 
-/* radvd's user must be able to read the file, whatever the umask of xl or a service. */
-static int replace_text(const char *text, struct error *e)
-{
-    int result = make_directory(RUN_DIRECTORY, e);
-    const mode_t mask = umask(022);
-
-    if (result == 0)
-        result = replace_file(RA_FILE, text, e);
-    umask(mask);
-    return result;
-}
-
 int ra_table_write(const struct ra_table *table, struct error *e)
 {
     AUTO_FREE char *text = NULL;
+    mode_t mask;
+    int result;
 
     if (table->count == 0 && !table->text)
         return 0;
     text = ra_print_radvd(table);
     if (!text)
         return fail_memory(e);
-    return table->text && strcmp(table->text, text) == 0 ? 0 : replace_text(text, e);
+    if (table->text && strcmp(table->text, text) == 0)
+        return 0;
+    mask = umask(022); /* radvd's user reads it, whatever the umask of xl or a service */
+    result = make_directory(RUN_DIRECTORY, e);
+    if (result == 0)
+        result = replace_file(RA_FILE, text, e);
+    umask(mask);
+    return result;
 }
 
 int ra_advertise(struct rtnl *rtnl, const struct link *link, struct ra *wanted, struct error *e)
@@ -289,29 +270,22 @@ int ra_advertise(struct rtnl *rtnl, const struct link *link, struct ra *wanted, 
     return result;
 }
 
-static int remove_link(struct ra_table *table, const char *link, struct error *e)
-{
-    int lock = lock_take();
-    int result = ra_table_read(table, e);
-
-    if (result == 0) {
-        ra_table_drop(table, link);
-        result = ra_table_write(table, e);
-    }
-    close_fd(&lock);
-    return result;
-}
-
 int ra_forget(const char *link, struct error *e)
 {
     struct ra_table table;
     int result = ra_table_read(&table, e);
     const bool found = result == 0 && find_ra(&table, link);
+    int lock;
 
     ra_table_free(&table);
     if (!found)
         return result;
-    result = remove_link(&table, link, e);
+    lock = lock_take();
+    result = ra_table_read(&table, e); /* which may have changed */
+    ra_table_drop(&table, link);
+    if (result == 0)
+        result = ra_table_write(&table, e);
+    close_fd(&lock);
     ra_table_free(&table);
     return result;
 }

@@ -24,32 +24,23 @@ static int add_uplink_network(struct uplink_networks *networks, const struct set
 }
 
 /* The `address`es are missing: the kernel answers for them. */
-static int add_networks(struct uplink_networks *networks, const struct setting *uplink,
-                        const struct desired *desired)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
-        result = add_uplink_network(networks, uplink, &desired->gateways[i]);
-    for (size_t i = 0; i < desired->route_count && result == 0; i++)
-        if (!desired->routes[i].is_address)
-            result = add_uplink_network(networks, uplink, &desired->routes[i].destination);
-    return result;
-}
-
 static int add_networks_of_vif(const struct config *config, const struct section *section,
                                int devid, void *data, struct error *e)
 {
     const struct setting *proxy = desired_setting(config, section, KEY_PROXY_NDP, devid);
     const struct setting *uplink = desired_setting(config, section, KEY_UPLINK, devid);
     struct desired desired;
-    int result;
+    int result = 0;
 
     if (!proxy || !proxy->flag || !uplink)
         return 0;
     if (desired_build(config, section, devid, &desired, e) < 0)
         return -ENOMEM;
-    result = add_networks(data, uplink, &desired);
+    for (size_t i = 0; i < desired.gateway_count && result == 0; i++)
+        result = add_uplink_network(data, uplink, &desired.gateways[i]);
+    for (size_t i = 0; i < desired.route_count && result == 0; i++)
+        if (!desired.routes[i].is_address)
+            result = add_uplink_network(data, uplink, &desired.routes[i].destination);
     desired_free(&desired);
     return result < 0 ? fail_memory(e) : 0;
 }
