@@ -90,7 +90,7 @@ static void print_command_help(const struct command *command)
                (*sub)->arguments, (*sub)->summary);
 }
 
-/* "pd-nat hook" in one word, as from a script's first line, which has room for no more. */
+/* "pd-nat hook" in one word, as in the first line of a script, which passes only one argument. */
 static const struct command *find_subcommand(const char *name)
 {
     for (const struct command *const *command = commands; *command; command++)
@@ -210,8 +210,9 @@ static enum exit_status run_command(const struct options *options, int argc, cha
 }
 
 /*
- * A reader that left ends the printing, not the work. A stream that the caller closed stays closed:
- * otherwise the next file or socket would get its number, and what is printed.
+ * Without a reader of the output, the work goes on. A standard stream that the caller closed
+ * becomes /dev/null, opened so that its use fails: otherwise the next file or socket would get its
+ * number, and what is printed.
  */
 static void secure_streams(void)
 {
@@ -222,10 +223,10 @@ static void secure_streams(void)
             (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/* What was printed counts only if it got where it should: a full disk is a failure. */
+/* Output that cannot be written, for example to a full disk, is a failure. */
 static enum exit_status flush_output(enum exit_status status)
 {
-    errno = 0; /* a line that was lost before left its mark on the stream, but not its reason */
+    errno = 0; /* ferror() knows of an earlier failure, but not its reason */
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
     log_error("standard output: %s",
@@ -245,7 +246,7 @@ static const char *config_value(int *i, char *const *argv)
     return strncmp(word, "-c", 2) == 0 ? word + 2 : NULL;
 }
 
-/* Notes -v, -q, or a bundle with them, which loses them. False: it is another word. */
+/* Notes -v and -q, and removes them from a bundle. False: WORD is, or still has, another option. */
 static bool take_verbosity(char *word, bool *verbose, bool *quiet)
 {
     char *kept = word + 1;

@@ -17,7 +17,7 @@
 /*
  * An address with the length of its prefix ("2001:db8::1/64"), or a prefix (host bits zero). IPv4,
  * which only the routes of a vif's ip= have, is IPv4-mapped (::ffff:192.0.2.1/128), so that one
- * plan serves both; no IPv6 address of the configuration can be that.
+ * plan serves both; the configuration refuses such IPv6 addresses.
  */
 struct prefix {
     struct in6_addr address;

@@ -6,7 +6,7 @@
 #ifndef DEADLINE_H
 #define DEADLINE_H
 
-/* Ends the process SECONDS from now with exit status 1. WHAT ("online vif1.0") must live on. */
+/* Ends the process SECONDS from now with exit status 1. WHAT ("online vif1.0") must stay valid. */
 void deadline_start(unsigned int seconds, const char *what);
 
 /* The milliseconds that are left; -1: no deadline is set. */
@@ -15,16 +15,16 @@ long deadline_left_ms(void);
 /* A clock that only goes forward, in milliseconds. */
 long now_ms(void);
 
-/* Takes the deadline back. */
+/* Cancels the deadline. */
 void deadline_stop(void);
 
-/* Names what may hang from now on ("XenStore"), a string that lives on. */
+/* Names what may hang from now on ("XenStore"), a string that stays valid. */
 void deadline_waiting_for(const char *whom);
 
-/* What to write to stdout if the time is over before deadline_stop(), a string that lives on. */
+/* What to write to stdout if the time is over before deadline_stop(), a string that stays valid. */
 void deadline_epilogue(const char *text);
 
-/* What counts is done: SECONDS from now the end is a success, and only a warning. */
+/* The essential work is done: if the rest takes more than SECONDS, warn only, and exit with 0. */
 void deadline_relax(unsigned int seconds);
 
 #endif

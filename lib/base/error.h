@@ -14,18 +14,18 @@ struct error {
 };
 
 /*
- * Stores the text and returns -abs(CODE). E may be NULL: then only the code tells. Where permission
- * is wanting and the caller is not root, the text says that too.
+ * Stores the text and returns -abs(CODE). E may be NULL. For EPERM and EACCES without root, the
+ * text also says that this needs root.
  */
 int fail(struct error *e, int code, const char *format, ...) PRINTF(3, 4);
 
-/* fail() with "WHAT: " and what the errno CODE means; WHAT is mostly a path. */
+/* fail() with "WHAT: " and the text of the errno CODE. WHAT is usually a path. */
 int fail_errno(struct error *e, int code, const char *what);
 
-/* fail() for memory that could not be had. */
+/* fail() with "out of memory". */
 int fail_memory(struct error *e);
 
-/* Puts "WHAT: " before the text that is there, and returns CODE as it is. */
+/* Puts "WHAT: " before the text in E, and returns CODE. */
 int fail_within(struct error *e, int code, const char *what, ...) PRINTF(3, 4);
 
 #endif

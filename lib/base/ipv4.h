@@ -15,9 +15,9 @@
 int ipv4_parse(const char *text, struct in_addr *out, struct error *e) MUST_CHECK;
 
 /*
- * Why a packet can come from no such public address, out of IANA's registry of special-purpose
- * IPv4 addresses ("private, RFC 1918"), or NULL if one can. Documentation ranges are left to
- * ipv4_is_documentation(): they are nobody's, yet every example is written with them.
+ * Why ADDRESS is not public, by IANA's registry of special-purpose IPv4 addresses ("private, RFC
+ * 1918"), or NULL if it is. Documentation ranges count as public, because every example uses them:
+ * see ipv4_is_documentation().
  */
 const char *ipv4_refusal(struct in_addr address);
 
@@ -32,8 +32,8 @@ bool ipv4_is_relay_anycast(struct in_addr address); /* 192.88.99.0/24, RFC 3068 
 struct in_addr ipv4_of_6to4(const struct in6_addr *address);
 
 /*
- * Parse an IPv4 address that a 6to4 site can have as its public one, one that its host can have
- * itself, and a relay's 6to4 address. -EINVAL with the rule that forbids it.
+ * Parse the public IPv4 address of a 6to4 site, an IPv4 address of its host, and a relay's 6to4
+ * address. -EINVAL with the rule that forbids it.
  */
 int ipv4_parse_public(const char *text, struct in_addr *out, struct error *e) MUST_CHECK;
 int ipv4_parse_own(const char *text, struct in_addr *out, struct error *e) MUST_CHECK;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* An array of objects as it is printed, an object a line. */
+/* An array of objects as it is printed, one object per line. */
 struct json {
     FILE *out;
     bool has_object;
@@ -26,8 +26,8 @@ void json_end_object(struct json *json);
 void json_end(struct json *json);
 
 /*
- * Prints TEXT as a string, or null where it is NULL. Bytes that are no UTF-8, which a name in the
- * XenStore may hold, become U+FFFD.
+ * Prints TEXT as a string, or null if it is NULL. Bytes that are not UTF-8 become U+FFFD: a name in
+ * XenStore may have some.
  */
 void json_print_string(FILE *out, const char *text);
 

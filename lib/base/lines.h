@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files of other programs, line by line: for what they say in passing, so a file that is not there
- * or cannot be read says nothing. Anything but a regular file does too: a FIFO would hang us.
+ * The lines of other programs' files. A file that does not exist or cannot be read counts as empty,
+ * and so does anything but a regular file: a FIFO would hang the reader.
  */
 #ifndef LINES_H
 #define LINES_H
@@ -10,13 +10,13 @@
 
 #include "base/base.h"
 
-/* Hands VISIT the lines of the file PATH until it answers other than 0, and returns that, or 0. */
+/*
+ * Calls VISIT with each line of the file PATH until it returns something else than 0, and returns
+ * that.
+ */
 int lines_visit(const char *path, int (*visit)(void *context, char *line), void *context);
 
-/*
- * Hands VISIT the paths that match the COUNT PATTERNS (glob(7)), pattern by pattern, until it
- * answers other than 0, and returns that, or 0.
- */
+/* The same with each path that matches one of the COUNT PATTERNS (glob(7)). */
 int paths_visit(const char *const *patterns, size_t count,
                 int (*visit)(void *context, const char *path), void *context);
 

@@ -22,8 +22,8 @@ static void interrupt(int number)
 
 /*
  * Waits in the kernel's queue: with hundreds of hooks at a time, trying again and again took the
- * processor from the one that holds the lock, and some were never lucky. A timer interrupts
- * flock(), and again shortly after, should the first come too early. SIGALRM is the deadline's.
+ * processor from the one that holds the lock, and some never got it. A timer interrupts flock(),
+ * and again shortly after, should the first come too early. SIGALRM is the deadline's.
  */
 static int wait_in_queue(int fd)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One at a time: between looking who holds an address and putting it on a vif, no other instance
- * may do the same.
+ * The lock of all instances: between the look at who holds an address and its addition to a vif, no
+ * other instance may do the same.
  */
 #ifndef LOCK_H
 #define LOCK_H

@@ -104,7 +104,7 @@ static bool syslog_is_journal(void)
     return begins_with(target, JOURNAL);
 }
 
-/* Not twice: the journal may also be what listens to syslog. */
+/* Only one of both: the journal may be what listens to syslog. */
 static void send_to_log_daemon(int priority, const char *mark, const char *text)
 {
     if (!syslog_is_journal() || !send_to_journal(priority, mark, text))

@@ -12,7 +12,7 @@
 #include "base/base.h"
 #include "base/error.h"
 
-/* How much is told: errors always, warnings unless quiet, what is done only when verbose. */
+/* Errors are always printed, warnings and notices unless quiet, the rest only if verbose. */
 enum verbosity { QUIET, NORMAL, VERBOSE };
 
 void log_setup(enum verbosity verbosity);
@@ -28,7 +28,7 @@ void log_warning(const char *format, ...) PRINTF(1, 2);
 void log_notice(const char *format, ...) PRINTF(1, 2); /* unless quiet */
 void log_info(const char *format, ...) PRINTF(1, 2);
 
-/* A notice for the log of a program that runs unseen: on stderr only when verbose. */
+/* A notice for the log, of a command that runs unattended; on stderr only if verbose. */
 void log_record(const char *format, ...) PRINTF(1, 2);
 
 /* Whether notices are unwanted. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The text format of Prometheus (version 0.0.4), for node_exporter's text-file collector. All
- * metrics are gauges. A file with one series twice is refused as a whole, so that a series is kept
- * once, whatever the labels hold.
+ * metrics are gauges. The collector refuses a file that has one series twice, so each is printed
+ * once.
  */
 #ifndef PROMETHEUS_H
 #define PROMETHEUS_H
@@ -26,8 +26,8 @@ struct prometheus_metric {
 };
 
 /*
- * Adds a sample with COUNT labels; INFINITY is a value, too. Of a label's value bytes that are no
- * UTF-8, and control characters, for which the format has no escape, become U+FFFD.
+ * Adds a sample with COUNT labels; INFINITY is a value, too. In the values of labels, bytes that
+ * are not UTF-8 and control characters, for which the format has no escape, become U+FFFD.
  */
 int prometheus_add(struct prometheus_metric *metric, const struct prometheus_label *labels,
                    size_t count, double value, struct error *e) MUST_CHECK;

@@ -18,14 +18,14 @@ static int take_owner(int fd, const struct stat *old)
     umask(mask);
     if (fstat(fd, &new) < 0)
         return -errno;
-    /* not for nothing: a service's filter of system calls may forbid it */
+    /* only if they differ: a service's filter of system calls may forbid the call */
     if (old && (old->st_uid != new.st_uid || old->st_gid != new.st_gid) &&
         fchown(fd, old->st_uid, old->st_gid) < 0)
         return -errno;
     return fchmod(fd, old ? old->st_mode & 07777 : 0644 & ~mask) < 0 ? -errno : 0;
 }
 
-/* So that a power cut does not bring the old file back. */
+/* Without this, a power cut could bring the old file back. */
 static int sync_directory(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -38,7 +38,7 @@ static int sync_directory(const char *path)
     return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Replaces PATH, which is no symbolic link. */
+/* Replaces PATH, which is not a symbolic link. */
 static int replace_target(const char *path, const struct stat *old, const char *text,
                           struct error *e)
 {

@@ -8,10 +8,9 @@
 #include "base/error.h"
 
 /*
- * Makes TEXT what the file PATH holds: a temporary file beside it, fsync, rename. A file that
- * exists keeps its mode, owner and group; a new one is readable by all. A symbolic link is
- * followed. On failure PATH is as it was, and nothing stays beside it. -EINVAL for a PATH that is
- * no regular file.
+ * Writes TEXT to the file PATH: a temporary file beside it, fsync, rename. A file that exists keeps
+ * its mode, owner and group; a new one is readable by all. A symbolic link is followed. On failure
+ * PATH is as it was, and the temporary file is removed. -EINVAL if PATH is not a regular file.
  */
 int replace_file(const char *path, const char *text, struct error *e) MUST_CHECK;
 

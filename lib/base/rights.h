@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the process may do as root. A command that has opened its files gives up the rest: a mistake
- * in what follows, which reads what the XenStore and the kernel say, can do no more than that.
+ * The capabilities of the process. A command that has opened its files gives up those that it no
+ * longer needs: then a mistake in reading what XenStore and the kernel say does less harm.
  */
 #ifndef RIGHTS_H
 #define RIGHTS_H
@@ -14,8 +14,8 @@
 #define RIGHTS_READ    (UINT64_C(1) << CAP_DAC_READ_SEARCH) /* files that are not root's */
 
 /*
- * Keeps, of the capabilities that there are, those in RIGHTS, for good: no program that is started
- * from here has more. What cannot be given up is kept, as it would have been anyway.
+ * Gives up all capabilities but RIGHTS, for this process and the programs that it starts. A failure
+ * is ignored: then the process keeps what it had.
  */
 void rights_keep(uint64_t rights);
 

@@ -11,13 +11,13 @@
 
 #define SHELL_WORD 1024 /* room for a word, and the NUL */
 
-/* The call has `-c CONFIG`. Once, before the first message. */
+/* Notes that the call has `-c CONFIG`; once, before the first message. */
 void shell_set_config(const char *config);
 
 /* "vif-route-ipv6", with the -c of the call. */
 const char *shell_own_command(void);
 
-/* Whether a shell takes TEXT as it is, and a command for no option. */
+/* Whether TEXT needs no quotation marks in a shell, and does not look like an option. */
 bool shell_is_plain(const char *text);
 
 /* TEXT as a single word for a shell, in quotation marks if need be. */

@@ -49,7 +49,7 @@ static const char *text_of(const char *cell)
     return cell && *cell ? cell : "-";
 }
 
-/* Fills the cell up to WIDTH; 0: as it is. */
+/* Prints TEXT, with blanks up to WIDTH. */
 static void print_cell(const char *text, size_t width)
 {
     char printable[1024];

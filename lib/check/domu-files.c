@@ -151,7 +151,7 @@ static void skip_newlines(struct reader *reader)
         ;
 }
 
-/* The rest of a list. Its strings are vifs if OF_VIFS says so; those of a list in it are not. */
+/* Reads the rest of a list. With OF_VIFS its strings are vifs, but not those of a list in it. */
 static bool read_xl_list(struct reader *reader, bool of_vifs, unsigned int depth)
 {
     skip_newlines(reader);
@@ -285,7 +285,7 @@ static int read_domu_file(const char *path, struct domu_file *out)
     return result;
 }
 
-/* Adds what the file PATH says, unless it is a second name of one that is there. */
+/* Adds what the file PATH says, unless it is another name of a file that was added. */
 static int add_domu_file(void *context, const char *path)
 {
     struct domu_files *files = context;

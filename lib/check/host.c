@@ -58,7 +58,7 @@ static const char *judge_callers(const struct host *host)
     if (host->hook == SCRIPT_EXECUTABLE)
         return HOST_VIF_ROUTE ": it runs no hook files (Xen 4.2 and later do): patch it, or use "
                               "script=vif-route-ipv6, see vif-route-ipv6(8)";
-    if (host->has_domu_configs) /* else the domUs' are elsewhere, and may have the script */
+    if (host->has_domu_configs) /* otherwise their files are elsewhere, and may name the script */
         return "vif-route-ipv6: nothing calls it: there is no hook file " HOST_HOOK
                ", vif-route is not patched, and no domU in /etc/xen/*.cfg has "
                "script=vif-route-ipv6: make install, or choose a way of vif-route-ipv6(8)";
@@ -231,7 +231,7 @@ static void judge_vifs(const struct host *host, const struct config *config,
         return;
     for (size_t i = 0; i < host->claim_count; i++)
         add_finding(out, DIAGNOSTIC_WARNING, describe_claim(&host->claims[i]));
-    for (size_t i = 0; i < host->advertised_count; i++) /* dom0's router may be a guest */
+    for (size_t i = 0; i < host->advertised_count; i++) /* that guest may now be dom0's router */
         add_finding(out, DIAGNOSTIC_BLOCKER,
                     format_string("%s: %s", host->advertised[i].vif, host->advertised[i].what));
 }

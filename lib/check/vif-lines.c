@@ -53,7 +53,10 @@ bool is_vif_route(const char *script)
     return is_script(script, "vif-route");
 }
 
-/* Xen's own that make a vif the port of a bridge; a script of somebody's own may do anything. */
+/*
+ * Whether it is one of Xen's scripts that make a vif the port of a bridge. Other scripts may do
+ * anything.
+ */
 static bool is_bridging(const char *script)
 {
     return is_script(script, "vif-bridge") || is_script(script, "vif-openvswitch");

@@ -78,9 +78,10 @@ struct route_spec {
     struct prefix destination;
     bool has_via;
     struct in6_addr via;
-    bool unreachable; /* no settings, but for what a 6to4 site refuses, and its relay: see */
-    bool onlink;      /* struct route */
-    bool is_address;  /* it is an `address` of the domU's own */
+    bool is_address; /* it is an `address` of the domU's own */
+    /* for the routes of a 6to4 site, as in struct route; no setting has them */
+    bool unreachable;
+    bool onlink;
 };
 
 /* A domain name of search =, in small letters. */
@@ -207,7 +208,7 @@ bool config_has(const struct config *config, enum section_kind kind);
 /* The number of sections that are domUs'. */
 size_t config_count_domus(const struct config *config);
 
-/* Whether KEY is `yes` or has a value anywhere; antispoof also if it may be: see lost_guard. */
+/* Whether KEY is `yes` or has a value anywhere. A broken header may have lost an antispoof. */
 bool config_asks_for(const struct config *config, enum key_id key);
 
 /* The prefix of [defaults], and the line it is in where LINE is given; NULL: none, or no valid one.

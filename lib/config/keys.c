@@ -414,7 +414,7 @@ static int read_flow_limit(char *value, struct setting *setting, struct error *e
                         setting, e);
 }
 
-/* VALUE or VALUE/MASK; then the bits of a packet's mark that stay as they are. */
+/* VALUE, or VALUE/MASK: the other bits of a packet's mark stay as they are. */
 static int read_mark(char *value, struct setting *setting, struct error *e)
 {
     static const char what[] = "a mark: a number of 32 bits (not 0), or VALUE/MASK";

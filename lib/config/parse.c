@@ -128,7 +128,7 @@ static void read_heading(const char *text, size_t length, struct heading *out)
         judge_section_name(out);
 }
 
-/* With a domU asked for, whether the section can be its. */
+/* With ONLY, whether the section can be that domU's. */
 static bool may_concern(const struct parser *parser, const struct heading *heading)
 {
     return !parser->only || (heading->known && (heading->kind != SECTION_DOMU ||
@@ -321,7 +321,7 @@ static bool serve_line(struct parser *parser, char *buffer, size_t size)
     }
     if (!parser->section && (parser->seen_header || parser->only)) {
         note_lost_key(parser, text);
-        return false; /* nobody's, as the mistake in the header said */
+        return false; /* the mistake in the header is reported already */
     }
     parser->unanswered = serve_text(parser, text, strlen(text), buffer, size, parser->section);
     return parser->unanswered;
@@ -339,7 +339,7 @@ static void note_unanswered(struct parser *parser)
     free(TAKE(parser->name));
 }
 
-/* Notes whose lines follow. They begin outside any section. */
+/* Notes that the lines of the file PATH follow. They begin outside any section. */
 static void begin_file(struct parser *parser, const char *path)
 {
     struct config *config = parser->config;
@@ -430,7 +430,7 @@ static const char *stray_character(const char *value)
 static void read_value(struct parser *parser, const struct section *section, const struct key *key,
                        const char *name, const char *value, struct setting *setting)
 {
-    AUTO_FREE char *copy = strdup(value); /* which is changed on the way */
+    AUTO_FREE char *copy = strdup(value); /* key_read() changes it */
     const char *stray = stray_character(value);
     struct error why = {""};
     int result = -ENOMEM;
@@ -439,7 +439,7 @@ static void read_value(struct parser *parser, const struct section *section, con
         result = stray ? fail(&why, EINVAL, "'%s': %s", value, stray)
                        : key_read(key, copy, setting, &why);
     setting->broken = result < 0;
-    if (result < 0) /* half a list is none */
+    if (result < 0) /* the items before the mistake do not count */
         setting_free(setting);
     if (result == -ENOMEM)
         parser->config->out_of_memory = true;

@@ -14,7 +14,7 @@
 #define DATADIR "/usr/local/share/vif-route-ipv6"
 #endif
 
-/* For what does not exist: a symbolic link to nothing is not the same as no file. */
+/* A symbolic link to nothing is not the same as no file. */
 static int fail_absent(const char *path, struct error *e)
 {
     struct stat status;

@@ -18,7 +18,7 @@ struct netlink {
     unsigned int sequence;
     size_t family_header; /* size of the family's header, in the request and its answer */
     const char *name;     /* of the bus, for messages */
-    void *buffer;         /* for answers: on the stack, each of its pages would be touched */
+    void *buffer; /* for answers; on the heap, where only the pages that are used cost memory */
 };
 
 struct netlink_request {

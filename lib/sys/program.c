@@ -36,8 +36,8 @@ bool program_is_installed(const char *program)
 /* ---- the run ---- */
 
 /*
- * Starts the program with these as its standard streams. What it reads and writes are files in
- * memory, which no reader has to empty.
+ * Starts the program with these as its standard streams. program_start() passes files in memory:
+ * unlike a pipe, such a file needs nobody who reads it meanwhile.
  */
 static int spawn(const char *path, const char *const *arguments, const int streams[static 3],
                  pid_t *child)

@@ -181,7 +181,7 @@ int store_open(struct store *store, struct error *e)
         return 0;
     code = errno ? errno : EIO;
     store_close(store);
-    /* libxenstore's errno is that of the second way, a driver domain's missing device */
+    /* errno is that of libxenstore's second attempt, by the device of a driver domain */
     return fail(e, code, "XenStore: %s (%s)", strerror(code),
                 geteuid() == 0 ? "is xenstored running?" : "this needs root");
 }

@@ -23,7 +23,7 @@ static char read_switch(const char *family, const char *table, const char *link,
     AUTO_CLOSE int fd = open_switch(family, table, link, key, O_RDONLY);
     char value[2] = "";
 
-    /* One digit and a newline: a longer number is no switch. */
+    /* One digit and a newline: a longer number is not a switch. */
     if (fd < 0 || read(fd, value, sizeof(value)) != 2 || value[1] != '\n')
         return '\0';
     return value[0];

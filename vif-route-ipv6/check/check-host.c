@@ -15,7 +15,7 @@
 #include "sys/rtnl.h"
 #include "sys/sysctl.h"
 
-/* By its mode, whoever runs check: root runs the scripts. */
+/* By its mode, and not by what this user may do: root runs the scripts. */
 static enum script_state script_state(const char *path)
 {
     struct stat status;

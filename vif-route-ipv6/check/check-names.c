@@ -33,7 +33,7 @@ static void write_domu(const struct store *store, const char *domid, FILE *out)
     fputc('\0', out);
 }
 
-/* In a process of its own: writes what is to be known of the running domUs. */
+/* In a process of its own: writes the names, UUIDs and devids of the running domUs. */
 static void write_running(int fd)
 {
     struct store store;
@@ -55,7 +55,7 @@ static void write_running(int fd)
               : EXIT_FAILED);
 }
 
-/* Reads names until the other end closes; false when nothing comes while the patience lasts. */
+/* Reads names until the other end closes; false if nothing comes within PATIENCE_MS. */
 static bool read_names(int fd, struct names *names, int *result)
 {
     AUTO_FREE char *name = NULL;
@@ -82,7 +82,7 @@ static bool read_names(int fd, struct names *names, int *result)
 }
 
 /*
- * A XenStore that does not answer must not keep us from judging the file, and libxenstore knows no
+ * A XenStore that does not answer must not keep us from judging the file, and libxenstore has no
  * time-outs, so a child asks it.
  */
 static int collect_running(struct names *names)

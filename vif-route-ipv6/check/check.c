@@ -169,7 +169,7 @@ static int print_domu_files(const struct domu_files *files, const struct config 
     return result;
 }
 
-/* Internal prefixes that lose to IPv4, external prefixes on-link, answers by the wrong uplink. */
+/* Internal prefixes that lose to IPv4, external ones on-link, answers by the wrong uplink. */
 static void judge_prefixes(const struct config *config, struct diagnostics *out)
 {
     const char *link;

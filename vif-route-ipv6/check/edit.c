@@ -112,7 +112,7 @@ static pid_t start_editor(const char *path)
     return child;
 }
 
-/* Ctrl-C in the editor is the editor's. */
+/* Ctrl-C in the editor must not end this process. */
 static int run_editor(const char *path, struct error *e)
 {
     int status = 0;
