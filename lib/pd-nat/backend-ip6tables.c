@@ -7,18 +7,18 @@
 #include "pd-nat/backend.h"
 #include "sys/iptables.h"
 
-/* Of reading and loading: what one reading leaves out makes a load that the next puts right. More
- * would not help where the forms differ. */
+/* Rounds of reading and loading: a second one corrects what an incomplete reading made. */
 #define ROUNDS 3
 
 /* ---- the rules ---- */
 
 /*
- * In the form that ip6tables-save prints. external_dnat and external_snat are the recipe's, mark
- * and all; what is for an address of this host goes on to the user's own rules. With `inbound`,
- * nothing else is translated: a prefix that changes is then closed from its first moment.
+ * In the form that ip6tables-save prints. external_dnat and external_snat are the recipe's, with
+ * its mark. What is sent to an address of this host goes on to the user's own rules. With
+ * `inbound`, only its networks are translated, so that a new prefix is closed from the first
+ * moment.
  *
- * external_guard, which version 1.0 filled, goes: source NAT comes after these tables.
+ * external_guard, which version 1.0 filled, is removed: these tables come before source NAT.
  */
 #define NOT_LOCAL " -m addrtype ! --dst-type LOCAL,ANYCAST"
 
@@ -116,12 +116,7 @@ static void open_table(struct plan *plan, const char *table)
     plan->table = table;
 }
 
-static void print_removal(struct plan *plan, const struct chain *chain)
-{
-    fprintf(plan->out, "-D %s -j %s\n", chain->from, chain->name);
-}
-
-/* The jump stands first, before a rule that accepts. Naming a chain makes it, or empties it. */
+/* The jump comes first, before any rule that accepts. ":CHAIN" makes or empties a chain. */
 static void plan_filling(struct plan *plan, const struct chain *chain,
                          const struct saved_chain *saved, const char *rules)
 {
@@ -132,7 +127,7 @@ static void plan_filling(struct plan *plan, const struct chain *chain,
         return;
     open_table(plan, chain->place);
     for (size_t i = 1; i < saved->jumps; i++)
-        print_removal(plan, chain);
+        fprintf(plan->out, "-D %s -j %s\n", chain->from, chain->name);
     if (differs)
         fprintf(plan->out, ":%s - [0:0]\n%s", chain->name, rules);
     if (lacks_jump)
@@ -149,7 +144,7 @@ static void plan_removal(struct plan *plan, const struct chain *chain,
         return;
     open_table(plan, chain->place);
     for (size_t i = 0; i < saved->jumps; i++)
-        print_removal(plan, chain);
+        fprintf(plan->out, "-D %s -j %s\n", chain->from, chain->name);
     if (stays)
         fprintf(plan->out, ":%s - [0:0]\n", chain->name);
     else
@@ -235,37 +230,28 @@ static int print_ip6tables(const struct pd_nat_mapping *mappings, size_t count, 
 
 /* ---- loading ---- */
 
-static bool has_nothing_in_ip6tables(void)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(ip6tables_chains); i++)
-        if (!ip6tables_lacks_chain(ip6tables_chains[i].place, ip6tables_chains[i].name))
-            return false;
-    return true;
-}
-
-/* It starts a program, so not for nothing. */
+/* Starts ip6tables-save only if the kernel may have one of the chains. */
 static int read_ip6tables(char **saved, struct error *e)
 {
-    int result = has_nothing_in_ip6tables() ? 0 : ip6tables_save(saved, e);
+    bool has_chain = false;
+    int result;
 
+    for (size_t i = 0; i < ARRAY_SIZE(ip6tables_chains); i++)
+        has_chain |= !ip6tables_lacks_chain(ip6tables_chains[i].place, ip6tables_chains[i].name);
+    result = has_chain ? ip6tables_save(saved, e) : 0;
     return result == -ENOENT ? 0 : result;
 }
 
-/* What someone put there by nft and iptables has no words for; what we need is not told then. */
+/* ip6tables-save says so of a table with rules that nft made and ip6tables cannot express. */
 static bool is_hidden(const char *saved)
 {
-    static const char *const lines[] = {"# Table `raw' is incompatible",
-                                        "# Table `mangle' is incompatible",
-                                        "# Table `nat' is incompatible"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-        if (strstr(saved, lines[i]))
-            return true;
-    return false;
+    return strstr(saved, "# Table `raw' is incompatible") ||
+           strstr(saved, "# Table `mangle' is incompatible") ||
+           strstr(saved, "# Table `nat' is incompatible");
 }
 
 struct ip6tables_plan {
-    bool keep_guard;   /* version 1.0's, as there is no other; set before */
+    bool keep_guard;   /* version 1.0's, because nft's could not be loaded; the caller sets it */
     char *rules;       /* what is to be done, "" for nothing */
     struct error jump; /* of the administrator's that is missing; "" if none is */
 };
@@ -292,7 +278,7 @@ static void explain_jump(const struct pd_nat_jump *missing, struct error *why)
                shell_own_command());
 }
 
-/* From SAVED, which may be NULL where nobody has looked yet. The caller frees OUT's rules. */
+/* If SAVED is NULL, it is read if need be. The caller frees OUT->rules. */
 static int plan_ip6tables(const struct pd_nat_mapping *mappings, size_t count, const char *saved,
                           struct ip6tables_plan *out, struct error *e)
 {
@@ -341,7 +327,7 @@ static int load_ip6tables_once(const struct pd_nat_mapping *mappings, size_t cou
     return result;
 }
 
-/* Confirming starts with the look at what was loaded. */
+/* If it has loaded rules, it starts ip6tables-save, whose output confirm() reads. */
 static int load_ip6tables(const struct pd_nat_mapping *mappings, size_t count, const char *now,
                           struct pd_nat_loading *loading, bool *changed, struct error *e)
 {
@@ -395,36 +381,30 @@ static int check_ip6tables(const struct pd_nat_mapping *mappings, size_t count, 
 
 /* ---- what is in force ---- */
 
-static void read_hairpin(struct pd_nat_reading *reading, const struct rule_words *words,
-                         const char *mark)
-{
-    struct pd_nat_mapping *mapping = reading_find(reading, words->link, BACKEND_IP6TABLES);
-    char *mask;
-
-    if (mapping) {
-        mapping->nat.hairpin = true;
-        mapping->nat.mark = (uint32_t)strtoul(mark, &mask, 0);
-        mapping->nat.kept = *mask == '/' ? ~(uint32_t)strtoul(mask + 1, NULL, 0) : 0;
-    }
-}
-
 static int read_ip6tables_line(struct pd_nat_reading *reading, const char *line)
 {
     struct pd_nat_mapping *mapping;
     struct rule_words words;
     char mark[24];
+    char *mask;
 
     if (sscanf(line, "-A external_snat -s %49s -o %15s -j NETMAP --to %49s", words.internal,
                words.link, words.external) == 3)
         return reading_add_words(reading, &words, BACKEND_IP6TABLES, &mapping);
     if (sscanf(line, "-A external_snat -s %49s ! -i %15s -m mark --mark %23s", words.internal,
-               words.link, mark) == 3)
-        read_hairpin(reading, &words, mark);
+               words.link, mark) != 3)
+        return 0;
+    mapping = reading_find(reading, words.link, BACKEND_IP6TABLES);
+    if (mapping) {
+        mapping->nat.hairpin = true;
+        mapping->nat.mark = (uint32_t)strtoul(mark, &mask, 0);
+        mapping->nat.kept = *mask == '/' ? ~(uint32_t)strtoul(mask + 1, NULL, 0) : 0;
+    }
     return 0;
 }
 
-/* Version 1.0's, of the table raw, which may come before nat: for the second time through. */
-static int read_guard(struct pd_nat_reading *reading, const char *line)
+/* Version 1.0's guard. Its table raw may come before nat, so this needs a second pass. */
+static int read_guard_line(struct pd_nat_reading *reading, const char *line)
 {
     struct pd_nat_mapping *mapping;
     struct rule_words words;
@@ -441,7 +421,7 @@ static int understand_ip6tables(const char *now, struct pd_nat_reading *reading)
 {
     int result = reading_each_line(reading, now, read_ip6tables_line);
 
-    return result == 0 ? reading_each_line(reading, now, read_guard) : result;
+    return result == 0 ? reading_each_line(reading, now, read_guard_line) : result;
 }
 
 const struct pd_nat_backend pd_nat_ip6tables = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The backend nft: the table ip6 pd-nat. Its guard and `inbound` serve the other backends, too. */
+/* The backend nft: the table ip6 pd-nat, which guards and limits for ip6tables, too. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,24 +13,26 @@
 /* ---- the rules ---- */
 
 /*
- * The kernel takes the first mapping that a chain of type nat makes, so these chains come before
- * others at the usual priorities: a masquerade of all that leaves would override them. What they
- * have no mapping for goes on to the others, and so does what is for an address of this host: its
- * services, and the ports that the user publishes there.
+ * The chains of type nat have priorities before the usual ones, because the first mapping wins: a
+ * masquerade of everything that leaves would otherwise override them. Packets that they do not
+ * translate go on to the user's chains. These include all packets to an address of this host, for
+ * its services and the ports that the user publishes there.
  *
- * What this host sends to a neighbour that has an address out of the external prefix is not
- * translated either. The route has been found before the output hook: its next hop is then that
- * neighbour itself, and not a router.
+ * output: a neighbour may have an address out of the external prefix itself. What this host sends
+ * to it is not translated. The route is known before the output hook: the next hop is then that
+ * neighbour and not a router.
  *
- * A hairpin connection is one whose destination was the external prefix and has been translated; no
- * mark is needed, and those among internal addresses are not touched.
+ * hairpin: the destination was the external prefix and has been translated. Conntrack knows that,
+ * so no mark is needed, and connections between internal addresses are not touched.
  *
- * The guard stands where packets have the addresses that the world sees: coming in before
- * translation, going out after it, by whomever. So it serves ip6tables as well, which has no table
- * there. `inbound`, which comes last as it is younger than the others, drops before the
- * translation, and so before any firewall's forward chain, which may accept all that was
- * translated. flow_limit stands where a connection is known, but not yet tracked for good. A vif
- * that vifname renamed is known by the MAC address of all vifs, to which the domU sends.
+ * guard_in comes before any translation and guard_out after it, whoever translates, so they see the
+ * addresses that the world sees. ip6tables has no table at these places.
+ *
+ * inbound drops before the translation: a firewall's forward chain may accept all that is
+ * translated.
+ *
+ * flows counts connections where conntrack knows them, but has not confirmed them yet. vifname may
+ * rename a vif; all vifs have the same MAC address, to which the domU sends.
  */
 #define NOT_THIS_HOST " fib daddr type != local fib daddr type != anycast"
 
@@ -98,22 +100,6 @@ static const struct chain nft_chains[] = {
        "flows of a host: @w @b @l"}}},
 };
 
-/*
- * Each element counts the connections of one host. A domU has as many addresses as it likes, but
- * one vif. The elements keep the limit that they were made with, so a new limit starts anew.
- * The kernel removes elements without connections.
- */
-static void print_sets(FILE *out)
-{
-    static const char *const sets[][2] = {{"guests", "iface_index"}, {"hosts", "ipv6_addr"}};
-
-    for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
-        fprintf(out,
-                "add set " TABLE " %s { type %s; size 65535; flags dynamic; }\n"
-                "flush set " TABLE " %s\n",
-                sets[i][0], sets[i][1], sets[i][0]);
-}
-
 /* Chains of type nat are made only if a section translates by nft. */
 static bool is_chain_wanted(const struct chain *chain, const struct pd_nat_mapping *mappings,
                             size_t count)
@@ -129,18 +115,24 @@ bool pd_nat_wants_nft(const struct pd_nat_mapping *mappings, size_t count)
     return false;
 }
 
-static bool has_flow_limit(const struct pd_nat_mapping *mappings, size_t count)
+/*
+ * Prints the sets of the chain flows. Each element counts the connections of one host. A domU has
+ * as many addresses as it likes, but one vif. An element keeps the limit that it was made with, so
+ * the sets are flushed: a new limit then counts for all. The kernel removes elements without
+ * connections.
+ */
+static void print_sets(FILE *out, const struct pd_nat_mapping *mappings, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (mappings[i].nat.flow_limit > 0)
-            return true;
-    return false;
-}
+    bool has_limit = false;
 
-/* The backends whose mappings fill CHAIN: all, or nft's own. */
-static int backends_of(const struct chain *chain)
-{
-    return chain->is_ours ? -1 : BACKEND_NFT;
+    for (size_t i = 0; i < count; i++)
+        has_limit |= mappings[i].nat.flow_limit > 0;
+    if (has_limit)
+        fputs("add set " TABLE " guests { type iface_index; size 65535; flags dynamic; }\n"
+              "flush set " TABLE " guests\n"
+              "add set " TABLE " hosts { type ipv6_addr; size 65535; flags dynamic; }\n"
+              "flush set " TABLE " hosts\n",
+              out);
 }
 
 static void print_comment(FILE *out, const struct chain *chain, const struct rule *rule,
@@ -170,15 +162,13 @@ static void print_nft(FILE *out, const struct pd_nat_mapping *mappings, size_t c
     for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
         if (is_chain_wanted(&nft_chains[i], mappings, count))
             fprintf(out, "flush chain " TABLE " %s\n", nft_chains[i].name);
-    if (has_flow_limit(mappings, count))
-        print_sets(out);
+    print_sets(out, mappings, count);
     for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
-        rules_visit(out, &nft_chains[i], mappings, count, backends_of(&nft_chains[i]),
-                    print_nft_rule);
+        rules_visit(out, &nft_chains[i], mappings, count, BACKEND_NFT, print_nft_rule);
 }
 
-/* How nft prints a priority depends on its version. */
-static void print_place_essence(FILE *out, const char *place, size_t length)
+/* Prints a line of a listing without its priority, which versions of nft print differently. */
+static void print_without_priority(FILE *out, const char *place, size_t length)
 {
     const char *end = place + length;
     const char *priority = memmem(place, length, " priority ", strlen(" priority "));
@@ -190,8 +180,8 @@ static void print_place_essence(FILE *out, const char *place, size_t length)
         fprintf(out, "%.*s\n", (int)length, place);
 }
 
-/* What is compared, of all that is wanted and of a listing: places, and of rules the comments. */
-static void print_nft_essence(FILE *out, const struct pd_nat_mapping *mappings, size_t count,
+/* Prints what is wanted in the form in which it is compared: hooks, and the comments of RULES. */
+static void print_wanted_form(FILE *out, const struct pd_nat_mapping *mappings, size_t count,
                               bool rules)
 {
     fputs("table " TABLE " {\n", out);
@@ -199,14 +189,14 @@ static void print_nft_essence(FILE *out, const struct pd_nat_mapping *mappings, 
         if (!is_chain_wanted(&nft_chains[i], mappings, count))
             continue;
         fprintf(out, "chain %s {\n", nft_chains[i].name);
-        print_place_essence(out, nft_chains[i].place, strlen(nft_chains[i].place));
+        print_without_priority(out, nft_chains[i].place, strlen(nft_chains[i].place));
         if (rules)
-            rules_visit(out, &nft_chains[i], mappings, count, backends_of(&nft_chains[i]),
-                        print_comment);
+            rules_visit(out, &nft_chains[i], mappings, count, BACKEND_NFT, print_comment);
     }
 }
 
-static void print_listed_essence(FILE *out, const char *listing, bool rules)
+/* Prints LISTING in the same form. */
+static void print_listed_form(FILE *out, const char *listing, bool rules)
 {
     while (*listing) {
         const char *line = listing + strspn(listing, " \t\n}");
@@ -216,12 +206,12 @@ static void print_listed_essence(FILE *out, const char *listing, bool rules)
         if (comment && rules)
             fprintf(out, "%.*s\n", (int)(length - (size_t)(comment - line)), comment);
         else if (!comment && length > 0)
-            print_place_essence(out, line, length);
+            print_without_priority(out, line, length);
         listing = line + length;
     }
 }
 
-/* Whether LISTING is like what is wanted, in its rules too or, without RULES, in all but these. */
+/* Whether LISTING has the chains that are wanted, and, with RULES, the same rules. */
 static int compare_nft(const struct pd_nat_mapping *mappings, size_t count, const char *listing,
                        bool rules, bool *equal, struct error *e)
 {
@@ -233,10 +223,10 @@ static int compare_nft(const struct pd_nat_mapping *mappings, size_t count, cons
 
     if (!out)
         return fail_memory(e);
-    print_nft_essence(out, mappings, count, rules);
+    print_wanted_form(out, mappings, count, rules);
     fflush(out);
     wanted = size;
-    print_listed_essence(out, listing, rules);
+    print_listed_form(out, listing, rules);
     result = rules_finish(out, &text, e);
     if (result == 0)
         *equal = text && size == 2 * wanted && memcmp(text, text + wanted, wanted) == 0;
@@ -290,20 +280,15 @@ static int read_nft(char **listing, struct error *e)
 
 /* ---- loading ---- */
 
-/* For a table that filling did not put right, as someone changed more than its rules. */
-static int load_anew(const char *rules, struct error *e)
-{
-    AUTO_FREE char *text =
-        format_string("add table ip6 pd-nat\ndelete table ip6 pd-nat\n%s", rules);
-
-    return text ? nft_load(text, e) : fail_memory(e);
-}
-
-/* An odd table may lack a chain, which filling has added, or have one too many. */
-static int put_right(const struct pd_nat_mapping *mappings, size_t count, const char *rules,
-                     struct error *e)
+/*
+ * Loads an odd table. Filling its chains may be enough, because that adds a missing chain. If it is
+ * not, the table is made anew.
+ */
+static int load_odd_table(const struct pd_nat_mapping *mappings, size_t count, const char *rules,
+                          struct error *e)
 {
     AUTO_FREE char *listing = NULL;
+    AUTO_FREE char *anew = NULL;
     enum pd_nat_table table = TABLE_ODD;
     int result = nft_load(rules, e);
 
@@ -313,7 +298,10 @@ static int put_right(const struct pd_nat_mapping *mappings, size_t count, const 
         result = read_nft(&listing, e);
     if (result == 0)
         result = pd_nat_nft_judge(mappings, count, listing, &table, e);
-    return result == 0 && table == TABLE_IN_FORCE ? 0 : load_anew(rules, e);
+    if (result == 0 && table == TABLE_IN_FORCE)
+        return 0;
+    anew = format_string("add table " TABLE "\ndelete table " TABLE "\n%s", rules);
+    return anew ? nft_load(anew, e) : fail_memory(e);
 }
 
 static int load_nft_table(const struct pd_nat_mapping *mappings, size_t count, const char *now,
@@ -330,7 +318,7 @@ static int load_nft_table(const struct pd_nat_mapping *mappings, size_t count, c
     if (result < 0)
         return result;
     *changed = true;
-    return table == TABLE_ODD ? put_right(mappings, count, rules, e) : nft_load(rules, e);
+    return table == TABLE_ODD ? load_odd_table(mappings, count, rules, e) : nft_load(rules, e);
 }
 
 static int check_nft(const struct pd_nat_mapping *mappings, size_t count, const char *now,
@@ -354,23 +342,15 @@ static int check_nft(const struct pd_nat_mapping *mappings, size_t count, const 
 
 /* ---- what is in force ---- */
 
-static int add_open(struct pd_nat_section *nat, const char *text)
-{
-    struct prefix network;
-
-    if (prefix_parse(text, -1, &network, NULL) < 0)
-        return 0;
-    return array_append(&nat->open, &nat->open_count, &network, sizeof(network));
-}
-
-/* What every backend has in nft's table: the guard, `inbound` and flow_limit. */
-static int read_common(struct pd_nat_reading *reading, const char *name, const char *link,
-                       enum pd_nat_backend_id backend, const char *network)
+/* Reads a rule that serves every backend: of the guard, `inbound` or flow_limit. */
+static int read_shared_rule(struct pd_nat_reading *reading, const char *name, const char *link,
+                            enum pd_nat_backend_id backend, const char *value)
 {
     const bool is_guard = begins_with(name, "ula ");
     const bool is_open = strcmp(name, "open") == 0;
     const bool is_flows = begins_with(name, "flows ");
     struct pd_nat_mapping *mapping;
+    struct prefix network;
 
     if (!is_guard && !is_open && !is_flows && strcmp(name, "closed") != 0)
         return 0;
@@ -379,11 +359,13 @@ static int read_common(struct pd_nat_reading *reading, const char *name, const c
     mapping->nat.guard |= is_guard;
     mapping->nat.is_closed |= !is_guard && !is_flows;
     if (is_flows)
-        mapping->nat.flow_limit = (uint32_t)strtoul(network, NULL, 10);
-    return is_open ? add_open(&mapping->nat, network) : 0;
+        mapping->nat.flow_limit = (uint32_t)strtoul(value, NULL, 10);
+    if (!is_open || prefix_parse(value, -1, &network, NULL) < 0)
+        return 0;
+    return array_append(&mapping->nat.open, &mapping->nat.open_count, &network, sizeof(network));
 }
 
-/* Each rule of nft's has all words in its comment, and what it is for before them. */
+/* A comment is "PURPOSE: LINK INTERNAL EXTERNAL", or "PURPOSE: LINK BACKEND VALUE" if shared. */
 static int read_nft_line(struct pd_nat_reading *reading, const char *line)
 {
     struct pd_nat_mapping *mapping;
@@ -395,8 +377,8 @@ static int read_nft_line(struct pd_nat_reading *reading, const char *line)
 
     for (int i = 0; i < BACKEND_COUNT && count >= 3; i++)
         if (strcmp(words.internal, pd_nat_backend_names[i]) == 0)
-            return read_common(reading, name, words.link, (enum pd_nat_backend_id)i,
-                               words.external);
+            return read_shared_rule(reading, name, words.link, (enum pd_nat_backend_id)i,
+                                    words.external);
     if (count != 4)
         return 0;
     result = reading_add_words(reading, &words, BACKEND_NFT, &mapping);

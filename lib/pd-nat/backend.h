@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a backend of prefix NAT is, for the files that are one: how its rules are read, printed,
- * loaded and checked. rules.c has the table of all backends.
+ * What the two backends implement, and what they share: how rules are read, printed, loaded and
+ * checked. rules.c has the table of the backends.
  */
 #ifndef PD_NAT_BACKEND_H
 #define PD_NAT_BACKEND_H
@@ -20,21 +20,21 @@ struct pd_nat_reading {
     size_t count;
 };
 
-/* NOW is what the backend itself read, or NULL; MAPPINGS are those of all backends. */
+/* NOW is what read() returned, or NULL; MAPPINGS include those of the other backend. */
 struct pd_nat_backend {
-    /* What is there, for the caller to free; NULL if there is nothing. */
+    /* Reads the rules in force, for the caller to free; NULL if there are none. */
     int (*read)(char **now, struct error *e);
     /* Adds the mappings that NOW was made for; -ENOMEM. Pure. */
     int (*understand)(const char *now, struct pd_nat_reading *reading);
-    /* All that is loaded for MAPPINGS, for the caller to free. Pure. */
+    /* Prints all rules for MAPPINGS, for the caller to free. Pure. */
     int (*print)(const struct pd_nat_mapping *mappings, size_t count, char **out, struct error *e);
-    /* Brings NOW to what is wanted, in one transaction; *CHANGED is set if anything was to do. */
+    /* Replaces NOW by what is wanted, in one transaction; sets *CHANGED if they differed. */
     int (*load)(const struct pd_nat_mapping *mappings, size_t count, const char *now,
                 struct pd_nat_loading *loading, bool *changed, struct error *e);
     /* See pd_nat_rules_confirm(); NULL if a program that fails always says so. */
     int (*confirm)(const struct pd_nat_mapping *mappings, size_t count,
                    struct pd_nat_loading *loading, bool *again, struct error *e);
-    /* Whether NOW is what is wanted; E says what is not, and the remedy. */
+    /* Whether NOW is what is wanted; otherwise E says what differs, and the remedy. */
     int (*check)(const struct pd_nat_mapping *mappings, size_t count, const char *now,
                  bool *in_force, struct error *e);
 };
@@ -55,11 +55,11 @@ enum rule_condition {
 };
 
 /*
- * In the texts @w is the external interface, @b the backend, @i the internal prefix, @e the
- * external one, @m the mark, @k its mask, @t both as ip6tables-save prints them for a match, @l
- * the flow_limit, and @n and @x are a network of `inbound`, inside and outside; @@ is an @. A rule
- * whose gaps cannot be filled, because no prefix is known, is left out. nft's rules bear COMMENT,
- * by which they are recognised: a rule that changes needs another one.
+ * The gaps of a text: @w is the external interface, @b the backend, @i the internal prefix, @e the
+ * external prefix, @m the mark, @k its mask, @t both as ip6tables-save prints them for a match, @l
+ * the flow_limit, @n a network of `inbound` and @x the same network outside; @@ is an @. A rule is
+ * left out while a prefix that it needs is not known. A rule of nft's is recognised by its comment,
+ * so a rule whose text changes in a new version needs another comment.
  */
 struct rule {
     enum rule_condition when;
@@ -84,9 +84,9 @@ struct filling {
 typedef void (*rule_printer)(FILE *out, const struct chain *chain, const struct rule *rule,
                              const struct filling *filling);
 
-/* Hands PRINT each rule of CHAIN for each of the mappings of BACKEND, or of all backends (-1). */
+/* Hands PRINT the rules of CHAIN for each mapping of BACKEND, or for all if the chain is_ours. */
 void rules_visit(FILE *out, const struct chain *chain, const struct pd_nat_mapping *mappings,
-                 size_t count, int backend, rule_printer print);
+                 size_t count, enum pd_nat_backend_id backend, rule_printer print);
 
 /* Prints TEXT with its gaps filled. */
 void rules_print_text(FILE *out, const char *text, const struct filling *filling);
@@ -115,49 +115,45 @@ struct pd_nat_mapping *reading_find(const struct pd_nat_reading *reading, const 
 int reading_add(struct pd_nat_reading *reading, const char *link, enum pd_nat_backend_id backend,
                 struct pd_nat_mapping **out) MUST_CHECK;
 
-/* The mapping that a rule with WORDS is of, new if need be; *OUT is NULL for other words. */
+/* The mapping of a rule with these WORDS, new if need be; *OUT is NULL if they are no mapping's. */
 int reading_add_words(struct pd_nat_reading *reading, const struct rule_words *words,
                       enum pd_nat_backend_id backend, struct pd_nat_mapping **out) MUST_CHECK;
 
-/* Hands READ each line of TEXT, which may be NULL; a longer one is none of the suite's. */
+/* Hands READ each line of TEXT, which may be NULL. Longer lines than the suite's are left out. */
 int reading_each_line(struct pd_nat_reading *reading, const char *text,
                       int (*read)(struct pd_nat_reading *reading, const char *line)) MUST_CHECK;
 
-/* ---- for tests ---- */
+/* ---- the pure part of each backend, which the unit tests call ---- */
 
 enum pd_nat_table {
     TABLE_IN_FORCE, /* it is what is wanted */
-    TABLE_TO_FILL,  /* it becomes so when its chains are filled, or it is made, or goes */
-    TABLE_ODD,      /* somebody has changed more than the rules in it */
+    TABLE_TO_FILL,  /* its rules differ, it is missing, or it is not wanted */
+    TABLE_ODD,      /* not only its rules differ, but also its chains */
 };
 
 /*
- * What LISTING, the table as nft lists it or NULL if there is none, is to what is wanted for
- * MAPPINGS. Each rule bears a comment of its own, so that no version's way to print rules matters.
+ * Compares LISTING, the table as nft lists it (NULL: there is none), with what is wanted for
+ * MAPPINGS. Rules are compared by their comments, because versions of nft print rules differently.
  * Pure.
  */
 int pd_nat_nft_judge(const struct pd_nat_mapping *mappings, size_t count, const char *listing,
                      enum pd_nat_table *table, struct error *e);
 
 /*
- * What brings the tables in SAVED, which ip6tables-save printed, to what is wanted for those of
- * MAPPINGS that have the backend ip6tables: input for `ip6tables-restore --noflush`, "" if all is
- * as it should be. KEEP_GUARD leaves the guard of version 1.0. In *OUT, which the caller frees.
- * Pure.
+ * The input of `ip6tables-restore --noflush` that turns the tables in SAVED (from ip6tables-save)
+ * into what is wanted for the MAPPINGS with the backend ip6tables; "" if nothing is to be done.
+ * KEEP_GUARD leaves the guard of version 1.0. In *OUT, which the caller frees. Pure.
  */
 int pd_nat_ip6tables_plan(const struct pd_nat_mapping *mappings, size_t count, const char *saved,
                           bool keep_guard, char **out, struct error *e) MUST_CHECK;
 
-/* A chain of the recipe's and the built-in chain of table nat that the firewall must jump from. */
+/* The administrator's firewall must jump from the built-in chain FROM of table nat to CHAIN. */
 struct pd_nat_jump {
     const char *from;
     const char *chain;
 };
 
-/*
- * Whether rules of the administrator's jump to external_dnat and external_snat in SAVED; MISSING is
- * the first one that does not exist. Pure.
- */
+/* Whether SAVED jumps to external_dnat and external_snat; MISSING is the first it lacks. Pure. */
 int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct pd_nat_jump *missing,
                            struct error *e) MUST_CHECK;
 

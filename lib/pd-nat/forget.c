@@ -48,7 +48,7 @@ static bool is_of_old_prefix(const struct conntrack_entry *entry, const struct s
     return false;
 }
 
-/* No connection to another ULA is one that should have been translated, nor is a local one. */
+/* Connections to another ULA and local ones are never translated. */
 static bool is_untranslated(const struct conntrack_entry *entry, const struct search *search)
 {
     const struct prefix *internal = &search->mapping->nat.internal;
@@ -66,9 +66,9 @@ static bool is_suspect(const struct conntrack_entry *entry, const void *data)
 }
 
 /*
- * Whether its packets leave by another link than EXTERNAL by now. Without any route, as before the
- * first router advertisement, they may go out there yet. Who routes connections by marks keeps the
- * packet's mark in the connection.
+ * Whether its packets now leave by another link than EXTERNAL. Without a route, as before the first
+ * router advertisement, they may still leave by EXTERNAL. A host that routes by marks keeps the
+ * mark of the packet in the connection (ct mark).
  */
 static bool goes_elsewhere(struct rtnl *rtnl, const struct conntrack_entry *entry, int external)
 {
@@ -80,34 +80,27 @@ static bool goes_elsewhere(struct rtnl *rtnl, const struct conntrack_entry *entr
     return rtnl_route_link(rtnl, &packet, &link, NULL) == 0 && link != external;
 }
 
-static int forget_suspects(struct rtnl *rtnl, const struct search *search, int external,
-                           size_t *count, struct error *e)
-{
-    AUTO_FREE struct conntrack_entry *entries = NULL;
-    size_t found = 0;
-    size_t doomed = 0;
-    int result = conntrack_list(AF_INET6, is_suspect, search, &entries, &found, e);
-
-    for (size_t i = 0; i < found; i++)
-        if (is_of_old_prefix(&entries[i], search) || !goes_elsewhere(rtnl, &entries[i], external))
-            entries[doomed++] = entries[i];
-    return result < 0 ? result : conntrack_delete(entries, doomed, count, e);
-}
-
 int pd_nat_forget_connections(const struct pd_nat_mapping *mapping,
                               const struct pd_nat_mapping *before, size_t before_count,
                               size_t *count, struct error *e)
 {
     const struct search search = {.mapping = mapping, .before = before, .count = before_count};
+    const int external = (int)if_nametoindex(mapping->nat.link);
+    AUTO_FREE struct conntrack_entry *entries = NULL;
+    size_t found = 0;
+    size_t doomed = 0;
     struct rtnl rtnl;
     int result = rtnl_open(&rtnl, e);
 
     *count = 0;
     if (result < 0)
         return result;
-    result = forget_suspects(&rtnl, &search, (int)if_nametoindex(mapping->nat.link), count, e);
+    result = conntrack_list(AF_INET6, is_suspect, &search, &entries, &found, e);
+    for (size_t i = 0; i < found && result == 0; i++)
+        if (is_of_old_prefix(&entries[i], &search) || !goes_elsewhere(&rtnl, &entries[i], external))
+            entries[doomed++] = entries[i];
     rtnl_close(&rtnl);
-    return result;
+    return result < 0 ? result : conntrack_delete(entries, doomed, count, e);
 }
 
 /* ---- another uplink ---- */

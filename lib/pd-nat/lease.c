@@ -32,13 +32,6 @@ static bool has_valid_lifetimes(const struct pd_nat_lease *lease)
     return lease->valid > 0 && lease->preferred <= lease->valid;
 }
 
-static bool counts(const struct pd_nat_section *nat, const struct pd_nat_lease *lease)
-{
-    if (nat->has_iaid && (lease->is_iaid_unclear || (lease->has_iaid && lease->iaid != nat->iaid)))
-        return false;
-    return has_valid_lifetimes(lease);
-}
-
 static int compare_numbers(uint32_t a, uint32_t b)
 {
     return (a > b) - (a < b);
@@ -82,7 +75,9 @@ int lease_choose(const struct pd_nat_section *nat, const struct pd_nat_lease *le
         const struct pd_nat_lease *lease = &leases[i];
         const char *refusal = delegation_refusal(&lease->prefix);
 
-        if (!counts(nat, lease))
+        if (!has_valid_lifetimes(lease) ||
+            (nat->has_iaid &&
+             (lease->is_iaid_unclear || (lease->has_iaid && lease->iaid != nat->iaid))))
             continue;
         if (refusal)
             return fail(e, EINVAL, "%s: '%s' %s", lease->source,
@@ -96,7 +91,7 @@ int lease_choose(const struct pd_nat_section *nat, const struct pd_nat_lease *le
     return 0;
 }
 
-/* ---- what is said of a prefix of before ---- */
+/* ---- what a message says of a prefix that was delegated before ---- */
 
 /* Of two IA_PDs with the same prefix, the one that keeps it valid for longer counts. */
 static enum lease_word tell_bound(const struct lease_message *message, const struct prefix *prefix,

@@ -10,8 +10,14 @@
 
 /* ---- rules with gaps ---- */
 
-static bool rule_applies(const struct rule *rule, const struct pd_nat_section *nat)
+/* Whether NAT asks for the rule, and the prefixes for its gaps are known. */
+static bool is_rule_wanted(const struct rule *rule, const struct pd_nat_mapping *mapping)
 {
+    const struct pd_nat_section *nat = &mapping->nat;
+
+    if ((mapping->external.length == 0 && (strstr(rule->text, "@e") || strstr(rule->text, "@x"))) ||
+        (nat->internal.length == 0 && strstr(rule->text, "@i")))
+        return false;
     switch (rule->when) {
     case WITH_HAIRPIN:
         return nat->hairpin;
@@ -27,13 +33,6 @@ static bool rule_applies(const struct rule *rule, const struct pd_nat_section *n
     default:
         return true;
     }
-}
-
-static bool can_be_filled(const struct rule *rule, const struct pd_nat_mapping *mapping)
-{
-    return (mapping->external.length > 0 ||
-            (!strstr(rule->text, "@e") && !strstr(rule->text, "@x"))) &&
-           (mapping->nat.internal.length > 0 || !strstr(rule->text, "@i"));
 }
 
 static void print_gap(FILE *out, char gap, const struct filling *filling)
@@ -83,7 +82,7 @@ static void visit_rule(FILE *out, const struct chain *chain, const struct rule *
     const struct pd_nat_section *nat = &mapping->nat;
     const size_t times = rule->when == EACH_OPEN ? nat->open_count : 1;
 
-    for (size_t i = 0; i < times && rule_applies(rule, nat) && can_be_filled(rule, mapping); i++) {
+    for (size_t i = 0; i < times && is_rule_wanted(rule, mapping); i++) {
         const struct filling filling = {.mapping = mapping,
                                         .open = rule->when == EACH_OPEN ? &nat->open[i] : NULL};
 
@@ -92,11 +91,11 @@ static void visit_rule(FILE *out, const struct chain *chain, const struct rule *
 }
 
 void rules_visit(FILE *out, const struct chain *chain, const struct pd_nat_mapping *mappings,
-                 size_t count, int backend, rule_printer print)
+                 size_t count, enum pd_nat_backend_id backend, rule_printer print)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < ARRAY_SIZE(chain->rules) && chain->rules[j].text; j++)
-            if (backend < 0 || (int)mappings[i].nat.backend == backend)
+            if (chain->is_ours || mappings[i].nat.backend == backend)
                 visit_rule(out, chain, &chain->rules[j], &mappings[i], print);
 }
 

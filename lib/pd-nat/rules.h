@@ -85,9 +85,9 @@ int pd_nat_rules_load(const struct pd_nat_mapping *mappings, size_t count,
                       struct error *e) MUST_CHECK;
 
 /*
- * Confirms what was loaded for these mappings, and loads again what it was not: ip6tables-save that
- * is refused memory leaves tables out, and ip6tables-restore that is refused a socket loads a match
- * as it was of old, and both say that all is well. *AGAIN tells whether there was anything.
+ * Checks what was loaded for these mappings, and loads again what differs: without memory
+ * ip6tables-save leaves tables out, without a socket ip6tables-restore falls back to an old match
+ * revision, and both still exit 0. *AGAIN: something was loaded again.
  */
 int pd_nat_rules_confirm(const struct pd_nat_mapping *mappings, size_t count,
                          struct pd_nat_loading *loading, bool *again, struct error *e) MUST_CHECK;
@@ -101,11 +101,11 @@ int pd_nat_rules_check(const struct pd_nat_mapping *mappings, size_t count,
                        bool *in_force, struct error *e) MUST_CHECK;
 
 /*
- * After the rules came or changed: deletes the tracked connections that would keep to what was
- * BEFORE, mappings of which link, internal and external prefix count: they are on addresses that
- * are dead, or another host's by now. Those from the internal prefix that began without rules leave
- * the external interface untranslated, and go too, unless MAPPING has no external prefix. No
- * others. *COUNT tells how many.
+ * After the rules came or changed: deletes the tracked connections that still use a mapping of
+ * BEFORE, of which link, internal and external prefix count: their external addresses are dead, or
+ * now another host's. Also deletes those from the internal prefix that began without rules and
+ * leave the external interface untranslated, unless MAPPING has no external prefix. No others.
+ * *COUNT is how many.
  */
 int pd_nat_forget_connections(const struct pd_nat_mapping *mapping,
                               const struct pd_nat_mapping *before, size_t before_count,
