@@ -10,30 +10,13 @@
 const char *ra_link_refusal(const char *link)
 {
     /* of radvd's grammar, as far as they fit into a link's name (scanner.l, 2.19 and 2.20) */
-    static const char *const words[] = {"interface",
-                                        "prefix",
-                                        "nat64prefix",
-                                        "route",
-                                        "RDNSS",
-                                        "DNSSL",
-                                        "clients",
-                                        "lowpanco",
-                                        "abro",
-                                        "infinity",
-                                        "on",
-                                        "off",
-                                        "low",
-                                        "medium",
-                                        "high",
-                                        "IgnoreIfMissing",
-                                        "UnicastOnly",
-                                        "FlushRDNSS",
-                                        "FlushDNSSL",
-                                        "DeprecatePrefix",
-                                        "RemoveRoute",
-                                        "AutoIgnore",
-                                        "Base6Interface",
-                                        "ignoreprefixes"};
+    /* clang-format off */
+    static const char *const words[] = {
+        "interface", "prefix", "nat64prefix", "route", "RDNSS", "DNSSL", "clients", "lowpanco",
+        "abro", "infinity", "on", "off", "low", "medium", "high", "IgnoreIfMissing", "UnicastOnly",
+        "FlushRDNSS", "FlushDNSSL", "DeprecatePrefix", "RemoveRoute", "AutoIgnore",
+        "Base6Interface", "ignoreprefixes"};
+    /* clang-format on */
     static const char digits[] = "-._0123456789";
     static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                      "-._0123456789";

@@ -24,15 +24,6 @@ struct call {
     bool serve;
 };
 
-static enum exit_status choose_ra_format(const char *text, struct call *call)
-{
-    call->format = ra_format_find(text);
-    return call->format
-               ? EXIT_DONE
-               : usage_error(&command_ra, "the formats are radvd, networkd and dnsmasq, not '%s'",
-                             text);
-}
-
 static enum exit_status read_ra_call(int argc, char **argv, struct call *call)
 {
     enum { OPTION_FORMAT = 256, OPTION_SERVE };
@@ -41,22 +32,22 @@ static enum exit_status read_ra_call(int argc, char **argv, struct call *call)
         {"serve", no_argument, NULL, OPTION_SERVE},
         {NULL, 0, NULL, 0},
     };
-    enum exit_status status = EXIT_DONE;
     int option;
 
-    while (status == EXIT_DONE &&
-           (option = next_option(&command_ra, long_options, argc, argv)) != 0)
-        if (option == OPTION_FORMAT)
-            status = choose_ra_format(optarg, call);
-        else if (option == OPTION_SERVE)
+    while ((option = next_option(&command_ra, long_options, argc, argv)) != 0)
+        if (option == OPTION_SERVE) {
             call->serve = true;
-        else
-            status = EXIT_USAGE;
-    if (status == EXIT_DONE)
-        status = no_arguments(&command_ra, argc, argv);
-    if (status == EXIT_DONE && call->serve && call->format)
-        status = usage_error(&command_ra, "--serve runs radvd: it takes no --format");
-    return status;
+        } else if (option == OPTION_FORMAT) {
+            call->format = ra_format_find(optarg);
+            if (!call->format)
+                return usage_error(&command_ra,
+                                   "the formats are radvd, networkd and dnsmasq, not '%s'", optarg);
+        } else {
+            return EXIT_USAGE;
+        }
+    if (optind == argc && call->serve && call->format)
+        return usage_error(&command_ra, "--serve runs radvd: it takes no --format");
+    return no_arguments(&command_ra, argc, argv);
 }
 
 /* ---- all running vifs ---- */
@@ -99,11 +90,12 @@ static int advertise_all(struct advertising *advertising, bool *failed, struct e
 static int read_advertisements(struct advertising *advertising, const struct options *options,
                                bool *failed, struct error *e)
 {
+    struct running *running = advertising->running;
     int lock = lock_take();
-    int result = running_read(advertising->running, options, e);
+    int result = running_read(running, options, e);
 
     if (result == 0)
-        result = running_look(advertising->running, e);
+        result = survey_look(&running->survey, &running->rtnl, &running->config, e);
     if (result == 0)
         result = ra_table_read(&advertising->table, e);
     close_fd(&lock);

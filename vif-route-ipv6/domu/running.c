@@ -23,9 +23,9 @@ static int read_and_judge(struct running *running, const struct options *options
     return result == 0 ? judge_entries(&running->config, &running->mistakes, e) : result;
 }
 
+/* A mistake that belongs to no section may have broken any. */
 static void freeze_unjudged(struct running *running)
 {
-    /* a mistake that belongs to no section may have broken any */
     const struct diagnostic *orphan = diagnostics_error(&running->mistakes, NULL);
 
     for (size_t i = 0; i < running->survey.count; i++) {
@@ -56,11 +56,6 @@ int running_read(struct running *running, const struct options *options, struct 
     if (result == 0)
         freeze_unjudged(running);
     return result;
-}
-
-int running_look(struct running *running, struct error *e)
-{
-    return survey_look(&running->survey, &running->rtnl, &running->config, e);
 }
 
 static bool is_tap_of(const char *word, const char *link)

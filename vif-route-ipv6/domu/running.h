@@ -35,9 +35,6 @@ struct running {
 int running_read(struct running *running, const struct options *options,
                  struct error *e) MUST_CHECK;
 
-/* Reads the kernel, anew at each call. */
-int running_look(struct running *running, struct error *e) MUST_CHECK;
-
 /* Takes the words from argv[optind] on; an empty one is wrong usage of COMMAND. */
 enum exit_status running_words(struct running *running, const struct command *command, int argc,
                                char **argv);

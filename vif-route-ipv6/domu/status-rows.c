@@ -169,12 +169,11 @@ static const struct change *find_change(const struct subject *subject,
     return NULL;
 }
 
-static const struct conflict *find_conflict(const struct plan *plan, const struct prefix *wanted,
-                                            bool is_route)
+/* The conflict about a row's address, or NULL. */
+static const struct conflict *find_conflict(const struct plan *plan, const struct prefix *wanted)
 {
     for (size_t i = 0; i < plan->conflict_count; i++)
-        if (plan->conflicts[i].is_route == is_route &&
-            prefix_equal(&plan->conflicts[i].wanted, wanted))
+        if (!plan->conflicts[i].is_route && prefix_equal(&plan->conflicts[i].wanted, wanted))
             return &plan->conflicts[i];
     return NULL;
 }
@@ -195,20 +194,19 @@ static bool is_at_twin(const struct subject *subject, const struct prefix *gatew
 static char *conflict_detail(const struct conflict *conflict)
 {
     const struct holder *holder = &conflict->held.holder;
+    const char *route = conflict->is_route ? "route: " : "";
     char text[CONFLICT_TEXT];
     char held[PREFIX_TEXT];
 
     if (holder->relation == HELD_BY_HOST)
         return strdup(host_conflict_print(conflict, text));
+    prefix_print(entry_prefix(&conflict->held.entry), held);
     if (*holder->twin)
         return format_string("%s%s, another domU of this name, has %s (%s): write a section "
                              "[uuid %s] with an address of its own for this one",
-                             conflict->is_route ? "route: " : "", holder->domu,
-                             prefix_print(entry_prefix(&conflict->held.entry), held), holder->link,
-                             holder->twin);
-    return format_string("%s%s has %s (%s): give one of them another in ipv6.cfg",
-                         conflict->is_route ? "route: " : "", holder->domu,
-                         prefix_print(entry_prefix(&conflict->held.entry), held), holder->link);
+                             route, holder->domu, held, holder->link, holder->twin);
+    return format_string("%s%s has %s (%s): give one of them another in ipv6.cfg", route,
+                         holder->domu, held, holder->link);
 }
 
 static char *missing_detail(const struct subject *subject)
@@ -242,17 +240,15 @@ static int add_gateway_row(struct rows *rows, const struct subject *subject,
                            const struct prefix *gateway)
 {
     const struct change *change = find_change(subject, &gateway->address);
-    const struct conflict *conflict = find_conflict(subject->plan, gateway, false);
+    const struct conflict *conflict = find_conflict(subject->plan, gateway);
 
     if (conflict)
         return add_vif_row(rows, subject, STATE_CONFLICT, gateway, conflict_detail(conflict));
     if (change && change->kind == CHANGE_FIX)
         return add_unsound(rows, subject, gateway, change);
-    if (change && change->kind == CHANGE_ADD)
-        return is_at_twin(subject, gateway)
-                   ? 0
-                   : add_vif_row(rows, subject, STATE_MISSING, gateway, missing_detail(subject));
-    if (!subject->link->up)
+    if (change && change->kind == CHANGE_ADD && is_at_twin(subject, gateway))
+        return 0;
+    if ((change && change->kind == CHANGE_ADD) || !subject->link->up)
         return add_vif_row(rows, subject, STATE_MISSING, gateway, missing_detail(subject));
     return add_vif_row(rows, subject, STATE_OK, gateway, strdup(""));
 }
@@ -296,7 +292,7 @@ static char *address_fault(const struct subject *subject, const struct prefix *a
 static int add_address_row(struct rows *rows, const struct subject *subject,
                            const struct prefix *address)
 {
-    const struct conflict *conflict = find_conflict(subject->plan, address, false);
+    const struct conflict *conflict = find_conflict(subject->plan, address);
     char *fault;
 
     if (conflict)
@@ -414,12 +410,6 @@ static enum guard_scope is_this_link(const char *link, const void *data)
     return strcmp(link, data) == 0 ? GUARD_PRESENT : GUARD_OTHER;
 }
 
-/* A vif that sync does not change keeps its guard. */
-static bool keeps_guard(const struct maker *maker, const struct subject *subject)
-{
-    return subject->vif->frozen && guard_holds(&maker->guard, subject->link->name);
-}
-
 /* Checks that antispoof is in force on the link as configured. */
 static int judge_guard(struct maker *maker, size_t first, const struct subject *subject,
                        struct error *e)
@@ -429,8 +419,8 @@ static int judge_guard(struct maker *maker, size_t first, const struct subject *
     CLEANUP(guard_plan_free) struct guard_plan plan = {.rules = NULL};
     int result = 0;
 
-    if (keeps_guard(maker, subject))
-        return 0;
+    if (vif->frozen && guard_holds(&maker->guard, subject->link->name))
+        return 0; /* sync does not change it either */
     if (vif->desired.antispoof)
         result = running_guard(vif, subject->link, subject->plan, NULL, &wanted, e);
     if (result == -EINVAL)
@@ -468,61 +458,42 @@ static int judge_advertised(struct maker *maker, size_t first, const struct subj
 
 /* ---- one vif ---- */
 
-static int add_planned(struct maker *maker, const struct subject *subject, struct error *e)
-{
-    const struct desired *desired = &subject->vif->desired;
-    const size_t first = maker->rows->count;
-    int result = 0;
-
-    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
-        result = add_gateway_row(maker->rows, subject, &desired->gateways[i]);
-    for (size_t i = 0; i < desired->address_count && result == 0; i++)
-        result = add_address_row(maker->rows, subject, &desired->routes[i].destination);
-    if (result == 0)
-        result = add_stale_rows(maker, subject);
-    if (result == 0)
-        result = judge_routes(maker, first, subject);
-    if (result == 0)
-        result = judge_advertised(maker, first, subject);
-    return result == 0 ? judge_guard(maker, first, subject, e) : result;
-}
-
+/* The rows of a link: its gateways, its `address`es, what is stale, and what else is wrong. */
 static int add_card(struct maker *maker, const struct survey_vif *vif, enum card card,
                     struct error *e)
 {
     struct survey *survey = &maker->running->survey;
+    const struct desired *desired = &vif->desired;
+    const size_t first = maker->rows->count;
     CLEANUP(actual_free) struct actual actual = {.held = NULL};
     CLEANUP(plan_free) struct plan plan = {.changes = NULL};
     const struct subject subject = {vif, &vif->links[card], &actual, &plan};
     int result = survey_plan(survey, vif, card, &actual, &plan, e);
 
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
+        result = add_gateway_row(maker->rows, &subject, &desired->gateways[i]);
+    for (size_t i = 0; i < desired->address_count && result == 0; i++)
+        result = add_address_row(maker->rows, &subject, &desired->routes[i].destination);
     if (result == 0)
-        result = add_planned(maker, &subject, e);
+        result = add_stale_rows(maker, &subject);
+    if (result == 0)
+        result = judge_routes(maker, first, &subject);
+    if (result == 0)
+        result = judge_advertised(maker, first, &subject);
+    if (result == 0)
+        result = judge_guard(maker, first, &subject, e);
     return result == 0 ? survey_note(survey, &plan, e) : result;
 }
 
 /* Rows for a vif without a routed link. */
-static int add_without_link(struct maker *maker, const struct survey_vif *vif, const char *why)
+static int add_without_link(struct rows *rows, const struct subject *subject, const char *why)
 {
-    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
     const struct prefix *prefix;
     int result = 0;
 
-    for (size_t i = 0; (prefix = row_prefix(&vif->desired, i)) && result == 0; i++)
-        result = add_vif_row(maker->rows, &subject, STATE_MISSING, prefix, strdup(why));
+    for (size_t i = 0; (prefix = row_prefix(&subject->vif->desired, i)) && result == 0; i++)
+        result = add_vif_row(rows, subject, STATE_MISSING, prefix, strdup(why));
     return result;
-}
-
-static int add_mistake(struct maker *maker, const struct survey_vif *vif)
-{
-    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
-    char *detail;
-
-    if (!vif->error)
-        return 0;
-    detail = format_string("%s:%u: %s", PLACE(&maker->running->config, vif->error->line),
-                           vif->error->text);
-    return add_vif_row(maker->rows, &subject, STATE_MISSING, NULL, detail);
 }
 
 /* A domU with a routed and a bridged vif uses the routed one. */
@@ -535,77 +506,66 @@ static bool has_routed_vif(const struct survey *survey, const struct survey_vif 
     return false;
 }
 
-static int add_unconfigured(struct maker *maker, const struct survey_vif *vif)
-{
-    const struct subject subject = {.vif = vif, .link = &vif->links[CARD_VIF]};
-    char *detail = vif->notice
-                       ? strdup(vif->notice)
-                       : format_string("it has no entry in %s", maker->running->config.path);
-
-    return add_vif_row(maker->rows, &subject, STATE_UNCONFIGURED, NULL, detail);
-}
-
 static int add_rows_of_vif(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
     const struct link *link = &vif->links[CARD_VIF];
-    const size_t first = maker->rows->count;
+    const struct link *tap = &vif->links[CARD_TAP];
+    const struct subject subject = {.vif = vif, .link = link};
+    const struct config *config = &maker->running->config;
+    struct rows *rows = maker->rows;
+    const size_t first = rows->count;
     int result = 0;
 
-    if (link->index && link->master)
-        result =
-            has_routed_vif(&maker->running->survey, vif)
-                ? 0
-                : add_without_link(maker, vif, "the vif is a port of a bridge, and not routed");
-    else if (link->index)
+    if (link->index && !link->master)
         result = add_card(maker, vif, CARD_VIF, e);
-    else if (vif->taken)
-        result = add_without_link(maker, vif, "its vifname is the name of another link");
-    else if (!vif->links[CARD_TAP].index)
-        result = add_without_link(maker, vif, "its link does not exist in this dom0");
-    if (result == 0 && vif->links[CARD_TAP].index && !vif->links[CARD_TAP].master)
+    else if (link->index && !has_routed_vif(&maker->running->survey, vif))
+        result = add_without_link(rows, &subject, "the vif is a port of a bridge, and not routed");
+    else if (!link->index && vif->taken)
+        result = add_without_link(rows, &subject, "its vifname is the name of another link");
+    else if (!link->index && !tap->index)
+        result = add_without_link(rows, &subject, "its link does not exist in this dom0");
+    if (result == 0 && tap->index && !tap->master)
         result = add_card(maker, vif, CARD_TAP, e);
-    if (result == 0)
-        result = add_mistake(maker, vif);
-    if (result == 0 && !vif->section && link->index && !link->master &&
-        maker->rows->count == first && !desired_has_ipv6(&vif->desired))
-        result = add_unconfigured(maker, vif);
+    if (result == 0 && vif->error)
+        result = add_vif_row(
+            rows, &subject, STATE_MISSING, NULL,
+            format_string("%s:%u: %s", PLACE(config, vif->error->line), vif->error->text));
+    if (result == 0 && !vif->section && link->index && !link->master && rows->count == first &&
+        !desired_has_ipv6(&vif->desired))
+        result = add_vif_row(rows, &subject, STATE_UNCONFIGURED, NULL,
+                             vif->notice ? strdup(vif->notice)
+                                         : format_string("it has no entry in %s", config->path));
     return result;
 }
 
-static bool all_right(const struct rows *rows, size_t first)
+bool rows_are_well(const struct rows *rows, size_t first)
 {
     for (size_t i = first; i < rows->count; i++)
-        if (rows->rows[i].state != STATE_OK && rows->rows[i].state != STATE_UNCONFIGURED)
+        if (rows->rows[i].state != STATE_OK && rows->rows[i].state != STATE_NOT_RUNNING &&
+            rows->rows[i].state != STATE_UNCONFIGURED)
             return false;
     return true;
-}
-
-static int add_name(struct maker *maker, const char *name)
-{
-    return name ? names_add(&maker->names, name) : 0;
 }
 
 /* A domU that has ended since its nodes were read gets no rows. */
 static int add_rows_of_running(struct maker *maker, const struct survey_vif *vif, struct error *e)
 {
+    /* the section's name may be in other case than the domU's */
+    const char *const names[] = {vif->section ? vif->section->name : NULL, vif->vif.name,
+                                 vif->vif.uuid, vif->vif.mac};
     const size_t first = maker->rows->count;
+    bool ended;
     int result = vif->gone ? 0 : add_rows_of_vif(maker, vif, e);
 
     if (result < 0 || vif->gone)
         return result;
-    if (!all_right(maker->rows, first) && !vif_is_live(&maker->running->store, &vif->vif)) {
+    ended = !rows_are_well(maker->rows, first) && !vif_is_live(&maker->running->store, &vif->vif);
+    if (ended || !running_is_meant(maker->running, vif))
         rows_cut(maker->rows, first);
-        return 0;
-    }
-    if (!running_is_meant(maker->running, vif))
-        rows_cut(maker->rows, first);
-    if (vif->section) /* which may be in other case than the name */
-        result = add_name(maker, vif->section->name);
-    if (result == 0)
-        result = add_name(maker, vif->vif.name);
-    if (result == 0)
-        result = add_name(maker, vif->vif.uuid);
-    return result == 0 ? add_name(maker, vif->vif.mac) : result;
+    for (size_t i = 0; i < ARRAY_SIZE(names) && result == 0 && !ended; i++)
+        if (names[i])
+            result = names_add(&maker->names, names[i]);
+    return result;
 }
 
 /* ---- what does not run ---- */
@@ -687,23 +647,20 @@ static int compare_running_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool runs(const struct names *names, const struct section *section)
-{
-    return names->count > 0 && bsearch(&section->name, names->names, names->count,
-                                       sizeof(*names->names), compare_running_names) != NULL;
-}
-
 /* Rows for what SECTION gives a vif with DEVID, unless its domU runs. */
 static int add_idle(const struct config *config, const struct section *section, int devid,
                     void *data, struct error *e)
 {
     struct maker *maker = data;
+    const struct names *running = &maker->names;
     CLEANUP(desired_free) struct desired desired = {.gateways = NULL};
     const struct prefix *prefix;
     char title[TITLE_TEXT];
     int result;
 
-    if (runs(&maker->names, section) || !running_means_section(maker->running, section))
+    if (!running_means_section(maker->running, section) ||
+        (running->count > 0 && bsearch(&section->name, running->names, running->count,
+                                       sizeof(*running->names), compare_running_names)))
         return 0;
     if (maker->idle != section)
         maker->first_idle = maker->rows->count;
@@ -726,26 +683,17 @@ static int add_idle(const struct config *config, const struct section *section, 
     return result;
 }
 
-/* Under the lock: no hook changes anything meanwhile. */
-static int read_kernel(struct maker *maker, struct error *e)
-{
-    struct running *running = maker->running;
-    int lock = lock_take();
-    int result = running_look(running, e);
-
-    if (result == 0)
-        result = guard_read(&maker->guard, e);
-    if (result == 0)
-        result = advert_routes(&running->rtnl, &maker->advertised, &maker->advertised_count, e);
-    close_fd(&lock);
-    return result;
-}
-
 int status_rows(struct running *running, struct rows *out, struct error *e)
 {
     struct maker maker = {.running = running, .rows = out};
-    int result = read_kernel(&maker, e);
+    int lock = lock_take(); /* no hook changes anything meanwhile */
+    int result = survey_look(&running->survey, &running->rtnl, &running->config, e);
 
+    if (result == 0)
+        result = guard_read(&maker.guard, e);
+    if (result == 0)
+        result = advert_routes(&running->rtnl, &maker.advertised, &maker.advertised_count, e);
+    close_fd(&lock);
     for (size_t i = 0; i < running->survey.count && result == 0; i++)
         result = add_rows_of_running(&maker, &running->survey.vifs[i], e);
     if (result == 0)

@@ -33,13 +33,6 @@ static void fill_vif_row(const void *data, size_t i, struct table_row *out)
                               .detail = row->detail};
 }
 
-static void print_rows_table(const struct rows *rows)
-{
-    static const char *const titles[TABLE_COLUMNS] = {"DOMU", "VIF", "GATEWAY", "STATE"};
-
-    table_print(titles, rows->count, fill_vif_row, rows);
-}
-
 static void print_rows_json(const struct rows *rows)
 {
     struct json json;
@@ -58,14 +51,6 @@ static void print_rows_json(const struct rows *rows)
         json_end_object(&json);
     }
     json_end(&json);
-}
-
-static int read_rows(struct running *running, const struct options *options, struct rows *rows,
-                     struct error *e)
-{
-    int result = running_read(running, options, e);
-
-    return result == 0 ? status_rows(running, rows, e) : result;
 }
 
 /* A forward chain that drops affects all domUs: one warning instead of one per row. */
@@ -88,24 +73,17 @@ static void warn_of_forward_drop(const struct firewall *firewall, const struct r
     }
 }
 
-static bool all_well(const struct rows *rows)
-{
-    for (size_t i = 0; i < rows->count; i++)
-        if (rows->rows[i].state != STATE_OK && rows->rows[i].state != STATE_NOT_RUNNING &&
-            rows->rows[i].state != STATE_UNCONFIGURED)
-            return false;
-    return true;
-}
-
 static int print_rows(const struct rows *rows, const struct config *config, enum report report,
                       struct error *e)
 {
+    static const char *const titles[TABLE_COLUMNS] = {"DOMU", "VIF", "GATEWAY", "STATE"};
+
     if (report == REPORT_PROMETHEUS)
         return status_print_prometheus(rows, config, e);
     if (report == REPORT_JSON)
         print_rows_json(rows);
     else
-        print_rows_table(rows);
+        table_print(titles, rows->count, fill_vif_row, rows);
     return 0;
 }
 
@@ -117,8 +95,10 @@ static int report_once(struct running *running, const struct options *options, e
     struct error e;
     struct firewall firewall;
     bool knows_firewall = firewall_read(&firewall, &e) == 0; /* before rights are given up */
-    int result = read_rows(running, options, &rows, &e);
+    int result = running_read(running, options, &e);
 
+    if (result == 0)
+        result = status_rows(running, &rows, &e);
     if (result == 0 && !running->text.path)
         report_no_config(options);
     if (result == 0 && knows_firewall)
@@ -128,7 +108,7 @@ static int report_once(struct running *running, const struct options *options, e
     *status = EXIT_FAILED;
     if (result < 0)
         log_failure(&e);
-    else if (!running_report_unknown(running) && all_well(&rows))
+    else if (!running_report_unknown(running) && rows_are_well(&rows, 0))
         *status = EXIT_DONE;
     firewall_free(&firewall);
     rows_free(&rows);

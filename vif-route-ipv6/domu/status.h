@@ -44,6 +44,9 @@ const char *state_name(enum state state);
 int status_rows(struct running *running, struct rows *out, struct error *e) MUST_CHECK;
 void rows_free(struct rows *rows);
 
+/* Whether all rows from FIRST on are in order: ok, not running or without an entry. */
+bool rows_are_well(const struct rows *rows, size_t first);
+
 /* Prints them as metrics, and how many errors CONFIG has. */
 int status_print_prometheus(const struct rows *rows, const struct config *config,
                             struct error *e) MUST_CHECK;

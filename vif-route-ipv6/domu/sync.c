@@ -65,12 +65,6 @@ static void forget_plan(struct sync *sync)
     guard_free(&sync->actual);
 }
 
-static void sync_free(struct sync *sync)
-{
-    forget_plan(sync);
-    running_free(&sync->running);
-}
-
 static void report(struct sync *sync, const struct error *e)
 {
     log_failure(e);
@@ -120,22 +114,6 @@ static void report_conflicts(struct sync *sync, const struct task *task)
     log_about(NULL, NULL);
 }
 
-/* A vif whose guard cannot be built gets nothing and stays down, as with online. */
-static int guard_task(struct sync *sync, struct task *task, struct error *e)
-{
-    int result = task->vif->desired.antispoof
-                     ? running_guard(task->vif, task->link, &task->plan, NULL, &sync->wanted, e)
-                     : 0;
-
-    if (result != -EINVAL)
-        return result;
-    if (!sync->is_later)
-        report(sync, e);
-    task->unguarded = true;
-    plan_free(&task->plan);
-    return 0;
-}
-
 static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card card,
                      struct error *e)
 {
@@ -152,24 +130,28 @@ static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card 
     if (result < 0)
         return result;
     actual_free(&actual);
-    result = guard_task(sync, task, e);
+    if (vif->desired.antispoof)
+        result = running_guard(vif, task->link, &task->plan, NULL, &sync->wanted, e);
+    if (result == -EINVAL) { /* its guard cannot be built: it gets nothing, as with online */
+        if (!sync->is_later)
+            report(sync, e);
+        task->unguarded = true;
+        plan_free(&task->plan);
+        result = 0;
+    }
     return result == 0 ? survey_note(survey, &task->plan, e) : result;
-}
-
-static bool has_ours(const struct actual *actual)
-{
-    for (size_t i = 0; i < actual->own.count; i++)
-        if (entry_is_marked(&actual->own.items[i]))
-            return true;
-    return false;
 }
 
 /* A key after a broken header may belong to any vif on which the suite has an entry. */
 static bool is_to_be_guarded(const struct sync *sync, const struct survey_vif *vif,
                              const struct actual *actual)
 {
-    return vif->desired.antispoof ||
-           ((!vif->section || vif->error) && sync->running.config.lost_guard && has_ours(actual));
+    const bool may_lack_the_key = (!vif->section || vif->error) && sync->running.config.lost_guard;
+
+    for (size_t i = 0; i < actual->own.count && may_lack_the_key; i++)
+        if (entry_is_marked(&actual->own.items[i]))
+            return true;
+    return vif->desired.antispoof;
 }
 
 /* The guard of a frozen vif, in case that its guard is not in force: from what can be judged. */
@@ -221,22 +203,7 @@ static int plan_all(struct sync *sync, struct error *e)
 
 /* ---- the changes ---- */
 
-/* "web", or NOBODY if there is no VIF. */
-static const char *domu_of(const struct survey_vif *vif, const char *nobody, char *buffer,
-                           size_t size)
-{
-    if (!vif)
-        snprintf(buffer, size, "%s", nobody);
-    else if (vif->vif.name)
-        snprintf(buffer, size, "%s", vif->vif.name);
-    else
-        snprintf(buffer, size, "domU %u", vif->vif.domid);
-    make_printable(buffer);
-    return buffer;
-}
-
-/* Prints, and flushes, a change of WHAT on LINK of VIF, or of what NOBODY says if there is no VIF.
- */
+/* Prints, and flushes, a change of WHAT on LINK. Without a VIF, NOBODY is in its domU's place. */
 static void print_change(const struct sync *sync, char mark, const char *link, const char *what,
                          const struct survey_vif *vif, const char *nobody)
 {
@@ -244,7 +211,12 @@ static void print_change(const struct sync *sync, char mark, const char *link, c
     char domu[128];
 
     if (!sync->json) {
-        printf("%c %s %s (%s)\n", mark, link, what, domu_of(vif, nobody, domu, sizeof(domu)));
+        if (vif && !vif->vif.name)
+            snprintf(domu, sizeof(domu), "domU %u", vif->vif.domid);
+        else
+            snprintf(domu, sizeof(domu), "%s", vif ? vif->vif.name : nobody);
+        make_printable(domu);
+        printf("%c %s %s (%s)\n", mark, link, what, domu);
         return;
     }
     json_begin_object(sync->json);
@@ -320,14 +292,6 @@ static int sync_guard(struct sync *sync, struct error *e)
     return result < 0 ? fail_within(e, result, "antispoof") : 0;
 }
 
-/* A link that vanished with its domU is no failure. */
-static bool link_is_gone(struct sync *sync, const struct task *task)
-{
-    struct link link;
-
-    return rtnl_link_by_index(&sync->running.rtnl, task->link->index, &link, NULL) == -ENODEV;
-}
-
 /* Whether link_raise() is needed, as online does it. */
 static bool needs_raise(const struct task *task)
 {
@@ -353,6 +317,8 @@ static int answer_on_uplinks(struct sync *sync, const struct survey_vif *vif, st
 
 static int change_card(struct sync *sync, const struct task *task, struct error *e)
 {
+    struct rtnl *rtnl = &sync->running.rtnl;
+    struct link now;
     int result = 0;
 
     if (task->plan.needs_carrier && !sync->dry_run)
@@ -360,11 +326,13 @@ static int change_card(struct sync *sync, const struct task *task, struct error 
     if (result == 0)
         result = answer_on_uplinks(sync, task->vif, e);
     if (result == 0 && needs_raise(task) && !sync->dry_run)
-        result = link_raise(&sync->running.rtnl, task->link, &task->vif->desired,
-                            task->vif->has_our_script, e);
+        result = link_raise(rtnl, task->link, &task->vif->desired, task->vif->has_our_script, e);
     if (result == 0)
         result = make_changes(sync, &task->plan, task->vif, "", e);
-    return result < 0 && link_is_gone(sync, task) ? 0 : result;
+    /* a link that vanished with its domU is no failure */
+    return result < 0 && rtnl_link_by_index(rtnl, task->link->index, &now, NULL) == -ENODEV
+               ? 0
+               : result;
 }
 
 /* Shows the progress on a terminal after one second. DONE equal to ALL removes it. */
@@ -425,12 +393,6 @@ static void remove_orphaned_proxies(struct sync *sync)
         report(sync, &e);
 }
 
-/* Whether the link has a guard. GUARDED says that this run could load its rules. */
-static bool is_or_was_guarded(const struct sync *sync, const char *link, bool guarded)
-{
-    return guard_holds(&sync->actual, link) || (guarded && guard_has(&sync->wanted, link));
-}
-
 static void close_card(struct sync *sync, const struct link *link)
 {
     char word[SHELL_WORD];
@@ -450,20 +412,25 @@ static void close_card(struct sync *sync, const struct link *link)
     report(sync, &e);
 }
 
-/* Sets down the links that need a guard and have none. */
+/* Sets down the links that need a guard and have none. GUARDED: this run could load its rules. */
 static void close_unguarded(struct sync *sync, bool guarded)
 {
     const struct survey *survey = &sync->running.survey;
 
-    for (size_t i = 0; i < survey->count; i++)
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct survey_vif *vif = &survey->vifs[i];
+
+        if (!vif->desired.antispoof || !running_is_meant(&sync->running, vif))
+            continue;
         for (int card = 0; card < CARDS; card++) {
-            const struct survey_vif *vif = &survey->vifs[i];
             const struct link *link = &vif->links[card];
 
-            if (vif->desired.antispoof && running_is_meant(&sync->running, vif) && link->index &&
-                link->up && !link->master && !is_or_was_guarded(sync, link->name, guarded))
+            if (link->index && link->up && !link->master &&
+                !guard_holds(&sync->actual, link->name) &&
+                !(guarded && guard_has(&sync->wanted, link->name)))
                 close_card(sync, link);
         }
+    }
 }
 
 /* ---- router advertisements ---- */
@@ -538,7 +505,8 @@ static int sync_aggregate(struct sync *sync, struct error *e)
 
 static int look_and_change(struct sync *sync, struct error *e)
 {
-    int result = running_look(&sync->running, e);
+    struct running *running = &sync->running;
+    int result = survey_look(&running->survey, &running->rtnl, &running->config, e);
     bool guarded;
 
     if (result == 0)
@@ -558,15 +526,10 @@ static int look_and_change(struct sync *sync, struct error *e)
     return sync->is_later ? 0 : sync_aggregate(sync, e);
 }
 
-/* Lets waiting hooks take the lock, which sync holds for at most half of the time. */
-static void pause_ms(long ms)
-{
-    const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    nanosleep(&pause, NULL);
-}
-
-/* Under the lock, nothing asks the XenStore, which may answer slowly. */
+/*
+ * Under the lock, nothing asks the XenStore, which may answer slowly. Between rounds, waiting hooks
+ * take it: sync holds it for at most half of the time.
+ */
 static int change_in_rounds(struct sync *sync, struct error *e)
 {
     int result;
@@ -577,8 +540,12 @@ static int change_in_rounds(struct sync *sync, struct error *e)
 
         result = look_and_change(sync, e);
         close_fd(&lock);
-        if (result == 0 && sync->next)
-            pause_ms(now_ms() - began);
+        if (result == 0 && sync->next) {
+            const long took = now_ms() - began;
+
+            nanosleep(&(struct timespec){.tv_sec = took / 1000, .tv_nsec = took % 1000 * 1000000},
+                      NULL);
+        }
         forget_plan(sync);
         sync->is_later = true;
     } while (result == 0 && sync->next);
@@ -636,7 +603,8 @@ static enum exit_status sync_once(const struct sync *call, const struct options 
         log_warning("%s: there is no such file: nothing to do", options->config);
     else if (result < 0)
         report(&sync, &e);
-    sync_free(&sync);
+    forget_plan(&sync);
+    running_free(&sync.running);
     return sync.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
