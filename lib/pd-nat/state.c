@@ -20,6 +20,7 @@
 #define HIDDEN       "." FILE_PREFIX /* no link's state begins so: a link's other files */
 #define EVENT        ".event"
 #define NEW          ".new" /* while it is written */
+#define LOCK         ".lock"
 
 static const char *directory = STATE_DIRECTORY;
 
@@ -441,9 +442,24 @@ int state_write_event(const char *link, const char *text, struct error *e)
     return write_link_file(HIDDEN, link, EVENT, text, e);
 }
 
+int state_open_event_lock(const char *link, struct error *e)
+{
+    char path[PATH_MAX];
+    int fd = print_state_path(path, HIDDEN, link, EVENT LOCK, e);
+
+    if (fd < 0)
+        return fd;
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return fd < 0 ? fail_errno(e, errno, path) : fd;
+}
+
 int state_remove(const char *link, struct error *e)
 {
-    static const char *const files[][2] = {{HIDDEN, EVENT}, {HIDDEN, NEW}, {FILE_PREFIX, ""}};
+    static const char *const files[][2] = {{HIDDEN, EVENT},
+                                           {HIDDEN, EVENT NEW},
+                                           {HIDDEN, EVENT LOCK},
+                                           {HIDDEN, NEW},
+                                           {FILE_PREFIX, ""}};
     int result = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(files) && result == 0; i++) {

@@ -78,6 +78,12 @@ int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e) MUST_
 int state_event_path(const char *link, char path[static PATH_MAX], struct error *e) MUST_CHECK;
 int state_write_event(const char *link, const char *text, struct error *e) MUST_CHECK;
 
+/*
+ * Opens the file to be locked by who runs LINK's event, and which stays when that is replaced. The
+ * caller closes it.
+ */
+int state_open_event_lock(const char *link, struct error *e) MUST_CHECK;
+
 /* Removes it, and its event; none is no failure. */
 int state_remove(const char *link, struct error *e) MUST_CHECK;
 

@@ -14,13 +14,14 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "command.h"
 #include "pd-nat/state.h"
 
 #define DIRECTORY SYSCONFDIR "/vif-route-ipv6/prefix.d"
 #define PATIENCE  10 /* seconds for each */
-#define LARGEST   8192
+#define LARGEST   65536
 #define ALL       "*"
 
 /* The lines of the file: variables for the executables, and the names of those to run. */
@@ -32,8 +33,7 @@ static const char *const heads[LINE_COUNT] = {
 };
 
 struct event {
-    char text[LARGEST];
-    char *lines[LINE_COUNT];
+    char *lines[LINE_COUNT]; /* in the text that was read */
 };
 
 int event_store(const struct pd_nat_mapping *mapping, const struct pd_nat_mapping *old,
@@ -79,7 +79,7 @@ static bool is_pending(const char *pending, const char *name)
 {
     AUTO_FREE char *word = format_string("/%s/", name);
 
-    return strcmp(pending, ALL) == 0 || (word && strstr(pending, word));
+    return strcmp(pending, ALL) == 0 || !word || strstr(pending, word);
 }
 
 static bool is_executable(const char *path)
@@ -103,7 +103,7 @@ static void exec_one(const char *path, const struct event *event)
                                        event->lines[OLD],
                                        event->lines[NEW],
                                        NULL};
-    const int none = open("/dev/null", O_RDONLY);
+    const int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
     sigset_t nothing;
 
     sigemptyset(&nothing);
@@ -160,56 +160,47 @@ static bool run_one(const char *path, const struct event *event)
 
 /* ---- the event ---- */
 
-/* Opens and locks the event's file, so that one process at a time runs it; -1: there is none. */
-static int lock_event(const char *path)
+/* Cuts TEXT into the lines of an event; false if it is none. */
+static bool cut_lines(char *text, struct event *out)
 {
-    for (;;) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        struct stat held;
-        struct stat there;
-
-        if (fd < 0)
-            return -1;
-        while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
-            ;
-        if (fstat(fd, &held) == 0 && stat(path, &there) == 0 && held.st_ino == there.st_ino)
-            return fd;
-        close(fd); /* replaced or done meanwhile */
-    }
-}
-
-static bool read_event_lines(int fd, struct event *out)
-{
-    const ssize_t length = read(fd, out->text, sizeof(out->text) - 1);
-    char *rest = out->text;
-
-    if (length <= 0)
-        return false;
-    out->text[length] = '\0';
     for (int i = 0; i < LINE_COUNT; i++) {
-        out->lines[i] = strsep(&rest, "\n");
+        out->lines[i] = strsep(&text, "\n");
         if (!out->lines[i] || !begins_with(out->lines[i], heads[i]))
             return false;
     }
     return true;
 }
 
-/* Runs what is pending, and prints the event with those that failed to OUT; false: none did. */
-static bool run_all(const struct event *event, FILE *out)
+/*
+ * Runs the pending executables, and returns whether all succeeded. Otherwise *LEFT, which the
+ * caller frees, is the event with those that failed, or NULL without memory.
+ */
+static bool run_pending(const struct event *event, char **left)
 {
+    const char *pending = event->lines[PENDING] + strlen(heads[PENDING]);
+    size_t size;
+    FILE *out = open_memstream(left, &size);
     struct dirent **entries;
-    const int count = scandir(DIRECTORY, &entries, is_selected, compare_entry_names);
     bool has_failed = false;
+    int count;
 
+    if (!out)
+        return false;
     for (int i = 0; i < PENDING; i++)
         fprintf(out, "%s\n", event->lines[i]);
     fputs(heads[PENDING], out);
+    count = scandir(DIRECTORY, &entries, is_selected, compare_entry_names);
+    if (count < 0 && errno != ENOENT) {
+        log_error("%s: %s", DIRECTORY, strerror(errno));
+        fputs(pending, out);
+        has_failed = true;
+    }
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX];
 
         snprintf(path, sizeof(path), DIRECTORY "/%s", entries[i]->d_name);
-        if (is_pending(event->lines[PENDING] + strlen(heads[PENDING]), entries[i]->d_name) &&
-            is_executable(path) && !run_one(path, event)) {
+        if (is_pending(pending, entries[i]->d_name) && is_executable(path) &&
+            !run_one(path, event)) {
             fprintf(out, has_failed ? "%s/" : "/%s/", entries[i]->d_name);
             has_failed = true;
         }
@@ -218,39 +209,85 @@ static bool run_all(const struct event *event, FILE *out)
     if (count >= 0)
         free(entries);
     fputc('\n', out);
-    return has_failed;
+    if (fclose(out) != 0) {
+        free(*left);
+        *left = NULL;
+    }
+    return !has_failed;
+}
+
+/* Whether PATH is another file than FD, or FD is -1 and there is one. */
+static bool is_replaced(const char *path, int fd)
+{
+    struct stat held = {.st_ino = 0};
+    struct stat there;
+
+    return stat(path, &there) == 0 &&
+           (fd < 0 || fstat(fd, &held) < 0 || held.st_ino != there.st_ino);
+}
+
+static void release(int *running)
+{
+    close_fd(running);
+    *running = -1;
+}
+
+/*
+ * Runs the event in PATH, and returns whether all of it succeeded. If no newer one has come
+ * meanwhile, RUNNING is closed. Who stores one holds the suite's lock, and then looks whether
+ * somebody runs: so the look, the event's end and the end of RUNNING are under that lock, too.
+ */
+static bool run_newest(const char *link, const char *path, int *running)
+{
+    AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    AUTO_CLOSE int lock = -1;
+    AUTO_FREE char *text = NULL;
+    AUTO_FREE char *left = NULL;
+    struct event event;
+    struct error e;
+    bool has_succeeded = true;
+    bool is_over = true;
+
+    if (fd < 0 && errno != ENOENT) {
+        log_error("%s: %s", path, strerror(errno));
+        release(running);
+        return false;
+    }
+    if (fd >= 0 && (read_whole(fd, LARGEST, &text) < 0 || !cut_lines(text, &event))) {
+        log_error("%s: broken, and removed: its executables do not run", path);
+        has_succeeded = false;
+    } else if (fd >= 0) {
+        has_succeeded = run_pending(&event, &left);
+        is_over = has_succeeded;
+    }
+    lock = lock_take();
+    if (is_replaced(path, fd))
+        return has_succeeded;
+    if (is_over)
+        (void)unlink(path);
+    else if (left && state_write_event(link, left, &e) < 0)
+        log_failure(&e);
+    release(running);
+    return has_succeeded;
 }
 
 bool event_run(const char *link)
 {
-    AUTO_CLOSE int fd = -1;
-    AUTO_FREE char *text = NULL;
+    AUTO_CLOSE int running = -1;
     char path[PATH_MAX];
-    struct event event;
     struct error e;
-    size_t size;
-    FILE *out;
-    bool has_failed;
+    bool has_succeeded = true;
 
-    if (state_event_path(link, path, NULL) < 0)
+    if (state_event_path(link, path, NULL) < 0 || (access(path, F_OK) < 0 && errno == ENOENT))
         return true;
-    fd = lock_event(path);
-    if (fd < 0)
-        return true;
-    if (!read_event_lines(fd, &event)) {
-        log_error("%s: broken, and removed: its executables do not run", path);
-        (void)unlink(path);
+    running = state_open_event_lock(link, &e);
+    if (running < 0) {
+        log_failure(&e);
         return false;
     }
-    out = open_memstream(&text, &size);
-    if (!out)
-        return false;
-    has_failed = run_all(&event, out);
-    if (fclose(out) != 0)
-        return false; /* all of them run again */
-    if (!has_failed)
-        (void)unlink(path);
-    else if (state_write_event(link, text, &e) < 0)
-        log_failure(&e);
-    return !has_failed;
+    if (flock(running, LOCK_EX | LOCK_NB) < 0)
+        return true; /* who runs one now runs this one next */
+    while (running >= 0)
+        has_succeeded = run_newest(link, path, &running);
+    return has_succeeded;
 }
