@@ -134,15 +134,12 @@ static void drop_vifs(struct domu_file *file)
 
 static void add_vif_line(struct reader *reader)
 {
-    struct domu_file *file = reader->out;
-    struct vif_line *slot = array_add(&file->vifs, &file->vif_count, sizeof(*slot));
+    struct vif_line vif = {.text = TAKE(reader->text), .line = reader->token_line};
 
-    if (!slot) {
+    if (array_append(&reader->out->vifs, &reader->out->vif_count, &vif, sizeof(vif)) < 0) {
+        free(vif.text);
         reader->out_of_memory = true;
-        return;
     }
-    slot->text = TAKE(reader->text);
-    slot->line = reader->token_line;
 }
 
 static void skip_newlines(struct reader *reader)

@@ -55,48 +55,39 @@ static int compare_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name); /* by bytes, in every locale */
 }
 
-/* Takes NAMES over. */
-static int keep_names(struct config_text *text, struct dirent **names, int count)
-{
-    int result = 0;
-
-    for (int i = 0; i < count; i++) {
-        struct config_file *file =
-            result == 0 ? array_add(&text->files, &text->file_count, sizeof(*file)) : NULL;
-
-        if (file)
-            file->path = format_string("%s/%s", text->directory.path, names[i]->d_name);
-        if (!file || !file->path)
-            result = -ENOMEM;
-        free(names[i]);
-    }
-    free(names);
-    return result;
-}
-
 static int list_directory(struct config_text *text, const char *directory, struct error *e)
 {
     struct config_file *out = &text->directory;
     struct dirent **names = NULL;
+    int result = 0;
     int count;
 
     out->path = directory ? strdup(directory) : format_string("%s.d", text->path);
     if (!out->path)
         return fail_memory(e);
-    if (!*out->path || stat(out->path, &out->status) < 0) {
+    if (!*out->path)
+        return 0;
+    if (stat(out->path, &out->status) < 0) {
         const int code = errno;
 
-        memset(&out->status, 0, sizeof(out->status));
-        if (*out->path && code == ENOENT && fail_absent(out->path, e) == -ENOLINK)
-            return -ENOLINK;
-        return !*out->path || code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG
-                   ? 0
-                   : fail_errno(e, code, out->path);
+        if (code == ENOENT)
+            return fail_absent(out->path, e) == -ENOLINK ? -ENOLINK : 0;
+        return code == ENOTDIR || code == ENAMETOOLONG ? 0 : fail_errno(e, code, out->path);
     }
     count = scandir(out->path, &names, is_config_name, compare_bytes);
     if (count < 0 && errno != ENOENT)
-        return fail(e, errno, "%s: %s", out->path, strerror(errno));
-    return keep_names(text, names, count) < 0 ? fail_memory(e) : 0;
+        return fail_errno(e, errno, out->path);
+    for (int i = 0; i < count; i++) {
+        struct config_file file = {.path = format_string("%s/%s", out->path, names[i]->d_name)};
+
+        if (!file.path || array_append(&text->files, &text->file_count, &file, sizeof(file)) < 0) {
+            free(file.path);
+            result = fail_memory(e);
+        }
+        free(names[i]);
+    }
+    free(names);
+    return result;
 }
 
 /* Neither PATH nor a file that continues it exists: says how to begin. */

@@ -45,28 +45,6 @@ static bool has_default(const struct route *routes, size_t count, int link)
     return false;
 }
 
-/* Adds the links whose state is one of enum uplink_state. ANY: there is a default route. */
-static int add_uplinks(const struct link *links, size_t link_count, const struct route *routes,
-                       size_t route_count, bool any, struct uplink **out, size_t *count)
-{
-    for (size_t i = 0; i < link_count; i++) {
-        const char *name = links[i].name;
-        const bool forwards = sysctl_is_on("ipv6", name, "forwarding");
-        const bool has = has_default(routes, route_count, links[i].index);
-        struct uplink *slot;
-
-        if (!sysctl_is_on("ipv6", name, "accept_ra") ||
-            !(has || (forwards && !any && hears_routers(name))))
-            continue;
-        slot = array_add(out, count, sizeof(*slot));
-        if (!slot)
-            return -ENOMEM;
-        memcpy(slot->name, name, sizeof(slot->name));
-        slot->state = !has ? UPLINK_LOST : forwards ? UPLINK_EXPIRING : UPLINK_AT_RISK;
-    }
-    return 0;
-}
-
 int advert_routes(struct rtnl *rtnl, struct route **out, size_t *count, struct error *e)
 {
     return rtnl_routes(rtnl, AF_INET6, RTPROT_RA, out, count, e);
@@ -74,27 +52,38 @@ int advert_routes(struct rtnl *rtnl, struct route **out, size_t *count, struct e
 
 int advert_uplinks(struct rtnl *rtnl, struct uplink **out, size_t *count, struct error *e)
 {
-    const bool forwards = sysctl_is_on("ipv6", "all", "forwarding");
     AUTO_FREE struct link *links = NULL;
     AUTO_FREE struct route *routes = NULL;
     AUTO_FREE struct route *all = NULL;
     size_t link_count = 0;
     size_t route_count = 0;
     size_t all_count = 0;
+    bool has_any;
     int result = rtnl_links(rtnl, &links, &link_count, e);
 
     if (result == 0)
         result = advert_routes(rtnl, &routes, &route_count, e);
     /* without forwarding, no route has been lost */
-    if (result == 0 && forwards && !has_default(routes, route_count, 0))
+    has_any = !sysctl_is_on("ipv6", "all", "forwarding") || has_default(routes, route_count, 0);
+    if (result == 0 && !has_any) {
         result = rtnl_routes(rtnl, AF_INET6, ANY_PROTOCOL, &all, &all_count, e);
-    if (result < 0)
-        return result;
-    result = add_uplinks(links, link_count, routes, route_count,
-                         !forwards || has_default(routes, route_count, 0) ||
-                             has_default(all, all_count, 0),
-                         out, count);
-    return result < 0 ? fail_memory(e) : 0;
+        has_any = has_default(all, all_count, 0);
+    }
+    for (size_t i = 0; i < link_count && result == 0; i++) {
+        const char *name = links[i].name;
+        const bool forwards = sysctl_is_on("ipv6", name, "forwarding");
+        const bool has = has_default(routes, route_count, links[i].index);
+        struct uplink uplink = {.state = !has       ? UPLINK_LOST
+                                         : forwards ? UPLINK_EXPIRING
+                                                    : UPLINK_AT_RISK};
+
+        memcpy(uplink.name, name, sizeof(uplink.name));
+        if (sysctl_is_on("ipv6", name, "accept_ra") &&
+            (has || (forwards && !has_any && hears_routers(name))) &&
+            array_append(out, count, &uplink, sizeof(uplink)) < 0)
+            result = fail_memory(e);
+    }
+    return result;
 }
 
 /* For a link name with dots, the separators are slashes (sysctl.d(5)). */

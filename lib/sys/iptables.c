@@ -26,14 +26,7 @@ int iptables_save_finish(struct program *program, char **out, struct error *e)
     int result = program_finish(program, &said, e);
 
     *out = NULL;
-    if (result < 0)
-        return result;
-    if (said.status == 0)
-        *out = TAKE(said.out);
-    else
-        result = program_failure(program->name, &said, e);
-    program_free(&said);
-    return result;
+    return result < 0 ? result : program_output(program->name, &said, out, e);
 }
 
 static int save(const char *name, char **out, struct error *e)
@@ -52,12 +45,7 @@ static int load(const char *program, const char *rules, struct error *e)
     struct program_result said;
     int result = program_run(arguments, rules, &said, e);
 
-    if (result < 0)
-        return fail_start(result, e);
-    if (said.status != 0)
-        result = program_failure(program, &said, e);
-    program_free(&said);
-    return result;
+    return result < 0 ? fail_start(result, e) : program_output(program, &said, NULL, e);
 }
 
 /* Whether the old backend has tables. It creates a table when somebody asks for it. */

@@ -25,12 +25,7 @@ int nft_load(const char *rules, struct error *e)
 
     if (result == -ENOENT)
         return fail(e, ENOENT, "nft: not installed: apt-get install nftables");
-    if (result < 0)
-        return result;
-    if (said.status != 0)
-        result = program_failure("nft", &said, e);
-    program_free(&said);
-    return result;
+    return result < 0 ? result : program_output("nft", &said, NULL, e);
 }
 
 int nft_list_chain(const char *family, const char *table, const char *chain, char **out,
@@ -41,14 +36,7 @@ int nft_list_chain(const char *family, const char *table, const char *chain, cha
     int result = program_run(arguments, NULL, &said, e);
 
     *out = NULL;
-    if (result < 0)
-        return result;
-    if (said.status == 0)
-        *out = TAKE(said.out);
-    else
-        result = program_failure("nft", &said, e);
-    program_free(&said);
-    return result;
+    return result < 0 ? result : program_output("nft", &said, out, e);
 }
 
 /* ---- what the kernel has ---- */

@@ -159,18 +159,28 @@ void program_free(struct program_result *result)
     *result = (struct program_result){.status = result->status};
 }
 
-/* iptables prints a first line with only its name, version and ": ". */
-int program_failure(const char *program, const struct program_result *result, struct error *e)
+int program_output(const char *program, struct program_result *result, char **out, struct error *e)
 {
     const char *text = *result->err ? result->err : result->out;
     size_t length = strcspn(text, "\n");
+    int code;
 
+    if (result->status == 0) {
+        if (out)
+            *out = TAKE(result->out);
+        program_free(result);
+        return 0;
+    }
+    /* iptables prints a first line with only its name, version and ": " */
     if (length >= 2 && strncmp(text + length - 2, ": ", 2) == 0 && text[length] == '\n') {
         text += length + 1;
         length = strcspn(text, "\n");
     }
     if (length == 0)
-        return fail(e, EIO, "%s: failed with no output", program);
-    return fail(e, strstr(text, strerror(EPERM)) ? EPERM : EIO, "%s: %.*s", program, (int)length,
-                text);
+        code = fail(e, EIO, "%s: failed with no output", program);
+    else
+        code = fail(e, strstr(text, strerror(EPERM)) ? EPERM : EIO, "%s: %.*s", program,
+                    (int)length, text);
+    program_free(result);
+    return code;
 }

@@ -45,7 +45,11 @@ int program_launch(const char *const *arguments, pid_t *child, struct error *e) 
 
 void program_free(struct program_result *result);
 
-/* fail() with the first line of the messages of a program that failed. */
-int program_failure(const char *program, const struct program_result *result, struct error *e);
+/*
+ * Takes the output of PROGRAM into *OUT, which the caller frees (NULL: it is not wanted), and
+ * releases RESULT. If its exit status is not 0, fails with the first line of its messages.
+ */
+int program_output(const char *program, struct program_result *result, char **out,
+                   struct error *e) MUST_CHECK;
 
 #endif
