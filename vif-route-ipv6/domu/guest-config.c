@@ -25,51 +25,35 @@ struct call {
     const char *domu;
 };
 
-enum { OPTION_FORMAT = 256, OPTION_ADDRESS, OPTION_DEVID };
-
 static const struct option long_options[] = {
-    {"format", required_argument, NULL, OPTION_FORMAT},
-    {"address", required_argument, NULL, OPTION_ADDRESS},
-    {"devid", required_argument, NULL, OPTION_DEVID},
+    {"format", required_argument, NULL, 'f'},
+    {"address", required_argument, NULL, 'a'},
+    {"devid", required_argument, NULL, 'd'},
     {NULL, 0, NULL, 0},
 };
 
-static enum exit_status choose_format(const char *text, struct call *call)
-{
-    call->format = guest_format_find(text);
-    if (call->format)
-        return EXIT_DONE;
-    return usage_error(&command_guest_config, "the formats are " GUEST_FORMATS ", not '%s'", text);
-}
-
-static enum exit_status read_guest_address(const char *text, struct call *call)
+static enum exit_status read_guest_option(int option, struct call *call)
 {
     struct error e;
 
-    if (prefix_parse(text, 0, &call->address, &e) < 0)
-        return usage_error(&command_guest_config, "--address: %s", e.text);
-    call->wish.address = &call->address;
-    call->wish.has_length = strchr(text, '/') != NULL;
-    return EXIT_DONE;
-}
-
-static enum exit_status read_devid(const char *text, struct call *call)
-{
-    if (devid_parse(text, &call->wish.devid))
-        return EXIT_DONE;
-    return usage_error(&command_guest_config, "--devid: '%s' is not a number from 0 to 65535",
-                       text);
-}
-
-static enum exit_status read_guest_option(int option, struct call *call)
-{
     switch (option) {
-    case OPTION_FORMAT:
-        return choose_format(optarg, call);
-    case OPTION_ADDRESS:
-        return read_guest_address(optarg, call);
-    case OPTION_DEVID:
-        return read_devid(optarg, call);
+    case 'f':
+        call->format = guest_format_find(optarg);
+        if (call->format)
+            return EXIT_DONE;
+        return usage_error(&command_guest_config, "the formats are " GUEST_FORMATS ", not '%s'",
+                           optarg);
+    case 'a':
+        if (prefix_parse(optarg, 0, &call->address, &e) < 0)
+            return usage_error(&command_guest_config, "--address: %s", e.text);
+        call->wish.address = &call->address;
+        call->wish.has_length = strchr(optarg, '/') != NULL;
+        return EXIT_DONE;
+    case 'd':
+        if (devid_parse(optarg, &call->wish.devid))
+            return EXIT_DONE;
+        return usage_error(&command_guest_config, "--devid: '%s' is not a number from 0 to 65535",
+                           optarg);
     default:
         return EXIT_USAGE;
     }
@@ -120,19 +104,12 @@ static char *list_names(const struct config *config)
     return list;
 }
 
-static void fail_unknown(const struct config *config, const char *domu, struct error *e)
-{
-    AUTO_FREE char *names = list_names(config);
-
-    (void)fail(e, ENOENT, "domU %s: no entry in %s%s%s: add ipv6_gateway_addr[%s]=ADDRESS/64", domu,
-               config->path, names ? ", only for " : "", names ? names : "", domu);
-}
-
 /* Finds the section by a name, MAC address or UUID; NULL with the reason in E. */
 static const struct section *find_domu_section(const struct config *config, const char *domu,
                                                struct error *e)
 {
     AUTO_FREE char *id = strdup(domu);
+    AUTO_FREE char *names = NULL;
     const struct section *section;
     struct error notice;
 
@@ -145,51 +122,42 @@ static const struct section *find_domu_section(const struct config *config, cons
         match_section(config, &(struct identity){.name = domu, .uuid = id, .mac = id}, &notice);
     if (notice.text[0])
         log_warning("%s", notice.text);
-    if (!section)
-        fail_unknown(config, domu, e);
-    return section;
+    if (section)
+        return section;
+    names = list_names(config);
+    (void)fail(e, ENOENT, "domU %s: no entry in %s%s%s: add ipv6_gateway_addr[%s]=ADDRESS/64", domu,
+               config->path, names ? ", only for " : "", names ? names : "", domu);
+    return NULL;
 }
 
 /* ---- read, plan, print ---- */
 
-static int print_guest(const struct call *call, const struct config *config,
-                       const struct section *section, const struct desired *desired,
-                       struct error *e)
-{
-    static const struct link any = {.name = "vif"};
-    struct guest_wish wish = call->wish;
-    struct guest_config guest;
-    struct ra ra;
-    char title[TITLE_TEXT];
-    int result = ra_build(config, section, wish.devid, desired, &any, &ra, e);
-
-    wish.ra = &ra;
-    if (result == 0)
-        result = guest_plan(section, desired, &wish, &guest, e);
-    if (result < 0) {
-        ra_free(&ra);
-        return fail_within(e, result, "%s:%u: %s", PLACE(config, section->line),
-                           section_title(section, title));
-    }
-    call->format->print(&guest, stdout);
-    guest_free(&guest);
-    ra_free(&ra);
-    return 0;
-}
-
 static int print_guest_config(const struct call *call, const struct config *config, struct error *e)
 {
+    static const struct link any = {.name = "vif"};
     const struct section *section = find_domu_section(config, call->domu, e);
-    struct desired desired;
+    CLEANUP(desired_free) struct desired desired = {.gateways = NULL};
+    CLEANUP(ra_free) struct ra ra = {.prefixes = NULL};
+    struct guest_wish wish = call->wish;
+    struct guest_config guest;
+    char title[TITLE_TEXT];
     int result;
 
     if (!section)
         return -ENOENT;
-    result = desired_require(config, section, call->wish.devid, &desired, e);
+    result = desired_require(config, section, wish.devid, &desired, e);
+    if (result < 0)
+        return result;
+    result = ra_build(config, section, wish.devid, &desired, &any, &ra, e);
+    wish.ra = &ra;
     if (result == 0)
-        result = print_guest(call, config, section, &desired, e);
-    desired_free(&desired);
-    return result;
+        result = guest_plan(section, &desired, &wish, &guest, e);
+    if (result < 0)
+        return fail_within(e, result, "%s:%u: %s", PLACE(config, section->line),
+                           section_title(section, title));
+    call->format->print(&guest, stdout);
+    guest_free(&guest);
+    return 0;
 }
 
 static int serve_file(const char *path, const struct call *call, struct error *e)
