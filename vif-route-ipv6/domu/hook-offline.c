@@ -40,26 +40,6 @@ static int gather_ours(struct hook *hook, struct actual *actual, struct error *e
     return gather_link(&hook->rtnl, &hook->link, &hook->config, actual, e);
 }
 
-/* Whether the guard has anything for NAME, whose link may be gone. */
-static int find_guard(const char *name, bool *found, struct error *e)
-{
-    CLEANUP(guard_free) struct guard guard = {.entries = NULL};
-    int result = guard_read(&guard, e);
-
-    *found = result == 0 && guard_has(&guard, name);
-    return result;
-}
-
-static int drop_guard(const char *name, struct error *e)
-{
-    struct guard nothing = {.entries = NULL};
-    int lock = lock_take();
-    int result = guard_set(name, &nothing, e);
-
-    close_fd(&lock);
-    return result;
-}
-
 /* Removes all of the suite's entries from hook->link. */
 static int remove_all_entries(struct hook *hook, struct error *e)
 {
@@ -80,9 +60,12 @@ static int remove_all_entries(struct hook *hook, struct error *e)
  */
 static int clear_link(struct hook *hook, const char *name, struct error *e)
 {
-    bool guarded = false;
-    int result = find_guard(name, &guarded, e);
+    CLEANUP(guard_free) struct guard guard = {.entries = NULL};
+    struct guard nothing = {.entries = NULL};
+    int result = guard_read(&guard, e);
+    const bool guarded = result == 0 && guard_has(&guard, name);
     int found;
+    int lock;
 
     if (result < 0)
         return result;
@@ -97,7 +80,12 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
     result = found == 0 ? remove_all_entries(hook, e) : 0;
     if (result == 0)
         result = ra_forget(name, e);
-    return result == 0 && guarded ? drop_guard(name, e) : result;
+    if (result < 0 || !guarded)
+        return result;
+    lock = lock_take();
+    result = guard_set(name, &nothing, e);
+    close_fd(&lock);
+    return result;
 }
 
 /* dom0 stops answering for addresses that no vif has any more. */

@@ -173,38 +173,31 @@ static int with_lock(struct hook *hook, int (*change)(struct hook *hook, struct 
 
 /* ---- the addresses out of an on-link network ---- */
 
-/* Without the uplink, the domU starts all the same, and has no connectivity there. */
-static int find_own_uplinks(struct hook *hook, struct error *e)
+/* Reads what neighbour and proxy entries need. A domU also starts without its uplink. */
+static int prepare_addresses(struct hook *hook, struct error *e)
 {
-    for (size_t i = 0; i < hook->desired.uplink_count; i++) {
-        const char *name = hook->desired.uplinks[i];
-        struct link found;
-        int result = rtnl_link_by_name(&hook->rtnl, name, &found, e);
+    const struct desired *desired = &hook->desired;
+    int result = desired->has_neighbours ? vif_read_mac(&hook->store, &hook->vif, e) : 0;
 
+    if (result == 0 && desired->has_neighbours && !hook->vif.mac)
+        log_warning("%s: XenStore has no MAC address for it, so its neighbour entries stay dynamic",
+                    hook->link.name);
+    for (size_t i = 0; i < desired->uplink_count && result == 0; i++) {
+        const char *name = desired->uplinks[i];
+        struct link found;
+
+        result = rtnl_link_by_name(&hook->rtnl, name, &found, e);
         if (result == -ENODEV) {
             log_warning("%s: the uplink %s does not exist: dom0 cannot answer there for the domU",
                         hook->link.name, name);
-            continue;
-        }
-        if (result < 0)
+            result = 0;
+        } else if (result < 0) {
             return fail_within(e, result, "uplink %s", name);
-        if (array_append(&hook->uplinks, &hook->uplink_count, &found, sizeof(found)) < 0)
+        } else if (array_append(&hook->uplinks, &hook->uplink_count, &found, sizeof(found)) < 0) {
             return fail_memory(e);
+        }
     }
-    return 0;
-}
-
-/* Reads what neighbour and proxy entries need. */
-static int prepare_addresses(struct hook *hook, struct error *e)
-{
-    int result = 0;
-
-    if (hook->desired.has_neighbours)
-        result = vif_read_mac(&hook->store, &hook->vif, e);
-    if (result == 0 && hook->desired.has_neighbours && !hook->vif.mac)
-        log_warning("%s: XenStore has no MAC address for it, so its neighbour entries stay dynamic",
-                    hook->link.name);
-    return result == 0 ? find_own_uplinks(hook, e) : result;
+    return result;
 }
 
 /* A router may remember the MAC address of the host where the domU was before. */

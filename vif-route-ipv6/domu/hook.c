@@ -69,30 +69,6 @@ static enum exit_status read_arguments(const struct command *command, int argc, 
     return EXIT_DONE;
 }
 
-/*
- * The link is the argument, or what libxl (vif, INTERFACE) or vif-route (dev) put into the
- * environment.
- */
-static struct vif_call vif_of_call(const struct arguments *arguments, bool tap)
-{
-    struct vif_call call = {.tap = tap, .xenbus_path = environment("XENBUS_PATH")};
-
-    call.link = arguments->link;
-    if (!call.link)
-        call.link = environment(tap ? "INTERFACE" : "vif");
-    if (!call.link)
-        call.link = environment("dev");
-    return call;
-}
-
-/* libxl's netdev is the domU's gatewaydev= (libxl_linux.c). */
-static const char *read_netdev(const struct arguments *arguments)
-{
-    const char *netdev = arguments->netdev ? arguments->netdev : environment("netdev");
-
-    return netdev ? netdev : environment("gatewaydev");
-}
-
 static enum exit_status run_with_deadline(const struct command *command, struct hook *hook,
                                           const struct vif_call *call,
                                           enum exit_status (*go)(struct hook *hook))
@@ -121,20 +97,22 @@ static enum exit_status run_hook(const struct command *command, const struct opt
     struct arguments arguments = {.link = NULL};
     enum exit_status status = read_arguments(command, argc, argv, &arguments);
     struct hook hook = {.options = options, .ndisc = -1};
-    struct vif_call call;
+    struct vif_call call = {.tap = tap, .xenbus_path = environment("XENBUS_PATH")};
 
     if (status != EXIT_DONE)
         return status;
     if (arguments.type_if && (strcmp(arguments.type_if, "tap") == 0) != tap) {
         /* libxl calls its script for both vif and tap; Xen's scripts ignore the other, too */
-        if (environment("XENBUS_PATH"))
+        if (call.xenbus_path)
             return EXIT_DONE;
         return usage_error(command, "type_if=%s: %s", arguments.type_if,
                            tap ? "a vif takes online and offline" : "a tap takes add and remove");
     }
-    call = vif_of_call(&arguments, tap);
+    /* libxl sets vif or INTERFACE, vif-route sets dev */
+    call.link = arguments.link ?: environment(tap ? "INTERFACE" : "vif") ?: environment("dev");
     hook.is_script = arguments.type_if != NULL;
-    hook.netdev = read_netdev(&arguments);
+    /* libxl's netdev is the domU's gatewaydev= (libxl_linux.c) */
+    hook.netdev = arguments.netdev ?: environment("netdev") ?: environment("gatewaydev");
     status = run_with_deadline(command, &hook, &call, go);
     hook_free(&hook);
     return status;
