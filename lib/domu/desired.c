@@ -292,7 +292,7 @@ static const struct setting *setting_of(const struct builder *builder, enum key_
 }
 
 /* On which uplinks dom0 answers for the addresses, and whether they get neighbour entries. */
-static int add_ways_to_addresses(struct builder *builder)
+static int add_neighbours_and_uplinks(struct builder *builder)
 {
     const struct setting *neighbor = setting_of(builder, KEY_NEIGHBOR);
     const struct setting *proxy = setting_of(builder, KEY_PROXY_NDP);
@@ -334,7 +334,7 @@ static int build(struct builder *builder, struct error *e)
     if (result == 0)
         result = add_settings(builder, KEY_ROUTE);
     if (result == 0)
-        result = add_ways_to_addresses(builder);
+        result = add_neighbours_and_uplinks(builder);
     out->antispoof = wants_antispoof(builder->config, builder->section, builder->devid);
     out->announce = desired_announce(builder->config, builder->section, builder->devid);
     if (result == 0)

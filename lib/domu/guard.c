@@ -190,110 +190,92 @@ static int append_guard_entry(struct guard *guard, const char *link, enum guard_
     return 0;
 }
 
+/* The entries of one link, which begin at FIRST. */
+struct addition {
+    struct guard *guard;
+    size_t first;
+    const char *link;
+};
+
 /* Only the wider of two: the kernel refuses an interval within another. */
-static int allow_source(struct guard *guard, size_t first, const char *link, enum guard_set set,
-                        const struct prefix *source)
+static int allow_source(const struct addition *to, enum guard_set set, const struct prefix *source)
 {
-    size_t kept = first;
+    struct guard *guard = to->guard;
+    size_t kept = to->first;
 
     if (address_is_link_local(&source->address))
         return 0;
-    for (size_t i = first; i < guard->count; i++)
+    for (size_t i = to->first; i < guard->count; i++)
         if (guard->entries[i].set == set && guard->entries[i].source.length <= source->length &&
             prefix_contains(&guard->entries[i].source, &source->address))
             return 0;
-    for (size_t i = first; i < guard->count; i++)
+    for (size_t i = to->first; i < guard->count; i++)
         if (guard->entries[i].set != set ||
             !prefix_contains(source, &guard->entries[i].source.address))
             guard->entries[kept++] = guard->entries[i];
     guard->count = kept;
-    return append_guard_entry(guard, link, set, source);
+    return append_guard_entry(guard, to->link, set, source);
 }
 
 /* Adds a network whose addresses dom0 reaches by neighbour discovery. */
-static int add_on_link(struct guard *guard, size_t first, const char *link,
-                       const struct prefix *network)
+static int add_on_link(const struct addition *to, const struct prefix *network)
 {
-    int result = allow_source(guard, first, link,
-                              network->length == 64 ? GUARD_NETWORKS : GUARD_SOURCES, network);
+    int result = allow_source(to, network->length == 64 ? GUARD_NETWORKS : GUARD_SOURCES, network);
 
     if (result == 0 && network->length == 128)
-        result = allow_source(guard, first, link, GUARD_HOSTS, network);
+        result = allow_source(to, GUARD_HOSTS, network);
     return result;
 }
 
-static int allow_network(struct guard *guard, size_t first, const char *link,
-                         const struct desired *desired, const struct prefix *gateway)
+/* Adds dom0's own address, and its network with the address that guest-config prints. */
+static int add_gateway(const struct addition *to, const struct desired *desired,
+                       const struct prefix *gateway)
 {
+    const struct prefix own = {.address = gateway->address, .length = 128};
     struct prefix host;
-    int result = append_guard_entry(guard, link, GUARD_GATEWAYS,
-                                    &(struct prefix){.address = gateway->address, .length = 128});
+    int result = append_guard_entry(to->guard, to->link, GUARD_GATEWAYS, &own);
 
     if (result < 0 || address_is_link_local(&gateway->address))
         return result;
-    result = add_on_link(guard, first, link, gateway);
+    result = add_on_link(to, gateway);
     if (result == 0 && guest_pick_host(desired, gateway, &host, NULL) == 0) {
         host.length = 128;
-        result = allow_source(guard, first, link, GUARD_HOSTS, &host);
+        result = allow_source(to, GUARD_HOSTS, &host);
     }
     return result;
-}
-
-static int add_sources(struct guard *guard, size_t first, const char *link,
-                       const struct desired *desired)
-{
-    int result = 0;
-
-    /* an IPv4 gateway is dom0's address, not a network of the domU */
-    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
-        if (!prefix_is_ipv4(&desired->gateways[i]))
-            result = allow_network(guard, first, link, desired, &desired->gateways[i]);
-    for (size_t i = 0; i < desired->route_count && result == 0; i++) {
-        const struct route_spec *route = &desired->routes[i];
-
-        if (prefix_is_ipv4(&route->destination))
-            continue;
-        result = route->has_via
-                     ? allow_source(guard, first, link, GUARD_ROUTED, &route->destination)
-                     : add_on_link(guard, first, link, &route->destination);
-    }
-    return result;
-}
-
-static int add_sources4(struct guard *guard, size_t first, const char *link,
-                        const struct desired *ipv4)
-{
-    int result = append_guard_entry(guard, link, GUARD_VIFS4, NULL);
-
-    for (size_t i = 0; i < ipv4->route_count && result == 0; i++)
-        if (prefix_is_ipv4(&ipv4->routes[i].destination))
-            result = allow_source(guard, first, link, GUARD_SOURCES4, &ipv4->routes[i].destination);
-    return result;
-}
-
-static bool can_be_quoted(const char *link)
-{
-    return strspn(link, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+@:=") ==
-           strlen(link);
 }
 
 int guard_add(struct guard *guard, const char *link, const struct desired *desired,
               const struct desired *ipv4, struct error *e)
 {
-    const size_t first = guard->count;
-    int result = 0;
+    static const char can_be_quoted[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                        "0123456789._-+@:=";
+    const struct addition to = {guard, guard->count, link};
+    int result;
 
-    if (!can_be_quoted(link))
+    if (link[strspn(link, can_be_quoted)])
         return fail(e, EINVAL, "%s: antispoof: no rule can hold this link's name", link);
     result = append_guard_entry(guard, link, GUARD_VIFS, NULL);
-    if (result == 0)
-        result = add_sources(guard, first, link, desired);
+    /* an IPv4 gateway is dom0's address, not a network of the domU */
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
+        if (!prefix_is_ipv4(&desired->gateways[i]))
+            result = add_gateway(&to, desired, &desired->gateways[i]);
+    for (size_t i = 0; i < desired->route_count && result == 0; i++) {
+        const struct route_spec *route = &desired->routes[i];
+
+        if (!prefix_is_ipv4(&route->destination))
+            result = route->has_via ? allow_source(&to, GUARD_ROUTED, &route->destination)
+                                    : add_on_link(&to, &route->destination);
+    }
     if (result == 0 && ipv4)
-        result = add_sources4(guard, first, link, ipv4);
+        result = append_guard_entry(guard, link, GUARD_VIFS4, NULL);
+    for (size_t i = 0; ipv4 && i < ipv4->route_count && result == 0; i++)
+        if (prefix_is_ipv4(&ipv4->routes[i].destination))
+            result = allow_source(&to, GUARD_SOURCES4, &ipv4->routes[i].destination);
     return result < 0 ? fail_memory(e) : 0;
 }
 
-/* ---- what is there ---- */
+/* ---- what is in force ---- */
 
 /* Converts FIRST to LAST into a prefix; false if they are not one. */
 static bool prefix_of_range(const uint8_t *first, const uint8_t *last, size_t size,
@@ -351,28 +333,23 @@ static int read_set(struct guard *out, enum guard_set set, struct error *e)
     return result;
 }
 
-/* Finds out whether somebody has flushed or added rules. */
+/* Finds out whether the table lacks this version's rules, or has fewer or more. */
 static int find_torn(struct guard *out, struct error *e)
 {
+    AUTO_FREE struct nft_element *none = NULL;
+    size_t elements = 0;
     size_t wanted = 0;
     size_t count = 0;
-    int result = nft_count_rules("vif-route-ipv6", &count, e);
+    int result = nft_elements(NFPROTO_INET, "vif-route-ipv6", FORM, &none, &elements, e);
 
+    out->is_torn = result == -ENOENT;
+    if (result < 0)
+        return result == -ENOENT ? 0 : result;
+    result = nft_count_rules("vif-route-ipv6", &count, e);
     for (const char *rule = table_rules; (rule = strstr(rule, "add rule ")); rule++)
         wanted++;
-    out->is_torn |= count != wanted;
+    out->is_torn = count != wanted;
     return result;
-}
-
-/* Finds out whether the table has this version's rules. */
-static int find_form(struct guard *out, struct error *e)
-{
-    AUTO_FREE struct nft_element *none = NULL;
-    size_t count = 0;
-    int result = nft_elements(NFPROTO_INET, "vif-route-ipv6", FORM, &none, &count, e);
-
-    out->is_torn |= result == -ENOENT;
-    return result == -ENOENT ? 0 : result;
 }
 
 int guard_read(struct guard *out, struct error *e)
@@ -388,8 +365,6 @@ int guard_read(struct guard *out, struct error *e)
         if (result == -ENOENT) /* an older version had fewer sets */
             result = 0;
     }
-    if (result == 0)
-        result = find_form(out, e);
     if (result == 0)
         result = find_torn(out, e);
     if (result == 0)
@@ -430,7 +405,7 @@ void guard_free(struct guard *guard)
     *guard = (struct guard){.entries = NULL};
 }
 
-/* ---- from one to the other ---- */
+/* ---- the plan ---- */
 
 static int compare_guard_entries(const void *a, const void *b)
 {
@@ -529,14 +504,6 @@ static void print_entries(FILE *out, const char *verb, const struct guard *from,
             print_element(out, verb, &from->entries[i]);
 }
 
-/* The entries of the links that the plan is not about. */
-static void print_others(FILE *out, const struct guard *actual, const struct judge *judge)
-{
-    for (size_t i = 0; i < actual->count; i++)
-        if (!is_in_scope(judge, actual->entries[i].link))
-            print_element(out, "add", &actual->entries[i]);
-}
-
 static bool is_empty_then(const struct guard *wanted, const struct guard *actual,
                           const struct judge *judge)
 {
@@ -550,8 +517,8 @@ static bool is_empty_then(const struct guard *wanted, const struct guard *actual
  * Whether a known address may no longer be the guest's: its link stays, and loses a network or
  * gains a gateway. (A new link has a new index.)
  */
-static bool makes_strangers(const struct guard *wanted, const struct guard *actual,
-                            const struct judge *judge)
+static bool must_forget_known(const struct guard *wanted, const struct guard *actual,
+                              const struct judge *judge)
 {
     for (size_t i = 0; i < actual->count; i++)
         if (judge->scope(actual->entries[i].link, judge->data) == GUARD_PRESENT &&
@@ -582,12 +549,14 @@ static int print_guard_changes(const struct guard *wanted, const struct guard *a
     } else if (actual->is_torn || actual->count == 0) {
         fputs("add table " TABLE "\ndelete table " TABLE "\n", out);
         fputs(table_rules, out);
-        print_others(out, actual, judge);
+        for (size_t i = 0; i < actual->count; i++)
+            if (!is_in_scope(judge, actual->entries[i].link))
+                print_element(out, "add", &actual->entries[i]);
         print_entries(out, "add", wanted, &nothing, judge);
     } else {
         print_entries(out, "delete", actual, wanted, judge);
         print_entries(out, "add", wanted, actual, judge);
-        if (makes_strangers(wanted, actual, judge))
+        if (must_forget_known(wanted, actual, judge))
             fputs("flush set " TABLE " known\n", out);
     }
     return fclose(out) != 0 ? fail_memory(e) : 0;

@@ -130,9 +130,9 @@ static int list_announced(const struct target *target, const struct desired *des
     return result;
 }
 
-/* How the host, and the network that it is out of, find an `address`. */
-static int list_ways(const struct target *target, const struct desired *desired,
-                     const struct prefix *address, struct entries *out)
+/* The neighbour entry of an `address`, and the proxy entries by which dom0 answers for it. */
+static int list_neighbours(const struct target *target, const struct desired *desired,
+                           const struct prefix *address, struct entries *out)
 {
     struct entry entry = {
         .kind = ENTRY_NEIGHBOUR,
@@ -180,7 +180,7 @@ static int list_wanted(const struct target *target, const struct desired *desire
     if (result == 0 && desired->announce.wanted)
         result = list_announced(target, desired, out);
     for (size_t i = 0; i < desired->address_count && result == 0; i++)
-        result = list_ways(target, desired, &desired->routes[i].destination, out);
+        result = list_neighbours(target, desired, &desired->routes[i].destination, out);
     return result;
 }
 
@@ -272,14 +272,14 @@ static bool moves_over(const struct held *held, const struct entries *wanted)
 }
 
 /* Whether the target's owner, the vifs or 6to4, made the entry. */
-static bool is_of(const struct target *target, const struct entry *entry)
+static bool is_owned_by(const struct target *target, const struct entry *entry)
 {
     return target->protocol == SUITE_PROTOCOL ? entry_is_marked(entry)
                                               : entry_protocol(entry) == target->protocol;
 }
 
 /* A configuration error must not withdraw an announced network. */
-static bool keeps(const struct desired *desired, const struct entry *entry)
+static bool must_stay(const struct desired *desired, const struct entry *entry)
 {
     return desired && desired->announce.is_broken && entry_is_announced(entry);
 }
@@ -294,7 +294,7 @@ static int plan_removals(const struct target *target, const struct desired *desi
     for (size_t i = 0; i < actual->own.count && result == 0; i++) {
         const struct entry *entry = &actual->own.items[i];
 
-        if (entry->kind == kind && is_of(target, entry) && !keeps(desired, entry) &&
+        if (entry->kind == kind && is_owned_by(target, entry) && !must_stay(desired, entry) &&
             !entries_find(wanted, entry))
             result = plan_change(plan, CHANGE_REMOVE, entry, target->link->name);
     }

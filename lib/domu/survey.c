@@ -529,9 +529,9 @@ struct walk {
     struct actual *out;
 };
 
-/* If two domUs already have the same address, the first one keeps it. */
-static bool yields(const struct walk *walk, const struct survey_vif *other,
-                   const struct entry *entry)
+/* Whether ENTRY of OTHER is no obstacle: of two domUs with the same address, the first keeps it. */
+static bool gives_way(const struct walk *walk, const struct survey_vif *other,
+                      const struct entry *entry)
 {
     const struct entries *own = &walk->out->own;
 
@@ -560,7 +560,8 @@ static int note_holder(const struct entry *entry, void *data)
     const struct survey_vif *other = vif_of_link(walk->survey, entry_link(entry));
     struct held held = {.entry = *entry};
 
-    if (entry_link(entry) == walk->link || yields(walk, other, entry) || is_noted(walk->out, entry))
+    if (entry_link(entry) == walk->link || gives_way(walk, other, entry) ||
+        is_noted(walk->out, entry))
         return 0;
     held.holder = find_holder(&walk->vif->vif, other && !other->gone ? &other->vif : NULL,
                               link_of(walk->survey, entry), entry);
