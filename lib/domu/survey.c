@@ -192,7 +192,13 @@ static int compare_domus(const void *a, const void *b)
     return order ? order : compare_vifs(left, right);
 }
 
-/* Marks the vifs of domUs that run twice, as in a migration: its hooks decide who has what. */
+static bool is_same_domu(const struct survey_vif *a, const struct survey_vif *b)
+{
+    return a->vif.is_ioemu == b->vif.is_ioemu && vif_same_domu(&a->vif, &b->vif);
+}
+
+/* Marks the vifs of domUs that run twice: in a migration the hooks change them, and sync does not.
+ */
 static int find_moving(struct survey *survey, struct error *e)
 {
     struct survey_vif **order = calloc(survey->count + 1, sizeof(struct survey_vif *));
@@ -204,11 +210,14 @@ static int find_moving(struct survey *survey, struct error *e)
         if (!survey->vifs[i].gone)
             order[count++] = &survey->vifs[i];
     qsort(order, count, sizeof(struct survey_vif *), compare_domus);
-    for (size_t i = 1; i < count; i++)
-        if (order[i - 1]->vif.owner != order[i]->vif.owner &&
-            order[i - 1]->vif.is_ioemu == order[i]->vif.is_ioemu &&
-            vif_same_domu(&order[i - 1]->vif, &order[i]->vif))
-            order[i - 1]->moving = order[i]->moving = true;
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        bool runs_twice = false;
+
+        for (end = begin + 1; end < count && is_same_domu(order[begin], order[end]); end++)
+            runs_twice |= order[end]->vif.owner != order[begin]->vif.owner;
+        for (size_t i = begin; i < end; i++)
+            order[i]->moving = runs_twice;
+    }
     free(order);
     return 0;
 }

@@ -303,6 +303,7 @@ int vif_copy_ids(struct vif *vif, const struct vif *from)
 {
     vif->owner = from->owner;
     vif->migrates = from->migrates;
+    vif->is_incoming = from->is_incoming;
     vif->is_nameless = from->is_nameless;
     vif->name = from->name ? strdup(from->name) : NULL;
     vif->uuid = from->uuid ? strdup(from->uuid) : NULL;
