@@ -388,7 +388,7 @@ bool guard_is_part(const char *table, const char *set)
     for (size_t i = 0; set && i < GUARD_SETS; i++)
         if (strcmp(set, sets[i].name) == 0)
             return true;
-    return !set;
+    return !set || strcmp(set, FORM) == 0;
 }
 
 bool guard_has(const struct guard *guard, const char *link)

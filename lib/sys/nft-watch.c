@@ -70,6 +70,10 @@ static bool read_loss(const struct nlmsghdr *header, struct nft_loss *loss)
         loss->table = netlink_text(attributes.of[NFTA_RULE_TABLE]);
         loss->chain = netlink_text(attributes.of[NFTA_RULE_CHAIN]);
         break;
+    case NFT_MSG_DELSET:
+        loss->table = netlink_text(attributes.of[NFTA_SET_TABLE]);
+        loss->set = netlink_text(attributes.of[NFTA_SET_NAME]);
+        break;
     case NFT_MSG_DELSETELEM:
         loss->table = netlink_text(attributes.of[NFTA_SET_ELEM_LIST_TABLE]);
         loss->set = netlink_text(attributes.of[NFTA_SET_ELEM_LIST_SET]);

@@ -280,11 +280,18 @@ static void close_link(struct hook *hook)
 {
     struct link link;
     struct error e;
+    int result = 0;
 
-    if (may_be_open(hook) || (!hook->rtnl.netlink.socket && rtnl_open(&hook->rtnl, &e) < 0))
+    if (may_be_open(hook))
         return;
-    if ((hook->link.index ? rtnl_link_by_index(&hook->rtnl, hook->link.index, &link, &e)
-                          : rtnl_link_by_name(&hook->rtnl, hook->vif.link, &link, &e)) < 0)
+    if (!hook->rtnl.netlink.socket)
+        result = rtnl_open(&hook->rtnl, &e);
+    if (result == 0)
+        result = hook->link.index ? rtnl_link_by_index(&hook->rtnl, hook->link.index, &link, &e)
+                                  : rtnl_link_by_name(&hook->rtnl, hook->vif.link, &link, &e);
+    if (result < 0 && result != -ENODEV)
+        log_error("%s: may be up without its antispoof guard: %s", hook->vif.link, e.text);
+    if (result < 0)
         return;
     if (!link.up || link.master || has_guard_in_force(&link))
         return;

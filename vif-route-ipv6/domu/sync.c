@@ -48,6 +48,7 @@ struct sync {
     struct guard actual;
     const struct survey_vif *next; /* the first that this run has not changed yet; NULL: none */
     int answering;                 /* the uplink that answer_on_uplinks() prepared last */
+    bool guard_failed;             /* and that has been reported */
     bool is_later;                 /* not the first round: conflicts have been reported */
     bool is_last;                  /* no further run follows */
     bool again;                    /* a domU that started meanwhile holds what another is to get */
@@ -310,7 +311,7 @@ static int answer_on_uplinks(struct sync *sync, const struct survey_vif *vif, st
         if (sync->answering == vif->uplinks[i].index)
             continue;
         result = link_answer(&vif->uplinks[i], e);
-        sync->answering = vif->uplinks[i].index;
+        sync->answering = result == 0 ? vif->uplinks[i].index : 0;
     }
     return result;
 }
@@ -404,11 +405,11 @@ static void close_card(struct sync *sync, const struct link *link)
     if (result < 0)
         (void)fail_within(&e, result, "%s: is up without its antispoof guard", link->name);
     else
-        (void)fail(
-            &e, EPERM,
-            "%s: set down, because its antispoof guard is not in force: correct the error above, "
-            "then run: %s sync && ip link set %s up",
-            link->name, shell_own_command(), shell_word(link->name, word));
+        (void)fail(&e, EPERM,
+                   "%s: %s, because its antispoof guard is not in force: correct the error above, "
+                   "then run: %s sync && ip link set %s up",
+                   link->name, sync->dry_run ? "would be set down" : "set down",
+                   shell_own_command(), shell_word(link->name, word));
     report(sync, &e);
 }
 
@@ -514,8 +515,9 @@ static int look_and_change(struct sync *sync, struct error *e)
     if (result < 0)
         return result;
     guarded = sync_guard(sync, e) == 0;
-    if (!guarded && !sync->is_later)
+    if (!guarded && !sync->guard_failed)
         report(sync, e);
+    sync->guard_failed |= !guarded;
     close_unguarded(sync, guarded);
     if (sync->guard_only)
         return 0;
