@@ -334,19 +334,17 @@ static int read_relay_address(char *value, struct setting *setting, struct error
 
 /* ---- [pd-nat] ---- */
 
-/*
- * RFC 4193 3.1: fc00::/7, of which only fd00::/8 is assigned by oneself; or a global prefix of
- * one's own, but not of 6to4, which follows an IPv4 address.
+/* A ULA out of fd00::/8 (RFC 4193, section 3.1), or a global prefix that no IPv4 address changes.
  */
 static bool can_be_internal(const struct prefix *prefix)
 {
     static const struct prefix ula = {.address.s6_addr = {0xfd}, .length = 8};
     static const struct prefix global = {.address.s6_addr = {0x20}, .length = 3};
-    static const struct prefix site = {.address.s6_addr = {0x20, 0x02}, .length = 16};
+    static const struct prefix sixtofour = {.address.s6_addr = {0x20, 0x02}, .length = 16};
 
     return (prefix_contains(&ula, &prefix->address) && prefix->length >= ula.length) ||
            (prefix_contains(&global, &prefix->address) && prefix->length >= global.length &&
-            !prefix_overlap(&site, prefix));
+            !prefix_overlap(&sixtofour, prefix));
 }
 
 static int read_internal_prefix(char *value, struct setting *setting, struct error *e)
@@ -359,7 +357,8 @@ static int read_internal_prefix(char *value, struct setting *setting, struct err
     if (!can_be_internal(&prefix))
         return fail(
             e, EINVAL,
-            "'%s' is neither your own ULA prefix, out of fd00::/8 (RFC 4193), nor a global prefix",
+            "'%s' is neither your own ULA prefix, out of fd00::/8 (RFC 4193), nor a global prefix "
+            "other than 6to4's, which changes with the IPv4 address",
             value);
     if (prefix.length > SUBNET_LENGTH)
         return fail(e, EINVAL, "'%s': the length must be at most 64, to have room for a /64",
@@ -368,7 +367,7 @@ static int read_internal_prefix(char *value, struct setting *setting, struct err
     return result < 0 ? result : append_element(setting, &prefix, sizeof(prefix), e);
 }
 
-/* A number of 32 bits; with BASE 0, it may be hexadecimal (0x). */
+/* A number of 32 bits; with BASE 0, it may be hexadecimal (0x), but not octal. */
 static int read_u32(const char *value, int base, const char *what, struct setting *setting,
                     struct error *e)
 {
@@ -377,7 +376,8 @@ static int read_u32(const char *value, int base, const char *what, struct settin
 
     errno = 0;
     number = strtoull(value, &end, base);
-    if (!isdigit((unsigned char)*value) || *end != '\0' || errno != 0 || number > UINT32_MAX)
+    if (!isdigit((unsigned char)*value) || *end != '\0' || errno != 0 || number > UINT32_MAX ||
+        (base == 0 && *value == '0' && isdigit((unsigned char)value[1])))
         return fail(e, EINVAL, "'%s' is not %s", value, what);
     return append_element(setting, &number, sizeof(number), e);
 }
@@ -425,7 +425,7 @@ static int read_mark(char *value, struct setting *setting, struct error *e)
         *mask++ = '\0';
     result = read_u32(value, 0, what, setting, e);
     if (result == 0 && setting->numbers[0] == 0)
-        return fail(e, EINVAL, "'%s' is not a mark: all other packets have it", value);
+        return fail(e, EINVAL, "'%s' is not a mark: unmarked packets have it", value);
     if (result < 0 || !mask)
         return result;
     result = read_u32(mask, 0, what, setting, e);
