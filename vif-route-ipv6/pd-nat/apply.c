@@ -18,34 +18,27 @@
 /* ---- the dry run ---- */
 
 /* nft's rules beside another backend's are comments to that backend's program. */
-static void print_lines(FILE *out, const char *text, const char *before)
-{
-    while (*text) {
-        const size_t length = strcspn(text, "\n");
-
-        fprintf(out, "%s%.*s\n", before, (int)length, text);
-        text += length + (text[length] == '\n');
-    }
-}
-
 static int print_wanted_rules(const struct pd_nat *pd, struct error *e)
 {
     const bool is_nft = pd_nat_has_backend(pd->mappings, pd->count, BACKEND_NFT);
     int result = 0;
 
-    for (int i = 0; i < BACKEND_COUNT && result == 0; i++) {
-        const enum pd_nat_backend_id backend = (enum pd_nat_backend_id)i;
-        const bool is_comment = backend == BACKEND_NFT && !is_nft;
+    for (enum pd_nat_backend_id backend = 0; backend < BACKEND_COUNT && result == 0; backend++) {
         AUTO_FREE char *rules = NULL;
 
         if (backend == BACKEND_NFT ? !pd_nat_wants_nft(pd->mappings, pd->count)
                                    : !pd_nat_has_backend(pd->mappings, pd->count, backend))
             continue;
         result = pd_nat_rules_print(pd->mappings, pd->count, backend, &rules, e);
-        if (rules && is_comment)
-            puts("# for nft -f:");
-        if (rules)
-            print_lines(stdout, rules, is_comment ? "# " : "");
+        if (!rules)
+            continue;
+        if (backend != BACKEND_NFT || is_nft) {
+            fputs(rules, stdout);
+            continue;
+        }
+        puts("# for nft -f:");
+        for (const char *line = rules; *line; line += strcspn(line, "\n") + 1)
+            printf("# %.*s\n", (int)strcspn(line, "\n"), line);
     }
     return result;
 }
@@ -61,9 +54,9 @@ static int print_changes(const struct pd_nat *pd, struct error *e)
                                       &changes, e);
 
     if (result == 0 && !log_is_quiet())
-        print_lines(stderr, changes, "");
-    for (int i = 0; i < BACKEND_COUNT && result == 0 && !*changes; i++) {
-        const enum pd_nat_backend_id backend = (enum pd_nat_backend_id)i;
+        fputs(changes, stderr);
+    for (enum pd_nat_backend_id backend = 0; backend < BACKEND_COUNT && result == 0 && !*changes;
+         backend++) {
         bool in_force = true;
 
         if (pd_nat_has_backend(pd->mappings, pd->count, backend))
@@ -74,7 +67,7 @@ static int print_changes(const struct pd_nat *pd, struct error *e)
     return result;
 }
 
-/* Without the right to read the rules in force, it says so, and prints the others. */
+/* Without the right to read the rules in force, it warns, and prints only what is wanted. */
 static int show_dry_run(struct pd_nat *pd, const char *link, const struct prefix *delegated,
                         struct error *e)
 {
@@ -163,25 +156,7 @@ static enum exit_status read_apply_options(struct apply *apply, int argc, char *
 
 /* ---- what is applied ---- */
 
-/* A server must not send such lifetimes, either (RFC 8415 21.22). */
-static int check_lifetimes(const struct apply *apply, struct error *e)
-{
-    char word[SHELL_WORD];
-
-    if (apply->valid == 0)
-        return fail(e, EINVAL,
-                    "%s: a prefix with --valid 0 is not valid; to remove the prefix: "
-                    "%s pd-nat remove %s",
-                    apply->link, shell_own_command(), shell_word(apply->link, word));
-    if (apply->preferred > apply->valid)
-        return fail(e, EINVAL,
-                    "%s: --preferred %" PRId64 " is longer than --valid %" PRId64
-                    ": a prefix is preferred only while it is valid",
-                    apply->link, apply->preferred, apply->valid);
-    return 0;
-}
-
-/* What the delegated prefix becomes, and what will not work with it. */
+/* Reports which part of the delegated prefix is used, and what does not work with it. */
 static void report_external(const struct pd_nat *pd, const struct apply *apply)
 {
     const struct prefix *delegated = &apply->delegated;
@@ -210,10 +185,20 @@ static int apply_prefix(struct pd_nat *pd, const void *context, struct error *e)
         .in_use = {.prefix = apply->delegated,
                    .preferred_until = state_until((uint32_t)apply->preferred, apply->is_untimed),
                    .valid_until = state_until((uint32_t)apply->valid, apply->is_untimed)}};
-    int result = check_lifetimes(apply, e);
+    char word[SHELL_WORD];
+    int result;
 
-    if (result == 0)
-        result = pd_nat_check_section(pd, apply->link, e);
+    if (apply->valid == 0)
+        return fail(e, EINVAL,
+                    "%s: a prefix with --valid 0 is not valid; to remove the prefix: "
+                    "%s pd-nat remove %s",
+                    apply->link, shell_own_command(), shell_word(apply->link, word));
+    if (apply->preferred > apply->valid) /* nor may a server send that: RFC 8415 21.22 */
+        return fail(e, EINVAL,
+                    "%s: --preferred %" PRId64 " is longer than --valid %" PRId64
+                    ": a prefix is preferred only while it is valid",
+                    apply->link, apply->preferred, apply->valid);
+    result = pd_nat_check_section(pd, apply->link, e);
     if (result == 0)
         result = apply->dry_run ? show_dry_run(pd, apply->link, &apply->delegated, e)
                                 : pd_nat_change(pd, apply->link, &state, e);

@@ -21,39 +21,31 @@ static bool is_same_mapping(const struct pd_nat_mapping *a, const struct pd_nat_
 
 /* ---- connections ---- */
 
-/* Appends the other mappings that the link had before: by its file, and by any backend's rules. */
-static int gather_before(const struct pd_nat *pd, const struct pd_nat_mapping *mapping,
-                         struct pd_nat_mapping **out, size_t *count, struct error *e)
-{
-    const struct pd_nat_held *held = pd_nat_find_held(pd, mapping->nat.link);
-
-    for (size_t i = 0; held && i <= pd->in_force_count; i++) {
-        const struct pd_nat_mapping *before =
-            i < pd->in_force_count ? &pd->in_force[i] : &held->before;
-
-        if (before->external.length > 0 && strcmp(before->nat.link, held->link) == 0 &&
-            !is_same_mapping(before, mapping) &&
-            array_append(out, count, before, sizeof(*before)) < 0)
-            return fail_memory(e);
-    }
-    return 0;
-}
-
 /*
- * A change that was interrupted has loaded the rules, but not written the file: without it, or with
- * another prefix in it, the connections are still to be deleted.
+ * Forgets the connections of the other mappings that the link had before: by its file, and by any
+ * backend's rules. A change that was interrupted has loaded the rules, but not written the file: if
+ * there is none, or it has another prefix, the connections are still to be forgotten.
  */
 static int forget_before(const struct pd_nat *pd, const struct pd_nat_mapping *mapping,
                          bool changed, struct error *e)
 {
-    AUTO_FREE struct pd_nat_mapping *before = NULL;
     const struct pd_nat_held *held = pd_nat_find_held(pd, mapping->nat.link);
+    AUTO_FREE struct pd_nat_mapping *before = NULL;
     size_t before_count = 0;
     size_t count = 0;
-    int result = gather_before(pd, mapping, &before, &before_count, e);
+    int result;
 
-    if (result < 0 || (!changed && held && held->stored == 0 && before_count == 0))
-        return result;
+    for (size_t i = 0; held && i <= pd->in_force_count; i++) {
+        const struct pd_nat_mapping *old =
+            i < pd->in_force_count ? &pd->in_force[i] : &held->before;
+
+        if (old->external.length > 0 && strcmp(old->nat.link, held->link) == 0 &&
+            !is_same_mapping(old, mapping) &&
+            array_append(&before, &before_count, old, sizeof(*old)) < 0)
+            return fail_memory(e);
+    }
+    if (!changed && held && held->stored == 0 && before_count == 0)
+        return 0;
     result = pd_nat_forget_connections(mapping, before, before_count, &count, e);
     if (count > 0)
         log_info("%s: %zu connections of the time before are forgotten", mapping->nat.link, count);
@@ -260,21 +252,22 @@ int pd_nat_restore(struct pd_nat *pd, const char *link, struct error *e)
 
 /* ---- lifetimes ---- */
 
-/* When a lifetime that was stored as STORED ends, if the news is TOLD. */
+/* The end to store if a client reports the end TOLD. Of ends that are over, the stored one stays.
+ */
 static int64_t noted_end(int64_t stored, int64_t told, int64_t now)
 {
     return told <= now && stored <= now ? stored : told;
 }
 
-static int note(const char *link, const struct known_prefix *told, struct error *e)
+int pd_nat_note(const char *link, const struct known_prefix *told, struct error *e)
 {
+    AUTO_CLOSE int lock = lock_take();
     const int64_t now = time(NULL);
     struct pd_nat_state state;
     struct known_prefix noted;
     char text[PREFIX_TEXT];
-    struct error none;
 
-    if (state_read(link, &state, &none) < 0 || !prefix_equal(&state.in_use.prefix, &told->prefix))
+    if (state_read(link, &state, NULL) < 0 || !prefix_equal(&state.in_use.prefix, &told->prefix))
         return 0;
     noted = state.in_use;
     noted.preferred_until = noted_end(noted.preferred_until, told->preferred_until, now);
@@ -287,13 +280,4 @@ static int note(const char *link, const struct known_prefix *told, struct error 
                    prefix_print(&noted.prefix, text));
     state.in_use = noted;
     return state_write(link, &state, e);
-}
-
-int pd_nat_note(const char *link, const struct known_prefix *told, struct error *e)
-{
-    int lock = lock_take();
-    int result = note(link, told, e);
-
-    close_fd(&lock);
-    return result;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "event.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -63,10 +62,8 @@ static int is_selected(const struct dirent *entry)
 {
     const char *name = entry->d_name;
 
-    for (; *name; name++)
-        if (!isalnum((unsigned char)*name) && *name != '_' && *name != '-')
-            return 0;
-    return 1;
+    return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] ==
+           '\0';
 }
 
 static int compare_entry_names(const struct dirent **a, const struct dirent **b)
@@ -80,13 +77,6 @@ static bool is_pending(const char *pending, const char *name)
     AUTO_FREE char *word = format_string("/%s/", name);
 
     return strcmp(pending, ALL) == 0 || !word || strstr(pending, word);
-}
-
-static bool is_executable(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
 /* ---- running one ---- */
@@ -197,10 +187,11 @@ static bool run_pending(const struct event *event, char **left)
     }
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX];
+        struct stat status;
 
         snprintf(path, sizeof(path), DIRECTORY "/%s", entries[i]->d_name);
-        if (is_pending(pending, entries[i]->d_name) && is_executable(path) &&
-            !run_one(path, event)) {
+        if (is_pending(pending, entries[i]->d_name) && stat(path, &status) == 0 &&
+            S_ISREG(status.st_mode) && access(path, X_OK) == 0 && !run_one(path, event)) {
             fprintf(out, has_failed ? "%s/" : "/%s/", entries[i]->d_name);
             has_failed = true;
         }

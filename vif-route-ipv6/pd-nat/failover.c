@@ -21,59 +21,49 @@ struct call {
 
 /* ---- status ---- */
 
-static const char *describe(const struct failover_part *part, bool is_directory)
+static const char *describe(const struct failover_part *part, const char *used)
 {
     if (!part->exists)
         return "missing";
     if (!part->empty)
-        return is_directory ? "holds leases" : "holds a DUID";
+        return used;
     return part->immutable ? "ok" : "not immutable";
 }
 
-static void print_part_line(const char *path, const char *state)
-{
-    printf("%-14s %s\n", state, path);
-}
-
-static void print_parts_json(const struct dhcpcd_paths *paths, const char *duid, const char *leases)
-{
-    struct json json;
-
-    json_begin(&json, stdout);
-    for (int is_duid = 1; is_duid >= 0; is_duid--) {
-        json_begin_object(&json);
-        json_member(&json, "what", is_duid ? "duid" : "leases");
-        json_member(&json, "path", is_duid ? paths->duid : paths->leases);
-        json_member(&json, "state", is_duid ? duid : leases);
-        json_end_object(&json);
-    }
-    json_end(&json);
-}
-
-/* 1 where the node is not prepared. */
+/* 1 if the node is not prepared. */
 static int show_parts(const struct call *call, const struct dhcpcd_paths *paths, struct error *e)
 {
     struct failover seen = {.duid = {.exists = false}};
-    const char *duid;
-    const char *leases;
+    struct json json;
     int result = failover_look(paths, &seen, e);
+    const char *const parts[2][3] = {
+        {"duid", paths->duid, describe(&seen.duid, "holds a DUID")},
+        {"leases", paths->leases, describe(&seen.leases, "holds leases")},
+    };
 
     if (result < 0)
         return result;
-    duid = describe(&seen.duid, false);
-    leases = describe(&seen.leases, true);
-    if (call->json) {
-        print_parts_json(paths, duid, leases);
-    } else {
-        print_part_line(paths->duid, duid);
-        print_part_line(paths->leases, leases);
+    if (call->json)
+        json_begin(&json, stdout);
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (!call->json) {
+            printf("%-14s %s\n", parts[i][2], parts[i][1]);
+            continue;
+        }
+        json_begin_object(&json);
+        json_member(&json, "what", parts[i][0]);
+        json_member(&json, "path", parts[i][1]);
+        json_member(&json, "state", parts[i][2]);
+        json_end_object(&json);
     }
+    if (call->json)
+        json_end(&json);
     return failover_part_ready(&seen.duid) && failover_part_ready(&seen.leases) ? 0 : 1;
 }
 
 /* ---- the call ---- */
 
-/* Takes STORE's place by what was named. */
+/* Replaces *STORE by NAMED, if it is given. */
 static int override(char **store, const char *named, struct error *e)
 {
     if (!named)
@@ -93,15 +83,6 @@ static int find_paths(const struct call *call, struct dhcpcd_paths *out, struct 
     if (result == 0)
         result = override(&out->duid, call->duid, e);
     return result < 0 ? result : override(&out->leases, call->leases, e);
-}
-
-static int act(const struct call *call, const struct dhcpcd_paths *paths, struct error *e)
-{
-    if (strcmp(call->action, "enable") == 0)
-        return failover_enable(paths, call->force, e);
-    if (strcmp(call->action, "disable") == 0)
-        return failover_disable(paths, e);
-    return show_parts(call, paths, e);
 }
 
 static enum exit_status check_call(const struct call *call)
@@ -169,8 +150,12 @@ static enum exit_status run_pd_nat_failover(const struct options *options, int a
     if (status != EXIT_DONE)
         return status;
     result = find_paths(&call, &paths, &e);
-    if (result == 0)
-        result = act(&call, &paths, &e);
+    if (result == 0 && strcmp(call.action, "enable") == 0)
+        result = failover_enable(&paths, call.force, &e);
+    else if (result == 0 && strcmp(call.action, "disable") == 0)
+        result = failover_disable(&paths, &e);
+    else if (result == 0)
+        result = show_parts(&call, &paths, &e);
     dhcpcd_paths_free(&paths);
     return report_result(result, &e);
 }

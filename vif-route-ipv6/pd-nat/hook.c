@@ -138,19 +138,6 @@ static int gather_known(const struct news *news, struct lease_message *out, stru
     return result < 0 ? fail_memory(e) : 0;
 }
 
-/* Stores the prefixes that are known besides the one that is CHOSEN. */
-static void remember_others(const struct lease_message *known, const struct pd_nat_lease *chosen,
-                            struct pd_nat_state *state)
-{
-    for (size_t i = 0; i < known->count && state->other_count < STATE_OTHERS; i++) {
-        const struct pd_nat_lease *lease = &known->prefixes[i];
-
-        if (lease->valid > 0 && lease->preferred <= lease->valid &&
-            !prefix_equal(&lease->prefix, &chosen->prefix))
-            state->others[state->other_count++] = known_of(lease);
-    }
-}
-
 /* An IAID that no delegated prefix has is most likely a mistake. */
 static void warn_of_iaid(struct pd_nat_section nat, const struct lease_message *known)
 {
@@ -196,29 +183,20 @@ static void keep_guard(struct pd_nat *pd, const char *link)
         log_failure(&e);
 }
 
-static int use_lease(struct pd_nat *pd, const struct news *news, const struct pd_nat_lease *lease,
-                     const struct lease_message *known, struct error *e)
-{
-    struct pd_nat_state state = {.in_use = known_of(lease)};
-
-    if (!news->message->is_whole || lease->is_untimed)
-        remember_others(known, lease, &state);
-    else
-        state.in_use.has_iaid = false;
-    return pd_nat_change(pd, news->link, &state, e);
-}
-
 /*
  * A delegated prefix becomes rules. The lifetimes of the stored one are noted before the rules
  * change, which may fail, be refused or be killed. A renewal stores them itself unless it fails.
+ * The other prefixes of a client that reports one at a time are stored as well.
  */
 static int take_lease(struct pd_nat *pd, const struct news *news, struct error *e)
 {
     CLEANUP(lease_message_free) struct lease_message known = {.prefixes = NULL};
+    struct pd_nat_state state = {.other_count = 0};
     struct pd_nat_lease lease;
     struct error why;
     bool found = false;
     int result = gather_known(news, &known, e);
+    bool is_partial;
     bool renews;
     int noted;
 
@@ -227,53 +205,51 @@ static int take_lease(struct pd_nat *pd, const struct news *news, struct error *
     renews = result == 0 && found && news->has_stored &&
              prefix_equal(&lease.prefix, &news->stored.in_use.prefix);
     noted = renews ? 0 : note_stored(news, &why);
-    if (result == 0 && found) {
-        result = use_lease(pd, news, &lease, &known, e);
-        if (result < 0 && renews)
-            try_to_note(news);
-        return result;
+    if (result < 0 || !found)
+        return result == 0 && noted < 0 ? fail(e, noted, "%s", why.text) : result;
+    is_partial = !news->message->is_whole || lease.is_untimed;
+    state.in_use = known_of(&lease);
+    state.in_use.has_iaid &= is_partial;
+    for (size_t i = 0; is_partial && i < known.count && state.other_count < STATE_OTHERS; i++) {
+        const struct pd_nat_lease *other = &known.prefixes[i];
+
+        if (other->valid > 0 && other->preferred <= other->valid &&
+            !prefix_equal(&other->prefix, &lease.prefix))
+            state.others[state.other_count++] = known_of(other);
     }
-    return result == 0 && noted < 0 ? fail(e, noted, "%s", why.text) : result;
-}
-
-/* An interface without a section: its header may be mistyped, or it is none of the suite's. */
-static int pass_over_link(const struct pd_nat *pd, const struct news *news, struct error *e)
-{
-    int result = news->is_stored ? pd_nat_fail_lost(pd, news->link, e) : 0;
-
-    if (result == 0)
-        log_info("%s: no section [pd-nat %s] in %s: nothing to do", news->link, news->link,
-                 pd->config.path);
-    try_to_note(news);
+    result = pd_nat_change(pd, news->link, &state, e);
+    if (result < 0 && renews)
+        try_to_note(news);
     return result;
-}
-
-/* A client that names no interface means the only section's. */
-static int find_client_link(const struct pd_nat *pd, struct news *news, struct error *e)
-{
-    if (news->link && *news->link)
-        return 0;
-    news->link = pd_nat_link(&pd->config, 0);
-    if (news->link && pd_nat_link(&pd->config, 1))
-        return fail(e, EINVAL,
-                    "pd-nat hook: the client does not name its interface, and %s has several "
-                    "[pd-nat] sections",
-                    pd->config.path);
-    return 0;
 }
 
 static int follow_news(struct pd_nat *pd, struct news *news, struct error *e)
 {
-    int result = find_client_link(pd, news, e);
+    int result = 0;
 
-    if (result < 0 || !news->link)
-        return result;
+    if (!news->link || !*news->link) { /* then the client means the only section's */
+        news->link = pd_nat_link(&pd->config, 0);
+        if (news->link && pd_nat_link(&pd->config, 1))
+            return fail(e, EINVAL,
+                        "pd-nat hook: the client does not name its interface, and %s has several "
+                        "[pd-nat] sections",
+                        pd->config.path);
+    }
+    if (!news->link)
+        return 0;
     read_stored(news);
-    if (!config_find(&pd->config, SECTION_PD_NAT, news->link))
-        return pass_over_link(pd, news, e);
-    result = take_lease(pd, news, e);
-    if (pd->count == 0)
-        keep_guard(pd, news->link);
+    if (config_find(&pd->config, SECTION_PD_NAT, news->link)) {
+        result = take_lease(pd, news, e);
+        if (pd->count == 0)
+            keep_guard(pd, news->link);
+        return result;
+    }
+    if (news->is_stored) /* the header of its section may be mistyped */
+        result = pd_nat_fail_lost(pd, news->link, e);
+    if (result == 0)
+        log_info("%s: no section [pd-nat %s] in %s: nothing to do", news->link, news->link,
+                 pd->config.path);
+    try_to_note(news);
     return result;
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/shell.h"
 
-/* What is held of LINK: unless it is there already, it is added with what its file says. */
+/* Finds what LINK has, or adds what its file says; NULL when memory is short. */
 static struct pd_nat_held *hold_link(struct pd_nat *pd, const char *link)
 {
     struct pd_nat_held *held = pd_nat_find_held(pd, link);
@@ -83,25 +83,18 @@ static void drop_foreign(struct pd_nat *pd)
     pd->in_force_count = kept;
 }
 
-static int look_at_rules(struct pd_nat *pd, struct error *e)
-{
-    int result = pd_nat_rules_read(&pd->now, e);
-
-    if (result == 0)
-        result = pd_nat_rules_in_force(&pd->now, &pd->in_force, &pd->in_force_count, e);
-    if (result == 0)
-        drop_foreign(pd);
-    return result;
-}
-
 int pd_nat_look(struct pd_nat *pd, struct error *e)
 {
     AUTO_FREE char(*links)[IF_NAMESIZE] = NULL;
     struct error why;
     size_t count = 0;
-    const int rules = look_at_rules(pd, &why);
+    int rules = pd_nat_rules_read(&pd->now, &why);
     int result = state_links(&links, &count, e);
 
+    if (rules == 0)
+        rules = pd_nat_rules_in_force(&pd->now, &pd->in_force, &pd->in_force_count, &why);
+    if (rules == 0)
+        drop_foreign(pd);
     for (size_t i = 0; i < count && result == 0; i++)
         result = hold_link(pd, links[i]) ? 0 : fail_memory(e);
     for (size_t i = 0; i < pd->in_force_count && result == 0; i++) {

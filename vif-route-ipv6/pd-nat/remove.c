@@ -10,18 +10,6 @@
 #include "core.h"
 #include "pd-nat.h"
 
-/* A mistyped name must not look as if something had been removed. */
-static void warn_of_nothing(const struct pd_nat *pd, const char *link)
-{
-    struct pd_nat_state state;
-    struct error none;
-
-    if (!config_find(&pd->config, SECTION_PD_NAT, link) &&
-        state_read(link, &state, &none) == -ENOENT)
-        log_warning("%s: neither a section [pd-nat %s] nor a stored prefix: nothing to do", link,
-                    link);
-}
-
 /* While its section exists, the guard comes back, so the warning says how to stay without it. */
 static void report_guards(const struct pd_nat *pd, const char *link)
 {
@@ -38,31 +26,29 @@ static void report_guards(const struct pd_nat *pd, const char *link)
     }
 }
 
-/* Drops the mapping of LINK from those that are wanted. */
-static void unmap(struct pd_nat *pd, const char *link)
-{
-    struct pd_nat_mapping *mapping = pd_nat_find_mapping(pd, link);
-
-    if (mapping)
-        *mapping = pd->mappings[--pd->count];
-}
-
-/* Of the interface CONTEXT, or of all (NULL). The files go first: the rules follow them. */
+/* Removes those of the interface CONTEXT, or all (NULL). The files go first: the rules follow them.
+ */
 static int remove_prefixes(struct pd_nat *pd, const void *context, struct error *e)
 {
     const char *link = context;
+    struct pd_nat_mapping *mapping;
+    struct pd_nat_state state;
     bool changed;
     int lock = lock_take();
     int result = pd_nat_look(pd, e);
 
-    if (link)
-        warn_of_nothing(pd, link);
+    /* a mistyped name must not look as if something had been removed */
+    if (link && !config_find(&pd->config, SECTION_PD_NAT, link) &&
+        state_read(link, &state, NULL) == -ENOENT)
+        log_warning("%s: neither a section [pd-nat %s] nor a stored prefix: nothing to do", link,
+                    link);
     if (result == 0)
         result = link ? state_remove(link, e) : state_remove_all(e);
     if (result == 0 && link)
         result = pd_nat_map(pd, NULL, NULL, e);
-    if (link)
-        unmap(pd, link);
+    mapping = link ? pd_nat_find_mapping(pd, link) : NULL;
+    if (mapping)
+        *mapping = pd->mappings[--pd->count];
     pd->reported = link;
     (void)pd_nat_report(pd, NULL);
     if (result == 0)

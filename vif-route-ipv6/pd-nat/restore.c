@@ -5,7 +5,7 @@
 #include "core.h"
 #include "pd-nat.h"
 
-/* CONTEXT is the interface whose troubles count, or NULL. Without ipv6.cfg there is nothing to do.
+/* CONTEXT is the interface whose troubles count; NULL: all. Without ipv6.cfg nothing is to be done.
  */
 static int restore(struct pd_nat *pd, const void *context, struct error *e)
 {

@@ -36,6 +36,7 @@ static bool has_passed(int64_t until)
     return until <= (int64_t)time(NULL);
 }
 
+/* Appends TEXT to what ROW says already. */
 static void add_detail(struct row *row, const char *text)
 {
     const size_t length = strlen(row->detail);
@@ -44,6 +45,7 @@ static void add_detail(struct row *row, const char *text)
              text);
 }
 
+/* Fills in the state of ROW by what is stored for its section. */
 static void read_row_prefix(const struct pd_nat_section *nat, struct row *row)
 {
     struct pd_nat_state state;
@@ -55,23 +57,17 @@ static void read_row_prefix(const struct pd_nat_section *nat, struct row *row)
         row->valid_until = state.in_use.valid_until;
         result = pd_nat_external(nat, &state.in_use.prefix, &external, &e);
     }
-    if (result == -ENOENT) {
-        row->state = "waiting";
-        snprintf(row->detail, sizeof(row->detail), "no prefix has been delegated yet");
-        return;
-    }
     if (result < 0) {
-        row->state = "broken";
-        snprintf(row->detail, sizeof(row->detail), "%.*s", (int)sizeof(row->detail) - 1, e.text);
+        row->state = result == -ENOENT ? "waiting" : "broken";
+        add_detail(row, result == -ENOENT ? "no prefix has been delegated yet" : e.text);
         return;
     }
     prefix_print(&external, row->external);
     if (has_passed(state.in_use.valid_until)) {
         row->state = "expired";
-        snprintf(row->detail, sizeof(row->detail),
-                 "the lease is over; the rules stay until another prefix comes");
+        add_detail(row, "the lease is over; the rules stay until another prefix comes");
     } else if (has_passed(state.in_use.preferred_until)) {
-        snprintf(row->detail, sizeof(row->detail), "no longer preferred: another will come");
+        add_detail(row, "no longer preferred: another will come");
     }
     if (pd_nat_on_link(nat, &external, &e))
         add_detail(row, e.text);
@@ -86,7 +82,7 @@ static void read_row(struct pd_nat *pd, const char *link, struct row *row)
     row->state = "ok";
     if (pd_nat_read(&pd->config, link, &nat, &e) < 0) {
         row->state = "broken";
-        snprintf(row->detail, sizeof(row->detail), "%.*s", (int)sizeof(row->detail) - 1, e.text);
+        add_detail(row, e.text);
         return;
     }
     row->backend = nat.backend;
@@ -94,58 +90,29 @@ static void read_row(struct pd_nat *pd, const char *link, struct row *row)
     read_row_prefix(&nat, row);
 }
 
-static void judge_row_link(struct row *row)
-{
-    struct error why;
-
-    if (!pd_nat_lacks_link(row->link, &why))
-        return;
-    if (strcmp(row->state, "ok") == 0)
-        row->state = "absent";
-    add_detail(row, why.text);
-}
-
-static bool has_prefix(const struct row *row)
-{
-    return strcmp(row->state, "ok") == 0 || strcmp(row->state, "expired") == 0;
-}
-
-static void lack_rules(struct row *row, const struct error *why)
-{
-    const char *more = strcmp(row->state, "expired") == 0 ? ", and the lease is over" : "";
-
-    row->state = "missing";
-    snprintf(row->detail, sizeof(row->detail), "%.*s%s",
-             (int)(sizeof(row->detail) - strlen(more) - 1), why->text, more);
-}
-
-/* A backend's rules are whole or not at all, so that one word goes for all that have a prefix. */
+/*
+ * A backend's rules are whole or not at all, so one word goes for all its rows that have a prefix.
+ */
 static int judge_backends(const struct pd_nat *pd, struct row *rows, size_t count, struct error *e)
 {
     int result = 0;
 
-    for (int backend = 0; backend < BACKEND_COUNT && result == 0; backend++) {
+    for (enum pd_nat_backend_id backend = 0; backend < BACKEND_COUNT && result == 0; backend++) {
         bool in_force = false;
-        struct error why = {""};
 
-        result = pd_nat_rules_check(pd->mappings, pd->count, &pd->now,
-                                    (enum pd_nat_backend_id)backend, &in_force, &why);
-        if (result < 0)
-            return fail(e, result, "%s", why.text);
-        for (size_t i = 0; i < count && !in_force; i++)
-            if ((int)rows[i].backend == backend && has_prefix(&rows[i]))
-                lack_rules(&rows[i], &why);
+        result = pd_nat_rules_check(pd->mappings, pd->count, &pd->now, backend, &in_force, e);
+        for (size_t i = 0; i < count && result == 0 && !in_force; i++) {
+            const bool is_expired = strcmp(rows[i].state, "expired") == 0;
+
+            if (rows[i].backend != backend || (!is_expired && strcmp(rows[i].state, "ok") != 0))
+                continue;
+            rows[i].state = "missing";
+            snprintf(rows[i].detail, sizeof(rows[i].detail), "%.*s%s",
+                     (int)sizeof(rows[i].detail) - 32, e->text,
+                     is_expired ? ", and the lease is over" : "");
+        }
     }
     return result;
-}
-
-static int judge_rules(struct pd_nat *pd, struct row *rows, size_t count, struct error *e)
-{
-    int result = pd_nat_look(pd, e);
-
-    if (result == 0)
-        result = pd_nat_map(pd, NULL, NULL, e); /* a trouble is a row */
-    return result == 0 ? judge_backends(pd, rows, count, e) : result;
 }
 
 /* The lifetime that ends at UNTIL in a word; NULL without a prefix. */
@@ -288,56 +255,40 @@ static int print_nat_rows(const struct row *rows, size_t count, enum report repo
     return 0;
 }
 
-static bool all_rows_ok(const struct row *rows, size_t count)
+/* Adds a row for rules of the suite's whose interface has no section. */
+static int add_stale_rows(const struct pd_nat *pd, struct row **rows, size_t *count,
+                          struct error *e)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].state, "ok") != 0)
-            return false;
-    return true;
-}
+    for (size_t i = 0; i < pd->in_force_count; i++) {
+        const struct pd_nat_mapping *mapping = &pd->in_force[i];
+        char word[SHELL_WORD];
+        struct error why;
+        struct row *row;
 
-/* Rules of the suite's in force for an interface that has no section. */
-static int add_stale_row(struct pd_nat *pd, const struct pd_nat_mapping *held, struct row **rows,
-                         size_t *count, struct error *e)
-{
-    struct row *row = array_add(rows, count, sizeof(*row));
-    char word[SHELL_WORD];
-    struct error why;
-
-    if (!row)
-        return fail_memory(e);
-    snprintf(row->link, sizeof(row->link), "%s", held->nat.link);
-    row->backend = held->nat.backend;
-    row->state = "stale";
-    if (held->external.length > 0) {
-        prefix_print(&held->nat.internal, row->internal);
-        prefix_print(&held->external, row->external);
-    }
-    if (pd_nat_fail_lost(pd, row->link, &why) < 0)
+        if (config_find(&pd->config, SECTION_PD_NAT, mapping->nat.link))
+            continue;
+        row = array_add(rows, count, sizeof(*row));
+        if (!row)
+            return fail_memory(e);
+        snprintf(row->link, sizeof(row->link), "%s", mapping->nat.link);
+        row->backend = mapping->nat.backend;
+        row->state = "stale";
+        if (mapping->external.length > 0) {
+            prefix_print(&mapping->nat.internal, row->internal);
+            prefix_print(&mapping->external, row->external);
+        }
+        if (pd_nat_fail_lost(pd, row->link, &why) == 0)
+            (void)fail(&why, 0, "rules are in force without a section: %s pd-nat remove %s",
+                       shell_own_command(), shell_word(row->link, word));
         add_detail(row, why.text);
-    else
-        snprintf(row->detail, sizeof(row->detail),
-                 "rules are in force without a section: %s pd-nat remove %s", shell_own_command(),
-                 shell_word(row->link, word));
-    return 0;
-}
-
-static int collect_stale(struct pd_nat *pd, struct row **rows, size_t *count, struct error *e)
-{
-    int result = 0;
-
-    for (size_t i = 0; i < pd->in_force_count && result == 0; i++) {
-        const struct pd_nat_mapping *held = &pd->in_force[i];
-
-        if (!config_find(&pd->config, SECTION_PD_NAT, held->nat.link))
-            result = add_stale_row(pd, held, rows, count, e);
     }
-    return result;
+    return 0;
 }
 
 static int collect_rows(struct pd_nat *pd, struct row **rows, size_t *count, struct error *e)
 {
     const char *link;
+    struct error why;
     int result;
 
     for (size_t i = 0; (link = pd_nat_link(&pd->config, i)) != NULL; i++) {
@@ -347,43 +298,52 @@ static int collect_rows(struct pd_nat *pd, struct row **rows, size_t *count, str
             return fail_memory(e);
         read_row(pd, link, row);
     }
-    result = judge_rules(pd, *rows, *count, e);
+    result = pd_nat_look(pd, e);
     if (result == 0)
-        result = collect_stale(pd, rows, count, e);
-    for (size_t i = 0; i < *count; i++)
-        judge_row_link(&(*rows)[i]);
+        result = pd_nat_map(pd, NULL, NULL, e); /* a trouble is a row */
+    if (result == 0)
+        result = judge_backends(pd, *rows, *count, e);
+    if (result == 0)
+        result = add_stale_rows(pd, rows, count, e);
+    for (size_t i = 0; i < *count; i++) {
+        struct row *row = &(*rows)[i];
+
+        if (!pd_nat_lacks_link(row->link, &why))
+            continue;
+        if (strcmp(row->state, "ok") == 0)
+            row->state = "absent";
+        add_detail(row, why.text);
+    }
     return result;
-}
-
-/* Without the right to read the firewall, or without memory, there is no warning. */
-static void warn_of_open_firewall(const struct config *config, const struct firewall *firewall)
-{
-    const struct firewall_chain *chain = firewall_find(firewall, FIREWALL_ACCEPTS_DNAT);
-    AUTO_FREE char *message = chain && pd_nat_is_open(config) ? firewall_dnat_message(chain) : NULL;
-
-    if (message)
-        log_warning("%s", message);
 }
 
 static int show_status(struct pd_nat *pd, const void *context, struct error *e)
 {
     const enum report *report = context;
     AUTO_FREE struct row *rows = NULL;
+    const struct firewall_chain *chain = NULL;
+    AUTO_FREE char *message = NULL;
     struct firewall firewall;
     struct error why;
     size_t count = 0;
     int lock;
     int result;
 
-    if (firewall_read(&firewall, &why) == 0) /* before the lock is taken */
-        warn_of_open_firewall(&pd->config, &firewall);
+    /* before the lock is taken; there is no warning without the right to read the firewall */
+    if (firewall_read(&firewall, &why) == 0 && pd_nat_is_open(&pd->config))
+        chain = firewall_find(&firewall, FIREWALL_ACCEPTS_DNAT);
+    message = chain ? firewall_dnat_message(chain) : NULL;
+    if (message)
+        log_warning("%s", message);
     firewall_free(&firewall);
     lock = lock_take();
     result = collect_rows(pd, &rows, &count, e);
     close_fd(&lock);
     if (result == 0)
         result = print_nat_rows(rows, count, *report, e);
-    return result == 0 && !all_rows_ok(rows, count) ? 1 : result;
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = strcmp(rows[i].state, "ok") != 0;
+    return result;
 }
 
 static enum exit_status run_pd_nat_status(const struct options *options, int argc, char **argv)

@@ -47,20 +47,13 @@ static void fall_back(const struct pd_nat_held *held, struct pd_nat_mapping *map
     }
 }
 
-/* Whether there is anything to load for it. */
-static bool has_rules(const struct pd_nat_mapping *mapping)
-{
-    const struct pd_nat_section *nat = &mapping->nat;
-
-    return mapping->external.length > 0 || nat->guard || nat->is_closed || nat->flow_limit > 0;
-}
-
-/* A section with what is known of it. A failure may have added it all the same. */
+/* Adds a section with what is known of it, also if that is only a part, and this fails. */
 static int add_stored_mapping(struct pd_nat *pd, const char *link, struct error *e)
 {
     const struct pd_nat_held *held = pd_nat_find_held(pd, link);
     const bool has_prefix = held && held->before.external.length > 0;
     struct pd_nat_mapping mapping = {.external = {.length = 0}};
+    const struct pd_nat_section *nat = &mapping.nat;
     struct error ignored;
     int added = 0;
     int result = pd_nat_read(&pd->config, link, &mapping.nat, e);
@@ -73,7 +66,7 @@ static int add_stored_mapping(struct pd_nat *pd, const char *link, struct error 
         result = pd_nat_external(&mapping.nat, &held->state.in_use.prefix, &mapping.external, e);
     if (held && result < 0)
         fall_back(held, &mapping);
-    if (has_rules(&mapping))
+    if (mapping.external.length > 0 || nat->guard || nat->is_closed || nat->flow_limit > 0)
         added = add_mapping(pd, &mapping, result < 0 ? &ignored : e);
     if (added == -ENOMEM || result == 0)
         result = added;
