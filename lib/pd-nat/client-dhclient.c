@@ -94,5 +94,4 @@ static int read_dhclient_call(const struct client_call *call, struct lease_messa
     return result < 0 ? lease_message_break(out, result, e) : lease_message_add(out, &lease);
 }
 
-const struct client client_dhclient = {
-    .name = "dhclient", .recognise = is_dhclient_call, .read = read_dhclient_call};
+const struct client client_dhclient = {.recognise = is_dhclient_call, .read = read_dhclient_call};

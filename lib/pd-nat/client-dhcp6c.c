@@ -49,5 +49,4 @@ static int read_dhcp6c_call(const struct client_call *call, struct lease_message
     return client_read_prefixes(prefixes, " ,\t\n", read_pdinfo_entry, out, e);
 }
 
-const struct client client_dhcp6c = {
-    .name = "dhcp6c", .recognise = is_dhcp6c_call, .read = read_dhcp6c_call};
+const struct client client_dhcp6c = {.recognise = is_dhcp6c_call, .read = read_dhcp6c_call};

@@ -65,7 +65,7 @@ static void free_gathering(const struct gathering *all)
 
 /* ---- variables ---- */
 
-/* Moves *CURSOR behind TEXT, if it stands there. */
+/* Moves *CURSOR past TEXT, if it begins with it. */
 static bool skip_text(const char **cursor, const char *text)
 {
     size_t length = strlen(text);
@@ -88,7 +88,7 @@ static bool skip_index(const char **cursor, uint32_t *out)
     return true;
 }
 
-/* Whether ENTRY is a variable of a delegated prefix; any other is none of ours. */
+/* Whether ENTRY is a variable of a delegated prefix, and which. */
 static bool read_pd_variable(const char *head, const char *entry, struct variable *out)
 {
     const char *equals = strchr(entry, '=');
@@ -111,17 +111,7 @@ static bool read_pd_variable(const char *head, const char *entry, struct variabl
     return false;
 }
 
-/* Eight hexadecimal digits: the option's four bytes. */
-static int read_iaid_digits(const struct variable *variable, uint32_t *out, struct error *e)
-{
-    if (strlen(variable->value) != 8 || strspn(variable->value, "0123456789abcdefABCDEF") != 8)
-        return fail(e, EINVAL, IA_PD "%u_iaid: '%.64s' is no IAID: eight hexadecimal digits",
-                    variable->ia, variable->value);
-    *out = (uint32_t)strtoul(variable->value, NULL, 16);
-    return 0;
-}
-
-/* A variable that cannot be read is noted, and the others are read. */
+/* Notes that a variable cannot be read, so that the others still are; -ENOMEM. */
 static int note_failure(const struct gathering *all, int result, const struct error *e)
 {
     return result < 0 && result != -ENOMEM ? lease_message_break(all->message, result, e) : result;
@@ -133,17 +123,18 @@ static int note_iaid(struct gathering *all, char *const *place, const struct var
                      struct error *e)
 {
     struct iaid iaid = {.place = place, .ia = variable->ia};
-    int result = read_iaid_digits(variable, &iaid.iaid, e);
 
-    if (result < 0)
-        return result;
+    if (strlen(variable->value) != 8 || strspn(variable->value, "0123456789abcdefABCDEF") != 8)
+        return fail(e, EINVAL, IA_PD "%u_iaid: '%.64s' is no IAID: eight hexadecimal digits",
+                    variable->ia, variable->value);
+    iaid.iaid = (uint32_t)strtoul(variable->value, NULL, 16);
     return array_append(&all->iaids, &all->iaid_count, &iaid, sizeof(iaid)) < 0 ? fail_memory(e)
                                                                                 : 0;
 }
 
 /*
- * The IAID of a variable of IA at PLACE: of several for one N, the last before it; a single one
- * counts wherever it is. False: it is not known.
+ * Finds the IAID of a variable of IA at PLACE. If IA has one IAID, it counts wherever it is; of
+ * several, the last before PLACE does. False: it is not known.
  */
 static bool find_iaid(const struct gathering *all, uint32_t ia, char *const *place, uint32_t *out)
 {
@@ -170,20 +161,18 @@ static bool find_iaid(const struct gathering *all, uint32_t ia, char *const *pla
 
 /* ---- prefixes ---- */
 
-static bool same_delegation(const struct delegation *a, const struct delegation *b)
-{
-    return a->ia == b->ia && a->number == b->number && a->has_iaid == b->has_iaid &&
-           a->iaid == b->iaid;
-}
-
 /* The delegation that is WANTED, new if need be; NULL when memory is short. */
-static struct delegation *demand_delegation(struct gathering *all, const struct delegation *wanted)
+static struct delegation *find_or_add_delegation(struct gathering *all,
+                                                 const struct delegation *wanted)
 {
     struct delegation *delegation;
 
-    for (size_t i = all->count; i-- > 0;) /* mostly it is the last */
-        if (same_delegation(&all->delegations[i], wanted))
-            return &all->delegations[i];
+    for (size_t i = all->count; i-- > 0;) { /* mostly it is the last */
+        delegation = &all->delegations[i];
+        if (delegation->ia == wanted->ia && delegation->number == wanted->number &&
+            delegation->has_iaid == wanted->has_iaid && delegation->iaid == wanted->iaid)
+            return delegation;
+    }
     delegation = array_add(&all->delegations, &all->count, sizeof(*delegation));
     if (delegation)
         *delegation = *wanted;
@@ -210,7 +199,7 @@ static int note_prefix(struct gathering *all, char *const *place, const struct v
     const char **value;
 
     wanted.has_iaid = find_iaid(all, variable->ia, place, &wanted.iaid);
-    delegation = demand_delegation(all, &wanted);
+    delegation = find_or_add_delegation(all, &wanted);
     if (!delegation)
         return fail_memory(e);
     value = &delegation->values[variable->part];
@@ -268,30 +257,21 @@ static int read_delegated_prefix(const struct delegation *delegation, struct pre
     return 0;
 }
 
-static int read_delegated_lease(const struct gathering *all, const struct delegation *delegation,
-                                struct pd_nat_lease *out, struct error *e)
-{
-    int result = read_delegated_prefix(delegation, &out->prefix, e);
-
-    out->has_iaid = delegation->has_iaid;
-    out->is_iaid_unclear = !delegation->has_iaid && all->iaid_count > 0;
-    out->iaid = delegation->iaid;
-    snprintf(out->source, sizeof(out->source), IA_PD "%u_prefix%u", delegation->ia,
-             delegation->number);
-    if (result == 0)
-        result = read_part_number(delegation, PART_PREFERRED, &out->preferred, e);
-    return result == 0 ? read_part_number(delegation, PART_VALID, &out->valid, e) : result;
-}
-
 /* Of a prefix that ended, the lifetimes do not matter. */
 static int add_delegation(const struct gathering *all, const struct delegation *delegation,
                           struct error *e)
 {
-    struct pd_nat_lease lease = {.valid = 0};
-    int result = all->message->event == LEASE_OVER
-                     ? read_delegated_prefix(delegation, &lease.prefix, e)
-                     : read_delegated_lease(all, delegation, &lease, e);
+    struct pd_nat_lease lease = {.has_iaid = delegation->has_iaid,
+                                 .is_iaid_unclear = !delegation->has_iaid && all->iaid_count > 0,
+                                 .iaid = delegation->iaid};
+    int result = read_delegated_prefix(delegation, &lease.prefix, e);
 
+    snprintf(lease.source, sizeof(lease.source), IA_PD "%u_prefix%u", delegation->ia,
+             delegation->number);
+    if (result == 0 && all->message->event != LEASE_OVER)
+        result = read_part_number(delegation, PART_PREFERRED, &lease.preferred, e);
+    if (result == 0 && all->message->event != LEASE_OVER)
+        result = read_part_number(delegation, PART_VALID, &lease.valid, e);
     if (result < 0)
         return note_failure(all, result, e);
     return delegation->contradictory ? 0 : lease_message_add(all->message, &lease);
@@ -299,7 +279,7 @@ static int add_delegation(const struct gathering *all, const struct delegation *
 
 /* ---- what happened ---- */
 
-/* dhcpcd-run-hooks(8). DEPARTED stands for STOPPED where the interface itself is gone. */
+/* dhcpcd-run-hooks(8). DEPARTED: the interface itself is gone. */
 static const struct client_word reasons[] = {
     {"BOUND6", LEASE_BOUND},  {"RENEW6", LEASE_BOUND}, {"REBIND6", LEASE_BOUND},
     {"REBOOT6", LEASE_BOUND}, {"EXPIRE6", LEASE_OVER}, {"RELEASE6", LEASE_OVER},
@@ -334,5 +314,4 @@ static int read_dhcpcd_call(const struct client_call *call, struct lease_message
     return result < 0 ? fail_memory(e) : 0;
 }
 
-const struct client client_dhcpcd = {
-    .name = "dhcpcd", .recognise = is_dhcpcd_call, .read = read_dhcpcd_call};
+const struct client client_dhcpcd = {.recognise = is_dhcpcd_call, .read = read_dhcpcd_call};

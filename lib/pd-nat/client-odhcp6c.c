@@ -90,5 +90,4 @@ static int read_odhcp6c_call(const struct client_call *call, struct lease_messag
                : 0;
 }
 
-const struct client client_odhcp6c = {
-    .name = "odhcp6c", .recognise = is_odhcp6c_call, .read = read_odhcp6c_call};
+const struct client client_odhcp6c = {.recognise = is_odhcp6c_call, .read = read_odhcp6c_call};

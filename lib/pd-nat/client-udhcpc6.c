@@ -41,5 +41,4 @@ static int read_udhcpc6_call(const struct client_call *call, struct lease_messag
     return result < 0 ? lease_message_break(out, result, e) : lease_message_add(out, &lease);
 }
 
-const struct client client_udhcpc6 = {
-    .name = "udhcpc6", .recognise = is_udhcpc6_call, .read = read_udhcpc6_call};
+const struct client client_udhcpc6 = {.recognise = is_udhcpc6_call, .read = read_udhcpc6_call};

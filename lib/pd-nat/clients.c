@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Arguments decide first; dhclient's variables tell it from dhcpcd, which shares `reason`. */
+/* Arguments decide first. dhclient comes before dhcpcd: both have `reason`, dhcpcd nothing else. */
 static const struct client *const clients[] = {
     &client_odhcp6c, &client_udhcpc6, &client_dhclient, &client_dhcpcd, &client_dhcp6c,
 };

@@ -16,7 +16,6 @@ struct client_call {
 };
 
 struct client {
-    const char *name;
     bool (*recognise)(const struct client_call *call);
     /* -ENOMEM, or -EINVAL for a call that cannot be read at all. */
     int (*read)(const struct client_call *call, struct lease_message *out, struct error *e);

@@ -11,7 +11,7 @@
 static const char *const programs[] = {"/usr/sbin/dhcpcd", "/sbin/dhcpcd",
                                        "/usr/local/sbin/dhcpcd"};
 
-/* The bytes of a file, and its path; none where BYTES is NULL. */
+/* A file in memory; BYTES is NULL if there is none. */
 struct image {
     const char *path;
     char *bytes;
@@ -52,27 +52,13 @@ static const char *find_path(const struct image *image, const char *suffix)
     return NULL;
 }
 
-/* A lease's path is a format: DIRECTORY/%s%s.lease6. */
-static int read_image(const struct image *image, struct dhcpcd_paths *out, struct error *e)
-{
-    const char *duid = find_path(image, "duid");
-    const char *lease = find_path(image, ".lease6");
-    const char *slash = lease ? strrchr(lease, '/') : NULL;
-
-    if (!duid || !slash || slash == lease)
-        return fail(e, ENOENT,
-                    "%s does not tell where it keeps DUID and leases: name them, --duid FILE "
-                    "--leases DIR",
-                    image->path);
-    out->duid = strdup(duid);
-    out->leases = strndup(lease, (size_t)(slash - lease));
-    return out->duid && out->leases ? 0 : fail_memory(e);
-}
-
 int dhcpcd_find_paths(struct dhcpcd_paths *out, struct error *e)
 {
     struct image image = {.bytes = NULL};
-    int result;
+    const char *duid;
+    const char *lease;
+    const char *slash;
+    int result = 0;
 
     *out = (struct dhcpcd_paths){.duid = NULL};
     for (size_t i = 0; i < ARRAY_SIZE(programs) && !image.bytes; i++)
@@ -81,7 +67,19 @@ int dhcpcd_find_paths(struct dhcpcd_paths *out, struct error *e)
         return fail(e, ENOENT,
                     "no dhcpcd is installed (in Debian: apt-get install dhcpcd), or name "
                     "what it uses: --duid FILE --leases DIR");
-    result = read_image(&image, out, e);
+    duid = find_path(&image, "duid");
+    lease = find_path(&image, ".lease6"); /* a format: DIRECTORY/%s%s.lease6 */
+    slash = lease ? strrchr(lease, '/') : NULL;
+    if (!duid || !slash || slash == lease) {
+        result = fail(e, ENOENT,
+                      "%s does not tell where it keeps DUID and leases: name them, --duid FILE "
+                      "--leases DIR",
+                      image.path);
+    } else {
+        out->duid = strdup(duid);
+        out->leases = strndup(lease, (size_t)(slash - lease));
+        result = out->duid && out->leases ? 0 : fail_memory(e);
+    }
     munmap(image.bytes, image.length);
     return result;
 }

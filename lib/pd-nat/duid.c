@@ -17,16 +17,6 @@
 #define UUID_SIZE 16
 #define MAC_SIZE  6
 
-static bool is_named_without_mac(const char *link)
-{
-    static const char *const names[] = {"ppp", "tun", "wg"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (begins_with(link, names[i]))
-            return true;
-    return false;
-}
-
 bool link_has_mac(const char *link)
 {
     static const unsigned char none[MAC_SIZE];
@@ -35,7 +25,7 @@ bool link_has_mac(const char *link)
 
     snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", link);
     if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0)
-        return !is_named_without_mac(link);
+        return !begins_with(link, "ppp") && !begins_with(link, "tun") && !begins_with(link, "wg");
     return request.ifr_hwaddr.sa_family == ARPHRD_ETHER &&
            memcmp(request.ifr_hwaddr.sa_data, none, MAC_SIZE) != 0;
 }
@@ -110,33 +100,24 @@ static bool read_machine_id(uint8_t out[static UUID_SIZE])
     return sum > 0;
 }
 
-static int make_uuid(uint8_t out[static UUID_SIZE], bool *is_random, struct error *e)
+int duid_print(char out[static DUID_TEXT], bool *is_random, struct error *e)
 {
     uint8_t machine[UUID_SIZE];
+    uint8_t uuid[UUID_SIZE];
     uint64_t halves[2];
+    size_t length;
 
     *is_random = !read_machine_id(machine);
     if (!*is_random) {
         /* any two keys, never changed: a host keeps its DUID */
         halves[0] = hash(machine, 0x7669662d726f7574U, 0x652d697076362d31U);
         halves[1] = hash(machine, 0x7669662d726f7574U, 0x652d697076362d32U);
-        memcpy(out, halves, UUID_SIZE);
-    } else if (getrandom(out, UUID_SIZE, 0) != UUID_SIZE) {
+        memcpy(uuid, halves, UUID_SIZE);
+    } else if (getrandom(uuid, UUID_SIZE, 0) != UUID_SIZE) {
         return fail(e, errno, "no random DUID: %s", strerror(errno));
     }
-    out[6] = (out[6] & 0x0f) | 0x40; /* version and variant, RFC 4122 4.4 */
-    out[8] = (out[8] & 0x3f) | 0x80;
-    return 0;
-}
-
-int duid_print(char out[static DUID_TEXT], bool *is_random, struct error *e)
-{
-    uint8_t uuid[UUID_SIZE];
-    int result = make_uuid(uuid, is_random, e);
-    size_t length;
-
-    if (result < 0)
-        return result;
+    uuid[6] = (uuid[6] & 0x0f) | 0x40; /* version and variant, RFC 4122 4.4 */
+    uuid[8] = (uuid[8] & 0x3f) | 0x80;
     length = (size_t)snprintf(out, DUID_TEXT, "00:04");
     for (size_t i = 0; i < UUID_SIZE; i++)
         length += (size_t)snprintf(out + length, DUID_TEXT - length, ":%02x", uuid[i]);

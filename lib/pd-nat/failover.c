@@ -35,13 +35,6 @@ bool failover_part_ready(const struct failover_part *part)
 
 /* ---- what a lease directory holds ---- */
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static bool is_lease(const char *name)
 {
     return has_suffix(name, ".lease") || has_suffix(name, ".lease6");
@@ -51,22 +44,12 @@ static bool is_lease(const char *name)
 static bool is_other_of_dhcpcd(const char *name, const char *duid)
 {
     static const char *const names[] = {".", "..", "duid", "secret", "rdm_monotonic"};
+    const char *slash = strrchr(duid, '/');
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (strcmp(name, names[i]) == 0)
             return true;
-    return strcmp(name, base_name(duid)) == 0;
-}
-
-/* Opens the directory anew, so that FD's own position does not matter. */
-static DIR *read_directory(int fd)
-{
-    int own = openat(fd, ".", OPEN_DIRECTORY);
-    DIR *directory = own >= 0 ? fdopendir(own) : NULL;
-
-    if (!directory && own >= 0)
-        close(own);
-    return directory;
+    return strcmp(name, slash ? slash + 1 : duid) == 0;
 }
 
 /* What to do with a name; a result other than 0 ends the walk. */
@@ -74,12 +57,16 @@ typedef int name_visitor(const struct parts *parts, const char *name, struct err
 
 static int walk(const struct parts *parts, name_visitor *visit, struct error *e)
 {
-    DIR *directory = read_directory(parts->leases.fd);
+    const int fd = openat(parts->leases.fd, ".", OPEN_DIRECTORY); /* with a position of its own */
+    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
     const struct dirent *entry;
     int result = 0;
 
-    if (!directory)
-        return fail_errno(e, errno, parts->leases.path);
+    if (!directory) {
+        result = fail_errno(e, errno, parts->leases.path);
+        close_fd(&fd);
+        return result;
+    }
     errno = 0;
     while (result == 0 && (entry = readdir(directory)) != NULL) {
         result = visit(parts, entry->d_name, e);
@@ -118,28 +105,21 @@ static int delete_lease(const struct parts *parts, const char *name, struct erro
 
 /* ---- opening and closing ---- */
 
-static int check_kind(const struct part *part, struct error *e)
+/* The fd of a part that does not exist is -1. */
+static int open_part(struct part *part, struct error *e)
 {
     struct stat file;
 
-    if (fstat(part->fd, &file) < 0)
+    part->fd = open(part->path, part->is_directory ? OPEN_DIRECTORY : OPEN_FILE);
+    if (part->fd < 0 && errno == ENOENT)
+        return 0;
+    if (part->fd < 0 && errno == ELOOP)
+        return fail(e, errno, "%s is a symbolic link: name what it leads to", part->path);
+    if (part->fd < 0 || fstat(part->fd, &file) < 0)
         return fail_errno(e, errno, part->path);
     if (!part->is_directory && !S_ISREG(file.st_mode))
         return fail(e, EINVAL, "%s is not a file", part->path);
     return 0;
-}
-
-/* The fd of a part that does not exist is -1. */
-static int open_part(struct part *part, struct error *e)
-{
-    part->fd = open(part->path, part->is_directory ? OPEN_DIRECTORY : OPEN_FILE);
-    if (part->fd >= 0)
-        return check_kind(part, e);
-    if (errno == ENOENT)
-        return 0;
-    if (errno == ELOOP)
-        return fail(e, errno, "%s is a symbolic link: name what it leads to", part->path);
-    return fail_errno(e, errno, part->path);
 }
 
 static int open_parts(const struct dhcpcd_paths *paths, struct parts *out, struct error *e)
@@ -154,7 +134,7 @@ static int open_parts(const struct dhcpcd_paths *paths, struct parts *out, struc
     return result < 0 ? result : open_part(&out->duid, e);
 }
 
-static void close_parts(struct parts *parts)
+static void close_parts(const struct parts *parts)
 {
     close_fd(&parts->leases.fd);
     close_fd(&parts->duid.fd);
@@ -196,13 +176,12 @@ static int look_at_parts(struct parts *parts, struct error *e)
 
 int failover_look(const struct dhcpcd_paths *paths, struct failover *out, struct error *e)
 {
-    struct parts parts;
+    CLEANUP(close_parts) struct parts parts;
     int result = open_parts(paths, &parts, e);
 
     if (result == 0)
         result = look_at_parts(&parts, e);
     *out = (struct failover){.duid = parts.duid.seen, .leases = parts.leases.seen};
-    close_parts(&parts);
     return result;
 }
 
@@ -239,8 +218,7 @@ static int refuse_used_parts(const struct parts *parts, bool force, struct error
     return 0;
 }
 
-/* Sets the attribute before it removes it: a file system without it fails before anything is lost.
- */
+/* Sets the attribute first: a file system without it fails before anything is lost. */
 static int make_mutable(const struct part *part, struct error *e)
 {
     int result = immutable_set(part->fd, part->path, true, e);
@@ -296,29 +274,21 @@ static void undo_parts(struct parts *parts)
     undo_part(&parts->leases);
 }
 
-static int enable(struct parts *parts, bool force, struct error *e)
-{
-    int result = look_at_parts(parts, e);
-
-    if (result == 0)
-        result = refuse_used_parts(parts, force, e);
-    if (result < 0 ||
-        (failover_part_ready(&parts->duid.seen) && failover_part_ready(&parts->leases.seen)))
-        return result;
-    result = prepare_parts(parts, e);
-    if (result < 0)
-        undo_parts(parts);
-    return result;
-}
-
 int failover_enable(const struct dhcpcd_paths *paths, bool force, struct error *e)
 {
-    struct parts parts;
+    CLEANUP(close_parts) struct parts parts;
     int result = open_parts(paths, &parts, e);
 
     if (result == 0)
-        result = enable(&parts, force, e);
-    close_parts(&parts);
+        result = look_at_parts(&parts, e);
+    if (result == 0)
+        result = refuse_used_parts(&parts, force, e);
+    if (result < 0 ||
+        (failover_part_ready(&parts.duid.seen) && failover_part_ready(&parts.leases.seen)))
+        return result;
+    result = prepare_parts(&parts, e);
+    if (result < 0)
+        undo_parts(&parts);
     return result;
 }
 
@@ -334,13 +304,10 @@ static int clear_part(const struct part *part, struct error *e)
 
 int failover_disable(const struct dhcpcd_paths *paths, struct error *e)
 {
-    struct parts parts;
+    CLEANUP(close_parts) struct parts parts;
     int result = open_parts(paths, &parts, e);
 
     if (result == 0)
         result = clear_part(&parts.leases, e);
-    if (result == 0)
-        result = clear_part(&parts.duid, e);
-    close_parts(&parts);
-    return result;
+    return result == 0 ? clear_part(&parts.duid, e) : result;
 }

@@ -27,7 +27,7 @@ struct failover {
 
 bool failover_part_ready(const struct failover_part *part);
 
-/* Looks at both. What is not there is none of the failures. */
+/* Looks at both. A missing one is no failure. */
 int failover_look(const struct dhcpcd_paths *paths, struct failover *out,
                   struct error *e) MUST_CHECK;
 
@@ -38,7 +38,7 @@ int failover_look(const struct dhcpcd_paths *paths, struct failover *out,
  */
 int failover_enable(const struct dhcpcd_paths *paths, bool force, struct error *e) MUST_CHECK;
 
-/* Lets both be changed again, where they are. */
+/* Makes those that exist mutable again. */
 int failover_disable(const struct dhcpcd_paths *paths, struct error *e) MUST_CHECK;
 
 #endif

@@ -5,12 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* inbound = yes is ::/0, and no is no prefix at all. */
-static bool is_everything(const struct setting *setting)
-{
-    return setting->count == 1 && setting->prefixes[0].length == 0;
-}
-
 static void read_nat_setting(const struct setting *setting, struct pd_nat_section *out)
 {
     switch (setting->key) {
@@ -41,7 +35,8 @@ static void read_nat_setting(const struct setting *setting, struct pd_nat_sectio
         out->flow_limit = (uint32_t)setting->numbers[0];
         break;
     case KEY_INBOUND:
-        out->is_closed = setting->broken || !is_everything(setting);
+        /* yes is ::/0, and no is no prefix at all */
+        out->is_closed = setting->broken || setting->count != 1 || setting->prefixes[0].length != 0;
         out->open = out->is_closed && !setting->broken ? setting->prefixes : NULL;
         out->open_count = out->open ? setting->count : 0;
         break;
@@ -56,21 +51,6 @@ static unsigned int line_of(const struct section *section, enum key_id key)
         if (section->settings[i].key == key)
             return section->settings[i].line;
     return section->line;
-}
-
-/* Only what is translated can be opened. */
-static void judge_inbound(const struct section *section, const struct pd_nat_section *nat,
-                          struct diagnostics *mistakes)
-{
-    char text[PREFIX_TEXT];
-    char internal[PREFIX_TEXT];
-
-    for (size_t i = 0; i < nat->open_count && nat->internal.length > 0; i++)
-        if (!prefix_contains(&nat->internal, &nat->open[i].address) ||
-            nat->open[i].length < nat->internal.length)
-            diagnose(mistakes, DIAGNOSTIC_ERROR, line_of(section, KEY_INBOUND), section,
-                     "inbound: %s is not in internal_prefix %s", prefix_print(&nat->open[i], text),
-                     prefix_print(&nat->internal, internal));
 }
 
 /* Fills OUT with the settings that are not broken; a broken `inbound` opens nothing. */
@@ -89,8 +69,14 @@ static void judge_section(const struct section *section, const struct pd_nat_sec
                           struct diagnostics *mistakes)
 {
     char text[PREFIX_TEXT];
+    char internal[PREFIX_TEXT];
 
-    judge_inbound(section, nat, mistakes);
+    for (size_t i = 0; i < nat->open_count && nat->internal.length > 0; i++)
+        if (!prefix_contains(&nat->internal, &nat->open[i].address) ||
+            nat->open[i].length < nat->internal.length)
+            diagnose(mistakes, DIAGNOSTIC_ERROR, line_of(section, KEY_INBOUND), section,
+                     "inbound: %s is not in internal_prefix %s", prefix_print(&nat->open[i], text),
+                     prefix_print(&nat->internal, internal));
     if (!section_has(section, KEY_INTERNAL_PREFIX))
         diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
                  "[pd-nat %s]: no internal_prefix", section->name);

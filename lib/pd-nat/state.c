@@ -120,134 +120,74 @@ static const char *refusal(const struct pd_nat_state *state)
     return delegation_refusal(&state->in_use.prefix);
 }
 
-/*
- * Cuts the line KEY=VALUE off *CURSOR, which it moves behind the line, and copies VALUE: NULL if
- * another line is there.
- */
-static const char *take_value(const char **cursor, const char *key, char value[static PREFIX_TEXT])
+/* Text that is no time gives a time that is printed in another way. */
+static int64_t read_time(const char *value)
 {
-    const char *end = strchr(*cursor, '\n');
-    size_t head = strlen(key);
-    const char *start = *cursor + head;
-
-    if (!end || strncmp(*cursor, key, head) != 0 || end - start >= PREFIX_TEXT)
-        return NULL;
-    memcpy(value, start, (size_t)(end - start));
-    value[end - start] = '\0';
-    *cursor = end + 1;
-    return value;
-}
-
-static bool take_prefix(const char **cursor, const char *key, struct prefix *out)
-{
-    char value[PREFIX_TEXT];
-
-    return take_value(cursor, key, value) && prefix_parse(value, -1, out, NULL) == 0;
-}
-
-/* Without a line it is 0. What is no number is printed otherwise. */
-static bool take_part(const char **cursor, uint64_t *out)
-{
-    char value[PREFIX_TEXT];
-
-    *out = 0;
-    if (!begins_with(*cursor, "part="))
-        return true;
-    if (!take_value(cursor, "part=", value))
-        return false;
-    *out = strtoull(value, NULL, 16);
-    return true;
-}
-
-/* What does not fit becomes the largest number, which state_print() prints otherwise. */
-static bool read_time(const char *value, int64_t *out)
-{
-    const size_t digits = strspn(value, "0123456789");
-
     if (strcmp(value, "forever") == 0)
-        *out = STATE_FOREVER;
-    else if (strcmp(value, "unknown") == 0)
-        *out = STATE_UNKNOWN;
-    else
-        *out = strtoll(value, NULL, 10);
-    return *out >= STATE_UNKNOWN || (digits > 0 && value[digits] == '\0');
+        return STATE_FOREVER;
+    if (strcmp(value, "unknown") == 0)
+        return STATE_UNKNOWN;
+    return *value == '-' ? 0 : strtoll(value, NULL, 10);
 }
 
-static bool take_time(const char **cursor, const char *key, int64_t *out)
+/* Reads one line. state_parse() finds what does not belong there, so this lets it pass. */
+static void parse_line(const char *line, struct pd_nat_state *out)
 {
-    char value[PREFIX_TEXT];
-
-    return take_value(cursor, key, value) && read_time(value, out);
-}
-
-/* The IAID and the other prefixes that the client has reported; each line may be missing. */
-static bool take_known(const char **cursor, struct pd_nat_state *out)
-{
-    char value[PREFIX_TEXT];
+    struct known_prefix known = {.iaid = 0};
     char prefix[PREFIX_TEXT];
     char preferred[TIME_TEXT];
     char valid[TIME_TEXT];
+    int count;
 
-    if (take_value(cursor, "iaid=", value)) {
+    if (sscanf(line, "delegated=%49s", prefix) == 1)
+        (void)!prefix_parse(prefix, -1, &out->in_use.prefix, NULL);
+    else if (sscanf(line, "internal=%49s", prefix) == 1)
+        (void)!prefix_parse(prefix, -1, &out->internal, NULL);
+    else if (begins_with(line, "part="))
+        out->part = strtoull(line + strlen("part="), NULL, 16);
+    else if (sscanf(line, "preferred_until=%20s", preferred) == 1)
+        out->in_use.preferred_until = read_time(preferred);
+    else if (sscanf(line, "valid_until=%20s", valid) == 1)
+        out->in_use.valid_until = read_time(valid);
+    else if (sscanf(line, "iaid=%8" SCNx32, &out->in_use.iaid) == 1)
         out->in_use.has_iaid = true;
-        out->in_use.iaid = (uint32_t)strtoul(value, NULL, 16);
-    }
-    while (begins_with(*cursor, "known=")) {
-        struct known_prefix *known = &out->others[out->other_count];
-        int count;
-
-        if (out->other_count == STATE_OTHERS || !strchr(*cursor, '\n'))
-            return false;
-        *known = (struct known_prefix){.iaid = 0};
-        count = sscanf(*cursor, "known=%49s %20s %20s%*1[ ]%8" SCNx32, prefix, preferred, valid,
-                       &known->iaid);
-        if (count < 3 || prefix_parse(prefix, -1, &known->prefix, NULL) < 0 ||
-            !read_time(preferred, &known->preferred_until) ||
-            !read_time(valid, &known->valid_until))
-            return false;
-        known->has_iaid = count == 4;
-        out->other_count++;
-        *cursor = strchr(*cursor, '\n') + 1;
-    }
-    return true;
-}
-
-static const char *parse_lines(const char *text, struct pd_nat_state *out)
-{
-    if (!begins_with(text, VERSION_LINE))
-        return "its first line is not version=1";
-    text += strlen(VERSION_LINE);
-    if (!take_prefix(&text, "delegated=", &out->in_use.prefix))
-        return "no delegated prefix";
-    if (!take_prefix(&text, "internal=", &out->internal))
-        return "no internal prefix";
-    if (!take_part(&text, &out->part))
-        return "no part";
-    if (!take_time(&text, "preferred_until=", &out->in_use.preferred_until))
-        return "no preferred_until";
-    if (!take_time(&text, "valid_until=", &out->in_use.valid_until))
-        return "no valid_until";
-    if (!take_known(&text, out))
-        return "no known prefix";
-    return refusal(out);
+    count =
+        sscanf(line, "known=%49s %20s %20s%*1[ ]%8" SCNx32, prefix, preferred, valid, &known.iaid);
+    if (count < 3 || out->other_count == STATE_OTHERS)
+        return;
+    (void)!prefix_parse(prefix, -1, &known.prefix, NULL);
+    known.preferred_until = read_time(preferred);
+    known.valid_until = read_time(valid);
+    known.has_iaid = count == 4;
+    out->others[out->other_count++] = known;
 }
 
 int state_parse(const char *text, size_t length, struct pd_nat_state *out, struct error *e)
 {
-    struct pd_nat_state state = {.part = 0};
+    /* -1: there was no such line */
+    struct pd_nat_state state = {.in_use = {.preferred_until = -1, .valid_until = -1}};
     char lines[STATE_TEXT];
     char expected[STATE_TEXT];
+    char *rest = lines;
     const char *mistake;
 
     if (length >= sizeof(lines))
         return fail(e, EBADMSG, "broken: it is too long");
     memcpy(lines, text, length);
     lines[length] = '\0';
-    mistake = parse_lines(lines, &state);
+    if (!begins_with(lines, VERSION_LINE))
+        return fail(e, EBADMSG, "broken: its first line is not version=1");
+    while (rest)
+        parse_line(strsep(&rest, "\n"), &state);
+    mistake = state.in_use.prefix.length == 0      ? "no delegated prefix"
+              : state.internal.length == 0         ? "no internal prefix"
+              : state.in_use.preferred_until == -1 ? "no preferred_until"
+              : state.in_use.valid_until == -1     ? "no valid_until"
+                                                   : refusal(&state);
     if (mistake)
         return fail(e, EBADMSG, "broken: %s", mistake);
+    /* What is printed for a state judges everything: the order, the checksum and the end. */
     state_print(&state, expected);
-    /* One form for one state: it judges the checksum, the end and what the parse let pass. */
     if (strlen(expected) != length || memcmp(text, expected, length) != 0)
         return fail(e, EBADMSG, "broken: it was cut or changed (checksum)");
     *out = state;
