@@ -94,4 +94,19 @@ static int read_dhclient_call(const struct client_call *call, struct lease_messa
     return result < 0 ? lease_message_break(out, result, e) : lease_message_add(out, &lease);
 }
 
-const struct client client_dhclient = {.recognise = is_dhclient_call, .read = read_dhclient_call};
+const struct client client_dhclient = {
+    .name = "dhclient",
+    .recognise = is_dhclient_call,
+    .read = read_dhclient_call,
+    .conf =
+        "# dhclient.conf for [pd-nat @w]: ask for a prefix there, and do nothing else. For\n"
+        "#\n"
+        "#     dhclient -6 -P --prefix-len-hint @l -cf FILE \\\n"
+        "#         -lf /var/lib/dhcp/dhclient6-pd.@w.leases \\\n"
+        "#         -pf /run/dhclient6-pd.@w.pid @w\n"
+        "#\n"
+        "# dhclient makes the IAID out of the MAC address, so leave `iaid` out of the section.\n"
+        "# It sends nothing before the interface is up and has its link-local address.\n"
+        "script \"" CLIENT_HOOK "\";\n"
+        "request;\n",
+};

@@ -49,4 +49,19 @@ static int read_dhcp6c_call(const struct client_call *call, struct lease_message
     return client_read_prefixes(prefixes, " ,\t\n", read_pdinfo_entry, out, e);
 }
 
-const struct client client_dhcp6c = {.recognise = is_dhcp6c_call, .read = read_dhcp6c_call};
+const struct client client_dhcp6c = {
+    .name = "dhcp6c",
+    .recognise = is_dhcp6c_call,
+    .read = read_dhcp6c_call,
+    .conf =
+        "# dhcp6c.conf for [pd-nat @w], for OPNsense's dhcp6c. The wide-dhcpv6-client of Debian\n"
+        "# does not report prefixes to its script. This client reports neither its interface nor\n"
+        "# lifetimes: have only one section.\n"
+        "interface @w {\n"
+        "    send ia-pd @i;\n"
+        "    script \"" CLIENT_HOOK "\";\n"
+        "};\n"
+        "id-assoc pd @i {\n"
+        "    prefix ::/@l infinity;\n"
+        "};\n",
+};

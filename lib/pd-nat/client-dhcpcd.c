@@ -314,4 +314,37 @@ static int read_dhcpcd_call(const struct client_call *call, struct lease_message
     return result < 0 ? fail_memory(e) : 0;
 }
 
-const struct client client_dhcpcd = {.recognise = is_dhcpcd_call, .read = read_dhcpcd_call};
+/*
+ * The configuration names no interface after the prefix: dhcpcd 9.4.1 warns of "-", and of each
+ * interface that does not exist.
+ */
+const struct client client_dhcpcd = {
+    .name = "dhcpcd",
+    .recognise = is_dhcpcd_call,
+    .read = read_dhcpcd_call,
+    .conf =
+        "# dhcpcd.conf for [pd-nat @w]: ask for a prefix there, and do nothing else.\n"
+        "# Restart dhcpcd after a change.\n"
+        "\n"
+        "# Only here: given a second interface, dhcpcd would put addresses out of the prefix\n"
+        "# on it. Each further interface needs a dhcpcd of its own: dhcpcd -f FILE INTERFACE.\n"
+        "allowinterfaces @w\n"
+        "ipv6only\n"
+        "# Router advertisements are the kernel's; see below.\n"
+        "noipv6rs\n"
+        "# Takes the place of all of dhcpcd's own hooks. dhcpcd 9.1 and later want it up here.\n"
+        "script " CLIENT_HOOK "\n"
+        "@d"
+        "slaac hwaddr\n"
+        "# The interface keeps what it has when dhcpcd stops.\n"
+        "persistent\n"
+        "\n"
+        "interface @w\n"
+        "ia_pd @i/::/@l\n"
+        "# dhcpcd asks for the provider's excluded prefix (RFC 6603) only if it gives out the\n"
+        "# prefix itself. If a /64 of the delegation is the provider's link to you, pd-nat\n"
+        "# status warns: choose another `part`, or do not use that subnet.\n"
+        "# If the router sends Reconfigure when its own prefix changes, without authentication,\n"
+        "# and all in this network are to be trusted:\n"
+        "#noauthrequired\n",
+};

@@ -90,4 +90,13 @@ static int read_odhcp6c_call(const struct client_call *call, struct lease_messag
                : 0;
 }
 
-const struct client client_odhcp6c = {.recognise = is_odhcp6c_call, .read = read_odhcp6c_call};
+const struct client client_odhcp6c = {
+    .name = "odhcp6c",
+    .recognise = is_odhcp6c_call,
+    .read = read_odhcp6c_call,
+    .conf =
+        "#!/bin/sh\n"
+        "# Runs odhcp6c for [pd-nat @w]: it asks for a prefix, and does nothing else. Its IAID\n"
+        "# is 1 unless the command says otherwise.\n"
+        "exec odhcp6c -N none -P @l -s " CLIENT_HOOK " @w\n",
+};

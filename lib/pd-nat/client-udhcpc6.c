@@ -41,4 +41,26 @@ static int read_udhcpc6_call(const struct client_call *call, struct lease_messag
     return result < 0 ? lease_message_break(out, result, e) : lease_message_add(out, &lease);
 }
 
-const struct client client_udhcpc6 = {.recognise = is_udhcpc6_call, .read = read_udhcpc6_call};
+/*
+ * A reply that renumbers has the new prefix, and the old one with lifetime 0. BusyBox puts both
+ * into one variable, so its script sees only the last one, and it renews both for ever
+ * (d6_dhcpc.c).
+ */
+const struct client client_udhcpc6 = {
+    .name = "udhcpc6",
+    .recognise = is_udhcpc6_call,
+    .read = read_udhcpc6_call,
+    .conf =
+        "#!/bin/sh\n"
+        "# Runs BusyBox's udhcpc6 for [pd-nat @w]: it asks for a prefix (-d). It also asks for an\n"
+        "# address, which nobody configures: without one (-r no), BusyBox 1.37 crashes when it\n"
+        "# renews the prefix. It cannot ask for a length, and reports no IAID.\n"
+        "#\n"
+        "# udhcpc6 runs this file at its events, too. When the provider renumbers, it reports "
+        "only\n"
+        "# the old prefix, with lifetime 0: it has to release the lease and ask anew.\n"
+        "[ -x \"$0\" ] || { echo \"$0: make it executable: chmod +x $0\" >&2; exit 1; }\n"
+        "[ $# -gt 0 ] || exec udhcpc6 -f -i @w -d -s \"$(readlink -f \"$0\")\"\n" CLIENT_HOOK
+        " \"$@@\"\n"
+        "[ \"$ipv6prefix_lease\" != 0 ] || { kill -USR2 $PPID; kill -USR1 $PPID; }\n",
+};

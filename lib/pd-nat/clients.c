@@ -8,8 +8,17 @@
 
 /* Arguments decide first. dhclient comes before dhcpcd: both have `reason`, dhcpcd nothing else. */
 static const struct client *const clients[] = {
-    &client_odhcp6c, &client_udhcpc6, &client_dhclient, &client_dhcpcd, &client_dhcp6c,
+    &client_odhcp6c, &client_udhcpc6, &client_dhclient,
+    &client_dhcpcd,  &client_dhcp6c,  &client_networkd,
 };
+
+const struct client *client_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+        if (strcmp(clients[i]->name, name) == 0)
+            return clients[i];
+    return NULL;
+}
 
 const char *client_variable(const struct client_call *call, const char *name)
 {
@@ -82,7 +91,7 @@ int client_read(const struct client_call *call, struct lease_message *out, struc
 {
     *out = (struct lease_message){.event = LEASE_NO_NEWS};
     for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
-        if (clients[i]->recognise(call))
+        if (clients[i]->recognise && clients[i]->recognise(call))
             return clients[i]->read(call, out, e);
     return fail(e, EINVAL,
                 "pd-nat hook: the environment is not that of a DHCPv6 client known here (dhcpcd, "

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The DHCPv6 clients that run `pd-nat hook`: each has a file that recognises its call and reads it
- * into a message. Nothing of the call is changed; messages borrow from it.
+ * The DHCPv6 clients. Each that runs `pd-nat hook` has a file that recognises its call and reads it
+ * into a message, and that holds its configuration. Nothing of the call is changed; messages borrow
+ * from it.
  */
 #ifndef PD_NAT_CLIENTS_H
 #define PD_NAT_CLIENTS_H
 
+#include "paths.h"
 #include "pd-nat/lease.h"
+
+#define CLIENT_HOOK HOOKDIR "/dhcpcd-hook" /* serves every client */
 
 /* How the hook was called. */
 struct client_call {
@@ -16,9 +20,16 @@ struct client_call {
 };
 
 struct client {
+    const char *name;
+    /* NULL: it runs no hook, and pd-nat watch follows it. */
     bool (*recognise)(const struct client_call *call);
     /* -ENOMEM, or -EINVAL for a call that cannot be read at all. */
     int (*read)(const struct client_call *call, struct lease_message *out, struct error *e);
+    /*
+     * What makes it ask for a prefix and do nothing else. @w is the interface, @l the length of the
+     * prefix, @i the IAID, @d a DUID for dhcpcd, and @@ is '@'.
+     */
+    const char *conf;
 };
 
 extern const struct client client_dhcpcd;
@@ -26,6 +37,10 @@ extern const struct client client_dhclient;
 extern const struct client client_odhcp6c;
 extern const struct client client_udhcpc6;
 extern const struct client client_dhcp6c;
+extern const struct client client_networkd;
+
+/* The client called NAME, or NULL. */
+const struct client *client_find(const char *name);
 
 /*
  * Reads the call of whichever client made it. -EINVAL for the call of a client that is not known.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pd-nat/networkd.h"
+#include "pd-nat/clients.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -220,3 +221,28 @@ int networkd_lease(const char *link, bool is_only, struct lease_message *out, st
     lease_message_free(&reported);
     return result;
 }
+
+const struct client client_networkd = {
+    .name = "networkd",
+    .conf = "# systemd.network(5) for [pd-nat @w]: systemd-networkd asks for a prefix, and pd-nat\n"
+            "# watch follows it:\n"
+            "#\n"
+            "#     networkctl reload\n"
+            "#     systemctl enable --now vif-route-ipv6-pd-nat-watch\n"
+            "#\n"
+            "# networkd reads one .network file per interface. If @w has one already, write this,\n"
+            "# without [Match], to /etc/systemd/network/FILE.network.d/pd-nat.conf.\n"
+            "[Match]\n"
+            "Name=@w\n"
+            "\n"
+            "[Network]\n"
+            "# yes, if IPv4 comes by DHCP, too\n"
+            "DHCP=ipv6\n"
+            "# The default route. A host that forwards accepts no advertisements by default.\n"
+            "IPv6AcceptRA=yes\n"
+            "\n"
+            "[DHCPv6]\n"
+            "PrefixDelegationHint=::/@l\n"
+            "# Ask even if no advertisement says that there is DHCPv6.\n"
+            "WithoutRA=solicit\n",
+};

@@ -36,7 +36,11 @@ static int show_parts(const struct call *call, const struct dhcpcd_paths *paths,
     struct failover seen = {.duid = {.exists = false}};
     struct json json;
     int result = failover_look(paths, &seen, e);
-    const char *const parts[2][3] = {
+    const struct {
+        const char *what;
+        const char *path;
+        const char *state;
+    } parts[] = {
         {"duid", paths->duid, describe(&seen.duid, "holds a DUID")},
         {"leases", paths->leases, describe(&seen.leases, "holds leases")},
     };
@@ -47,13 +51,13 @@ static int show_parts(const struct call *call, const struct dhcpcd_paths *paths,
         json_begin(&json, stdout);
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
         if (!call->json) {
-            printf("%-14s %s\n", parts[i][2], parts[i][1]);
+            printf("%-14s %s\n", parts[i].state, parts[i].path);
             continue;
         }
         json_begin_object(&json);
-        json_member(&json, "what", parts[i][0]);
-        json_member(&json, "path", parts[i][1]);
-        json_member(&json, "state", parts[i][2]);
+        json_member(&json, "what", parts[i].what);
+        json_member(&json, "path", parts[i].path);
+        json_member(&json, "state", parts[i].state);
         json_end_object(&json);
     }
     if (call->json)

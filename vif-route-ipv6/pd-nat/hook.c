@@ -138,6 +138,19 @@ static int gather_known(const struct news *news, struct lease_message *out, stru
     return result < 0 ? fail_memory(e) : 0;
 }
 
+/* Stores the prefixes that are known besides the one that is CHOSEN. */
+static void remember_others(const struct lease_message *known, const struct pd_nat_lease *chosen,
+                            struct pd_nat_state *state)
+{
+    for (size_t i = 0; i < known->count && state->other_count < STATE_OTHERS; i++) {
+        const struct pd_nat_lease *lease = &known->prefixes[i];
+
+        if (lease->valid > 0 && lease->preferred <= lease->valid &&
+            !prefix_equal(&lease->prefix, &chosen->prefix))
+            state->others[state->other_count++] = known_of(lease);
+    }
+}
+
 /* An IAID that no delegated prefix has is most likely a mistake. */
 static void warn_of_iaid(struct pd_nat_section nat, const struct lease_message *known)
 {
@@ -210,13 +223,8 @@ static int take_lease(struct pd_nat *pd, const struct news *news, struct error *
     is_partial = !news->message->is_whole || lease.is_untimed;
     state.in_use = known_of(&lease);
     state.in_use.has_iaid &= is_partial;
-    for (size_t i = 0; is_partial && i < known.count && state.other_count < STATE_OTHERS; i++) {
-        const struct pd_nat_lease *other = &known.prefixes[i];
-
-        if (other->valid > 0 && other->preferred <= other->valid &&
-            !prefix_equal(&other->prefix, &lease.prefix))
-            state.others[state.other_count++] = known_of(other);
-    }
+    if (is_partial)
+        remember_others(&known, &lease, &state);
     result = pd_nat_change(pd, news->link, &state, e);
     if (result < 0 && renews)
         try_to_note(news);
