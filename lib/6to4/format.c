@@ -39,7 +39,7 @@ static void print_site_head(const struct sixtofour *site, FILE *out)
         fputs("# To announce the LANs' networks on them: radvd or dnsmasq.\n", out);
 }
 
-/* The gateway does not look like the relay that was asked for, so both are shown. */
+/* The gateway is not the relay's own address, so a comment shows that. */
 static void print_gateway(const struct sixtofour *site, const char *indent, const char *key,
                           FILE *out)
 {
@@ -52,7 +52,7 @@ static void print_gateway(const struct sixtofour *site, const char *indent, cons
     fprintf(out, "%s%s%s\n", indent, key, address_print(&gateway, text));
 }
 
-/* A line, or several, for each 6to4 prefix that no packet may be sent to. */
+/* Prints BEFORE, the prefix and BEHIND for each 6to4 prefix that no packet may be sent to. */
 static void print_unreachable(const struct sixtofour *site, const char *before, const char *behind,
                               FILE *out)
 {
@@ -67,8 +67,8 @@ static void print_unreachable(const struct sixtofour *site, const char *before, 
 /* ---- ifupdown ---- */
 
 /*
- * Its method 6to4 knows no NAT gateway and always has a route by the anycast relay; v4tunnel with
- * any endpoint makes the same device.
+ * ifupdown's method 6to4 knows no NAT gateway and always adds a route by the anycast relay.
+ * v4tunnel with `endpoint any` makes the same device.
  */
 static void print_ifupdown_tunnel(const struct sixtofour *site, FILE *out)
 {
@@ -99,7 +99,7 @@ static void print_ifupdown_file(const struct sixtofour *site, FILE *out)
 
 /* ---- networkd ---- */
 
-/* Independent: whatever link has the IPv4 address, it need not be networkd's. */
+/* Independent: networkd need not manage the link that has the IPv4 address. */
 static void print_netdev(const struct sixtofour *site, FILE *out)
 {
     fprintf(out, "\n# " NETWORKD "/30-%s.netdev\n", site->device);
@@ -109,7 +109,7 @@ static void print_netdev(const struct sixtofour *site, FILE *out)
     fprintf(out, "Remote=any\nTTL=%u\n", site->ttl);
 }
 
-/* The gateway is on the link: of the kernel's own ::/96, which says so, networkd knows nothing. */
+/* networkd does not know the kernel's route ::/96, by which the gateway is on the link. */
 static void print_tunnel_network(const struct sixtofour *site, FILE *out)
 {
     fprintf(out, "\n# " NETWORKD "/30-%s.network\n", site->device);
@@ -124,8 +124,7 @@ static void print_tunnel_network(const struct sixtofour *site, FILE *out)
     print_unreachable(site, "[Route]\nDestination=", "Type=unreachable\n", out);
 }
 
-/* A router takes no router advertisements, and networkd's own reading of them ignores forwarding.
- */
+/* networkd accepts router advertisements on a router, too, unless it is told not to. */
 static void print_lan_network(const struct sixtofour *site, const struct sixtofour_lan *lan,
                               FILE *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A 6to4 site in the words of the program that sets up the host's interfaces. Pure, but for what is
- * written to OUT, whose errors the caller looks for.
+ * A 6to4 site as configuration for the program that sets up the host's interfaces. The caller
+ * checks OUT for errors.
  */
 #ifndef SIXTOFOUR_FORMAT_H
 #define SIXTOFOUR_FORMAT_H
@@ -15,7 +15,7 @@ struct sixtofour_format {
     void (*print)(const struct sixtofour *site, FILE *out);
 };
 
-/* ifupdown or networkd; NULL: there is none. */
+/* ifupdown or networkd; NULL for another name. */
 const struct sixtofour_format *sixtofour_format_find(const char *name);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A 6to4 site (RFC 3056): a public IPv4 address, the /48 that follows from it, the tunnel, and the
- * LANs that get a /64 each. What is configured, out of [6to4] or a command's arguments, and what
- * follows from it. Pure.
+ * LANs that get a /64 each: as [6to4] or a command's arguments have it, and what follows from that.
+ * Pure.
  */
 #ifndef SIXTOFOUR_H
 #define SIXTOFOUR_H
@@ -38,7 +38,7 @@ struct sixtofour {
     size_t lan_count;
 };
 
-/* A site with nothing but defaults; its public address is still to come. */
+/* A site with the defaults, and without its public address. */
 void sixtofour_init(struct sixtofour *site);
 void sixtofour_free(struct sixtofour *site);
 
@@ -46,17 +46,16 @@ void sixtofour_free(struct sixtofour *site);
 int sixtofour_add_lan(struct sixtofour *site, const char *link, uint64_t subnet,
                       struct error *e) MUST_CHECK;
 
-/* What no single value shows: a relay of the site's own prefix, a LAN that is the tunnel. -EINVAL.
- */
+/* -EINVAL if the relay is in the site's own prefix, or a LAN is the tunnel itself. */
 int sixtofour_judge(const struct sixtofour *site, struct error *e) MUST_CHECK;
 
 /*
- * The site of CONFIG's section [6to4]. -ENOENT where there is none, -EINVAL with file and line of
- * what is wrong with it. Release with sixtofour_free().
+ * The site of CONFIG's section [6to4]. -ENOENT if there is none, -EINVAL with file and line of what
+ * is wrong with it. Release with sixtofour_free().
  */
 int sixtofour_read(const struct config *config, struct sixtofour *out, struct error *e) MUST_CHECK;
 
-/* Appends to MISTAKES what is wrong or doubtful in the section and no single line shows. */
+/* Appends to MISTAKES what is wrong or doubtful in the section as a whole. */
 int sixtofour_check(const struct config *config, struct diagnostics *mistakes,
                     struct error *e) MUST_CHECK;
 
@@ -70,14 +69,14 @@ struct prefix sixtofour_lan_address(const struct sixtofour *site, const struct s
 
 /*
  * The relay as the gateway of the default route: ::V4ADDR. Linux finds the tunnel's other end by a
- * 6to4 destination or an IPv4-compatible gateway, never by a gateway in 2002::/16
- * (ipip6_tunnel_xmit() in sit.c): by such a one packets would come back as unreachable.
+ * 6to4 destination or an IPv4-compatible gateway. With a gateway in 2002::/16 packets come back as
+ * unreachable (ipip6_tunnel_xmit() in sit.c).
  */
 struct in6_addr sixtofour_gateway(const struct sixtofour *site);
 
 /*
  * The 6to4 prefixes that no packet may be sent to, from 0 on: those of IPv4 addresses that are not
- * global (RFC 3964 4.2). False where there are no more.
+ * global (RFC 3964 4.2). False if there are no more.
  */
 bool sixtofour_unreachable(const struct sixtofour *site, size_t number, struct prefix *out);
 

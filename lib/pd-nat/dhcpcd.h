@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The dhcpcd that is installed: where it was built to keep what it remembers. Versions and
- * distributions differ (/etc/dhcpcd.duid, /var/lib/dhcpcd5, /var/db/dhcpcd ...), and directories
- * of an earlier one stay behind, so the program itself is asked.
+ * Where the installed dhcpcd keeps its DUID and leases. Versions and distributions differ
+ * (/etc/dhcpcd.duid, /var/lib/dhcpcd5, /var/db/dhcpcd ...), and the directories of an earlier
+ * version may still exist, so the paths are read from the program itself.
  */
 #ifndef DHCPCD_H
 #define DHCPCD_H
@@ -15,7 +15,7 @@ struct dhcpcd_paths {
 };
 
 /*
- * Looks for both in the program. -ENOENT where there is none, or it does not tell. Release with
+ * Looks for both in the program. -ENOENT if there is no dhcpcd, or they are not in it. Release with
  * dhcpcd_paths_free(), also after a failure.
  */
 int dhcpcd_find_paths(struct dhcpcd_paths *out, struct error *e) MUST_CHECK;

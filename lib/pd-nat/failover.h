@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fail-over between routers that take turns with one MAC address: all of them get the same
- * delegated prefix if dhcpcd derives its DUID from that address and remembers no leases. It does
- * when it can store neither: its DUID file is empty, its lease directory holds no lease, and both
- * are immutable.
+ * delegated prefix if dhcpcd derives its DUID from that address and remembers no leases. For that,
+ * its DUID file must be empty, its lease directory without a lease, and both immutable.
  */
 #ifndef FAILOVER_H
 #define FAILOVER_H
@@ -32,9 +31,9 @@ int failover_look(const struct dhcpcd_paths *paths, struct failover *out,
                   struct error *e) MUST_CHECK;
 
 /*
- * Makes both where they are missing, and makes them immutable: both or neither. -ENOTEMPTY where
- * one of them holds something, unless FORCE, which empties the file and deletes the leases. A
- * directory with files that are not dhcpcd's is refused in any case.
+ * Creates those that are missing, and makes both immutable, or neither. -ENOTEMPTY if one of them
+ * holds something, unless FORCE, which empties the file and deletes the leases. A directory with
+ * files that are not dhcpcd's is refused in any case.
  */
 int failover_enable(const struct dhcpcd_paths *paths, bool force, struct error *e) MUST_CHECK;
 

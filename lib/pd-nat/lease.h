@@ -13,8 +13,8 @@
 
 struct pd_nat_lease {
     struct prefix prefix; /* as delegated */
-    bool has_iaid;        /* the client reports it; without, it is any section's */
-    bool is_iaid_unclear; /* the client reports IAIDs, but not which of them is this prefix's */
+    bool has_iaid;        /* false: the client does not report it; the lease fits any section */
+    bool is_iaid_unclear; /* it reports IAIDs, but not which one this prefix has */
     uint32_t iaid;        /* 0 without */
     uint32_t preferred;   /* seconds from now */
     uint32_t valid;
@@ -23,9 +23,9 @@ struct pd_nat_lease {
 };
 
 enum lease_event {
-    LEASE_BOUND,  /* there are leases, or there would be */
+    LEASE_BOUND,  /* the client has its lease, perhaps without a prefix */
     LEASE_OVER,   /* expired or released: the rules stay until another prefix arrives */
-    LEASE_KEPT,   /* the client stops: the lifetimes go on */
+    LEASE_KEPT,   /* the client stops: the prefix is valid until its lifetime ends */
     LEASE_NO_NEWS /* anything else */
 };
 
@@ -45,7 +45,7 @@ void lease_message_free(struct lease_message *message);
 /* Appends LEASE to the message; -ENOMEM. */
 int lease_message_add(struct lease_message *message, const struct pd_nat_lease *lease) MUST_CHECK;
 
-/* Notes CODE and the reason as what is broken, unless something is already; returns 0. */
+/* Notes CODE and the reason, unless another part is already broken; returns 0. */
 int lease_message_break(struct lease_message *message, int code, const struct error *why);
 
 /*
@@ -65,7 +65,7 @@ int lease_choose(const struct pd_nat_section *nat, const struct pd_nat_lease *le
 
 /* What a message says of a prefix that was delegated before. */
 enum lease_word {
-    LEASE_UNTOLD, /* nothing: its lifetimes go on */
+    LEASE_UNTOLD, /* nothing: its lifetimes stay */
     LEASE_TOLD,   /* it has new lifetimes */
     LEASE_LOST,   /* it is no longer valid */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * systemd-networkd's delegated prefixes: it runs no script, but installs `unreachable PREFIX dev lo
- * proto dhcp` for each, and from version 255 on networkctl reports the lifetimes.
+ * systemd-networkd's delegated prefixes: it runs no script, but adds a route `unreachable PREFIX
+ * dev lo proto dhcp` for each. From version 255 on, networkctl reports the lifetimes.
  */
 #ifndef PD_NAT_NETWORKD_H
 #define PD_NAT_NETWORKD_H

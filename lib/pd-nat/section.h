@@ -19,7 +19,7 @@
 struct pd_nat_section {
     char link[IF_NAMESIZE]; /* the external interface */
     struct prefix internal;
-    bool has_iaid; /* without one, whatever IA_PD brings a valid prefix */
+    bool has_iaid; /* without one, a prefix of any IA_PD counts */
     uint32_t iaid;
     uint64_t part; /* of a larger delegated prefix, counted from 0 */
     enum pd_nat_backend_id backend;
@@ -33,12 +33,12 @@ struct pd_nat_section {
     uint32_t flow_limit; /* of the connections that one internal host may hold; 0: none */
 };
 
-/* Fails for want of a section [pd-nat LINK], or because there can be none. */
+/* Fails because there is no section [pd-nat LINK], or because there can be none. */
 int pd_nat_fail_unknown(const struct config *config, const char *link, struct error *e);
 
 /*
- * The section of CONFIG for LINK. -ENOENT where there is none, -EINVAL with file and line of what
- * is wrong with it.
+ * The section of CONFIG for LINK. -ENOENT if there is none, -EINVAL with file and line of what is
+ * wrong with it.
  */
 int pd_nat_read(const struct config *config, const char *link, struct pd_nat_section *out,
                 struct error *e) MUST_CHECK;
@@ -49,7 +49,7 @@ const char *pd_nat_link(const struct config *config, size_t number);
 /* The guard, `inbound` and `flow_limit` are nft's for every backend. */
 bool pd_nat_needs_nft(const struct pd_nat_section *nat);
 
-/* Whether a section, be it with mistakes, needs the program of this backend. */
+/* Whether any section, even one with mistakes, needs the program of this backend. */
 bool pd_nat_uses(const struct config *config, enum pd_nat_backend_id backend);
 
 /* Whether a section lets new connections from outside reach every internal host (`inbound`). */
@@ -59,10 +59,10 @@ bool pd_nat_is_open(const struct config *config);
 void pd_nat_check(const struct config *config, struct diagnostics *mistakes);
 
 /*
- * The prefix that takes the internal one's place outside: of a shorter delegated prefix the part of
- * the internal one's length that NAT names. -ERANGE for a longer one, which has too few addresses,
- * and for one that does not contain the part. -EINVAL for one that cannot be delegated, or that
- * overlaps the internal one.
+ * The prefix that the internal one becomes outside: the part of the delegated prefix that NAT
+ * names, with the length of the internal prefix. -ERANGE if the delegated prefix is too small for
+ * that, or does not contain the part; -EINVAL if it cannot be delegated, or overlaps the internal
+ * one.
  */
 int pd_nat_external(const struct pd_nat_section *nat, const struct prefix *delegated,
                     struct prefix *out, struct error *e) MUST_CHECK;
@@ -74,8 +74,8 @@ int pd_nat_external(const struct pd_nat_section *nat, const struct prefix *deleg
 const char *delegation_refusal(const struct prefix *prefix);
 
 /*
- * A section with the prefix that takes its internal one's place outside (pd_nat_external()). Its
- * length is 0 if none is known: then there are only the guard and what closes the internal hosts.
+ * A section with its external prefix (pd_nat_external()), whose length is 0 if none is known: then
+ * there are only the rules of the guard, `inbound` and flow_limit.
  */
 struct pd_nat_mapping {
     struct pd_nat_section nat;

@@ -3,9 +3,9 @@
  * The prefix that an interface was delegated, kept over a reboot in
  * /var/lib/vif-route-ipv6/pd-nat-INTERFACE: replaced atomically, and checked when it is read.
  *
- * The file is text, always printed alike, so that whatever differs from what would be printed is
- * broken; a checksum (FNV-1a, 64 bits) of the lines before it tells a file that was cut or changed
- * by accident:
+ * A state is always printed in the same way, so a file that differs from that is broken. The
+ * checksum (FNV-1a, 64 bits) of the lines before it shows that a file was cut or changed by
+ * accident:
  *
  *     version=1
  *     delegated=2001:db8:1200::/56
@@ -14,9 +14,9 @@
  *     valid_until=forever, or unknown
  *     checksum=0123456789abcdef
  *
- * If another part than the first is mapped, `part=3f` (hexadecimal) follows `internal`. Of a client
- * that reports one prefix at a time, `iaid=00000001` and the other prefixes that it has reported
- * follow `valid_until`:
+ * If another part than the first is mapped, `part=3f` (hexadecimal) follows `internal`. For a
+ * client that reports one prefix at a time, `iaid=00000001` and its other prefixes follow
+ * `valid_until`:
  *
  *     known=2001:db8:1300::/56 1767225600 1767229200 00000001
  */
@@ -33,7 +33,7 @@
 
 #define STATE_DIRECTORY "/var/lib/vif-route-ipv6"
 #define STATE_FOREVER   INT64_MAX
-#define STATE_UNKNOWN   (INT64_MAX - 1) /* nobody reported it: as long as nobody does, for ever */
+#define STATE_UNKNOWN   (INT64_MAX - 1) /* nobody reported it: for ever until somebody does */
 #define STATE_OTHERS    8               /* more prefixes in one lease are not remembered */
 #define STATE_TEXT      1536            /* room for any state as text, and the NUL */
 
@@ -54,20 +54,20 @@ struct pd_nat_state {
     uint64_t part;          /* of IN_USE that is mapped; counted in lengths of INTERNAL */
 };
 
-/* When a lifetime of SECONDS (LEASE_FOREVER: never) ends that begins now; see IS_UNTIMED. */
+/* When a lifetime of SECONDS ends that begins now. IS_UNTIMED: LEASE_FOREVER means not reported. */
 int64_t state_until(uint32_t seconds, bool is_untimed);
 
 /*
- * Reads LINK's state. -ENOENT where there is none, -EBADMSG for a file that is broken or no regular
- * file, with what is wrong with it, or the errno of what cannot be read. *OUT is then as it was.
+ * Reads LINK's state. -ENOENT if there is none, -EBADMSG with the reason if the file is broken or
+ * no regular file, or the errno of the read. *OUT is then as it was.
  */
 int state_read(const char *link, struct pd_nat_state *out, struct error *e) MUST_CHECK;
 
 /*
- * Replaces it: temporary file, fsync, rename, in a directory that is made if need be. Of several at
- * once the last one wins. A power cut leaves the old file or the new one. On failure the old one
- * stays and the temporary one is removed. What a writer that was killed left is taken away. -EINVAL
- * for a state that could not be read back.
+ * Replaces it: temporary file, fsync, rename, in a directory that is made if need be. Of several
+ * writers the last one wins. A power cut leaves the old file or the new one. On failure the old
+ * file stays and the temporary one is removed, as is one that a killed writer left. -EINVAL for a
+ * state that could not be read back.
  */
 int state_write(const char *link, const struct pd_nat_state *state, struct error *e) MUST_CHECK;
 

@@ -252,8 +252,7 @@ int pd_nat_restore(struct pd_nat *pd, const char *link, struct error *e)
 
 /* ---- lifetimes ---- */
 
-/* The end to store if a client reports the end TOLD. Of ends that are over, the stored one stays.
- */
+/* The end to store if a client reports TOLD. Of two ends that are over, the stored one stays. */
 static int64_t noted_end(int64_t stored, int64_t told, int64_t now)
 {
     return told <= now && stored <= now ? stored : told;

@@ -54,7 +54,7 @@ void pd_nat_free(struct pd_nat *pd);
 /* Releases all but the configuration: for another pd_nat_look(). */
 void pd_nat_reset(struct pd_nat *pd);
 
-/* What LINK has, or the mapping that is wanted for it; NULL: nothing. */
+/* What LINK has, and the mapping that is wanted for it; NULL: nothing. */
 struct pd_nat_held *pd_nat_find_held(const struct pd_nat *pd, const char *link);
 struct pd_nat_mapping *pd_nat_find_mapping(const struct pd_nat *pd, const char *link);
 
@@ -73,7 +73,7 @@ size_t pd_nat_report(const struct pd_nat *pd, const char *link);
 /*
  * Reads the stored prefixes and the rules in force. Chains of ip6tables that the administrator's
  * own script has filled, as the recipe's does, do not count. If only the rules cannot be read, it
- * fails, and the stored prefixes are there. The caller takes the lock before, and keeps it.
+ * fails, but the stored prefixes can be used. The caller holds the lock from before this call.
  */
 int pd_nat_look(struct pd_nat *pd, struct error *e) MUST_CHECK;
 
@@ -90,8 +90,8 @@ int pd_nat_map(struct pd_nat *pd, const char *link, const struct prefix *delegat
                struct error *e) MUST_CHECK;
 
 /*
- * Brings the rules for the mappings into force, and deletes the tracked connections that would go
- * on by those before. *CHANGED: there were others. After pd_nat_map().
+ * Brings the rules for the mappings into force, and deletes the tracked connections of earlier
+ * mappings. *CHANGED: other rules were in force. After pd_nat_map().
  */
 int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e) MUST_CHECK;
 
@@ -140,9 +140,8 @@ bool pd_nat_loses_to_ipv4(const struct pd_nat_section *nat, struct error *why);
 bool pd_nat_lacks_way_back(const struct config *config, struct error *why);
 
 /*
- * Whether no packet meets the rules of LINK at present: no interface has this name, or it is only
- * another name of one (ip-link(8), altname), which rules do not know. *WHY then says so, without
- * LINK.
+ * Whether the rules of LINK match no packet at present: no interface has this name, or only as an
+ * altname (ip-link(8)), which rules do not know. *WHY then says so, without LINK.
  */
 bool pd_nat_lacks_link(const char *link, struct error *why);
 

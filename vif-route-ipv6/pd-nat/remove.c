@@ -26,8 +26,7 @@ static void report_guards(const struct pd_nat *pd, const char *link)
     }
 }
 
-/* Removes those of the interface CONTEXT, or all (NULL). The files go first: the rules follow them.
- */
+/* Removes those of the interface CONTEXT (NULL: all), the files first: the rules follow them. */
 static int remove_prefixes(struct pd_nat *pd, const void *context, struct error *e)
 {
     const char *link = context;

@@ -5,8 +5,7 @@
 #include "core.h"
 #include "pd-nat.h"
 
-/* CONTEXT is the interface whose troubles count; NULL: all. Without ipv6.cfg nothing is to be done.
- */
+/* CONTEXT is the interface whose troubles count (NULL: all). Without ipv6.cfg it does nothing. */
 static int restore(struct pd_nat *pd, const void *context, struct error *e)
 {
     const char *link = context;
