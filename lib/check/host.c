@@ -81,56 +81,43 @@ static const char *judge_ways(const struct host *host, const struct config *conf
     return warning ? warning : judge_callers(host);
 }
 
-/* Whether Xen's vif-route has a domU to serve: one of xl's files, or, without such files, ours. */
-static bool has_domus(const struct host *host, const struct config *config)
+/* What is not installed, or does not run, although the configuration needs it. */
+static void judge_needs(const struct host *host, const struct config *config,
+                        struct diagnostics *out)
 {
-    return host->has_domu_configs || needs_ipv6(config);
-}
+    /* whether vif-route has a domU to serve: one of xl's files, or, without such files, ours */
+    const bool has_domus = host->has_domu_configs || needs_ipv6(config);
+    const bool runs_vif_route =
+        host->scripts == SCRIPTS_OPEN && runs_under_vif_route(host) && !host->script_configured;
+    const bool needs_guard = config_asks_for(config, KEY_ANTISPOOF);
+    const bool needs_ra = config_asks_for(config, KEY_RA) && !host->sends_ra;
+    const struct {
+        bool is_missing;
+        const char *warning;
+    } needs[] = {
+        {runs_vif_route && has_domus && host->uses_ifconfig && !host->has_ifconfig,
+         "ifconfig: not installed, and vif-route needs it: apt-get install net-tools, or use "
+         "script=vif-route-ipv6, see vif-route-ipv6(8)"},
+        {has_domus && host->asks_eth0 && !host->has_eth0_ipv4,
+         "eth0: it has no IPv4 address, and Xen's vif-route needs one: name dom0's link by "
+         "gatewaydev= in the vif line, or use script=vif-route-ipv6"},
+        {needs_guard && !host->has_nft,
+         "nft: not installed, and antispoof needs it: apt-get install nftables"},
+        {!needs_guard && !host->has_nft && pd_nat_uses(config, BACKEND_NFT),
+         "nft: not installed, and pd-nat needs it: apt-get install nftables"},
+        {!host->has_ip6tables && pd_nat_uses(config, BACKEND_IP6TABLES),
+         "ip6tables-restore: not installed, and backend = ip6tables needs it: apt-get install "
+         "iptables"},
+        {needs_ra && !host->has_radvd,
+         "radvd: not installed, and ra needs it: apt-get install radvd && systemctl enable --now "
+         "vif-route-ipv6-radvd"},
+        {needs_ra && host->has_radvd,
+         "ra: nothing sends router advertisements: systemctl enable --now vif-route-ipv6-radvd"},
+    };
 
-static const char *judge_vif_route(const struct host *host, const struct config *config)
-{
-    if (host->scripts != SCRIPTS_OPEN || !runs_under_vif_route(host) || host->script_configured ||
-        !host->uses_ifconfig || host->has_ifconfig || !has_domus(host, config))
-        return NULL;
-    return "ifconfig: not installed, and vif-route needs it: apt-get install net-tools, or use "
-           "script=vif-route-ipv6, see vif-route-ipv6(8)";
-}
-
-static const char *judge_eth0(const struct host *host, const struct config *config)
-{
-    if (!host->asks_eth0 || host->has_eth0_ipv4 || !has_domus(host, config))
-        return NULL;
-    return "eth0: it has no IPv4 address, and Xen's vif-route needs one: name dom0's link by "
-           "gatewaydev= in the vif line, or use script=vif-route-ipv6";
-}
-
-static const char *judge_nft(const struct host *host, const struct config *config)
-{
-    if (host->has_nft)
-        return NULL;
-    if (config_asks_for(config, KEY_ANTISPOOF))
-        return "nft: not installed, and antispoof needs it: apt-get install nftables";
-    return pd_nat_uses(config, BACKEND_NFT)
-               ? "nft: not installed, and pd-nat needs it: apt-get install nftables"
-               : NULL;
-}
-
-static const char *judge_ip6tables(const struct host *host, const struct config *config)
-{
-    if (host->has_ip6tables || !pd_nat_uses(config, BACKEND_IP6TABLES))
-        return NULL;
-    return "ip6tables-restore: not installed, and backend = ip6tables needs it: apt-get install "
-           "iptables";
-}
-
-static const char *judge_radvd(const struct host *host, const struct config *config)
-{
-    if (host->sends_ra || !config_asks_for(config, KEY_RA))
-        return NULL;
-    if (!host->has_radvd)
-        return "radvd: not installed, and ra needs it: apt-get install radvd && "
-               "systemctl enable --now vif-route-ipv6-radvd";
-    return "ra: nothing sends router advertisements: systemctl enable --now vif-route-ipv6-radvd";
+    for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+        if (needs[i].is_missing)
+            diagnose(out, DIAGNOSTIC_BLOCKER, 0, NULL, "%s", needs[i].warning);
 }
 
 /* ---- findings that name links, chains and files ---- */
@@ -391,19 +378,14 @@ static void judge_flows(const struct host *host, const struct config *config,
 int host_judge(const struct host *host, const struct config *config, struct diagnostics *out,
                struct error *e)
 {
-    const char *const found[] = {
-        needs_ipv6(config) ? judge_ipv6(host) : NULL,
-        judge_ways(host, config),
-        judge_vif_route(host, config),
-        judge_eth0(host, config),
-        judge_nft(host, config),
-        judge_ip6tables(host, config),
-        judge_radvd(host, config),
-    };
+    const char *ipv6 = needs_ipv6(config) ? judge_ipv6(host) : NULL;
+    const char *ways = judge_ways(host, config);
 
-    for (size_t i = 0; i < ARRAY_SIZE(found); i++)
-        if (found[i])
-            diagnose(out, DIAGNOSTIC_BLOCKER, 0, NULL, "%s", found[i]);
+    if (ipv6)
+        diagnose(out, DIAGNOSTIC_BLOCKER, 0, NULL, "%s", ipv6);
+    if (ways)
+        diagnose(out, DIAGNOSTIC_BLOCKER, 0, NULL, "%s", ways);
+    judge_needs(host, config, out);
     if (host->scripts == SCRIPTS_CLOSED)
         diagnose(out, DIAGNOSTIC_WARNING, 0, NULL,
                  HOST_SCRIPTS ": cannot be read, so it is not known whether anything calls "
