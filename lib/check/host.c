@@ -37,20 +37,26 @@ static bool runs_under_vif_route(const struct host *host)
     return host->patched || (host->hook == SCRIPT_EXECUTABLE && host->runs_hooks);
 }
 
-static const char *judge_program(const struct host *host)
+/* Whether anything calls the program, in any of its ways. */
+static const char *judge_ways(const struct host *host, const struct config *config)
 {
-    if (host->program == SCRIPT_EXECUTABLE)
+    /* any host can use 6to4 and pd-nat; a file without both is a dom0's */
+    const bool needs_xen = needs_ipv6(config) || !(config_has(config, SECTION_6TO4) ||
+                                                   config_has(config, SECTION_PD_NAT));
+
+    if (host->scripts == SCRIPTS_CLOSED)
         return NULL;
-    if (host->hook == SCRIPT_MISSING && !host->patched && !host->script_configured)
+    /* make install creates the directory, so only vif-route or a configured script shows Xen */
+    if (host->scripts == SCRIPTS_MISSING || !(host->has_vif_route || host->script_configured))
+        return needs_xen ? HOST_VIF_ROUTE ": does not exist on this host: is Xen installed?" : NULL;
+    if (host->program != SCRIPT_EXECUTABLE && host->hook == SCRIPT_MISSING && !host->patched &&
+        !host->script_configured)
         return "vif-route-ipv6: nothing calls it: neither the hook file " HOST_HOOK
                " nor a patched vif-route nor the script " HOST_PROGRAM
                " exists: make install, or choose a way of vif-route-ipv6(8)";
-    return HOST_PROGRAM ": missing or not executable, and every way in runs it: make install";
-}
-
-/* With the script or the patch in use, the hook file may be disabled on purpose. */
-static const char *judge_callers(const struct host *host)
-{
+    if (host->program != SCRIPT_EXECUTABLE)
+        return HOST_PROGRAM ": missing or not executable, and every way in runs it: make install";
+    /* with the script or the patch in use, the hook file may be disabled on purpose */
     if (runs_under_vif_route(host) || host->script_configured)
         return NULL;
     if (host->hook == SCRIPT_NOT_EXECUTABLE)
@@ -63,22 +69,6 @@ static const char *judge_callers(const struct host *host)
                ", vif-route is not patched, and no domU in /etc/xen/*.cfg has "
                "script=vif-route-ipv6: make install, or choose a way of vif-route-ipv6(8)";
     return NULL;
-}
-
-static const char *judge_ways(const struct host *host, const struct config *config)
-{
-    /* any host can use 6to4 and pd-nat; a file without both is a dom0's */
-    const bool needs_xen = needs_ipv6(config) || !(config_has(config, SECTION_6TO4) ||
-                                                   config_has(config, SECTION_PD_NAT));
-    const char *warning;
-
-    if (host->scripts == SCRIPTS_CLOSED)
-        return NULL;
-    /* make install creates the directory, so only vif-route or a configured script shows Xen */
-    if (host->scripts == SCRIPTS_MISSING || !(host->has_vif_route || host->script_configured))
-        return needs_xen ? HOST_VIF_ROUTE ": does not exist on this host: is Xen installed?" : NULL;
-    warning = judge_program(host);
-    return warning ? warning : judge_callers(host);
 }
 
 /* What is not installed, or does not run, although the configuration needs it. */
