@@ -474,14 +474,6 @@ static int compare_changes(const void *a, const void *b)
                  : ((const struct link_change *)a)->mark - ((const struct link_change *)b)->mark;
 }
 
-/* Keeps one change per link. */
-static void merge_changes(struct guard_plan *plan)
-{
-    sort_array(plan->changes, plan->change_count, sizeof(*plan->changes), compare_changes);
-    plan->change_count = drop_repeated(plan->changes, plan->change_count, sizeof(*plan->changes),
-                                       compare_changed_links);
-}
-
 static void print_element(FILE *out, const char *verb, const struct guard_entry *entry)
 {
     const enum element_kind kind = sets[entry->set].kind;
@@ -582,8 +574,10 @@ int guard_plan(struct guard *wanted, struct guard *actual,
         result = print_guard_changes(wanted, actual, &judge, &out->rules, e);
     if (result < 0)
         guard_plan_free(out);
-    else
-        merge_changes(out);
+    /* keep one change per link */
+    sort_array(out->changes, out->change_count, sizeof(*out->changes), compare_changes);
+    out->change_count = drop_repeated(out->changes, out->change_count, sizeof(*out->changes),
+                                      compare_changed_links);
     return result;
 }
 

@@ -243,17 +243,6 @@ static int compare_link_names(const void *a, const void *b)
     return strcmp((*(const struct link *const *)a)->name, (*(const struct link *const *)b)->name);
 }
 
-static int index_names(struct survey *survey)
-{
-    survey->by_name = calloc(survey->link_count + 1, sizeof(*survey->by_name));
-    if (!survey->by_name)
-        return -ENOMEM;
-    for (size_t i = 0; i < survey->link_count; i++)
-        survey->by_name[i] = &survey->links[i];
-    qsort(survey->by_name, survey->link_count, sizeof(*survey->by_name), compare_link_names);
-    return 0;
-}
-
 /* The link called NAME; index 0: there is none. */
 static struct link link_by_name(const struct survey *survey, const char *name)
 {
@@ -345,12 +334,18 @@ static int connect_cards(struct survey *survey, enum card card)
     return result;
 }
 
+/* Finds the links of all vifs by name. */
 static int connect_links(struct survey *survey)
 {
-    int result = index_names(survey);
+    int result;
 
-    if (result == 0)
-        result = connect_cards(survey, CARD_VIF);
+    survey->by_name = calloc(survey->link_count + 1, sizeof(*survey->by_name));
+    if (!survey->by_name)
+        return -ENOMEM;
+    for (size_t i = 0; i < survey->link_count; i++)
+        survey->by_name[i] = &survey->links[i];
+    qsort(survey->by_name, survey->link_count, sizeof(*survey->by_name), compare_link_names);
+    result = connect_cards(survey, CARD_VIF);
     if (result == 0)
         result = connect_cards(survey, CARD_TAP);
     for (size_t i = 0; i < survey->count; i++) {
@@ -428,15 +423,6 @@ static int hold_all(struct survey *survey, const struct entries *snapshot)
             result = holdings_add(&survey->holdings, &held);
     }
     return result;
-}
-
-/* An entry's link, which may be newer than the links that were read. */
-static const struct link *link_of(const struct survey *survey, const struct entry *entry)
-{
-    static const struct link unknown;
-    const struct link *link = find_by_index(survey->links, survey->link_count, entry_link(entry));
-
-    return link ? link : &unknown;
 }
 
 static bool has_ipv4(const struct survey *survey)
@@ -566,15 +552,18 @@ static bool is_noted(const struct actual *actual, const struct entry *entry)
 static int note_holder(const struct entry *entry, void *data)
 {
     const struct walk *walk = data;
-    const struct survey_vif *other = vif_of_link(walk->survey, entry_link(entry));
+    static const struct link unknown; /* newer than the links that were read */
+    const struct survey *survey = walk->survey;
+    const struct survey_vif *other = vif_of_link(survey, entry_link(entry));
+    const struct link *link = find_by_index(survey->links, survey->link_count, entry_link(entry));
     struct held held = {.entry = *entry};
 
     if (entry_link(entry) == walk->link || gives_way(walk, other, entry) ||
         is_noted(walk->out, entry))
         return 0;
     held.holder = find_holder(&walk->vif->vif, other && !other->gone ? &other->vif : NULL,
-                              link_of(walk->survey, entry), entry);
-    if (held.holder.relation == HELD_BY_GONE && !other && is_new(walk->survey, entry_link(entry))) {
+                              link ? link : &unknown, entry);
+    if (held.holder.relation == HELD_BY_GONE && !other && is_new(survey, entry_link(entry))) {
         held.holder.relation = HELD_BY_NEW;
         strcpy(held.holder.domu, "a domU that starts");
     }
@@ -614,50 +603,36 @@ static int add_card_neighbours(const struct survey *survey, const struct survey_
     return result;
 }
 
-static int read_card(struct survey *survey, const struct survey_vif *vif, enum card card,
-                     struct actual *out, struct error *e)
+int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card card,
+                struct actual *actual, struct plan *plan, struct error *e)
 {
-    struct walk walk = {.survey = survey, .vif = vif, .link = vif->links[card].index, .out = out};
+    struct target target = target_vif(&vif->links[card], &vif->vif, card == CARD_TAP);
+    struct walk walk = {survey, vif, target.link->index, actual};
     int result;
 
-    *out = (struct actual){.has_marks = survey->has_marks};
-    result = snapshot_select(&survey->snapshot, walk.link, &out->own);
+    *actual = (struct actual){.has_marks = survey->has_marks};
+    *plan = (struct plan){.changes = NULL};
+    if (has_proxies(vif, card)) {
+        target.uplinks = vif->uplinks;
+        target.uplink_count = vif->uplink_count;
+    }
+    result = snapshot_select(&survey->snapshot, walk.link, &actual->own);
     if (result == 0)
-        result = add_card_neighbours(survey, vif, card, &out->own);
+        result = add_card_neighbours(survey, vif, card, &actual->own);
     if (result == 0)
         result = find_holders(survey, &vif->desired, &walk);
     if (result == 0)
         result = find_holders(survey, &vif->ipv4, &walk);
     if (result == 0)
-        return 0;
-    actual_free(out);
-    return fail_memory(e);
-}
-
-int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card card,
-                struct actual *actual, struct plan *plan, struct error *e)
-{
-    struct target target = target_vif(&vif->links[card], &vif->vif, card == CARD_TAP);
-    int result = read_card(survey, vif, card, actual, e);
-
-    if (result < 0)
-        return result;
-    if (has_proxies(vif, card)) {
-        target.uplinks = vif->uplinks;
-        target.uplink_count = vif->uplink_count;
-    }
-    result = plan_link(&target, &vif->desired, actual, plan, e);
-    for (size_t i = 0; i < vif->ipv4.route_count && result == 0; i++) {
+        result = plan_link(&target, &vif->desired, actual, plan, e);
+    for (size_t i = 0; i < vif->ipv4.route_count && result == 0; i++)
         result = plan_conflicts(&vif->ipv4.routes[i].destination, true, actual->held,
                                 actual->held_count, plan);
-        if (result < 0)
-            (void)fail_memory(e);
-    }
-    if (result < 0) {
-        actual_free(actual);
-        plan_free(plan);
-    }
-    return result;
+    if (result == 0)
+        return 0;
+    actual_free(actual);
+    plan_free(plan);
+    return fail_memory(e);
 }
 
 int survey_note(struct survey *survey, const struct plan *plan, struct error *e)

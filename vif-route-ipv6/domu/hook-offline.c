@@ -107,23 +107,6 @@ static bool is_twin(const struct hook *hook, struct hook *other)
            vif_same_domu(&hook->vif, &other->vif) && vif_is_live(&other->store, &other->vif);
 }
 
-static void give_back_to(const struct hook *hook, const char *domid)
-{
-    AUTO_FREE char *backend = format_string("backend/vif/%s/%u", domid, hook->vif.devid);
-    const struct vif_call call = {.xenbus_path = backend, .tap = hook->vif.tap};
-    struct hook other = {.options = hook->options, .netdev = hook->netdev, .ndisc = -1};
-    struct error e;
-
-    if (backend && vif_from_call(&call, &other.vif, &e) == 0 && store_open(&other.store, &e) == 0 &&
-        is_twin(hook, &other) && other.vif.owner != hook->vif.owner) {
-        store_close(&other.store);
-        vif_free(&other.vif);
-        if (vif_from_call(&call, &other.vif, &e) < 0 || hook_bring_online(&other, &e) < 0)
-            log_failure(&e);
-    }
-    hook_free(&other);
-}
-
 /*
  * The target of a migration took the addresses when it came online. If it goes away before it took
  * over, the domU stays at the source, which needs its gateway again.
@@ -133,8 +116,22 @@ static void give_back(const struct hook *hook)
     unsigned int count = 0;
     AUTO_FREE char **domids = store_list(&hook->store, &count, "backend/vif");
 
-    for (unsigned int i = 0; domids && i < count; i++)
-        give_back_to(hook, domids[i]);
+    for (unsigned int i = 0; domids && i < count; i++) {
+        AUTO_FREE char *backend = format_string("backend/vif/%s/%u", domids[i], hook->vif.devid);
+        const struct vif_call call = {.xenbus_path = backend, .tap = hook->vif.tap};
+        struct hook other = {.options = hook->options, .netdev = hook->netdev, .ndisc = -1};
+        struct error e;
+
+        if (backend && vif_from_call(&call, &other.vif, &e) == 0 &&
+            store_open(&other.store, &e) == 0 && is_twin(hook, &other) &&
+            other.vif.owner != hook->vif.owner) {
+            store_close(&other.store);
+            vif_free(&other.vif);
+            if (vif_from_call(&call, &other.vif, &e) < 0 || hook_bring_online(&other, &e) < 0)
+                log_failure(&e);
+        }
+        hook_free(&other);
+    }
 }
 
 /* A vif's nodes may be gone; a link with another name may be a mistake in the call. */

@@ -260,29 +260,20 @@ static int serve_vif(struct hook *hook, struct error *e)
 /* ---- a failure ---- */
 
 /*
- * Whether the link may be up without a guard. If that is not known, a new link may not, as its domU
- * does not start anyway; a running vif that a caller named by hand may.
+ * Sets the link down unless it may be up without a guard: vif-route has already set it up. If it is
+ * not known whether antispoof covers the vif, a new link may not be up, as its domU does not start
+ * anyway; a running vif that a caller named by hand may.
  */
-static bool may_be_open(const struct hook *hook)
-{
-    return hook->is_judged ? !hook->desired.antispoof : !environment("XENBUS_PATH");
-}
-
-static bool has_guard_in_force(const struct link *link)
-{
-    CLEANUP(guard_free) struct guard guard = {.entries = NULL};
-
-    return guard_read(&guard, NULL) == 0 && guard_holds(&guard, link->name);
-}
-
-/* vif-route has already set the link up. A link with a guard in force stays up. */
 static void close_link(struct hook *hook)
 {
+    const bool may_be_open =
+        hook->is_judged ? !hook->desired.antispoof : !environment("XENBUS_PATH");
+    CLEANUP(guard_free) struct guard guard = {.entries = NULL};
     struct link link;
     struct error e;
     int result = 0;
 
-    if (may_be_open(hook))
+    if (may_be_open)
         return;
     if (!hook->rtnl.netlink.socket)
         result = rtnl_open(&hook->rtnl, &e);
@@ -293,7 +284,9 @@ static void close_link(struct hook *hook)
         log_error("%s: may be up without its antispoof guard: %s", hook->vif.link, e.text);
     if (result < 0)
         return;
-    if (!link.up || link.master || has_guard_in_force(&link))
+    if (!link.up || link.master)
+        return;
+    if (guard_read(&guard, NULL) == 0 && guard_holds(&guard, link.name))
         return;
     if (rtnl_link_down(&hook->rtnl, link.index, &e) < 0)
         log_error("%s: is up without its antispoof guard, and cannot be set down: %s", link.name,

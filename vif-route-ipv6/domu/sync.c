@@ -175,27 +175,21 @@ static int guard_frozen(struct sync *sync, const struct survey_vif *vif, enum ca
     return result;
 }
 
-static bool is_frozen_only(const struct sync *sync, const struct survey_vif *vif,
-                           const struct link *link)
-{
-    return vif->frozen && link->index && !link->master && running_is_meant(&sync->running, vif);
-}
-
 static int plan_all(struct sync *sync, struct error *e)
 {
     const struct survey *survey = &sync->running.survey;
     int result = 0;
 
-    for (size_t i = 0; i < survey->count; i++)
-        for (int card = 0; card < CARDS && result == 0; card++) {
-            const struct survey_vif *vif = &survey->vifs[i];
+    for (size_t i = 0; i < survey->count * CARDS && result == 0; i++) {
+        const struct survey_vif *vif = &survey->vifs[i / CARDS];
+        const enum card card = i % CARDS;
+        const struct link *link = &vif->links[card];
 
-            if (is_frozen_only(sync, vif, &vif->links[card]))
-                result = guard_frozen(sync, vif, (enum card)card, e);
-            else if (survey_may_change(vif, &vif->links[card]) &&
-                     !is_unfinished(vif, &vif->links[card]))
-                result = plan_card(sync, vif, (enum card)card, e);
-        }
+        if (vif->frozen && link->index && !link->master && running_is_meant(&sync->running, vif))
+            result = guard_frozen(sync, vif, card, e);
+        else if (survey_may_change(vif, link) && !is_unfinished(vif, link))
+            result = plan_card(sync, vif, card, e);
+    }
     for (size_t i = 0; i < sync->task_count && result == 0 && !sync->guard_only && !sync->is_later;
          i++)
         report_conflicts(sync, &sync->tasks[i]);
@@ -418,19 +412,14 @@ static void close_unguarded(struct sync *sync, bool guarded)
 {
     const struct survey *survey = &sync->running.survey;
 
-    for (size_t i = 0; i < survey->count; i++) {
-        const struct survey_vif *vif = &survey->vifs[i];
+    for (size_t i = 0; i < survey->count * CARDS; i++) {
+        const struct survey_vif *vif = &survey->vifs[i / CARDS];
+        const struct link *link = &vif->links[i % CARDS];
 
-        if (!vif->desired.antispoof || !running_is_meant(&sync->running, vif))
-            continue;
-        for (int card = 0; card < CARDS; card++) {
-            const struct link *link = &vif->links[card];
-
-            if (link->index && link->up && !link->master &&
-                !guard_holds(&sync->actual, link->name) &&
-                !(guarded && guard_has(&sync->wanted, link->name)))
-                close_card(sync, link);
-        }
+        if (vif->desired.antispoof && running_is_meant(&sync->running, vif) && link->index &&
+            link->up && !link->master && !guard_holds(&sync->actual, link->name) &&
+            !(guarded && guard_has(&sync->wanted, link->name)))
+            close_card(sync, link);
     }
 }
 
