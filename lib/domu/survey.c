@@ -67,13 +67,17 @@ static int compare_vifs(const void *a, const void *b)
     return (left->devid > right->devid) - (left->devid < right->devid);
 }
 
-/* The vifs of a domU follow each other: what they have in common is read once. */
+/*
+ * The vifs of a domU follow each other: what they have in common is read once. In a driver domain,
+ * which reads neither name nor UUID, vif_read_ids() reads what each vif has of its own.
+ */
 static int read_domu(struct survey *survey, size_t i, const struct store *store, struct error *e)
 {
     struct survey_vif *vif = &survey->vifs[i];
     const struct survey_vif *last = i > 0 ? &survey->vifs[i - 1] : NULL;
 
-    if (!last || last->vif.domid != vif->vif.domid || vif->vif.has_domain) {
+    if (!last || last->vif.domid != vif->vif.domid || vif->vif.has_domain ||
+        (!last->vif.name && !last->vif.uuid)) {
         int result = vif_read_ids(store, &vif->vif, e);
 
         vif->gone = !vif->vif.uuid && !vif_is_live(store, &vif->vif);
