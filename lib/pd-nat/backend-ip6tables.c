@@ -222,8 +222,8 @@ int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct pd_nat_jum
     return result;
 }
 
-static int print_ip6tables(const struct pd_nat_mapping *mappings, size_t count, char **out,
-                           struct error *e)
+static int print_ip6tables_chains(const struct pd_nat_mapping *mappings, size_t count, char **out,
+                                  struct error *e)
 {
     return pd_nat_ip6tables_plan(mappings, count, "", false, out, e);
 }
@@ -427,7 +427,7 @@ static int understand_ip6tables(const char *now, struct pd_nat_reading *reading)
 const struct pd_nat_backend pd_nat_ip6tables = {
     .read = read_ip6tables,
     .understand = understand_ip6tables,
-    .print = print_ip6tables,
+    .print = print_ip6tables_chains,
     .load = load_ip6tables,
     .confirm = confirm,
     .check = check_ip6tables,

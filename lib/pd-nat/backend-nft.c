@@ -152,7 +152,7 @@ static void print_nft_rule(FILE *out, const struct chain *chain, const struct ru
     print_comment(out, chain, rule, filling);
 }
 
-static void print_nft(FILE *out, const struct pd_nat_mapping *mappings, size_t count)
+static void print_nft_table(FILE *out, const struct pd_nat_mapping *mappings, size_t count)
 {
     fputs("add table " TABLE "\n", out);
     for (size_t i = 0; i < ARRAY_SIZE(nft_chains); i++)
@@ -265,7 +265,7 @@ static int print_nft_rules(const struct pd_nat_mapping *mappings, size_t count, 
     if (!stream)
         return fail_memory(e);
     if (pd_nat_wants_nft(mappings, count))
-        print_nft(stream, mappings, count);
+        print_nft_table(stream, mappings, count);
     else
         fputs("add table " TABLE "\ndelete table " TABLE "\n", stream);
     return rules_finish(stream, out, e);

@@ -131,7 +131,7 @@ static int64_t read_time(const char *value)
 }
 
 /* Reads one line. state_parse() finds what does not belong there, so this lets it pass. */
-static void parse_line(const char *line, struct pd_nat_state *out)
+static void read_state_line(const char *line, struct pd_nat_state *out)
 {
     struct known_prefix known = {.iaid = 0};
     char prefix[PREFIX_TEXT];
@@ -178,7 +178,7 @@ int state_parse(const char *text, size_t length, struct pd_nat_state *out, struc
     if (!begins_with(lines, VERSION_LINE))
         return fail(e, EBADMSG, "broken: its first line is not version=1");
     while (rest)
-        parse_line(strsep(&rest, "\n"), &state);
+        read_state_line(strsep(&rest, "\n"), &state);
     mistake = state.in_use.prefix.length == 0      ? "no delegated prefix"
               : state.internal.length == 0         ? "no internal prefix"
               : state.in_use.preferred_until == -1 ? "no preferred_until"

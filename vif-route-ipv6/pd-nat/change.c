@@ -266,6 +266,7 @@ int pd_nat_note(const char *link, const struct known_prefix *told, struct error 
     struct known_prefix noted;
     char text[PREFIX_TEXT];
 
+    (void)lock; /* until the state is written */
     if (state_read(link, &state, NULL) < 0 || !prefix_equal(&state.in_use.prefix, &told->prefix))
         return 0;
     noted = state.in_use;

@@ -256,8 +256,8 @@ static int print_nat_rows(const struct row *rows, size_t count, enum report repo
 }
 
 /* Adds a row for rules of the suite's whose interface has no section. */
-static int add_stale_rows(const struct pd_nat *pd, struct row **rows, size_t *count,
-                          struct error *e)
+static int add_rows_without_section(const struct pd_nat *pd, struct row **rows, size_t *count,
+                                    struct error *e)
 {
     for (size_t i = 0; i < pd->in_force_count; i++) {
         const struct pd_nat_mapping *mapping = &pd->in_force[i];
@@ -304,7 +304,7 @@ static int collect_rows(struct pd_nat *pd, struct row **rows, size_t *count, str
     if (result == 0)
         result = judge_backends(pd, *rows, *count, e);
     if (result == 0)
-        result = add_stale_rows(pd, rows, count, e);
+        result = add_rows_without_section(pd, rows, count, e);
     for (size_t i = 0; i < *count; i++) {
         struct row *row = &(*rows)[i];
 
