@@ -30,7 +30,7 @@ readonly internet=2001:db8:ffff::2 internet4=198.51.100.2
 # shellcheck disable=SC2034
 readonly guest="console=hvc0 quiet norandmaps rodata=off pci=off ping=$internet"
 readonly mark=120 # SUITE_PROTOCOL, on addresses and routes
-readonly patience=$((90 * ${PATIENCE:-1}))
+readonly patience=90 # seconds
 
 exec 3>&1 >&2
 domus=()
@@ -96,9 +96,9 @@ trap 'reason=${reason:-"${BASH_SOURCE[0]##*/}, line $LINENO: $BASH_COMMAND faile
 trap finish EXIT
 trap 'exit 143' TERM # it took too long
 
-# True within SECONDS, looked at again and again.
+# True within SECONDS of an idle machine, looked at again and again.
 within() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${PATIENCE:-1}))
 	shift
 	until "$@"; do
 		((SECONDS < end)) || return 1
