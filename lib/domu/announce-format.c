@@ -74,10 +74,6 @@ static void print_bird(const struct announced_list *list, enum announce_protocol
 
 /* ---- FRR ---- */
 
-/*
- * FRR does not know the protocol of a kernel's route, and prefers the connected network to the
- * explicit route, so the text names the networks and their metrics.
- */
 static bool is_first_of_metric(const struct announced_list *list, size_t index)
 {
     for (size_t i = 0; i < index; i++)
@@ -104,6 +100,10 @@ static void print_frr_metric(const struct announced_list *list, uint32_t metric,
             number, metric, protocol == ANNOUNCE_OSPF && metric > OSPF_MOST ? OSPF_MOST : metric);
 }
 
+/*
+ * FRR does not know the protocol of a kernel's route, and prefers the connected network to the
+ * explicit route, so the text names the networks and their metrics.
+ */
 static void print_frr(const struct announced_list *list, enum announce_protocol protocol, FILE *out)
 {
     const bool bgp = protocol == ANNOUNCE_BGP;

@@ -73,8 +73,7 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out, 
 
 /* ---- what is on it ---- */
 
-/* What SNAPSHOT has of LINK. Neighbours, of which there may be thousands, only if any can matter.
- */
+/* What SNAPSHOT has of LINK. Reads the neighbours, maybe thousands, only if any can matter. */
 static int gather_own(struct rtnl *rtnl, const struct entries *snapshot, const struct link *link,
                       const struct config *config, const struct desired *desired,
                       struct actual *out, struct error *e)

@@ -49,8 +49,7 @@ static int read_desired(struct hook *hook, bool *found, struct error *e)
 
 /* ---- out of ip= ---- */
 
-/* libxl tells a hotplug script, which has XENBUS_PATH, its name; otherwise the backend's node does.
- */
+/* With XENBUS_PATH, the caller's `script` names the script; otherwise the backend's node does. */
 bool hook_may_have_our_script(const struct hook *hook)
 {
     const char *script = environment("script");

@@ -94,9 +94,13 @@ static int report_once(struct running *running, const struct options *options, e
     struct rows rows = {.rows = NULL};
     struct error e;
     struct firewall firewall;
-    bool knows_firewall = firewall_read(&firewall, &e) == 0; /* before rights are given up */
-    int result = running_read(running, options, &e);
+    bool knows_firewall;
+    int result;
 
+    deadline_start(PATIENCE, "status");
+    deadline_waiting_for("XenStore");
+    knows_firewall = firewall_read(&firewall, &e) == 0; /* before rights are given up */
+    result = running_read(running, options, &e);
     if (result == 0)
         result = status_rows(running, &rows, &e);
     if (result == 0 && !running->text.path)
@@ -112,25 +116,13 @@ static int report_once(struct running *running, const struct options *options, e
         *status = EXIT_DONE;
     firewall_free(&firewall);
     rows_free(&rows);
-    return result;
-}
-
-static int report_in_time(struct running *running, const struct options *options,
-                          enum report report, enum exit_status *status)
-{
-    int result;
-
-    deadline_start(PATIENCE, "status");
-    deadline_waiting_for("XenStore");
-    result = report_once(running, options, report, status);
     deadline_stop();
     return result;
 }
 
 /* ---- watching ---- */
 
-/* Runs one report in a child process, because it gives up rights, and reads its output into *OUT.
- */
+/* Reports in a child process, because that gives up rights, and reads its output into *OUT. */
 static int report_in_child(struct running *running, const struct options *options,
                            enum report report, char **out)
 {
@@ -140,7 +132,7 @@ static int report_in_child(struct running *running, const struct options *option
     pid_t child = fd < 0 ? -1 : fork();
 
     if (child == 0) {
-        if (dup2(fd, STDOUT_FILENO) < 0 || report_in_time(running, options, report, &status) < 0)
+        if (dup2(fd, STDOUT_FILENO) < 0 || report_once(running, options, report, &status) < 0)
             _exit(EXIT_FAILED);
         _exit(fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED);
     }
@@ -210,7 +202,7 @@ static enum exit_status run_status(const struct options *options, int argc, char
     if (watches)
         status = report_changes(&running, options, report);
     else
-        (void)report_in_time(&running, options, report, &status);
+        (void)report_once(&running, options, report, &status);
     running_free(&running);
     return status;
 }
