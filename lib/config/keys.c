@@ -387,7 +387,7 @@ static int read_decimal_iaid(char *value, struct setting *setting, struct error 
     return read_u32(value, 10, "an IAID: a decimal number up to 4294967295", setting, e);
 }
 
-/* The kernel takes 0 for its own default. */
+/* 0 means: not set. */
 static int read_nonzero(const char *value, const char *what, struct setting *setting,
                         struct error *e)
 {

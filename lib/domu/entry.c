@@ -28,6 +28,11 @@ static bool same_route(const struct route *a, const struct route *b)
            (!a->has_source || address_equal(&a->source, &b->source));
 }
 
+bool entry_is_exclusive(const struct entry *entry)
+{
+    return entry->kind == ENTRY_ADDRESS || entry->kind == ENTRY_ROUTE;
+}
+
 bool entry_is_same(const struct entry *a, const struct entry *b)
 {
     if (a->kind != b->kind)

@@ -22,6 +22,9 @@ void entries_free(struct entries *entries);
  */
 bool entry_is_same(const struct entry *a, const struct entry *b);
 
+/* Whether only one link may hold it, and others conflict: an address or a route. */
+bool entry_is_exclusive(const struct entry *entry);
+
 /* The first of ENTRIES that is the same as ENTRY, or NULL. */
 const struct entry *entries_find(const struct entries *entries, const struct entry *entry);
 

@@ -18,8 +18,8 @@
  * dom0's link-local address on each vif, from the MAC address that netback gives all of them,
  * fe:ff:ff:ff:ff:ff. For fib it is not local while it is tentative.
  */
-#define NETBACK "fe80::fcff:ffff:feff:ffff"
-#define TUNNELS "{ 4, 41, 47, 94, 97, 115, 137 }"
+#define NETBACK_ADDRESS "fe80::fcff:ffff:feff:ffff"
+#define TUNNELS         "{ 4, 41, 47, 94, 97, 115, 137 }"
 
 /* What the keys of a set consist of. */
 enum element_kind { OF_LINK, OF_ADDRESS, OF_NETWORK, OF_PREFIX, OF_PREFIX4 };
@@ -138,7 +138,7 @@ static const char table_rules[] =
     ADD(rule) "home update @scanning { iif limit rate over 10/second burst 20 packets } " DROP
     ADD(rule) "home limit name scans " DROP
     ADD(rule) "home add @asked { iif . ip6 daddr }\n"
-    ADD(rule) "local ip6 saddr " NETBACK " " DROP
+    ADD(rule) "local ip6 saddr " NETBACK_ADDRESS " " DROP
     ADD(rule) "local fib saddr . iif type local " DROP
     ADD(rule) "local goto learn\n"
     ADD(rule) "learn iif . ip6 saddr @known goto remember\n"
@@ -198,7 +198,7 @@ struct addition {
 };
 
 /* Only the wider of two: the kernel refuses an interval within another. */
-static int allow_source(const struct addition *to, enum guard_set set, const struct prefix *source)
+static int allow(const struct addition *to, enum guard_set set, const struct prefix *source)
 {
     struct guard *guard = to->guard;
     size_t kept = to->first;
@@ -220,10 +220,10 @@ static int allow_source(const struct addition *to, enum guard_set set, const str
 /* Adds a network whose addresses dom0 reaches by neighbour discovery. */
 static int add_on_link(const struct addition *to, const struct prefix *network)
 {
-    int result = allow_source(to, network->length == 64 ? GUARD_NETWORKS : GUARD_SOURCES, network);
+    int result = allow(to, network->length == 64 ? GUARD_NETWORKS : GUARD_SOURCES, network);
 
     if (result == 0 && network->length == 128)
-        result = allow_source(to, GUARD_HOSTS, network);
+        result = allow(to, GUARD_HOSTS, network);
     return result;
 }
 
@@ -240,7 +240,7 @@ static int add_gateway(const struct addition *to, const struct desired *desired,
     result = add_on_link(to, gateway);
     if (result == 0 && guest_pick_host(desired, gateway, &host, NULL) == 0) {
         host.length = 128;
-        result = allow_source(to, GUARD_HOSTS, &host);
+        result = allow(to, GUARD_HOSTS, &host);
     }
     return result;
 }
@@ -264,14 +264,14 @@ int guard_add(struct guard *guard, const char *link, const struct desired *desir
         const struct route_spec *route = &desired->routes[i];
 
         if (!prefix_is_ipv4(&route->destination))
-            result = route->has_via ? allow_source(&to, GUARD_ROUTED, &route->destination)
+            result = route->has_via ? allow(&to, GUARD_ROUTED, &route->destination)
                                     : add_on_link(&to, &route->destination);
     }
     if (result == 0 && ipv4)
         result = append_guard_entry(guard, link, GUARD_VIFS4, NULL);
     for (size_t i = 0; ipv4 && i < ipv4->route_count && result == 0; i++)
         if (prefix_is_ipv4(&ipv4->routes[i].destination))
-            result = allow_source(&to, GUARD_SOURCES4, &ipv4->routes[i].destination);
+            result = allow(&to, GUARD_SOURCES4, &ipv4->routes[i].destination);
     return result < 0 ? fail_memory(e) : 0;
 }
 
@@ -430,19 +430,19 @@ static bool guard_contains(const struct guard *guard, const struct guard_entry *
 }
 
 /* Which links a plan is about. */
-struct judge {
+struct plan_scope {
     enum guard_scope (*scope)(const char *link, const void *data);
     const void *data;
 };
 
-static bool is_in_scope(const struct judge *judge, const char *link)
+static bool is_in_scope(const struct plan_scope *links, const char *link)
 {
-    return judge->scope(link, judge->data) != GUARD_OTHER;
+    return links->scope(link, links->data) != GUARD_OTHER;
 }
 
 /* Notes the entries of FROM that are not in TO. */
 static int note_changes(const struct guard *from, const struct guard *to, bool added,
-                        const struct judge *judge, struct guard_plan *plan)
+                        const struct plan_scope *links, struct guard_plan *plan)
 {
     int result = 0;
 
@@ -450,7 +450,7 @@ static int note_changes(const struct guard *from, const struct guard *to, bool a
         const struct guard_entry *entry = &from->entries[i];
         struct link_change change = {.mark = '~'};
 
-        if (!is_in_scope(judge, entry->link) || guard_contains(to, entry))
+        if (!is_in_scope(links, entry->link) || guard_contains(to, entry))
             continue;
         if (entry->set == GUARD_VIFS)
             change.mark = added ? '+' : '-';
@@ -489,18 +489,18 @@ static void print_element(FILE *out, const char *verb, const struct guard_entry 
 
 /* The entries of FROM that are not in TO, of the links that the plan is about. */
 static void print_entries(FILE *out, const char *verb, const struct guard *from,
-                          const struct guard *to, const struct judge *judge)
+                          const struct guard *to, const struct plan_scope *links)
 {
     for (size_t i = 0; i < from->count; i++)
-        if (is_in_scope(judge, from->entries[i].link) && !guard_contains(to, &from->entries[i]))
+        if (is_in_scope(links, from->entries[i].link) && !guard_contains(to, &from->entries[i]))
             print_element(out, verb, &from->entries[i]);
 }
 
-static bool is_empty_then(const struct guard *wanted, const struct guard *actual,
-                          const struct judge *judge)
+static bool becomes_empty(const struct guard *wanted, const struct guard *actual,
+                          const struct plan_scope *links)
 {
     for (size_t i = 0; i < actual->count; i++)
-        if (!is_in_scope(judge, actual->entries[i].link))
+        if (!is_in_scope(links, actual->entries[i].link))
             return false;
     return wanted->count == 0;
 }
@@ -510,17 +510,17 @@ static bool is_empty_then(const struct guard *wanted, const struct guard *actual
  * gains a gateway. (A new link has a new index.)
  */
 static bool must_forget_known(const struct guard *wanted, const struct guard *actual,
-                              const struct judge *judge)
+                              const struct plan_scope *links)
 {
     for (size_t i = 0; i < actual->count; i++)
-        if (judge->scope(actual->entries[i].link, judge->data) == GUARD_PRESENT &&
+        if (links->scope(actual->entries[i].link, links->data) == GUARD_PRESENT &&
             !guard_contains(wanted, &actual->entries[i]))
             return true;
     for (size_t i = 0; i < wanted->count; i++) {
         struct guard_entry vif = {.set = GUARD_VIFS};
 
         memcpy(vif.link, wanted->entries[i].link, sizeof(vif.link));
-        if (wanted->entries[i].set == GUARD_GATEWAYS && is_in_scope(judge, vif.link) &&
+        if (wanted->entries[i].set == GUARD_GATEWAYS && is_in_scope(links, vif.link) &&
             guard_contains(actual, &vif) && !guard_contains(actual, &wanted->entries[i]))
             return true;
     }
@@ -528,7 +528,7 @@ static bool must_forget_known(const struct guard *wanted, const struct guard *ac
 }
 
 static int print_guard_changes(const struct guard *wanted, const struct guard *actual,
-                               const struct judge *judge, char **rules, struct error *e)
+                               const struct plan_scope *links, char **rules, struct error *e)
 {
     static const struct guard nothing = {.entries = NULL};
     size_t size;
@@ -536,19 +536,19 @@ static int print_guard_changes(const struct guard *wanted, const struct guard *a
 
     if (!out)
         return fail_memory(e);
-    if (is_empty_then(wanted, actual, judge)) {
+    if (becomes_empty(wanted, actual, links)) {
         fputs("delete table " TABLE "\n", out);
     } else if (actual->is_torn || actual->count == 0) {
         fputs("add table " TABLE "\ndelete table " TABLE "\n", out);
         fputs(table_rules, out);
         for (size_t i = 0; i < actual->count; i++)
-            if (!is_in_scope(judge, actual->entries[i].link))
+            if (!is_in_scope(links, actual->entries[i].link))
                 print_element(out, "add", &actual->entries[i]);
-        print_entries(out, "add", wanted, &nothing, judge);
+        print_entries(out, "add", wanted, &nothing, links);
     } else {
-        print_entries(out, "delete", actual, wanted, judge);
-        print_entries(out, "add", wanted, actual, judge);
-        if (must_forget_known(wanted, actual, judge))
+        print_entries(out, "delete", actual, wanted, links);
+        print_entries(out, "add", wanted, actual, links);
+        if (must_forget_known(wanted, actual, links))
             fputs("flush set " TABLE " known\n", out);
     }
     return fclose(out) != 0 ? fail_memory(e) : 0;
@@ -558,20 +558,20 @@ int guard_plan(struct guard *wanted, struct guard *actual,
                enum guard_scope (*scope)(const char *link, const void *data), const void *data,
                struct guard_plan *out, struct error *e)
 {
-    const struct judge judge = {.scope = scope, .data = data};
+    const struct plan_scope links = {.scope = scope, .data = data};
     const struct guard nothing = {.entries = NULL};
     int result;
 
     *out = (struct guard_plan){.rules = NULL};
     sort_guard(wanted);
     sort_guard(actual);
-    result = note_changes(actual, wanted, false, &judge, out);
+    result = note_changes(actual, wanted, false, &links, out);
     if (result == 0)
-        result = note_changes(wanted, actual->is_torn ? &nothing : actual, true, &judge, out);
+        result = note_changes(wanted, actual->is_torn ? &nothing : actual, true, &links, out);
     if (result < 0)
         result = fail_memory(e);
     else if (out->change_count > 0)
-        result = print_guard_changes(wanted, actual, &judge, &out->rules, e);
+        result = print_guard_changes(wanted, actual, &links, &out->rules, e);
     if (result < 0)
         guard_plan_free(out);
     /* keep one change per link */
@@ -588,12 +588,12 @@ void guard_plan_free(struct guard_plan *plan)
     *plan = (struct guard_plan){.rules = NULL};
 }
 
-static enum guard_scope is_present(const char *link, const void *data)
+static enum guard_scope scope_present_link(const char *link, const void *data)
 {
     return strcmp(link, data) == 0 ? GUARD_PRESENT : GUARD_OTHER;
 }
 
-static enum guard_scope gone_if_named(const char *link, const void *data)
+static enum guard_scope scope_gone_link(const char *link, const void *data)
 {
     return strcmp(link, data) == 0 ? GUARD_GONE : GUARD_OTHER;
 }
@@ -607,8 +607,9 @@ int guard_set(const char *link, struct guard *wanted, struct error *e)
     if (result == 0 && wanted->count + actual.count == 0) /* most hosts have no antispoof */
         return 0;
     if (result == 0)
-        result = guard_plan(wanted, &actual, if_nametoindex(link) ? is_present : gone_if_named,
-                            link, &plan, e);
+        result =
+            guard_plan(wanted, &actual, if_nametoindex(link) ? scope_present_link : scope_gone_link,
+                       link, &plan, e);
     if (result == 0 && plan.rules)
         result = nft_load(plan.rules, e);
     return result < 0 ? fail_within(e, result, "%s: antispoof", link) : 0;

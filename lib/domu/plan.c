@@ -227,7 +227,7 @@ static int plan_entry(const struct target *target, const struct entry *wanted,
         plan_forbids(plan, entry_prefix(wanted)))
         return 0;
     /* dom0's own IPv4 address is on every vif with ip= */
-    if (wanted->kind <= ENTRY_ROUTE && !is_ipv4_address(wanted))
+    if (entry_is_exclusive(wanted) && !is_ipv4_address(wanted))
         result =
             plan_conflicts(entry_prefix(wanted), is_route, actual->held, actual->held_count, plan);
     if (result < 0 || plan->conflict_count > before)
@@ -413,11 +413,11 @@ int conflict_fail(const struct conflict *conflict, const char *domu, const char 
         return fail(e, EADDRINUSE, "%s %s: %s", domu, link, host_conflict_print(conflict, text));
     prefix_print(&conflict->wanted, wanted);
     prefix_print(prefix, held);
-    if (*holder->twin)
+    if (*holder->own_uuid)
         return fail(e, EADDRINUSE,
                     "%s %s: %s%s is held by %s (%s), another domU of this name: write a section "
                     "[uuid %s] with an address of its own for this one",
-                    domu, link, what, wanted, holder->domu, holder->link, holder->twin);
+                    domu, link, what, wanted, holder->domu, holder->link, holder->own_uuid);
     if (prefix_equal(&conflict->wanted, prefix))
         return fail(e, EADDRINUSE, "%s %s: %s%s is held by %s (%s)", domu, link, what, wanted,
                     holder->domu, holder->link);

@@ -14,7 +14,7 @@ static enum relation relation_of(const struct vif *vif, const struct vif *other)
     return vif->is_ioemu == other->is_ioemu ? HELD_BY_SELF : HELD_BY_CARD;
 }
 
-#define NETBACK "xen-backend" /* the bus of its devices */
+#define NETBACK_BUS "xen-backend" /* the bus of its devices */
 
 struct holder find_holder(const struct vif *vif, const struct vif *other, const struct link *link,
                           const struct entry *entry)
@@ -26,9 +26,9 @@ struct holder find_holder(const struct vif *vif, const struct vif *other, const 
         holder.relation = relation_of(vif, other);
         vif_domu(other, holder.domu, sizeof(holder.domu));
         if (vif && vif->uuid && vif->name && other->name && strcmp(vif->name, other->name) == 0)
-            snprintf(holder.twin, sizeof(holder.twin), "%s", vif->uuid);
+            snprintf(holder.own_uuid, sizeof(holder.own_uuid), "%s", vif->uuid);
     } else if (entry_is_marked(entry) || is_vif_name(link->name) ||
-               strcmp(link->bus, NETBACK) == 0) {
+               strcmp(link->bus, NETBACK_BUS) == 0) {
         holder.relation = HELD_BY_GONE;
     }
     return holder;
@@ -54,7 +54,7 @@ static bool is_dom0s_protocol(uint8_t protocol)
 }
 
 /* An unreachable route covers unused space, such as the rest of a delegated prefix. */
-static bool covers_own_route(const struct prefix *wanted, const struct route *route)
+static bool covers_dom0s_route(const struct prefix *wanted, const struct route *route)
 {
     const struct in6_addr *network = &route->destination.address;
 
@@ -66,14 +66,14 @@ static bool covers_own_route(const struct prefix *wanted, const struct route *ro
             prefix_contains(wanted, &route->via));
 }
 
-static bool covers_own(const struct prefix *wanted, const struct entry *entry)
+static bool covers_dom0s(const struct prefix *wanted, const struct entry *entry)
 {
     const struct in6_addr *address = &entry->address.prefix.address;
 
     if (prefix_is_ipv4(wanted) != prefix_is_ipv4(entry_prefix(entry)))
         return false;
     if (entry->kind == ENTRY_ROUTE)
-        return covers_own_route(wanted, &entry->route);
+        return covers_dom0s_route(wanted, &entry->route);
     return !address_is_link_local(address) && !IN6_IS_ADDR_LOOPBACK(address) &&
            prefix_contains(wanted, address);
 }
@@ -89,7 +89,7 @@ bool prefixes_compete(const struct prefix *wanted, const struct prefix *held)
  * Whether ENTRY makes its link a holder. Any IPv4 route does, as a new one would replace it; dom0's
  * IPv4 address, which every vif has, does not.
  */
-static bool is_a_vifs(const struct entry *entry)
+static bool makes_holder(const struct entry *entry)
 {
     const struct prefix *prefix = entry_prefix(entry);
 
@@ -105,8 +105,8 @@ bool entry_concerns(const struct entry *entry, const struct prefix *wanted)
 {
     if (address_is_link_local(&wanted->address))
         return false;
-    return (is_a_vifs(entry) && prefixes_compete(wanted, entry_prefix(entry))) ||
-           covers_own(wanted, entry);
+    return (makes_holder(entry) && prefixes_compete(wanted, entry_prefix(entry))) ||
+           covers_dom0s(wanted, entry);
 }
 
 bool is_conflict(const struct held *held, const struct prefix *wanted)
@@ -114,15 +114,15 @@ bool is_conflict(const struct held *held, const struct prefix *wanted)
     if (address_is_link_local(&wanted->address))
         return false;
     if (held->holder.relation == HELD_BY_HOST)
-        return covers_own(wanted, &held->entry);
+        return covers_dom0s(wanted, &held->entry);
     return (held->holder.relation == HELD_BY_OTHER || held->holder.relation == HELD_BY_NEW) &&
-           is_a_vifs(&held->entry) && prefixes_compete(wanted, entry_prefix(&held->entry));
+           makes_holder(&held->entry) && prefixes_compete(wanted, entry_prefix(&held->entry));
 }
 
 bool is_left_over(const struct held *held)
 {
     return (held->holder.relation == HELD_BY_SELF || held->holder.relation == HELD_BY_GONE) &&
-           is_a_vifs(&held->entry);
+           makes_holder(&held->entry);
 }
 
 /* netback's device has the vif's name; taps, and veths in tests, have no device. */
@@ -137,7 +137,7 @@ static bool may_be_vif(const struct vif *vif, const struct link *link)
         known |= strcmp(link->kind, kinds[i]) == 0;
     return known && strcmp(link->name, "lo") != 0 &&
            (!link->bus[0] ||
-            (strcmp(link->bus, NETBACK) == 0 && strcmp(link->device, device) == 0));
+            (strcmp(link->bus, NETBACK_BUS) == 0 && strcmp(link->device, device) == 0));
 }
 
 enum link_choice choose_link(const struct vif *vif, const struct link *own,

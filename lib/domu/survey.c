@@ -14,15 +14,21 @@ struct port {
     const struct survey_vif *vif;
 };
 
-#define DEFINE_COMPARE_LINK(type, member)                                                          \
-    static int compare_##type(const void *a, const void *b)                                        \
-    {                                                                                              \
-        const struct type *left = a;                                                               \
-        const struct type *right = b;                                                              \
-        return (left->member > right->member) - (left->member < right->member);                    \
-    }
-DEFINE_COMPARE_LINK(link, index)
-DEFINE_COMPARE_LINK(port, link)
+static int compare_link(const void *a, const void *b)
+{
+    const struct link *left = a;
+    const struct link *right = b;
+
+    return (left->index > right->index) - (left->index < right->index);
+}
+
+static int compare_port(const void *a, const void *b)
+{
+    const struct port *left = a;
+    const struct port *right = b;
+
+    return (left->link > right->link) - (left->link < right->link);
+}
 
 /* ---- the XenStore ---- */
 
@@ -34,7 +40,7 @@ static void survey_vif_free(struct survey_vif *vif)
     free(vif->notice);
 }
 
-/* Skips a backend that vanished meanwhile. That of a dead domU says whose its link was. */
+/* Skips a backend that vanished meanwhile. A dead domU's backend still tells whose its link was. */
 static int add_backend(struct survey *survey, const struct store *store, const char *domid,
                        const char *devid, struct error *e)
 {
@@ -313,8 +319,8 @@ static const struct port *find_port(const struct survey *survey, size_t count, i
 }
 
 /*
- * Finds that link of every vif. The link of a vif is never a tap: libxl also adds "-emu" to the
- * vifname of a stubdomain's vif.
+ * Finds the link of kind CARD of every vif. A tap's name that another vif's link has is skipped:
+ * libxl also adds "-emu" to the vifname of a stubdomain's vif.
  */
 static int connect_cards(struct survey *survey, enum card card)
 {
@@ -646,7 +652,7 @@ int survey_note(struct survey *survey, const struct plan *plan, struct error *e)
     for (size_t i = 0; i < plan->change_count && result == 0; i++) {
         const struct change *change = &plan->changes[i];
 
-        if (change->kind != CHANGE_REMOVE && change->entry.kind <= ENTRY_ROUTE &&
+        if (change->kind != CHANGE_REMOVE && entry_is_exclusive(&change->entry) &&
             !address_is_link_local(&entry_prefix(&change->entry)->address))
             result = holdings_add(&survey->holdings, &change->entry);
     }

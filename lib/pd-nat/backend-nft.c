@@ -242,7 +242,7 @@ int pd_nat_nft_judge(const struct pd_nat_mapping *mappings, size_t count, const 
 
     if (listing && is_wanted)
         result = compare_nft(mappings, count, listing, true, &equal, e);
-    *table = equal ? TABLE_IN_FORCE : TABLE_TO_FILL;
+    *table = equal ? TABLE_IN_FORCE : TABLE_TO_LOAD;
     if (result < 0 || equal || !listing || !is_wanted)
         return result;
     result = compare_nft(mappings, count, listing, false, &equal, e);

@@ -127,7 +127,7 @@ int reading_each_line(struct pd_nat_reading *reading, const char *text,
 
 enum pd_nat_table {
     TABLE_IN_FORCE, /* it is what is wanted */
-    TABLE_TO_FILL,  /* its rules differ, it is missing, or it is not wanted */
+    TABLE_TO_LOAD,  /* its rules differ, it is missing, or it is not wanted */
     TABLE_ODD,      /* not only its rules differ, but also its chains */
 };
 

@@ -16,8 +16,8 @@
 
 #define VERSION_LINE "version=1\n"
 #define LARGEST_FILE 4096
-#define FILE_PREFIX  "pd-nat-"       /* a link may be called as any other file of the directory */
-#define HIDDEN       "." FILE_PREFIX /* no link's state begins so: a link's other files */
+#define FILE_PREFIX  "pd-nat-"       /* so that no link's name is another file's */
+#define HIDDEN       "." FILE_PREFIX /* of a link's event, and of temporary files */
 #define EVENT        ".event"
 #define NEW          ".new" /* while it is written */
 #define LOCK         ".lock"
@@ -78,7 +78,7 @@ const char *state_print(const struct pd_nat_state *state, char buffer[static STA
     *buffer = '\0';
     append(buffer, VERSION_LINE "delegated=%s\n", prefix_print(&state->in_use.prefix, prefix));
     append(buffer, "internal=%s\n", prefix_print(&state->internal, prefix));
-    if (state->part > 0) /* the first part has no line, so that files of before are whole */
+    if (state->part > 0) /* part 0 has no line, so that older files stay valid */
         append(buffer, "part=%" PRIx64 "\n", state->part);
     append(buffer, "preferred_until=%s\n", print_time(state->in_use.preferred_until, time));
     append(buffer, "valid_until=%s\n", print_time(state->in_use.valid_until, time));
@@ -109,7 +109,7 @@ static const char *refusal(const struct pd_nat_state *state)
         return "the delegated prefix has no length from 1 to 128";
     if ((internal->address.s6_addr[0] != 0xfd && internal->address.s6_addr[0] >> 5 != 1) ||
         internal->length < 8 || internal->length > 128)
-        return "the internal prefix is no ULA out of fd00::/8, and not global";
+        return "the internal prefix is neither in fd00::/8 nor global";
     if (!prefix_is_network(internal))
         return "the internal prefix has bits beyond its length";
     if (state->in_use.preferred_until < 0 ||
@@ -120,7 +120,7 @@ static const char *refusal(const struct pd_nat_state *state)
     return delegation_refusal(&state->in_use.prefix);
 }
 
-/* Text that is no time gives a time that is printed in another way. */
+/* Other text gives a time that prints in another way, which state_parse() notices. */
 static int64_t read_time(const char *value)
 {
     if (strcmp(value, "forever") == 0)
@@ -130,7 +130,7 @@ static int64_t read_time(const char *value)
     return *value == '-' ? 0 : strtoll(value, NULL, 10);
 }
 
-/* Reads one line. state_parse() finds what does not belong there, so this lets it pass. */
+/* Reads one line. It ignores what does not belong there: state_parse() reports that. */
 static void read_state_line(const char *line, struct pd_nat_state *out)
 {
     struct known_prefix known = {.iaid = 0};
@@ -236,7 +236,7 @@ int state_read(const char *link, struct pd_nat_state *out, struct error *e)
 
 /* ---- the directory ---- */
 
-/* Hands VISIT the name of each file; no directory has none. */
+/* Hands VISIT the name of each file. A missing directory has no files. */
 static int each_file(int (*visit)(const char *name, void *context, struct error *e), void *context,
                      struct error *e)
 {
@@ -280,7 +280,7 @@ int state_links(char (**out)[IF_NAMESIZE], size_t *count, struct error *e)
 
 /* ---- writing ---- */
 
-/* A file descriptor, to be locked, or for fsync(). The directory is made if need be. */
+/* Opens the directory, for flock() or fsync(). Creates it if it is missing. */
 static int open_directory(struct error *e)
 {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -290,7 +290,7 @@ static int open_directory(struct error *e)
     return fd < 0 ? fail_errno(e, errno, directory) : fd;
 }
 
-/* The same, for one writer at a time: the temporary file's name is always the same one. */
+/* Opens and locks it, for one writer at a time: all use the same name for the temporary file. */
 static int hold_directory(struct error *e)
 {
     int fd = open_directory(e);
@@ -308,7 +308,7 @@ static int hold_directory(struct error *e)
     return result;
 }
 
-/* Puts TEXT into the file PATH by renaming TEMPORARY, which a killed writer may have left. */
+/* Replaces the file PATH by TEXT. A killed writer may have left TEMPORARY. */
 static int replace_state(const char *path, const char *temporary, const char *text, struct error *e)
 {
     int fd;
@@ -330,7 +330,7 @@ static int replace_state(const char *path, const char *temporary, const char *te
     return result;
 }
 
-/* Puts TEXT into LINK's file that has BEFORE and BEHIND round its name. */
+/* Replaces the file BEFORE LINK BEHIND by TEXT. */
 static int write_link_file(const char *before, const char *link, const char *behind,
                            const char *text, struct error *e)
 {
@@ -359,7 +359,7 @@ int state_write(const char *link, const struct pd_nat_state *state, struct error
     return write_link_file(FILE_PREFIX, link, "", state_print(state, text), e);
 }
 
-/* Removes PATH, and fsyncs its directory: what was taken away is not to come back. */
+/* Removes PATH, and fsyncs its directory: a power cut must not bring it back. */
 static int remove_file(const char *path, struct error *e)
 {
     AUTO_CLOSE int holder = -1;

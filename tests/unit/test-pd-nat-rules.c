@@ -234,13 +234,13 @@ static void a_table_is_judged_by_its_listing(void **state)
         enum pd_nat_table table;
     } rows[] = {
         {"as wanted", LISTED("", LISTED_IN, LISTED_OUT), TABLE_IN_FORCE},
-        {"none", NULL, TABLE_TO_FILL},
+        {"none", NULL, TABLE_TO_LOAD},
         {"empty", "table ip6 pd-nat {\n}\n", TABLE_ODD},
-        {"flushed", LISTED("", "", ""), TABLE_TO_FILL},
-        {"a rule too few", LISTED("", LISTED_IN, ""), TABLE_TO_FILL},
-        {"a rule twice", LISTED("", LISTED_IN LISTED_IN, LISTED_OUT), TABLE_TO_FILL},
+        {"flushed", LISTED("", "", ""), TABLE_TO_LOAD},
+        {"a rule too few", LISTED("", LISTED_IN, ""), TABLE_TO_LOAD},
+        {"a rule twice", LISTED("", LISTED_IN LISTED_IN, LISTED_OUT), TABLE_TO_LOAD},
         {"a rule of another's", LISTED("", LISTED_IN "\t\taccept\n", LISTED_OUT), TABLE_ODD},
-        {"in the wrong chains", LISTED("", LISTED_OUT, LISTED_IN), TABLE_TO_FILL},
+        {"in the wrong chains", LISTED("", LISTED_OUT, LISTED_IN), TABLE_TO_LOAD},
         {"dormant", LISTED("\tflags dormant\n", LISTED_IN, LISTED_OUT), TABLE_ODD},
     };
     struct pd_nat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_NFT);
@@ -254,7 +254,7 @@ static void a_table_is_judged_by_its_listing(void **state)
         CHECK(pd_nat_nft_judge(&mapping, 1, rows[i].listing, &table, &e) == 0, "%s", e.text);
         CHECK(table == rows[i].table, "%s", rows[i].what);
         CHECK(pd_nat_nft_judge(NULL, 0, rows[i].listing, &table, &e) == 0, "%s", e.text);
-        CHECK(table == (rows[i].listing ? TABLE_TO_FILL : TABLE_IN_FORCE), "%s, none wanted",
+        CHECK(table == (rows[i].listing ? TABLE_TO_LOAD : TABLE_IN_FORCE), "%s, none wanted",
               rows[i].what);
     }
 }

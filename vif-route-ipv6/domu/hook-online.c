@@ -56,7 +56,7 @@ int hook_apply(struct hook *hook, const struct plan *plan, struct error *e)
     return result;
 }
 
-/* Both vifs of a domU may have an address, as with the recipe, but that is rarely intended. */
+/* Two vifs of a domU may have one address, as in the wiki's recipe, but few intend that. */
 static void warn_of_siblings(const struct hook *hook, const struct actual *actual)
 {
     for (size_t i = 0; i < actual->held_count; i++) {
@@ -123,7 +123,7 @@ static void note_arrival(const struct hook *hook)
                     shell_own_command());
 }
 
-/* An existing route stays as it is. */
+/* Plans without a look at the kernel: apply_change() ignores an existing route. */
 static int add_aggregate(struct hook *hook, struct error *e)
 {
     const struct entries unknown = {.items = NULL};
@@ -243,7 +243,7 @@ static int serve_vif(struct hook *hook, struct error *e)
         result = hook_read_wishes(hook, &found, e);
     if (result < 0)
         return result;
-    if (!found) { /* [defaults] may cover the vif all the same */
+    if (!found) { /* antispoof in [defaults] also covers a vif without a section */
         result = hook->desired.antispoof ? with_lock(hook, guard_link, e) : 0;
         return result == 0 ? ra_forget(hook->link.name, e) : result;
     }

@@ -85,7 +85,7 @@ enum exit_status running_words(struct running *running, const struct command *co
     return EXIT_DONE;
 }
 
-bool running_is_meant(const struct running *running, const struct survey_vif *vif)
+bool running_is_selected(const struct running *running, const struct survey_vif *vif)
 {
     for (size_t i = 0; i < running->word_count; i++)
         if (is_called(&vif->vif, running->words[i]))

@@ -40,7 +40,7 @@ enum exit_status running_words(struct running *running, const struct command *co
                                char **argv);
 
 /* Whether the caller meant this vif, or this section: by its name, MAC address or UUID. */
-bool running_is_meant(const struct running *running, const struct survey_vif *vif);
+bool running_is_selected(const struct running *running, const struct survey_vif *vif);
 bool running_means_section(const struct running *running, const struct section *section);
 
 /* Reports all errors of the file, and returns whether there was one. */

@@ -184,7 +184,7 @@ static bool is_at_twin(const struct subject *subject, const struct prefix *gatew
     for (size_t i = 0; i < subject->actual->held_count; i++) {
         const struct held *held = &subject->actual->held[i];
 
-        if (held->entry.kind <= ENTRY_ROUTE && held->holder.relation == HELD_BY_SELF &&
+        if (entry_is_exclusive(&held->entry) && held->holder.relation == HELD_BY_SELF &&
             prefix_equal(entry_prefix(&held->entry), gateway))
             return true;
     }
@@ -201,10 +201,10 @@ static char *conflict_detail(const struct conflict *conflict)
     if (holder->relation == HELD_BY_HOST)
         return strdup(host_conflict_print(conflict, text));
     prefix_print(entry_prefix(&conflict->held.entry), held);
-    if (*holder->twin)
+    if (*holder->own_uuid)
         return format_string("%s%s, another domU of this name, has %s (%s): write a section "
                              "[uuid %s] with an address of its own for this one",
-                             route, holder->domu, held, holder->link, holder->twin);
+                             route, holder->domu, held, holder->link, holder->own_uuid);
     return format_string("%s%s has %s (%s): give one of them another in ipv6.cfg", route,
                          holder->domu, held, holder->link);
 }
@@ -560,7 +560,7 @@ static int add_rows_of_running(struct maker *maker, const struct survey_vif *vif
     if (result < 0 || vif->gone)
         return result;
     ended = !rows_are_well(maker->rows, first) && !vif_is_live(&maker->running->store, &vif->vif);
-    if (ended || !running_is_meant(maker->running, vif))
+    if (ended || !running_is_selected(maker->running, vif))
         rows_cut(maker->rows, first);
     for (size_t i = 0; i < ARRAY_SIZE(names) && result == 0 && !ended; i++)
         if (names[i])
@@ -622,9 +622,9 @@ static int add_absent_vifs(struct maker *maker, const struct survey_vif *vif)
 static bool is_first_of_section(const struct running *running, const struct survey_vif *vif)
 {
     for (const struct survey_vif *other = running->survey.vifs; other < vif; other++)
-        if (other->section == vif->section && running_is_meant(running, other))
+        if (other->section == vif->section && running_is_selected(running, other))
             return false;
-    return running_is_meant(running, vif);
+    return running_is_selected(running, vif);
 }
 
 static int add_all_absent_vifs(struct maker *maker)

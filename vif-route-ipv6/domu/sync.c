@@ -75,7 +75,7 @@ static void report(struct sync *sync, const struct error *e)
 /* ---- what must not be changed ---- */
 
 /* Freezes the vifs that the caller did not name, in addition to those that running_read() froze. */
-static void freeze_unmeant(struct sync *sync)
+static void freeze_unselected(struct sync *sync)
 {
     for (size_t i = 0; i < sync->running.survey.count; i++) {
         struct survey_vif *vif = &sync->running.survey.vifs[i];
@@ -84,7 +84,7 @@ static void freeze_unmeant(struct sync *sync)
             log_warning("%s", vif->notice);
         if (vif->moving)
             log_info("%s: its domU migrates: not changed", survey_link_name(vif));
-        vif->frozen |= !running_is_meant(&sync->running, vif);
+        vif->frozen |= !running_is_selected(&sync->running, vif);
     }
 }
 
@@ -155,7 +155,10 @@ static bool is_to_be_guarded(const struct sync *sync, const struct survey_vif *v
     return vif->desired.antispoof;
 }
 
-/* The guard of a frozen vif, in case that its guard is not in force: from what can be judged. */
+/*
+ * Plans a guard for a frozen vif that has none in force: from its valid settings, and from the
+ * suite's entries on its link.
+ */
 static int guard_frozen(struct sync *sync, const struct survey_vif *vif, enum card card,
                         struct error *e)
 {
@@ -185,7 +188,7 @@ static int plan_all(struct sync *sync, struct error *e)
         const enum card card = i % CARDS;
         const struct link *link = &vif->links[card];
 
-        if (vif->frozen && link->index && !link->master && running_is_meant(&sync->running, vif))
+        if (vif->frozen && link->index && !link->master && running_is_selected(&sync->running, vif))
             result = guard_frozen(sync, vif, card, e);
         else if (survey_may_change(vif, link) && !is_unfinished(vif, link))
             result = plan_card(sync, vif, card, e);
@@ -416,7 +419,7 @@ static void close_unguarded(struct sync *sync, bool guarded)
         const struct survey_vif *vif = &survey->vifs[i / CARDS];
         const struct link *link = &vif->links[i % CARDS];
 
-        if (vif->desired.antispoof && running_is_meant(&sync->running, vif) && link->index &&
+        if (vif->desired.antispoof && running_is_selected(&sync->running, vif) && link->index &&
             link->up && !link->master && !guard_holds(&sync->actual, link->name) &&
             !(guarded && guard_has(&sync->wanted, link->name)))
             close_card(sync, link);
@@ -480,7 +483,7 @@ static void advertise(struct sync *sync)
 
 /* ---- the aggregate ---- */
 
-/* Without words only: the aggregate is no domU's. */
+/* Only if no vif is named: the aggregate belongs to no domU. */
 static int sync_aggregate(struct sync *sync, struct error *e)
 {
     const struct running *running = &sync->running;
@@ -551,7 +554,7 @@ static int synchronise(struct sync *sync, const struct options *options, struct 
         return result;
     if (!sync->guard_only)
         sync->failed |= running_report_mistakes(&sync->running);
-    freeze_unmeant(sync);
+    freeze_unselected(sync);
     if (running_report_unknown(&sync->running))
         sync->failed = true;
     deadline_waiting_for("the kernel");

@@ -217,7 +217,7 @@ static bool is_replaced(const char *path, int fd)
            (fd < 0 || fstat(fd, &held) < 0 || held.st_ino != there.st_ino);
 }
 
-static void release(int *running)
+static void stop_running(int *running)
 {
     close_fd(running);
     *running = -1;
@@ -241,7 +241,7 @@ static bool run_newest(const char *link, const char *path, int *running)
 
     if (fd < 0 && errno != ENOENT) {
         log_error("%s: %s", path, strerror(errno));
-        release(running);
+        stop_running(running);
         return false;
     }
     if (fd >= 0 && (read_whole(fd, LARGEST, &text) < 0 || !cut_lines(text, &event))) {
@@ -258,7 +258,7 @@ static bool run_newest(const char *link, const char *path, int *running)
         (void)unlink(path);
     else if (left && state_write_event(link, left, &e) < 0)
         log_failure(&e);
-    release(running);
+    stop_running(running);
     return has_succeeded;
 }
 
