@@ -134,8 +134,9 @@ static void drop_vifs(struct domu_file *file)
 
 static void add_vif_line(struct reader *reader)
 {
-    struct vif_line vif = {.text = TAKE(reader->text), .line = reader->token_line};
+    struct vif_line vif = {.line = reader->token_line};
 
+    vif.text = TAKE(reader->text);
     if (array_append(&reader->out->vifs, &reader->out->vif_count, &vif, sizeof(vif)) < 0) {
         free(vif.text);
         reader->out_of_memory = true;
