@@ -207,8 +207,7 @@ static bool is_same_domu(const struct survey_vif *a, const struct survey_vif *b)
     return a->vif.is_ioemu == b->vif.is_ioemu && vif_same_domu(&a->vif, &b->vif);
 }
 
-/* Marks the vifs of domUs that run twice: in a migration the hooks change them, and sync does not.
- */
+/* Marks the vifs of domUs that run twice: in a migration only the hooks change them. */
 static int find_moving(struct survey *survey, struct error *e)
 {
     struct survey_vif **order = calloc(survey->count + 1, sizeof(struct survey_vif *));

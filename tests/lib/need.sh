@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # need.sh PACKAGE...: sees to it that these Debian packages are installed. Root installs what is
-# missing; anyone else is told the command.
+# missing; anyone else is told the command. What this Debian does not have is named: its tests skip.
 set -euo pipefail
 
 missing=()
@@ -22,8 +22,21 @@ quietly() {
 	rm -f "$log"
 }
 
-install_missing() {
-	quietly apt-get install -y --no-install-recommends "${missing[@]}"
+can_be_installed() {
+	apt-get install -s --no-install-recommends "$@" >/dev/null 2>&1
+}
+
+# Leaves out of missing what this Debian does not have.
+leave_out_unknown() {
+	local package known=()
+	for package in "${missing[@]}"; do
+		if can_be_installed "$package"; then
+			known+=("$package")
+		else
+			echo "need.sh: this Debian has no $package" >&2
+		fi
+	done
+	missing=("${known[@]}")
 }
 
 command -v dpkg-query >/dev/null || {
@@ -43,5 +56,6 @@ fi
 echo "installing ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
 # The lists may be old or absent: only then are they fetched, and the install tried again.
-apt-get install -s --no-install-recommends "${missing[@]}" >/dev/null 2>&1 || quietly apt-get update
-install_missing
+can_be_installed "${missing[@]}" || quietly apt-get update
+can_be_installed "${missing[@]}" || leave_out_unknown
+quietly apt-get install -y --no-install-recommends "${missing[@]}"
