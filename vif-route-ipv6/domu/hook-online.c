@@ -269,7 +269,7 @@ static void close_link(struct hook *hook)
     const bool may_be_open =
         hook->is_judged ? !hook->desired.antispoof : !environment("XENBUS_PATH");
     CLEANUP(guard_free) struct guard guard = {.entries = NULL};
-    struct link link;
+    struct link link = {.index = 0};
     struct error e;
     int result = 0;
 

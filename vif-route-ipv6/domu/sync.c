@@ -120,7 +120,7 @@ static int plan_card(struct sync *sync, const struct survey_vif *vif, enum card 
 {
     struct survey *survey = &sync->running.survey;
     struct task *task = array_add(&sync->tasks, &sync->task_count, sizeof(*task));
-    struct actual actual;
+    struct actual actual = {.held = NULL};
     int result;
 
     if (!task)

@@ -231,13 +231,13 @@ static void stop_running(int *running)
 static bool run_newest(const char *link, const char *path, int *running)
 {
     AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    AUTO_CLOSE int lock = -1;
     AUTO_FREE char *text = NULL;
     AUTO_FREE char *left = NULL;
     struct event event;
     struct error e;
     bool has_succeeded = true;
     bool is_over = true;
+    int lock;
 
     if (fd < 0 && errno != ENOENT) {
         log_error("%s: %s", path, strerror(errno));
@@ -252,13 +252,14 @@ static bool run_newest(const char *link, const char *path, int *running)
         is_over = has_succeeded;
     }
     lock = lock_take();
-    if (is_replaced(path, fd))
-        return has_succeeded;
-    if (is_over)
-        (void)unlink(path);
-    else if (left && state_write_event(link, left, &e) < 0)
-        log_failure(&e);
-    stop_running(running);
+    if (!is_replaced(path, fd)) {
+        if (is_over)
+            (void)unlink(path);
+        else if (left && state_write_event(link, left, &e) < 0)
+            log_failure(&e);
+        stop_running(running);
+    }
+    close_fd(&lock);
     return has_succeeded;
 }
 

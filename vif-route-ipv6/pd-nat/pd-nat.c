@@ -46,7 +46,7 @@ enum exit_status pd_nat_run_on_link(const struct command *command, const struct 
                                     int (*work)(struct pd_nat *pd, const void *context,
                                                 struct error *e))
 {
-    const char *link;
+    const char *link = NULL;
 
     return pd_nat_link_argument(command, argc, argv, &link)
                ?: pd_nat_run(command, options, work, link);
