@@ -267,27 +267,41 @@ static int read_name(const struct store *store, struct vif *vif, struct error *e
     return result;
 }
 
-int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
+/* libxl writes `target` for a stubdomain: the domid of its HVM domU. */
+static int read_owner(const struct store *store, struct vif *vif, struct error *e)
 {
     AUTO_FREE char *target = NULL;
-    AUTO_FREE char *vm = NULL;
-    AUTO_FREE char *type = NULL;
     const char *rest;
     unsigned int owner;
+    int result = read_of_domain(store, vif->domid, "target", &target, e);
+
+    rest = target;
+    if (rest && read_id(&rest, &owner) && *rest == '\0')
+        vif->owner = owner;
+    return result;
+}
+
+static int read_uuid(const struct store *store, struct vif *vif, struct error *e)
+{
+    AUTO_FREE char *vm = NULL;
+    int result = read_of_domain(store, vif->owner, "vm", &vm, e);
+
+    if (vm && begins_with(vm, "/vm/"))
+        vif->uuid = strdup(vm + strlen("/vm/"));
+    lower_case(vif->uuid);
+    return result;
+}
+
+int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
+{
+    AUTO_FREE char *type = NULL;
     int result;
 
     if (vif->has_ids)
         return 0;
-    /* libxl writes `target` for a stubdomain: the domid of its HVM domU */
-    result = read_of_domain(store, vif->domid, "target", &target, e);
-    rest = target;
-    if (rest && read_id(&rest, &owner) && *rest == '\0')
-        vif->owner = owner;
+    result = read_owner(store, vif, e);
     if (result == 0)
-        result = read_of_domain(store, vif->owner, "vm", &vm, e);
-    if (vm && begins_with(vm, "/vm/"))
-        vif->uuid = strdup(vm + strlen("/vm/"));
-    lower_case(vif->uuid);
+        result = read_uuid(store, vif, e);
     if (result == 0)
         result = read_name(store, vif, e);
     if (result == 0 && !vif->name && !vif->uuid) {

@@ -50,25 +50,34 @@ int advert_routes(struct rtnl *rtnl, struct route **out, size_t *count, struct e
     return rtnl_routes(rtnl, AF_INET6, RTPROT_RA, out, count, e);
 }
 
+/* Whether the host may have lost a default route: it forwards, and has none of any protocol. */
+static int find_loss(struct rtnl *rtnl, bool *is_lost, struct error *e)
+{
+    AUTO_FREE struct route *routes = NULL;
+    size_t count = 0;
+    int result;
+
+    *is_lost = false;
+    if (!sysctl_is_on("ipv6", "all", "forwarding"))
+        return 0;
+    result = rtnl_routes(rtnl, AF_INET6, ANY_PROTOCOL, &routes, &count, e);
+    *is_lost = !has_default(routes, count, 0);
+    return result;
+}
+
 int advert_uplinks(struct rtnl *rtnl, struct uplink **out, size_t *count, struct error *e)
 {
     AUTO_FREE struct link *links = NULL;
     AUTO_FREE struct route *routes = NULL;
-    AUTO_FREE struct route *all = NULL;
     size_t link_count = 0;
     size_t route_count = 0;
-    size_t all_count = 0;
-    bool has_any;
+    bool is_lost = false;
     int result = rtnl_links(rtnl, &links, &link_count, e);
 
     if (result == 0)
         result = advert_routes(rtnl, &routes, &route_count, e);
-    /* without forwarding, no route has been lost */
-    has_any = !sysctl_is_on("ipv6", "all", "forwarding") || has_default(routes, route_count, 0);
-    if (result == 0 && !has_any) {
-        result = rtnl_routes(rtnl, AF_INET6, ANY_PROTOCOL, &all, &all_count, e);
-        has_any = has_default(all, all_count, 0);
-    }
+    if (result == 0 && !has_default(routes, route_count, 0))
+        result = find_loss(rtnl, &is_lost, e);
     for (size_t i = 0; i < link_count && result == 0; i++) {
         const char *name = links[i].name;
         const bool forwards = sysctl_is_on("ipv6", name, "forwarding");
@@ -79,7 +88,7 @@ int advert_uplinks(struct rtnl *rtnl, struct uplink **out, size_t *count, struct
 
         memcpy(uplink.name, name, sizeof(uplink.name));
         if (sysctl_is_on("ipv6", name, "accept_ra") &&
-            (has || (forwards && !has_any && hears_routers(name))) &&
+            (has || (forwards && is_lost && hears_routers(name))) &&
             array_append(out, count, &uplink, sizeof(uplink)) < 0)
             result = fail_memory(e);
     }

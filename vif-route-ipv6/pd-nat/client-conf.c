@@ -105,26 +105,35 @@ struct call {
     const char *output; /* or NULL: stdout */
 };
 
+static int print_client_conf(const struct client *client, const struct pd_nat_section *nat,
+                             char **text, struct error *e)
+{
+    size_t length;
+    FILE *out = open_memstream(text, &length);
+    int result;
+
+    if (!out)
+        return fail_memory(e);
+    result = print_filled(client->conf, nat, out, e);
+    /* networkd configures the interface itself */
+    if (result == 0 && client != &client_networkd)
+        result = print_filled(interface_text, nat, out, e);
+    if (fclose(out) != 0 && result == 0)
+        result = fail_memory(e);
+    return result;
+}
+
 static int write_client_conf(const char *path, const struct call *call, struct error *e)
 {
     AUTO_FREE char *text = NULL;
-    size_t length;
-    FILE *out = NULL;
     struct config config;
     struct pd_nat_section nat;
     int result = config_read(path, &config, e);
 
     if (result == 0)
         result = pd_nat_read(&config, call->link, &nat, e);
-    if (result == 0) {
-        out = open_memstream(&text, &length);
-        result = out ? print_filled(call->client->conf, &nat, out, e) : fail_memory(e);
-    }
-    /* networkd configures the interface itself */
-    if (result == 0 && call->client != &client_networkd)
-        result = print_filled(interface_text, &nat, out, e);
-    if (out && fclose(out) != 0 && result == 0)
-        result = fail_memory(e);
+    if (result == 0)
+        result = print_client_conf(call->client, &nat, &text, e);
     if (result == 0 && call->output)
         result = replace_file(call->output, text, e);
     else if (result == 0)
