@@ -48,7 +48,8 @@ static inline void close_fd(const int *fd)
 /*
  * Makes room for one more element in *ITEMS, which holds COUNT elements of SIZE bytes, and returns
  * the new element, zeroed, or NULL when memory is short (the array is then unchanged). The room
- * doubles at powers of two, so COUNT alone tells the capacity.
+ * doubles at powers of two, so COUNT alone tells the capacity: only this function may allocate
+ * *ITEMS, which is NULL at first.
  */
 void *array_add(void *items, size_t *count, size_t size) MUST_CHECK;
 

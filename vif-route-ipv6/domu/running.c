@@ -162,17 +162,17 @@ bool running_report_unknown(const struct running *running)
 /* The part of DESIRED without conflicts; the caller frees it, also after a failure. */
 static int select_own(const struct desired *desired, const struct plan *plan, struct desired *out)
 {
-    out->gateways = calloc(desired->gateway_count + 1, sizeof(*out->gateways));
-    out->routes = calloc(desired->route_count + 1, sizeof(*out->routes));
-    if (!out->gateways || !out->routes)
-        return -ENOMEM;
-    for (size_t i = 0; i < desired->gateway_count; i++)
+    int result = 0;
+
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
         if (!plan_forbids(plan, &desired->gateways[i]))
-            out->gateways[out->gateway_count++] = desired->gateways[i];
-    for (size_t i = 0; i < desired->route_count; i++)
+            result = array_append(&out->gateways, &out->gateway_count, &desired->gateways[i],
+                                  sizeof(*out->gateways));
+    for (size_t i = 0; i < desired->route_count && result == 0; i++)
         if (!plan_forbids(plan, &desired->routes[i].destination))
-            out->routes[out->route_count++] = desired->routes[i];
-    return 0;
+            result = array_append(&out->routes, &out->route_count, &desired->routes[i],
+                                  sizeof(*out->routes));
+    return result;
 }
 
 /* Adds the suite's entries on the link to OUT. */
