@@ -500,17 +500,6 @@ void desired_free(struct desired *desired)
     *desired = (struct desired){.gateways = NULL};
 }
 
-int desired_judge_vif(const struct config *config, const struct section *section, int devid,
-                      struct diagnostics *mistakes, struct error *e)
-{
-    struct desired desired;
-    int result = build(&(struct builder){config, section, devid, &desired, mistakes}, e);
-
-    if (result == 0)
-        desired_free(&desired);
-    return result;
-}
-
 int desired_judge(const struct config *config, const struct section *section,
                   struct diagnostics *mistakes, struct error *e)
 {
@@ -518,7 +507,11 @@ int desired_judge(const struct config *config, const struct section *section,
     int result;
 
     do {
-        result = desired_judge_vif(config, section, devid, mistakes, e);
+        struct desired desired;
+
+        result = build(&(struct builder){config, section, devid, &desired, mistakes}, e);
+        if (result == 0)
+            desired_free(&desired);
         devid = section_next_devid(section, devid);
     } while (devid != ANY_DEVID && result == 0);
     return result;

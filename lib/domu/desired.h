@@ -107,11 +107,8 @@ void desired_free(struct desired *desired);
 
 /*
  * Appends to MISTAKES those that no single line of SECTION shows: a subnet that does not fit its
- * prefix, a via outside all subnets. desired_judge_vif() judges the vif with DEVID, as in
- * desired_build(), desired_judge() all vifs. They fail only if memory is short.
+ * prefix, a via outside all subnets. Fails only if memory is short.
  */
-int desired_judge_vif(const struct config *config, const struct section *section, int devid,
-                      struct diagnostics *mistakes, struct error *e) MUST_CHECK;
 int desired_judge(const struct config *config, const struct section *section,
                   struct diagnostics *mistakes, struct error *e) MUST_CHECK;
 

@@ -54,8 +54,7 @@ static void check_row(const struct row *row)
     AUTO_FREE char *wanted = NULL;
 
     CHECK(desired_build(&config, section, row->devid, &desired, &e) == 0, "%s", e.text);
-    CHECK(desired_judge_vif(&config, section, row->devid, &config.diagnostics, &e) == 0, "%s",
-          e.text);
+    CHECK(desired_judge(&config, section, &config.diagnostics, &e) == 0, "%s", e.text);
     wanted = render(&desired);
     CHECK(strcmp(wanted, row->wanted) == 0, "--- in:\n%s--- devid %d is:\n%s\n--- should be:\n%s",
           row->text, row->devid, wanted, row->wanted);
@@ -254,7 +253,7 @@ static void a_route_belongs_to_the_vif_with_its_vias_subnet(void **state)
         {text, 1, "2001:db8:0:3::1/64, to 2001:db8:1::/48 via 2001:db8:0:3::2", {{0}}},
         {text, 2, "", {{0}}},
         {bound, 0, "2001:db8:0:2::1/64", {{4, "[domu a]", "none of the domU's subnets"}}},
-        {bound, 1, "2001:db8:0:3::1/64", {{0}}},
+        {bound, 1, "2001:db8:0:3::1/64", {{4, "[domu a]", "none of the domU's subnets"}}},
         {"[defaults]\nprefix = 2001:db8::/48\n[domu a]\nsubnet.0 = 1\nsubnet.1 = 2\n"
          "route = 2001:db8:1::/48 via 2001:db8:0:2::2\n",
          0,
@@ -264,6 +263,23 @@ static void a_route_belongs_to_the_vif_with_its_vias_subnet(void **state)
 
     (void)state;
     check_rows(rows, ARRAY_SIZE(rows));
+}
+
+static void a_mistake_of_one_vif_does_not_stop_another(void **state)
+{
+    struct config config = parse("[domu a]\nipv6_gateway_addr.0 = 2001:db8:0:2::1\n"
+                                 "ipv6_gateway_addr.1 = 2001:db8:0:3::1\n"
+                                 "route.0 = 2001:db8:1::/48 via 2001:db8:0:3::2\n");
+    const struct section *section = section_of(&config, SECTION_DOMU, "a");
+    struct desired desired;
+    struct error e = {""};
+
+    (void)state;
+    assert_int_equal(desired_require(&config, section, 0, &desired, &e), -EINVAL);
+    assert_non_null(strstr(e.text, ":4: route: via 2001:db8:0:3::2 is in none of"));
+    CHECK(desired_require(&config, section, 1, &desired, &e) == 0, "%s", e.text);
+    desired_free(&desired);
+    config_free(&config);
 }
 
 static void a_judgement_looks_at_every_vif_and_says_a_thing_once(void **state)
@@ -384,6 +400,7 @@ int main(void)
         cmocka_unit_test(one_address_twice_on_a_vif_is_an_error),
         cmocka_unit_test(a_routes_via_is_on_the_link_and_not_the_gateway_itself),
         cmocka_unit_test(a_route_belongs_to_the_vif_with_its_vias_subnet),
+        cmocka_unit_test(a_mistake_of_one_vif_does_not_stop_another),
         cmocka_unit_test(a_judgement_looks_at_every_vif_and_says_a_thing_once),
         cmocka_unit_test(a_vifs_ip_words_become_routes_of_both_families),
         cmocka_unit_test(an_ip_word_that_is_none_is_refused_and_quoted),
