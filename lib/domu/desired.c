@@ -41,7 +41,7 @@ static int add_wanted_gateway(struct builder *builder, const struct setting *set
     struct desired *out = builder->out;
     char text[PREFIX_TEXT];
 
-    if (desired_is_gateway(out, &gateway->address)) {
+    if (desired_find_gateway(out, &gateway->address)) {
         MISTAKE(builder, setting, "%s appears twice for one vif", prefix_print(gateway, text));
         return 0;
     }
@@ -106,12 +106,13 @@ static bool is_on_any_link(const struct config *config, const struct section *se
     return false;
 }
 
-bool desired_is_gateway(const struct desired *desired, const struct in6_addr *address)
+const struct prefix *desired_find_gateway(const struct desired *desired,
+                                          const struct in6_addr *address)
 {
     for (size_t i = 0; i < desired->gateway_count; i++)
         if (address_equal(&desired->gateways[i].address, address))
-            return true;
-    return false;
+            return &desired->gateways[i];
+    return NULL;
 }
 
 bool desired_has_route(const struct desired *desired, const struct prefix *destination)
@@ -134,7 +135,7 @@ static bool judge_route(struct builder *builder, const struct setting *setting,
 
     if (!route->has_via || address_is_link_local(&route->via))
         return true;
-    if (desired_is_gateway(desired, &route->via)) {
+    if (desired_find_gateway(desired, &route->via)) {
         MISTAKE(builder, setting, "route: via %s is the gateway itself, not the domU",
                 address_print(&route->via, via));
         return false;
@@ -173,7 +174,7 @@ static int add_wanted_address(struct builder *builder, const struct setting *set
     char text[INET6_ADDRSTRLEN];
     const char *fault = NULL;
 
-    if (desired_is_gateway(out, &address->address))
+    if (desired_find_gateway(out, &address->address))
         fault = "is the gateway itself, dom0's address";
     else if (desired_has_route(out, address))
         fault = "appears twice";

@@ -93,8 +93,9 @@ int desired_add_ip(struct desired *desired, const char *ip, const struct in_addr
 /* Moves the IPv4 of FROM into OUT, which is empty; -ENOMEM. */
 int desired_split_ipv4(struct desired *from, struct desired *out, struct error *e) MUST_CHECK;
 
-/* Whether ADDRESS is that of a gateway, and so dom0's. */
-bool desired_is_gateway(const struct desired *desired, const struct in6_addr *address);
+/* The gateway with ADDRESS, which then is dom0's own; NULL: there is none. */
+const struct prefix *desired_find_gateway(const struct desired *desired,
+                                          const struct in6_addr *address);
 
 /* Whether one of its routes has this destination. */
 bool desired_has_route(const struct desired *desired, const struct prefix *destination);

@@ -31,7 +31,7 @@ int guest_pick_host(const struct desired *desired, const struct prefix *network,
     /* only the gateways and the anycast address are taken */
     for (uint32_t i = 0; i < desired->gateway_count + 2; i++) {
         *out = number_host(network, USUAL_HOST + i);
-        if (!prefix_is_anycast(out) && !desired_is_gateway(desired, &out->address))
+        if (!prefix_is_anycast(out) && !desired_find_gateway(desired, &out->address))
             return 0;
     }
     return fail(e, EINVAL, "the gateways leave no address of %s to the domU",
@@ -142,7 +142,7 @@ static int judge_wished(const struct desired *desired, const struct networks *ne
 
     address_print(address, text);
     prefix_print(wished->network, network);
-    if (desired_is_gateway(desired, address))
+    if (desired_find_gateway(desired, address))
         return fail(e, EINVAL, "--address %s is the gateway itself, dom0's address", text);
     if (prefix_is_anycast(&(struct prefix){*address, wished->network->length}))
         return fail(e, EINVAL,

@@ -325,7 +325,7 @@ int plan_link(const struct target *target, const struct desired *desired,
     for (int kind = ENTRY_KINDS - 1; kind >= 0 && result == 0; kind--)
         result = plan_removals(target, desired, (enum entry_kind)kind, &wanted, actual, out);
     for (size_t i = 0; i < actual->held_count; i++)
-        if (target->yields && actual->held[i].holder.relation == HELD_BY_CARD)
+        if (target->yields && actual->held[i].holder.relation == HELD_BY_SAME_CARD)
             out->needs_carrier = true;
     if (result == 0)
         return 0;

@@ -8,10 +8,10 @@
 static enum relation relation_of(const struct vif *vif, const struct vif *other)
 {
     if (vif && vif->owner == other->owner)
-        return vif->devid == other->devid ? HELD_BY_CARD : HELD_BY_SIBLING;
+        return vif->devid == other->devid ? HELD_BY_SAME_CARD : HELD_BY_SIBLING;
     if (!vif || !vif_same_domu(vif, other))
         return HELD_BY_OTHER;
-    return vif->is_ioemu == other->is_ioemu ? HELD_BY_SELF : HELD_BY_CARD;
+    return vif->is_ioemu == other->is_ioemu ? HELD_BY_SELF : HELD_BY_SAME_CARD;
 }
 
 #define NETBACK_BUS "xen-backend" /* the bus of its devices */

@@ -11,13 +11,13 @@
 
 /* The holder of a network that a vif is to get, seen from that vif's domU. */
 enum relation {
-    HELD_BY_OTHER,   /* another live domU: a conflict */
-    HELD_BY_SELF,    /* the same domU under another domid, as it migrates: it moves */
-    HELD_BY_SIBLING, /* another vif of the same domU: both have it, one gets the packets */
-    HELD_BY_CARD,    /* the same card's other link: its tap, or its stubdomain's vif */
-    HELD_BY_GONE,    /* a vif without a running domU: a leftover */
-    HELD_BY_NEW,     /* a vif newer than the reading of the XenStore, of an unknown domU */
-    HELD_BY_HOST,    /* dom0: the link is not a vif */
+    HELD_BY_OTHER,     /* another live domU: a conflict */
+    HELD_BY_SELF,      /* the same domU under another domid, as it migrates: it moves */
+    HELD_BY_SIBLING,   /* another vif of the same domU: both have it, one gets the packets */
+    HELD_BY_SAME_CARD, /* the same card's other link: its tap, or its stubdomain's vif */
+    HELD_BY_GONE,      /* a vif without a running domU: a leftover */
+    HELD_BY_NEW,       /* a vif newer than the reading of the XenStore, of an unknown domU */
+    HELD_BY_HOST,      /* dom0: the link is not a vif */
 };
 
 struct holder {

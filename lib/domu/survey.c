@@ -74,23 +74,24 @@ static int compare_vifs(const void *a, const void *b)
 }
 
 /*
- * The vifs of a domU follow each other: what they have in common is read once. In a driver domain,
- * which reads neither name nor UUID, vif_read_ids() reads what each vif has of its own.
+ * The vifs of a domU follow each other, so all but the first copy what identifies it. In a driver
+ * domain, which reads neither name nor UUID, vif_read_ids() reads what each vif has of its own.
  */
 static int read_domu(struct survey *survey, size_t i, const struct store *store, struct error *e)
 {
     struct survey_vif *vif = &survey->vifs[i];
-    const struct survey_vif *last = i > 0 ? &survey->vifs[i - 1] : NULL;
+    const struct survey_vif *previous = i > 0 ? &survey->vifs[i - 1] : NULL;
+    const bool is_same_domu = previous && previous->vif.domid == vif->vif.domid &&
+                              (previous->vif.name || previous->vif.uuid);
+    int result;
 
-    if (!last || last->vif.domid != vif->vif.domid || vif->vif.has_domain ||
-        (!last->vif.name && !last->vif.uuid)) {
-        int result = vif_read_ids(store, &vif->vif, e);
-
-        vif->gone = !vif->vif.uuid && !vif_is_live(store, &vif->vif);
-        return result;
+    if (is_same_domu && !vif->vif.has_domain) {
+        vif->gone = previous->gone;
+        return vif_copy_ids(&vif->vif, &previous->vif) < 0 ? fail_memory(e) : 0;
     }
-    vif->gone = last->gone;
-    return vif_copy_ids(&vif->vif, &last->vif) < 0 ? fail_memory(e) : 0;
+    result = vif_read_ids(store, &vif->vif, e);
+    vif->gone = !vif->vif.uuid && !vif_is_live(store, &vif->vif);
+    return result;
 }
 
 /* Asks ahead for what survey_read() and match() read of each domU and each vif. */
@@ -387,21 +388,12 @@ bool survey_has_link(const struct survey *survey, const char *link)
     return link_by_name(survey, link).index != 0;
 }
 
-/* The wanted prefix with this address, or NULL. */
-static const struct prefix *find_wanted(const struct desired *desired,
-                                        const struct in6_addr *address)
-{
-    for (size_t i = 0; i < desired->gateway_count; i++)
-        if (address_equal(&desired->gateways[i].address, address))
-            return &desired->gateways[i];
-    return NULL;
-}
-
 /*
- * Stores in *HELD what ENTRY forbids to others; false if nothing. An entry that the suite added to
- * a vif and that is no longer configured forbids nothing: it is about to be removed.
+ * Whether ENTRY forbids its network, or the part of it that goes into *HELD, to others. An entry
+ * that the suite added to a vif and that is no longer configured does not: it is about to be
+ * removed.
  */
-static bool holds(const struct survey *survey, const struct entry *entry, struct entry *held)
+static bool is_holding(const struct survey *survey, const struct entry *entry, struct entry *held)
 {
     const struct survey_vif *vif = vif_of_link(survey, entry_link(entry));
     const struct prefix *wanted;
@@ -414,21 +406,21 @@ static bool holds(const struct survey *survey, const struct entry *entry, struct
     if (entry->kind == ENTRY_ROUTE)
         return desired_has_route(&vif->desired, &entry->route.destination) ||
                desired_has_route(&vif->ipv4, &entry->route.destination);
-    wanted = find_wanted(&vif->desired, &entry->address.prefix.address);
+    wanted = desired_find_gateway(&vif->desired, &entry->address.prefix.address);
     /* a subnet that is to become smaller forbids only what remains */
     if (wanted && wanted->length > held->address.prefix.length)
         held->address.prefix.length = wanted->length;
     return wanted != NULL;
 }
 
-static int hold_all(struct survey *survey, const struct entries *snapshot)
+static int add_holdings(struct survey *survey, const struct entries *snapshot)
 {
     int result = 0;
 
     for (size_t i = 0; i < snapshot->count && result == 0; i++) {
         struct entry held;
 
-        if (holds(survey, &snapshot->items[i], &held))
+        if (is_holding(survey, &snapshot->items[i], &held))
             result = holdings_add(&survey->holdings, &held);
     }
     return result;
@@ -505,9 +497,9 @@ int survey_look(struct survey *survey, struct rtnl *rtnl, const struct config *c
     if (result == 0 && !survey->has_marks)
         claim_on_vifs(survey, config);
     if (result == 0)
-        result = hold_all(survey, snapshot);
+        result = add_holdings(survey, snapshot);
     if (result == 0)
-        result = hold_all(survey, &survey->ipv4);
+        result = add_holdings(survey, &survey->ipv4);
     return result < 0 ? fail_memory(e) : 0;
 }
 

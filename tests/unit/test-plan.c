@@ -533,7 +533,7 @@ static void what_is_left_on_another_vif_moves_over_the_new_coming_first(void **s
 
 static void what_a_tap_or_a_sibling_has_is_there_twice(void **state)
 {
-    static const enum relation relations[] = {HELD_BY_SIBLING, HELD_BY_CARD};
+    static const enum relation relations[] = {HELD_BY_SIBLING, HELD_BY_SAME_CARD};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(relations); i++) {

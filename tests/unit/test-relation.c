@@ -22,7 +22,8 @@ struct row {
 static void uuids_decide_then_names_then_mac_addresses(void **state)
 {
     static const struct row rows[] = {
-        {"itself", VIF(1, 0, 1, "web", "u1", "m"), VIF(1, 0, 1, "web", "u1", "m"), HELD_BY_CARD},
+        {"itself", VIF(1, 0, 1, "web", "u1", "m"), VIF(1, 0, 1, "web", "u1", "m"),
+         HELD_BY_SAME_CARD},
         {"another vif of it", VIF(1, 0, 1, "web", "u1", NULL), VIF(1, 1, 1, "web", "u1", NULL),
          HELD_BY_SIBLING},
         {"both equal", VIF(1, 0, 1, "web", "u1", NULL), VIF(2, 0, 2, "web", "u1", NULL),
@@ -46,7 +47,7 @@ static void uuids_decide_then_names_then_mac_addresses(void **state)
         {"one name only, one MAC address", VIF(1, 0, 1, "web", NULL, "m"),
          VIF(2, 0, 2, NULL, NULL, "m"), HELD_BY_OTHER},
         {"the stubdomain", VIF(5, 0, 5, "win", "u5", NULL), VIF(6, 0, 5, "win", "u5", NULL),
-         HELD_BY_CARD},
+         HELD_BY_SAME_CARD},
         {"the stubdomain's other vif", VIF(5, 0, 5, "win", "u5", NULL),
          VIF(6, 1, 5, "win", "u5", NULL), HELD_BY_SIBLING},
         {"only named as a stubdomain", VIF(5, 0, 5, "win", "u5", NULL),
@@ -54,7 +55,7 @@ static void uuids_decide_then_names_then_mac_addresses(void **state)
         {"the stubdomain, in a driver domain",
          {.domid = 5, .owner = 5, .mac = (char *)"m", .is_ioemu = true},
          VIF(6, 0, 6, NULL, NULL, "m"),
-         HELD_BY_CARD},
+         HELD_BY_SAME_CARD},
     };
     const struct entry entry = {.kind = ENTRY_ADDRESS};
     const struct link link = {.name = "link"};
