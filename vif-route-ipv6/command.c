@@ -185,8 +185,8 @@ void warn_of_forwarding(struct rtnl *rtnl, const char *consequence)
         log_warning("%s", message);
 }
 
-pid_t command_start(const struct options *options,
-                    enum exit_status (*run)(const struct options *options))
+pid_t command_start(const struct command *command, const struct options *options,
+                    const char *argument)
 {
     pid_t child;
 
@@ -200,7 +200,7 @@ pid_t command_start(const struct options *options,
 
         sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
-        status = run(options);
+        status = command_run(command, options, argument);
         fflush(stdout);
         _exit((int)status);
     }

@@ -85,23 +85,23 @@ enum exit_status no_options(const struct command *command, int argc, char **argv
 /* Refuses arguments after the options. */
 enum exit_status no_arguments(const struct command *command, int argc, char **argv);
 
-/* Runs COMMAND with ARGUMENT, or without one if it is NULL. */
-enum exit_status command_run(const struct command *command, const struct options *options,
-                             const char *argument);
-
 /*
  * The exit status for RESULT: 0, a negative errno with its reason in E, which is printed, or 1 for
  * a failure that is reported already.
  */
 enum exit_status report_result(int result, const struct error *e);
 
+/* Runs COMMAND with ARGUMENT, or without one if it is NULL. */
+enum exit_status command_run(const struct command *command, const struct options *options,
+                             const char *argument);
+
 /*
- * Runs RUN in a process of its own: it may give up rights, have a deadline, and fail without an
- * effect on the caller. -1 if the process cannot be started, which is reported. End it with
- * command_finish(), which waits and returns RUN's exit status; for a CHILD of 0 it does nothing.
+ * The same in a process of its own: the command may give up rights, have a deadline, and fail
+ * without an effect on the caller. -1 if the process cannot be started, which is reported. End it
+ * with command_finish(), which waits and returns the exit status; for a CHILD of 0 it does nothing.
  */
-pid_t command_start(const struct options *options,
-                    enum exit_status (*run)(const struct options *options));
+pid_t command_start(const struct command *command, const struct options *options,
+                    const char *argument);
 enum exit_status command_finish(pid_t child);
 
 /* Warns that forwarding is off, if it is, with the CONSEQUENCE and the remedy. */

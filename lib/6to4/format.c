@@ -2,7 +2,6 @@
 #include "6to4/format.h"
 
 #include <arpa/inet.h>
-#include <string.h>
 
 #define NETWORKD "/etc/systemd/network"
 
@@ -150,8 +149,5 @@ static const struct sixtofour_format formats[] = {
 
 const struct sixtofour_format *sixtofour_format_find(const char *name)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
-    return NULL;
+    return find_by_name(name, formats, ARRAY_SIZE(formats), sizeof(formats[0]));
 }

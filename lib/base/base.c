@@ -67,6 +67,19 @@ size_t lower_bound(const void *key, const void *items, size_t count, size_t size
     return low;
 }
 
+const void *find_by_name(const char *name, const void *items, size_t count, size_t size)
+{
+    for (size_t i = 0; i < count; i++) {
+        const void *item = (const char *)items + i * size;
+        const char *its_name;
+
+        memcpy(&its_name, item, sizeof(its_name));
+        if (strcmp(its_name, name) == 0)
+            return item;
+    }
+    return NULL;
+}
+
 void make_printable(char *text)
 {
     for (; *text; text++)
@@ -124,9 +137,8 @@ bool is_link_name(const char *text)
 }
 
 /*
- * In nft, '*' and '\\' have a meaning of their own and a quotation mark ends a name; in ip6tables,
- * a
- * '+' at the end has one. Other characters are refused as well, because hardly any name has them.
+ * In a name, nft gives '*' and '\\' a meaning, and ip6tables a '+' at the end; a quotation mark ends
+ * it. Other characters are refused as well, because hardly any name has them.
  */
 #define LINK_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-="
 

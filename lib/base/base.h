@@ -69,7 +69,13 @@ size_t drop_repeated(void *items, size_t count, size_t size, compare_items compa
 size_t lower_bound(const void *key, const void *items, size_t count, size_t size,
                    compare_items compare);
 
-/* Replaces each control character by '?', so that a name cannot control a terminal or forge a log.
+/*
+ * The element called NAME of an array of structs that begin with their `const char *name`, or NULL.
+ */
+const void *find_by_name(const char *name, const void *items, size_t count, size_t size);
+
+/*
+ * Replaces each control character by '?', so that a name cannot control a terminal or forge a log.
  */
 void make_printable(char *text);
 

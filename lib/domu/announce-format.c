@@ -2,7 +2,6 @@
 #include "domu/announce-format.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/model.h"
 
@@ -135,8 +134,5 @@ static const struct announce_format formats[] = {
 
 const struct announce_format *announce_format_find(const char *name)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
-    return NULL;
+    return find_by_name(name, formats, ARRAY_SIZE(formats), sizeof(formats[0]));
 }

@@ -291,8 +291,5 @@ static const struct guest_format formats[] = {
 
 const struct guest_format *guest_format_find(const char *name)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
-    return NULL;
+    return find_by_name(name, formats, ARRAY_SIZE(formats), sizeof(formats[0]));
 }

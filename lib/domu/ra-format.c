@@ -235,8 +235,5 @@ static const struct ra_format formats[] = {
 
 const struct ra_format *ra_format_find(const char *name)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
-    return NULL;
+    return find_by_name(name, formats, ARRAY_SIZE(formats), sizeof(formats[0]));
 }

@@ -132,38 +132,6 @@ static int run_editor(const char *path, struct error *e)
     return 0;
 }
 
-/* ---- what the copy would do ---- */
-
-static enum exit_status check_draft(const struct options *draft)
-{
-    return command_run(&command_check, draft, draft->config);
-}
-
-static enum exit_status show_changes(const struct options *draft)
-{
-    return command_run(&command_sync, draft, "-n");
-}
-
-static enum exit_status apply_to_vifs(const struct options *options)
-{
-    return command_run(&command_sync, options, NULL);
-}
-
-static enum exit_status apply_to_pd_nat(const struct options *options)
-{
-    return command_run(&command_pd_nat_restore, options, NULL);
-}
-
-static bool has_pd_nat(const char *path)
-{
-    struct config config;
-    struct error e;
-    bool found = config_read(path, &config, &e) == 0 && config_has(&config, SECTION_PD_NAT);
-
-    config_free(&config);
-    return found;
-}
-
 /* ---- the questions ---- */
 
 /* 'y', 'n' or 'e' (edit again); '\0' at the end of the input. */
@@ -204,9 +172,9 @@ static int edit_until_decided(struct draft *draft, const char *path, struct erro
                 printf("%s: no changes\n", path);
             return result;
         }
-        is_right = command_finish(command_start(&copy, check_draft)) == EXIT_DONE;
+        is_right = command_finish(command_start(&command_check, &copy, copy.config)) == EXIT_DONE;
         if (is_right)
-            (void)command_finish(command_start(&copy, show_changes));
+            (void)command_finish(command_start(&command_sync, &copy, "-n"));
         answer = ask_user(is_right ? "Apply this? Yes, no (discard), or edit again [y/n/e]"
                                    : "Edit again, or discard it? [e/n]");
         if (answer == 'y' && is_right)
@@ -239,6 +207,20 @@ static int replace_by_draft(struct draft *draft, const char *path, struct error 
     return result;
 }
 
+/* Runs sync, and pd-nat restore if there is a section for it. */
+static enum exit_status apply_file(const struct options *options)
+{
+    enum exit_status status = command_finish(command_start(&command_sync, options, NULL));
+    struct config config;
+    struct error e;
+
+    if (config_read(options->config, &config, &e) == 0 && config_has(&config, SECTION_PD_NAT) &&
+        command_finish(command_start(&command_pd_nat_restore, options, NULL)) != EXIT_DONE)
+        status = EXIT_FAILED;
+    config_free(&config);
+    return status;
+}
+
 static enum exit_status edit(const struct options *options)
 {
     struct draft draft;
@@ -251,10 +233,7 @@ static enum exit_status edit(const struct options *options)
     if (result == 1) {
         result = replace_by_draft(&draft, options->config, &e);
         if (result == 0)
-            status = command_finish(command_start(options, apply_to_vifs));
-        if (result == 0 && has_pd_nat(options->config) &&
-            command_finish(command_start(options, apply_to_pd_nat)) != EXIT_DONE)
-            status = EXIT_FAILED;
+            status = apply_file(options);
     }
     if (result < 0) {
         log_failure(&e);

@@ -630,17 +630,21 @@ static enum exit_status run_sync(const struct options *options, int argc, char *
     return status;
 }
 
-enum exit_status sync_guard_only(const struct options *options)
+static enum exit_status run_sync_guard(const struct options *options, int argc, char **argv)
 {
     const struct sync call = {.guard_only = true, .is_last = true, .running.needs_file = true};
     enum exit_status status;
     bool again;
 
+    (void)argc;
+    (void)argv;
     deadline_start(PATIENCE, "watch");
     status = sync_once(&call, options, &again);
     deadline_stop();
     return status;
 }
+
+const struct command command_sync_guard = {.name = "watch", .run = run_sync_guard};
 
 const struct command command_sync = {
     .name = "sync",

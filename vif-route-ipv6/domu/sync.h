@@ -8,9 +8,9 @@
 #include "command.h"
 
 /*
- * Sets the guard of all vifs as sync does, and nothing else. Prints each change. Gives up rights:
- * call it in a child process.
+ * Sets the guard of all vifs as sync does, and nothing else. Prints each change. main.c's table
+ * does not have it.
  */
-enum exit_status sync_guard_only(const struct options *options);
+extern const struct command command_sync_guard;
 
 #endif

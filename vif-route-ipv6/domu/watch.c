@@ -107,26 +107,19 @@ static int read_links(const struct netlink *links, const struct options *options
     return result;
 }
 
-static enum exit_status restore_uplinks(const struct options *options)
-{
-    return command_run(&command_sync, options, NULL);
-}
-
-static enum exit_status restore_pd_nat(const struct options *options)
-{
-    return command_run(&command_pd_nat_restore, options, NULL);
-}
-
 static void restore_lost(const struct options *options, struct suspects lost)
 {
     const struct suspects wants = read_wants(options);
-    /* sync sets the guard, too */
-    const pid_t guard = lost.uplinks && wants.uplinks ? command_start(options, restore_uplinks)
-                        : lost.guard && wants.guard   ? command_start(options, sync_guard_only)
-                                                      : 0;
-    const pid_t pd_nat = lost.pd_nat && wants.pd_nat ? command_start(options, restore_pd_nat) : 0;
+    pid_t vifs = 0;
+    pid_t pd_nat = 0;
 
-    (void)command_finish(guard);
+    if (lost.uplinks && wants.uplinks) /* sync sets the guard, too */
+        vifs = command_start(&command_sync, options, NULL);
+    else if (lost.guard && wants.guard)
+        vifs = command_start(&command_sync_guard, options, NULL);
+    if (lost.pd_nat && wants.pd_nat)
+        pd_nat = command_start(&command_pd_nat_restore, options, NULL);
+    (void)command_finish(vifs);
     (void)command_finish(pd_nat);
 }
 
