@@ -201,6 +201,9 @@ static int replace_by_draft(struct draft *draft, const char *path, struct error 
     if (now.st_ino != draft->from.st_ino || now.st_mtim.tv_sec != draft->from.st_mtim.tv_sec ||
         now.st_mtim.tv_nsec != draft->from.st_mtim.tv_nsec)
         result = fail(e, EBUSY, "%s: somebody else changed it in the meantime: not replaced", path);
+    else if (strlen(text) < (size_t)length) /* in a comment: check refuses it elsewhere */
+        result = fail(e, EINVAL,
+                      "%s: not replaced: a NUL byte in a comment: save the file as UTF-8", path);
     else
         result = replace_file(path, text, e);
     draft->keep = result < 0;
