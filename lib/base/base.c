@@ -137,8 +137,8 @@ bool is_link_name(const char *text)
 }
 
 /*
- * In a name, nft gives '*' and '\\' a meaning, and ip6tables a '+' at the end; a quotation mark ends
- * it. Other characters are refused as well, because hardly any name has them.
+ * In a name, nft gives '*' and '\\' a meaning, and ip6tables a '+' at the end; a quotation mark
+ * ends it. Other characters are refused as well, because hardly any name has them.
  */
 #define LINK_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-="
 

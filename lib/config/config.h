@@ -189,6 +189,12 @@ const char *config_line(const struct config *config, unsigned int line, unsigned
 /* Opens and parses the file PATH and those that continue it. */
 int config_read(const char *path, struct config *out, struct error *e) MUST_CHECK;
 
+/*
+ * Whether pd-nat can translate this prefix: a ULA out of fd00::/8 (RFC 4193 3.1), or a global
+ * prefix other than 6to4's, which the public IPv4 address changes.
+ */
+bool can_be_internal(const struct prefix *prefix);
+
 /* Reads the number of a vif: decimal, 0 to 65535, without sign or leading zeros. */
 bool devid_parse(const char *text, int *out) MUST_CHECK;
 

@@ -334,9 +334,7 @@ static int read_relay_address(char *value, struct setting *setting, struct error
 
 /* ---- [pd-nat] ---- */
 
-/* A ULA out of fd00::/8 (RFC 4193, section 3.1), or a global prefix that no IPv4 address changes.
- */
-static bool can_be_internal(const struct prefix *prefix)
+bool can_be_internal(const struct prefix *prefix)
 {
     static const struct prefix ula = {.address.s6_addr = {0xfd}, .length = 8};
     static const struct prefix global = {.address.s6_addr = {0x20}, .length = 3};

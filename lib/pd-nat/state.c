@@ -107,8 +107,7 @@ static const char *refusal(const struct pd_nat_state *state)
 
     if (state->in_use.prefix.length == 0 || state->in_use.prefix.length > 128)
         return "the delegated prefix has no length from 1 to 128";
-    if ((internal->address.s6_addr[0] != 0xfd && internal->address.s6_addr[0] >> 5 != 1) ||
-        internal->length < 8 || internal->length > 128)
+    if (!can_be_internal(internal) || internal->length > 128)
         return "the internal prefix is neither in fd00::/8 nor global";
     if (!prefix_is_network(internal))
         return "the internal prefix has bits beyond its length";

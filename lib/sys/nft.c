@@ -36,7 +36,13 @@ int nft_list_chain(const char *family, const char *table, const char *chain, cha
     int result = program_run(arguments, NULL, &said, e);
 
     *out = NULL;
-    return result < 0 ? result : program_output("nft", &said, out, e);
+    if (result < 0)
+        return result;
+    if (said.status != 0 && strstr(said.err, strerror(ENOENT))) {
+        program_free(&said);
+        return 0;
+    }
+    return program_output("nft", &said, out, e);
 }
 
 /* ---- what the kernel has ---- */

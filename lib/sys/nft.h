@@ -23,7 +23,7 @@ struct nft_element {
 /* Loads RULES by `nft -f -`, all or none. The error is nft's, or that nft is not installed. */
 int nft_load(const char *rules, struct error *e) MUST_CHECK;
 
-/* CHAIN as nft lists it; the caller frees *OUT. */
+/* CHAIN as nft lists it; the caller frees *OUT, which is NULL if there is no such chain. */
 int nft_list_chain(const char *family, const char *table, const char *chain, char **out,
                    struct error *e) MUST_CHECK;
 

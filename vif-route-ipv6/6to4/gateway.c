@@ -102,14 +102,14 @@ static int choose_chain(const struct call *call, struct gateway_chain *chain, ch
     *found = call->has_chain;
     if (call->has_chain) {
         result = nft_list_chain(chain->family, chain->table, chain->name, listing, e);
-        if (result == -EIO)
-            (void)fail(e, ENOENT, "--chain: there is no chain %s %s %s: see nft list chains",
-                       chain->family, chain->table, chain->name);
+        if (result == 0 && !*listing)
+            result = fail(e, ENOENT, "--chain: there is no chain %s %s %s: see nft list chains",
+                          chain->family, chain->table, chain->name);
         return call->apply ? result : 0;
     }
     for (size_t i = 0; !*found && gateway_usual_chain(i, chain); i++) {
         result = nft_list_chain(chain->family, chain->table, chain->name, listing, e);
-        *found = result == 0;
+        *found = *listing != NULL;
         if (result == -EPERM && call->apply)
             return result;
     }

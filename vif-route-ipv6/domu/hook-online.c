@@ -212,7 +212,8 @@ static void announce_addresses(const struct hook *hook)
             result = ndisc_announce(hook->ndisc, uplink->name, uplink->index,
                                     &hook->desired.routes[j].destination.address, &e);
         if (result < 0)
-            log_info("%s: its addresses are not announced: %s", uplink->name, e.text);
+            log_info("%s: its addresses are not announced on the uplink: %s", hook->link.name,
+                     e.text);
     }
 }
 
@@ -304,7 +305,7 @@ static int bring_online(struct hook *hook, struct error *e)
     bool has_config = result != -ENOENT;
 
     if (has_config)
-        hook->ndisc = ndisc_open(); /* before that right is given up */
+        hook->ndisc = ndisc_open(); /* needs CAP_NET_RAW, which rights_keep() gives up */
     rights_keep(RIGHTS_NETWORK | (hook->text.file_count > 0 ? RIGHTS_READ : 0));
     deadline_waiting_for("XenStore");
     if (result == 0 || (!has_config && hook_may_have_our_script(hook)))
