@@ -45,7 +45,8 @@ static int read_items(char *value, struct setting *setting, struct error *e,
     while (result == 0 && rest) {
         char *item = trim(strsep(&rest, ","));
 
-        result = *item ? read_item(item, setting, e) : fail(e, EINVAL, "an empty item in the list");
+        result = *item ? read_item(item, setting, e)
+                       : fail(e, EINVAL, "an empty item in the list: remove a comma");
     }
     return result;
 }
@@ -71,21 +72,29 @@ static int read_gateway(char *item, struct setting *setting, struct error *e)
     return append_element(setting, &gateway, sizeof(gateway), e);
 }
 
+/* A network that can be routed to domUs. */
+static int judge_network(const char *text, const struct prefix *network, struct error *e)
+{
+    const char *refusal = address_is_link_local(&network->address)
+                              ? "a link-local address"
+                              : address_refusal(&network->address);
+
+    if (refusal)
+        return fail(e, EINVAL, "'%s' cannot be routed: it begins with %s", text, refusal);
+    return judge_host_bits(text, network, e);
+}
+
 static int read_network(char *value, struct setting *setting, struct error *e)
 {
     struct prefix prefix;
     int result = prefix_parse(value, -1, &prefix, e);
-    const char *refusal = result == 0 ? address_refusal(&prefix.address) : NULL;
 
     if (result < 0)
         return result;
-    if (refusal || address_is_link_local(&prefix.address))
-        return fail(e, EINVAL, "'%s' begins with %s", value,
-                    refusal ? refusal : "a link-local address");
     if (prefix.length < 1 || prefix.length > SUBNET_LENGTH)
         return fail(e, EINVAL, "'%s': the length must be from 1 to 64, to have room for a /64",
                     value);
-    result = judge_host_bits(value, &prefix, e);
+    result = judge_network(value, &prefix, e);
     return result < 0 ? result : append_element(setting, &prefix, sizeof(prefix), e);
 }
 
@@ -113,18 +122,6 @@ static int read_subnet(char *item, struct setting *setting, struct error *e)
     return result < 0 ? result : append_element(setting, &number, sizeof(number), e);
 }
 
-static int judge_destination(const char *text, const struct prefix *destination, struct error *e)
-{
-    const char *refusal = address_refusal(&destination->address);
-
-    if (destination->length == 0)
-        return fail(e, EINVAL, "'%s' would route everything to the domU", text);
-    if (refusal || address_is_link_local(&destination->address))
-        return fail(e, EINVAL, "'%s' begins with %s", text,
-                    refusal ? refusal : "a link-local address");
-    return judge_host_bits(text, destination, e);
-}
-
 static int read_via(const char *text, struct route_spec *route, struct error *e)
 {
     int result = address_parse(text, &route->via, e);
@@ -134,7 +131,7 @@ static int read_via(const char *text, struct route_spec *route, struct error *e)
         return result;
     refusal = address_refusal(&route->via);
     if (refusal)
-        return fail(e, EINVAL, "via '%s': it is %s", text, refusal);
+        return fail(e, EINVAL, "via '%s' is %s", text, refusal);
     route->has_via = true;
     return 0;
 }
@@ -150,10 +147,13 @@ static int read_domu_route(char *item, struct setting *setting, struct error *e)
     int result;
 
     if (word && (strcasecmp(word, "via") != 0 || !via || strtok_r(NULL, BLANKS, &rest)))
-        return fail(e, EINVAL, "after '%s' comes nothing, or: via ADDRESS", destination);
+        return fail(e, EINVAL, "'%s': write nothing after the prefix, or: via ADDRESS",
+                    destination);
     result = prefix_parse(destination, -1, &route.destination, e);
+    if (result == 0 && route.destination.length == 0)
+        result = fail(e, EINVAL, "'%s' would route everything to the domU", destination);
     if (result == 0)
-        result = judge_destination(destination, &route.destination, e);
+        result = judge_network(destination, &route.destination, e);
     if (result == 0 && via)
         result = read_via(via, &route, e);
     return result < 0 ? result : append_element(setting, &route, sizeof(route), e);
@@ -423,7 +423,7 @@ static int read_mark(char *value, struct setting *setting, struct error *e)
         *mask++ = '\0';
     result = read_u32(value, 0, what, setting, e);
     if (result == 0 && setting->numbers[0] == 0)
-        return fail(e, EINVAL, "'%s' is not a mark: unmarked packets have it", value);
+        return fail(e, EINVAL, "'%s' cannot be the mark: unmarked packets have it", value);
     if (result < 0 || !mask)
         return result;
     result = read_u32(mask, 0, what, setting, e);
@@ -463,7 +463,7 @@ static int read_open(char *item, struct setting *setting, struct error *e)
     if (result < 0)
         return result;
     if (open.length == 0)
-        return fail(e, EINVAL, "'%s' is everything: inbound = yes", item);
+        return fail(e, EINVAL, "'%s' is every address: write inbound = yes", item);
     result = judge_host_bits(item, &open, e);
     return result < 0 ? result : append_element(setting, &open, sizeof(open), e);
 }
