@@ -8,8 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-static const char *const programs[] = {"/usr/sbin/dhcpcd", "/sbin/dhcpcd",
-                                       "/usr/local/sbin/dhcpcd"};
+#include "sys/program.h"
 
 /* A file in memory; BYTES is NULL if there is none. */
 struct image {
@@ -58,12 +57,11 @@ int dhcpcd_find_paths(struct dhcpcd_paths *out, struct error *e)
     const char *duid;
     const char *lease;
     const char *slash;
+    char path[PATH_MAX];
     int result = 0;
 
     *out = (struct dhcpcd_paths){.duid = NULL};
-    for (size_t i = 0; i < ARRAY_SIZE(programs) && !image.bytes; i++)
-        (void)!map_file(&image, programs[i]);
-    if (!image.bytes)
+    if (!program_find("dhcpcd", path) || !map_file(&image, path))
         return fail(e, ENOENT,
                     "no dhcpcd is installed (in Debian: apt-get install dhcpcd), or name "
                     "what it uses: --duid FILE --leases DIR");

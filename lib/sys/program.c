@@ -13,7 +13,7 @@
 
 /* ---- where it is ---- */
 
-static bool find_program(const char *program, char path[static PATH_MAX])
+bool program_find(const char *program, char path[static PATH_MAX])
 {
     static const char *const places[] = {"/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin",
                                          "/bin"};
@@ -30,7 +30,7 @@ bool program_is_installed(const char *program)
 {
     char path[PATH_MAX];
 
-    return find_program(program, path);
+    return program_find(program, path);
 }
 
 /* ---- the run ---- */
@@ -97,7 +97,7 @@ int program_start(const char *const *arguments, const char *input, struct progra
                             .said = memfd_create("output", MFD_CLOEXEC),
                             .complained = memfd_create("messages", MFD_CLOEXEC)};
     result = in < 0 || out->said < 0 || out->complained < 0 ? -errno : 0;
-    if (!find_program(arguments[0], path)) {
+    if (!program_find(arguments[0], path)) {
         release(out);
         return fail(e, ENOENT, "%s: not installed", arguments[0]);
     }
@@ -120,7 +120,7 @@ int program_launch(const char *const *arguments, pid_t *child, struct error *e)
     char path[PATH_MAX];
     int result;
 
-    if (!find_program(arguments[0], path))
+    if (!program_find(arguments[0], path))
         return fail(e, ENOENT, "%s: not installed", arguments[0]);
     result = spawn(path, arguments, own, child);
     return result < 0 ? fail_errno(e, result, arguments[0]) : 0;

@@ -5,6 +5,7 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -24,7 +25,11 @@ struct program {
     int complained; /* the file of its standard error */
 };
 
-/* Whether PROGRAM, a name without a path, is in one of the system's directories. */
+/*
+ * Whether PROGRAM, a name without a path, is in one of the system's directories: PATH is the first
+ * there. Nobody's $PATH counts, as most users have no sbin in theirs.
+ */
+bool program_find(const char *program, char path[static PATH_MAX]);
 bool program_is_installed(const char *program);
 
 /*

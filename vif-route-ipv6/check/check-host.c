@@ -12,6 +12,7 @@
 #include "domu/vif.h"
 #include "sys/advert.h"
 #include "sys/conntrack.h"
+#include "sys/program.h"
 #include "sys/rtnl.h"
 #include "sys/sysctl.h"
 
@@ -24,21 +25,6 @@ static enum script_state script_state(const char *path)
         return errno == EACCES ? SCRIPT_EXECUTABLE : SCRIPT_MISSING;
     return S_ISREG(status.st_mode) && (status.st_mode & 0111) ? SCRIPT_EXECUTABLE
                                                               : SCRIPT_NOT_EXECUTABLE;
-}
-
-/* Not by $PATH, in which most users have no sbin: Xen's scripts set their own. */
-static bool is_installed(const char *program)
-{
-    static const char *const directories[] = {"/usr/sbin", "/usr/bin",        "/sbin",
-                                              "/bin",      "/usr/local/sbin", "/usr/local/bin"};
-    char path[64];
-
-    for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-        snprintf(path, sizeof(path), "%s/%s", directories[i], program);
-        if (script_state(path) == SCRIPT_EXECUTABLE)
-            return true;
-    }
-    return false;
 }
 
 static void look_at_scripts(struct host *host)
@@ -266,10 +252,11 @@ static int read_first_number(void *context, char *line)
 
 int check_host(const struct domu_files *files, struct host *host, struct error *e)
 {
-    host->has_nft = is_installed("nft");
-    host->has_ip6tables = is_installed("ip6tables-save") && is_installed("ip6tables-restore");
-    host->has_ifconfig = is_installed("ifconfig");
-    host->has_radvd = is_installed("radvd");
+    host->has_nft = program_is_installed("nft");
+    host->has_ip6tables =
+        program_is_installed("ip6tables-save") && program_is_installed("ip6tables-restore");
+    host->has_ifconfig = program_is_installed("ifconfig");
+    host->has_radvd = program_is_installed("radvd");
     host->sends_ra = sends_ra();
     host->runs_ndppd = check_runs("ndppd");
     host->has_ipv6 = access("/proc/sys/net/ipv6/conf", F_OK) == 0;
