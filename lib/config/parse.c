@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/model.h"
 #include "config/explain.h"
 #include "config/keys.h"
 
@@ -72,6 +73,20 @@ static bool has_form(const char *text, const char *pattern)
     return *text == '\0';
 }
 
+/* Why no card of a domU has this MAC address, or NULL. */
+static const char *mac_refusal(const char *mac)
+{
+    if (!has_form(mac, "xx:xx:xx:xx:xx:xx"))
+        return "is not a MAC address: [mac 00:16:3e:01:02:03]";
+    if (strchr("13579bdf", mac[1]))
+        return "is a multicast MAC address, which no card has";
+    if (strcmp(mac, "00:00:00:00:00:00") == 0)
+        return "is not the MAC address of a card: write the one that xl network-list DOMU shows";
+    if (strcmp(mac, VIF_MAC) == 0)
+        return "is dom0's MAC address on every vif: write the one that xl network-list DOMU shows";
+    return NULL;
+}
+
 static void judge_section_name(struct heading *heading)
 {
     switch (heading->kind) {
@@ -87,9 +102,7 @@ static void judge_section_name(struct heading *heading)
         return;
     case SECTION_MAC:
         lower_case(heading->name);
-        heading->mistake = has_form(heading->name, "xx:xx:xx:xx:xx:xx")
-                               ? NULL
-                               : "is not a MAC address: [mac 00:16:3e:01:02:03]";
+        heading->mistake = mac_refusal(heading->name);
         return;
     case SECTION_UUID:
         lower_case(heading->name);
