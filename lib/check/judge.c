@@ -19,15 +19,14 @@ int names_add(struct names *names, const char *name)
     return -1;
 }
 
-int names_add_running(struct names *names, const char *name, const char *uuid, const char *devids)
+int names_add_running(struct names *names, const char *name, const char *uuid, const char *vifs)
 {
     struct running_domu *slot = array_add(&names->running, &names->running_count, sizeof(*slot));
 
     if (!slot)
         return -1;
-    *slot =
-        (struct running_domu){.name = strdup(name), .uuid = strdup(uuid), .devids = strdup(devids)};
-    return slot->name && slot->uuid && slot->devids ? names_add(names, name) : -1;
+    *slot = (struct running_domu){.name = strdup(name), .uuid = strdup(uuid), .vifs = strdup(vifs)};
+    return slot->name && slot->uuid && slot->vifs ? names_add(names, name) : -1;
 }
 
 void names_free(struct names *names)
@@ -35,7 +34,7 @@ void names_free(struct names *names)
     for (size_t i = 0; i < names->running_count; i++) {
         free(names->running[i].name);
         free(names->running[i].uuid);
-        free(names->running[i].devids);
+        free(names->running[i].vifs);
     }
     free(names->running);
     for (size_t i = 0; i < names->count; i++)

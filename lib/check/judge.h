@@ -12,7 +12,7 @@
 struct running_domu {
     char *name;
     char *uuid;
-    char *devids; /* of its vifs, such as "0 1 " */
+    char *vifs; /* devids and MAC addresses: "0=00:16:3e:00:01:00 1=00:16:3e:00:01:01 " */
 };
 
 /* The names of domUs, running or configured. Free with names_free(). */
@@ -27,7 +27,7 @@ struct names {
 /* Add a name, and a running domU with its name; -1: out of memory. */
 int names_add(struct names *names, const char *name) MUST_CHECK;
 int names_add_running(struct names *names, const char *name, const char *uuid,
-                      const char *devids) MUST_CHECK;
+                      const char *vifs) MUST_CHECK;
 void names_free(struct names *names);
 
 /*

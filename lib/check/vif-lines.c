@@ -172,9 +172,9 @@ static bool has_devid(const struct running_domu *domu, int devid)
 {
     char word[16];
 
-    snprintf(word, sizeof(word), "%d ", devid);
-    for (const char *at = domu->devids; (at = strstr(at, word)) != NULL; at++)
-        if (at == domu->devids || at[-1] == ' ')
+    snprintf(word, sizeof(word), "%d=", devid);
+    for (const char *at = domu->vifs; (at = strstr(at, word)) != NULL; at++)
+        if (at == domu->vifs || at[-1] == ' ')
             return true;
     return false;
 }
@@ -197,19 +197,80 @@ static void judge_devid(const struct section *section, const struct setting *set
                  domu->name, setting->devid);
 }
 
+static void judge_devids_of_domu(const struct section *section, const struct domu_files *files,
+                                 const struct names *names, struct diagnostics *out)
+{
+    const struct domu_file *file =
+        section->kind == SECTION_DOMU ? find_domu(files, section->name) : NULL;
+    const struct running_domu *domu = find_running(names, section);
+
+    if ((file && file->broken_line > 0) || (!file && !domu))
+        return;
+    for (size_t i = 0; i < section->setting_count; i++)
+        judge_devid(section, &section->settings[i], file, domu, out);
+}
+
+/* A card with the MAC address of a section: one that runs, and one of a file. */
+struct card_of_mac {
+    int devid; /* ANY_DEVID: there is none */
+    const char *domu;
+};
+
+static struct card_of_mac find_running_card(const struct names *names, const char *mac)
+{
+    AUTO_FREE char *word = format_string("=%s ", mac);
+
+    for (size_t i = 0; word && i < names->running_count; i++) {
+        const char *vifs = names->running[i].vifs;
+        const char *found = strcasestr(vifs, word);
+
+        while (found && found > vifs && found[-1] != ' ')
+            found--;
+        if (found)
+            return (struct card_of_mac){(int)strtoul(found, NULL, 10), names->running[i].name};
+    }
+    return (struct card_of_mac){ANY_DEVID, NULL};
+}
+
+static struct card_of_mac find_card_in_files(const struct domu_files *files, const char *mac)
+{
+    for (size_t i = 0; i < files->count; i++)
+        for (size_t j = 0; j < files->files[i].vif_count; j++) {
+            AUTO_FREE char *own = NULL;
+
+            if (vif_option(files->files[i].vifs[j].text, "mac", &own) == 0 && own &&
+                strcasecmp(own, mac) == 0)
+                return (struct card_of_mac){(int)j, files->files[i].name};
+        }
+    return (struct card_of_mac){ANY_DEVID, NULL};
+}
+
+/* A MAC address is that of one card, so a KEY.DEVID counts for that card's devid or for none. */
+static void judge_devids_of_card(const struct section *section, const struct domu_files *files,
+                                 const struct names *names, struct diagnostics *out)
+{
+    const struct card_of_mac running = find_running_card(names, section->name);
+    const struct card_of_mac filed = find_card_in_files(files, section->name);
+    const struct card_of_mac *card = running.domu ? &running : &filed;
+
+    for (size_t i = 0; card->domu && i < section->setting_count; i++) {
+        const struct setting *setting = &section->settings[i];
+
+        if (setting->devid != ANY_DEVID && setting->devid != running.devid &&
+            setting->devid != filed.devid)
+            diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
+                     "%s.%d: has no effect, because the card is vif %d of %s: write %s",
+                     key_by_id(setting->key)->name, setting->devid, card->devid, card->domu,
+                     key_by_id(setting->key)->name);
+    }
+}
+
 void judge_devids(const struct config *config, const struct domu_files *files,
                   const struct names *names, struct diagnostics *out)
 {
-    for (size_t i = 0; i < config->section_count; i++) {
-        const struct section *section = config->sections[i];
-        const bool is_named = section->kind == SECTION_DOMU;
-        const struct domu_file *file = is_named ? find_domu(files, section->name) : NULL;
-        const struct running_domu *domu =
-            is_named || section->kind == SECTION_UUID ? find_running(names, section) : NULL;
-
-        if ((file && file->broken_line > 0) || (!file && !domu))
-            continue;
-        for (size_t j = 0; j < section->setting_count; j++)
-            judge_devid(section, &section->settings[j], file, domu, out);
-    }
+    for (size_t i = 0; i < config->section_count; i++)
+        if (config->sections[i]->kind == SECTION_MAC)
+            judge_devids_of_card(config->sections[i], files, names, out);
+        else if (section_is_domu(config->sections[i]))
+            judge_devids_of_domu(config->sections[i], files, names, out);
 }

@@ -22,7 +22,8 @@ int judge_domu_file(const struct domu_file *file, const char *script, const stru
 
 /*
  * Warns of each KEY.DEVID of CONFIG whose domU has no such vif: neither in FILES nor,
- * if it runs, among the vifs that it has (NAMES).
+ * if it runs, among the vifs that it has (NAMES). In a [mac] section, only the card with that MAC
+ * address counts.
  */
 void judge_devids(const struct config *config, const struct domu_files *files,
                   const struct names *names, struct diagnostics *out);

@@ -15,7 +15,7 @@
 
 #define PATIENCE_MS 2000
 
-/* Writes a domU's name, UUID, and the numbers of its vifs as "0 1 ", with a NUL after each. */
+/* Writes the name, UUID and vifs of a domU, as names_add_running() takes them, each with a NUL. */
 static void write_domu(const struct store *store, const char *domid, FILE *out)
 {
     AUTO_FREE char *name = store_read(store, "/local/domain/%s/name", domid);
@@ -28,12 +28,16 @@ static void write_domu(const struct store *store, const char *domid, FILE *out)
         return;
     domu_name_cut(name);
     fprintf(out, "%s%c%s%c", name, '\0', vm ? vm + strspn(vm, "/vm") : "", '\0');
-    for (unsigned int i = 0; i < count; i++)
-        fprintf(out, "%s ", devids[i]);
+    for (unsigned int i = 0; i < count; i++) {
+        AUTO_FREE char *mac =
+            store_read(store, "/local/domain/%s/device/vif/%s/mac", domid, devids[i]);
+
+        fprintf(out, "%s=%s ", devids[i], mac ? mac : "");
+    }
     fputc('\0', out);
 }
 
-/* In a process of its own: writes the names, UUIDs and devids of the running domUs. */
+/* In a process of its own: writes the names, UUIDs and vifs of the running domUs. */
 static void write_running(int fd)
 {
     struct store store;
@@ -60,12 +64,12 @@ static bool read_names(int fd, struct names *names, int *result)
 {
     AUTO_FREE char *name = NULL;
     AUTO_FREE char *uuid = NULL;
-    AUTO_FREE char *devids = NULL;
+    AUTO_FREE char *vifs = NULL;
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     FILE *in = fdopen(fd, "r");
     size_t name_size = 0;
     size_t uuid_size = 0;
-    size_t devids_size = 0;
+    size_t vifs_size = 0;
     bool answered;
 
     if (!in) {
@@ -74,9 +78,8 @@ static bool read_names(int fd, struct names *names, int *result)
     }
     answered = poll(&ready, 1, PATIENCE_MS) > 0;
     while (answered && *result == 0 && getdelim(&name, &name_size, '\0', in) > 0 &&
-           getdelim(&uuid, &uuid_size, '\0', in) > 0 &&
-           getdelim(&devids, &devids_size, '\0', in) > 0)
-        *result = names_add_running(names, name, uuid, devids);
+           getdelim(&uuid, &uuid_size, '\0', in) > 0 && getdelim(&vifs, &vifs_size, '\0', in) > 0)
+        *result = names_add_running(names, name, uuid, vifs);
     fclose(in);
     return answered;
 }

@@ -584,15 +584,22 @@ static bool domain_has_vif(const struct maker *maker, unsigned int domid, int de
     return backend || errno != ENOENT;
 }
 
-/* Whether a running domU of SECTION, which runs twice while it migrates, has that vif. */
+/*
+ * Whether a running domU of SECTION, which runs twice while it migrates, has that vif. A [mac]
+ * section means one card, and none of the domU's others.
+ */
 static bool runs_with_vif(const struct maker *maker, const struct section *section, int devid)
 {
     const struct survey *survey = &maker->running->survey;
 
-    for (size_t i = 0; i < survey->count; i++)
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct vif *vif = &survey->vifs[i].vif;
+
         if (survey->vifs[i].section == section &&
-            domain_has_vif(maker, survey->vifs[i].vif.domid, devid))
+            (section->kind == SECTION_MAC ? vif->devid == (unsigned int)devid
+                                          : domain_has_vif(maker, vif->domid, devid)))
             return true;
+    }
     return false;
 }
 
@@ -611,7 +618,11 @@ static int add_absent_vifs(struct maker *maker, const struct survey_vif *vif)
             return -ENOMEM;
         row->domu = domu_word(vif);
         row->uuid = copy(vif->vif.uuid);
-        row->detail = format_string("the domU has no vif %d, which its entry names", devid);
+        row->detail =
+            vif->section->kind == SECTION_MAC && domain_has_vif(maker, vif->vif.domid, devid)
+                ? format_string("the entry names vif %d, but its MAC address is that of vif %u",
+                                devid, vif->vif.devid)
+                : format_string("the domU has no vif %d, which its entry names", devid);
         if (!row->domu || !row->detail)
             return -ENOMEM;
     }
