@@ -5,6 +5,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "domu/relation.h"
+
 /* A subnet is another way to write a gateway: KEY.DEVID of the one overrides both. */
 static enum key_id topic(enum key_id key)
 {
@@ -174,6 +176,9 @@ static int add_wanted_address(struct builder *builder, const struct setting *set
     char text[INET6_ADDRSTRLEN];
     const char *fault = NULL;
 
+    for (size_t i = 0; i < out->gateway_count; i++)
+        if (reserved_address(address, &out->gateways[i]))
+            fault = "is the subnet-router anycast address of the gateway's network: dom0 has it";
     if (desired_find_gateway(out, &address->address))
         fault = "is the gateway itself, dom0's address";
     else if (desired_has_route(out, address))

@@ -379,9 +379,18 @@ const char *host_conflict_print(const struct conflict *conflict, char buffer[sta
                           prefix_contains(wanted, &network.address);
     const struct prefix single = {
         .address = is_route ? entry->route.via : entry->address.prefix.address, .length = 128};
+    const char *reserved = is_route ? NULL : reserved_address(wanted, &entry->address.prefix);
     char text[PREFIX_TEXT];
     char part[PREFIX_TEXT];
 
+    if (reserved) {
+        snprintf(buffer, CONFLICT_TEXT,
+                 "%s%s is the %s address of dom0's own network %s on %s: give the domU another "
+                 "address",
+                 conflict->is_route ? "the route " : "", prefix_print(wanted, text), reserved,
+                 prefix_print(&network, part), conflict->held.holder.link);
+        return buffer;
+    }
     prefix_print(is_whole ? &network : &single, part);
     if (!is_whole)
         part[strcspn(part, "/")] = '\0';

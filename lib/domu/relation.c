@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "domu/relation.h"
 
+#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,19 @@ static bool covers_dom0s_route(const struct prefix *wanted, const struct route *
             prefix_contains(wanted, &route->via));
 }
 
+const char *reserved_address(const struct prefix *wanted, const struct prefix *own)
+{
+    const struct prefix in_network = {.address = wanted->address, .length = own->length};
+    uint32_t hosts;
+
+    if (wanted->length != 128 || own->length >= 127 || !prefix_contains(own, &wanted->address))
+        return NULL; /* neither a /127 nor a /31 has any (RFC 6164, RFC 3021) */
+    if (!prefix_is_ipv4(own))
+        return prefix_is_anycast(&in_network) ? "subnet-router anycast" : NULL;
+    hosts = UINT32_MAX >> (own->length - 96);
+    return (ntohl(prefix_to_ipv4(&wanted->address).s_addr) & hosts) == hosts ? "broadcast" : NULL;
+}
+
 static bool covers_dom0s(const struct prefix *wanted, const struct entry *entry)
 {
     const struct in6_addr *address = &entry->address.prefix.address;
@@ -75,7 +89,7 @@ static bool covers_dom0s(const struct prefix *wanted, const struct entry *entry)
     if (entry->kind == ENTRY_ROUTE)
         return covers_dom0s_route(wanted, &entry->route);
     return !address_is_link_local(address) && !IN6_IS_ADDR_LOOPBACK(address) &&
-           prefix_contains(wanted, address);
+           (prefix_contains(wanted, address) || reserved_address(wanted, &entry->address.prefix));
 }
 
 bool prefixes_compete(const struct prefix *wanted, const struct prefix *held)

@@ -48,10 +48,16 @@ bool entry_concerns(const struct entry *entry, const struct prefix *wanted);
 
 /*
  * Whether HELD forbids WANTED. A network of another domU does if they overlap. A network of dom0
- * does if WANTED equals or covers it, or contains an address or a router of dom0. A link-local
- * address never does.
+ * does if WANTED equals or covers it, contains an address or a router of dom0, or is an address
+ * that is reserved there. A link-local address never does.
  */
 bool is_conflict(const struct held *held, const struct prefix *wanted);
+
+/*
+ * What WANTED, a single address, is in the network of the address OWN: "broadcast" or
+ * "subnet-router anycast" (RFC 4291 2.6.1), to which dom0 answers; NULL: neither.
+ */
+const char *reserved_address(const struct prefix *wanted, const struct prefix *own);
 
 /* Whether HELD is a leftover, to be moved to the domU that wants it or removed. */
 bool is_left_over(const struct held *held);
