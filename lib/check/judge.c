@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/judge.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
 #include "6to4/site.h"
+#include "base/ipv4.h"
 #include "domu/desired.h"
 #include "domu/plan.h"
 #include "pd-nat/section.h"
@@ -76,6 +78,24 @@ static int add_claim(struct claims *claims, const struct section *section,
                            .section = section,
                            .line = setting->line};
     return 0;
+}
+
+/* A prefix that somebody copied from the manual. */
+static void warn_of_documentation(const struct config *config, struct diagnostics *out)
+{
+    static const struct prefix sixtofour = {.address.s6_addr = {0x20, 0x02}, .length = 16};
+    unsigned int line = 0;
+    const struct prefix *prefix = config_prefix(config, &line);
+    char text[INET_ADDRSTRLEN];
+    struct in_addr ipv4;
+
+    if (!prefix || prefix->length < 48 || !prefix_contains(&sixtofour, &prefix->address))
+        return;
+    ipv4 = ipv4_of_6to4(&prefix->address);
+    if (ipv4_is_documentation(ipv4))
+        diagnose(out, DIAGNOSTIC_WARNING, line, config->defaults,
+                 "prefix: %s is a documentation address (RFC 5737): replace it by yours",
+                 inet_ntop(AF_INET, &ipv4, text, sizeof(text)));
 }
 
 static void warn_of_lengths(const struct section *section, struct diagnostics *out)
@@ -391,6 +411,7 @@ int judge(const struct config *config, const struct names *names, struct diagnos
     judge_default_proxy(config, out);
     warn_of_many_addresses(config, out);
     warn_of_names(config, names, out);
+    warn_of_documentation(config, out);
     for (size_t i = 0; i < config->section_count; i++)
         warn_of_lengths(config->sections[i], out);
     for (size_t i = 0; i < config->section_count && result == 0; i++)

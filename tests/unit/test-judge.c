@@ -43,6 +43,22 @@ static void check_rows(const struct row *rows, size_t count)
         check_judgement(rows[i].text, NULL, DIAGNOSTIC_WARNING, rows[i].warnings);
 }
 
+static void a_6to4_prefix_of_the_manual_is_warned_of(void **state)
+{
+    static const struct row rows[] = {
+        {"\n[defaults]\nprefix = 6to4:192.0.2.4\n",
+         {{3, "[defaults]", "prefix: 192.0.2.4 is a documentation address (RFC 5737)"}}},
+        {"[defaults]\nprefix = 6to4:198.51.100.1\n", {{2, "[defaults]", "198.51.100.1"}}},
+        {"[defaults]\nprefix = 2002:cb00:7105::/48\n", {{2, "[defaults]", "203.0.113.5"}}},
+        {"[defaults]\nprefix = 6to4:8.8.4.4\n", {{0}}},
+        {"[defaults]\nprefix = 2002::/16\n", {{0}}},
+        {"[defaults]\nprefix = 2001:db8::/48\n", {{0}}},
+    };
+
+    (void)state;
+    check_rows(rows, ARRAY_SIZE(rows));
+}
+
 static void advertisements_without_a_64_are_warned_of(void **state)
 {
     static const struct row rows[] = {
@@ -258,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_name_that_no_domu_bears_is_warned_of),
         cmocka_unit_test(mac_addresses_uuids_and_defaults_bear_no_name),
         cmocka_unit_test(what_shows_only_on_a_vif_is_an_error_of_each_section),
+        cmocka_unit_test(a_6to4_prefix_of_the_manual_is_warned_of),
         cmocka_unit_test(advertisements_without_a_64_are_warned_of),
     };
 
