@@ -137,7 +137,7 @@ static int report_in_child(struct running *running, const struct options *option
         _exit(fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED);
     }
     if (child < 0) {
-        log_error("status: %s", strerror(errno));
+        log_error("status: cannot start a process: %s", strerror(errno));
         return -EIO;
     }
     while (waitpid(child, &code, 0) < 0 && errno == EINTR)
