@@ -116,14 +116,15 @@ static void warn_of_lengths(const struct section *section, struct diagnostics *o
 static int warn_of_silence(const struct config *config, const struct section *section,
                            struct diagnostics *out, struct error *e)
 {
-    const struct setting *wanted = desired_setting(config, section, KEY_RA, ANY_DEVID);
+    const struct vif_config vif = {config, section, ANY_DEVID};
+    const struct setting *wanted = desired_setting(&vif, KEY_RA);
     struct desired desired;
     bool advertises = false;
     int result;
 
     if (!section_is_domu(section) || !wanted || !wanted->flag)
         return 0;
-    result = desired_build(config, section, ANY_DEVID, &desired, e);
+    result = desired_build(&vif, &desired, e);
     if (result < 0)
         return result;
     for (size_t i = 0; i < desired.gateway_count; i++)
@@ -282,7 +283,8 @@ static int find_overlaps(struct claims *claims, struct diagnostics *out)
 /* desired.c reports this for a domU's section. */
 static void judge_default_proxy(const struct config *config, struct diagnostics *out)
 {
-    const struct setting *proxy = desired_setting(config, NULL, KEY_PROXY_NDP, ANY_DEVID);
+    const struct setting *proxy =
+        desired_setting(&(struct vif_config){config, NULL, ANY_DEVID}, KEY_PROXY_NDP);
     bool has_uplink = false;
 
     for (size_t i = 0; i < config->section_count; i++)
@@ -302,8 +304,8 @@ static void warn_of_many_addresses(const struct config *config, struct diagnosti
 
         for (size_t j = 0; j < section->setting_count; j++) {
             const struct setting *setting = &section->settings[j];
-            const struct setting *proxy =
-                desired_setting(config, section, KEY_PROXY_NDP, setting->devid);
+            const struct setting *proxy = desired_setting(
+                &(struct vif_config){config, section, setting->devid}, KEY_PROXY_NDP);
 
             if (setting->key != KEY_ADDRESS || !proxy || !proxy->flag)
                 continue;

@@ -8,7 +8,7 @@
 
 static const struct setting *aggregate_setting(const struct config *config)
 {
-    return desired_setting(config, NULL, KEY_AGGREGATE, ANY_DEVID);
+    return desired_setting(&(struct vif_config){config, NULL, ANY_DEVID}, KEY_AGGREGATE);
 }
 
 int announce_plan_aggregate(const struct config *config, const struct entries *snapshot,
@@ -51,16 +51,15 @@ static int announce_network(struct announced_list *list, struct prefix network,
                : 0;
 }
 
-static int announce_vif(const struct config *config, const struct section *section, int devid,
-                        void *data, struct error *e)
+static int announce_vif(const struct vif_config *vif, void *data, struct error *e)
 {
-    const struct announce how = desired_announce(config, section, devid);
+    const struct announce how = desired_announce(vif);
     struct desired desired;
     int result = 0;
 
     if (!how.wanted)
         return 0;
-    if (desired_build(config, section, devid, &desired, e) < 0)
+    if (desired_build(vif, &desired, e) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < desired.gateway_count && result == 0; i++)
         result = announce_network(data, desired.gateways[i], &how);

@@ -26,15 +26,13 @@ static bool applies_to_vif(const struct section *section, const struct setting *
 }
 
 struct builder {
-    const struct config *config;
-    const struct section *section;
-    int devid;
+    const struct vif_config *vif;
     struct desired *out;
     struct diagnostics *mistakes; /* NULL: nobody asks for them */
 };
 
 #define MISTAKE(builder, setting, ...)                                                             \
-    diagnose((builder)->mistakes, DIAGNOSTIC_ERROR, (setting)->line, (builder)->section,           \
+    diagnose((builder)->mistakes, DIAGNOSTIC_ERROR, (setting)->line, (builder)->vif->section,      \
              __VA_ARGS__)
 
 static int add_wanted_gateway(struct builder *builder, const struct setting *setting,
@@ -53,7 +51,7 @@ static int add_wanted_gateway(struct builder *builder, const struct setting *set
 static int add_subnet(struct builder *builder, const struct setting *setting, uint64_t number)
 {
     unsigned int line = 0;
-    const struct prefix *prefix = config_prefix(builder->config, &line);
+    const struct prefix *prefix = config_prefix(builder->vif->config, &line);
     struct prefix gateway;
     char text[PREFIX_TEXT];
     char place[LINE_TEXT];
@@ -65,7 +63,7 @@ static int add_subnet(struct builder *builder, const struct setting *setting, ui
     else
         MISTAKE(builder, setting, "subnet: %llx does not fit between %s (%s) and a /64",
                 (unsigned long long)number, prefix_print(prefix, text),
-                config_line(builder->config, line, setting->line, place));
+                config_line(builder->vif->config, line, setting->line, place));
     return 0;
 }
 
@@ -78,25 +76,26 @@ static bool are_subnets_of(const struct prefix *subnets, size_t count, const str
 }
 
 /* Whether a mistake hides a subnet of the domU. */
-static bool lacks_subnets(const struct config *config, const struct section *section)
+static bool lacks_subnets(const struct vif_config *vif)
 {
+    const struct section *section = vif->section;
+
     for (size_t i = 0; i < section->setting_count; i++)
         if ((section->settings[i].key == KEY_GATEWAY && section->settings[i].broken) ||
             (section->settings[i].key == KEY_SUBNET &&
-             (section->settings[i].broken || !config_prefix(config, NULL))))
+             (section->settings[i].broken || !config_prefix(vif->config, NULL))))
             return true;
     return false;
 }
 
 /* Whether any of the domU's vifs has the subnet of VIA. */
-static bool is_on_any_link(const struct config *config, const struct section *section,
-                           const struct in6_addr *via)
+static bool is_on_any_link(const struct vif_config *vif, const struct in6_addr *via)
 {
-    const struct prefix *prefix = config_prefix(config, NULL);
+    const struct prefix *prefix = config_prefix(vif->config, NULL);
     struct prefix subnet;
 
-    for (size_t i = 0; i < section->setting_count; i++) {
-        const struct setting *setting = &section->settings[i];
+    for (size_t i = 0; i < vif->section->setting_count; i++) {
+        const struct setting *setting = &vif->section->settings[i];
 
         if (setting->key == KEY_GATEWAY && are_subnets_of(setting->prefixes, setting->count, via))
             return true;
@@ -144,9 +143,8 @@ static bool judge_route(struct builder *builder, const struct setting *setting,
     }
     if (are_subnets_of(desired->gateways, desired->gateway_count, &route->via))
         return true;
-    if ((setting->devid != ANY_DEVID ||
-         !is_on_any_link(builder->config, builder->section, &route->via)) &&
-        !lacks_subnets(builder->config, builder->section))
+    if ((setting->devid != ANY_DEVID || !is_on_any_link(builder->vif, &route->via)) &&
+        !lacks_subnets(builder->vif))
         MISTAKE(builder, setting, "route: via %s is in none of the domU's subnets",
                 address_print(&route->via, via));
     return false;
@@ -210,12 +208,12 @@ static int add_element(struct builder *builder, const struct setting *setting, s
 /* Adds what the section's settings of KEY have for this vif, in the order of the file. */
 static int add_settings(struct builder *builder, enum key_id key)
 {
-    const struct section *section = builder->section;
+    const struct section *section = builder->vif->section;
     int result = 0;
 
     for (size_t i = 0; i < section->setting_count && result == 0; i++)
         if (topic(section->settings[i].key) == key &&
-            applies_to_vif(section, &section->settings[i], builder->devid))
+            applies_to_vif(section, &section->settings[i], builder->vif->devid))
             for (size_t j = 0; j < section->settings[i].count && result == 0; j++)
                 result = add_element(builder, &section->settings[i], j);
     return result;
@@ -231,33 +229,30 @@ static const struct setting *section_setting(const struct section *section, enum
     return NULL;
 }
 
-const struct setting *desired_setting(const struct config *config, const struct section *section,
-                                      enum key_id key, int devid)
+const struct setting *desired_setting(const struct vif_config *vif, enum key_id key)
 {
-    const struct setting *setting = section_setting(section, key, devid);
+    const struct setting *setting = section_setting(vif->section, key, vif->devid);
 
-    return setting ? setting : section_setting(config->defaults, key, devid);
+    return setting ? setting : section_setting(vif->config->defaults, key, vif->devid);
 }
 
-/* The number of KEY that counts for the vif, or OTHERWISE. Sets *BROKEN if it cannot be read. */
-static uint32_t number_of(const struct config *config, const struct section *section,
-                          enum key_id key, int devid, uint32_t otherwise, bool *broken)
+/* The number of KEY that counts for VIF, or OTHERWISE. Sets *BROKEN if it cannot be read. */
+static uint32_t number_of(const struct vif_config *vif, enum key_id key, uint32_t otherwise,
+                          bool *broken)
 {
-    const struct setting *setting = desired_setting(config, section, key, devid);
+    const struct setting *setting = desired_setting(vif, key);
 
     *broken |= setting && setting->broken;
     return setting && setting->count > 0 ? (uint32_t)setting->numbers[0] : otherwise;
 }
 
-struct announce desired_announce(const struct config *config, const struct section *section,
-                                 int devid)
+struct announce desired_announce(const struct vif_config *vif)
 {
-    const struct setting *setting = desired_setting(config, section, KEY_ANNOUNCE, devid);
+    const struct setting *setting = desired_setting(vif, KEY_ANNOUNCE);
     struct announce announce = {.is_broken = setting && setting->broken};
 
-    announce.metric =
-        number_of(config, section, KEY_METRIC, devid, ANNOUNCE_METRIC, &announce.is_broken);
-    announce.table = number_of(config, section, KEY_TABLE, devid, 0, &announce.is_broken);
+    announce.metric = number_of(vif, KEY_METRIC, ANNOUNCE_METRIC, &announce.is_broken);
+    announce.table = number_of(vif, KEY_TABLE, 0, &announce.is_broken);
     announce.wanted = setting && setting->flag && !announce.is_broken;
     if (announce.table == RT_TABLE_MAIN)
         announce.table = 0;
@@ -270,14 +265,14 @@ bool can_be_announced(const struct prefix *network)
 }
 
 /*
- * Whether antispoof covers a vif of SECTION. A value that cannot be read means yes. So does a key
- * after a broken header that looks like [defaults].
+ * Whether antispoof covers VIF. A value that cannot be read means yes. So does a key after a broken
+ * header that looks like [defaults].
  */
-static bool wants_antispoof(const struct config *config, const struct section *section, int devid)
+static bool wants_antispoof(const struct vif_config *vif)
 {
-    const struct setting *setting = desired_setting(config, section, KEY_ANTISPOOF, devid);
+    const struct setting *setting = desired_setting(vif, KEY_ANTISPOOF);
 
-    return setting ? setting->flag : config->lost_default_guard;
+    return setting ? setting->flag : vif->config->lost_default_guard;
 }
 
 bool desired_unmatched_wants_antispoof(const struct config *config, const char *name, int devid)
@@ -286,23 +281,18 @@ bool desired_unmatched_wants_antispoof(const struct config *config, const char *
         const struct section *section = config->sections[i];
 
         if (section->kind == SECTION_DOMU && strcasecmp(section->name, name) == 0 &&
-            wants_antispoof(config, section, devid))
+            wants_antispoof(&(struct vif_config){config, section, devid}))
             return true;
     }
-    return wants_antispoof(config, NULL, devid);
-}
-
-static const struct setting *setting_of(const struct builder *builder, enum key_id key)
-{
-    return desired_setting(builder->config, builder->section, key, builder->devid);
+    return wants_antispoof(&(struct vif_config){config, NULL, devid});
 }
 
 /* On which uplinks dom0 answers for the addresses, and whether they get neighbour entries. */
 static int add_neighbours_and_uplinks(struct builder *builder)
 {
-    const struct setting *neighbor = setting_of(builder, KEY_NEIGHBOR);
-    const struct setting *proxy = setting_of(builder, KEY_PROXY_NDP);
-    const struct setting *uplink = setting_of(builder, KEY_UPLINK);
+    const struct setting *neighbor = desired_setting(builder->vif, KEY_NEIGHBOR);
+    const struct setting *proxy = desired_setting(builder->vif, KEY_PROXY_NDP);
+    const struct setting *uplink = desired_setting(builder->vif, KEY_UPLINK);
     struct desired *out = builder->out;
 
     out->has_neighbours = out->address_count > 0 && (!neighbor || neighbor->flag);
@@ -341,18 +331,17 @@ static int build(struct builder *builder, struct error *e)
         result = add_settings(builder, KEY_ROUTE);
     if (result == 0)
         result = add_neighbours_and_uplinks(builder);
-    out->antispoof = wants_antispoof(builder->config, builder->section, builder->devid);
-    out->announce = desired_announce(builder->config, builder->section, builder->devid);
+    out->antispoof = wants_antispoof(builder->vif);
+    out->announce = desired_announce(builder->vif);
     if (result == 0)
         return 0;
     desired_free(out);
     return fail_memory(e);
 }
 
-int desired_build(const struct config *config, const struct section *section, int devid,
-                  struct desired *out, struct error *e)
+int desired_build(const struct vif_config *vif, struct desired *out, struct error *e)
 {
-    return build(&(struct builder){config, section, devid, out, NULL}, e);
+    return build(&(struct builder){vif, out, NULL}, e);
 }
 
 int desired_visit(const struct config *config, desired_visitor visit, void *data, struct error *e)
@@ -360,30 +349,28 @@ int desired_visit(const struct config *config, desired_visitor visit, void *data
     int result = 0;
 
     for (size_t i = 0; i < config->section_count && result == 0; i++) {
-        const struct section *section = config->sections[i];
-        int devid = ANY_DEVID;
+        struct vif_config vif = {config, config->sections[i], ANY_DEVID};
 
-        if (!section_is_domu(section))
+        if (!section_is_domu(vif.section))
             continue;
         do {
-            result = visit(config, section, devid, data, e);
-            devid = section_next_devid(section, devid);
-        } while (devid != ANY_DEVID && result == 0);
+            result = visit(&vif, data, e);
+            vif.devid = section_next_devid(vif.section, vif.devid);
+        } while (vif.devid != ANY_DEVID && result == 0);
     }
     return result;
 }
 
-int desired_require(const struct config *config, const struct section *section, int devid,
-                    struct desired *out, struct error *e)
+int desired_require(const struct vif_config *vif, struct desired *out, struct error *e)
 {
     struct diagnostics mistakes = {.items = NULL};
-    int result = build(&(struct builder){config, section, devid, out, &mistakes}, e);
+    int result = build(&(struct builder){vif, out, &mistakes}, e);
 
     if (result == 0)
-        result = config_refuse(config, section, &mistakes, e);
+        result = config_refuse(vif->config, vif->section, &mistakes, e);
     if (result < 0) {
         desired_free(out);
-        out->antispoof = wants_antispoof(config, section, devid);
+        out->antispoof = wants_antispoof(vif);
     }
     diagnostics_free(&mistakes);
     return result;
@@ -509,16 +496,16 @@ void desired_free(struct desired *desired)
 int desired_judge(const struct config *config, const struct section *section,
                   struct diagnostics *mistakes, struct error *e)
 {
-    int devid = ANY_DEVID;
+    struct vif_config vif = {config, section, ANY_DEVID};
     int result;
 
     do {
         struct desired desired;
 
-        result = build(&(struct builder){config, section, devid, &desired, mistakes}, e);
+        result = build(&(struct builder){&vif, &desired, mistakes}, e);
         if (result == 0)
             desired_free(&desired);
-        devid = section_next_devid(section, devid);
-    } while (devid != ANY_DEVID && result == 0);
+        vif.devid = section_next_devid(section, vif.devid);
+    } while (vif.devid != ANY_DEVID && result == 0);
     return result;
 }

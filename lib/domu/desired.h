@@ -37,36 +37,39 @@ struct desired {
     struct announce announce;
 };
 
+/* Where ipv6.cfg says what a vif gets. */
+struct vif_config {
+    const struct config *config;
+    const struct section *section; /* NULL: none matches, and only [defaults] counts */
+    int devid;                     /* ANY_DEVID: of a vif that no KEY.DEVID names */
+};
+
 /*
  * Calls VISIT for each vif that CONFIG distinguishes, running or not: per section of a domU one
- * that no KEY.DEVID names, with ANY_DEVID, and each that a KEY.DEVID names. Ends at the first
- * failure, and returns it.
+ * that no KEY.DEVID names, and each that a KEY.DEVID names. Ends at the first failure, and returns
+ * it.
  */
-typedef int (*desired_visitor)(const struct config *config, const struct section *section,
-                               int devid, void *data, struct error *e);
+typedef int (*desired_visitor)(const struct vif_config *vif, void *data, struct error *e);
 int desired_visit(const struct config *config, desired_visitor visit, void *data,
                   struct error *e) MUST_CHECK;
 
 /*
- * Fills OUT for the vif with DEVID, or, with ANY_DEVID, for one that no KEY.DEVID names. Omits what
- * desired_judge() reports. Fails only if memory is short. Release with desired_free().
+ * Fills OUT for VIF, which has a section. Omits what desired_judge() reports. Fails only if memory
+ * is short. Release with desired_free().
  */
-int desired_build(const struct config *config, const struct section *section, int devid,
-                  struct desired *out, struct error *e) MUST_CHECK;
+int desired_build(const struct vif_config *vif, struct desired *out, struct error *e) MUST_CHECK;
 
 /*
- * The setting of KEY that counts for the vif with DEVID: that of SECTION, which may be NULL, or
- * else that of [defaults]; NULL if neither has one.
+ * The setting of KEY that counts for VIF: that of its section, or else that of [defaults]; NULL if
+ * neither has one.
  */
-const struct setting *desired_setting(const struct config *config, const struct section *section,
-                                      enum key_id key, int devid);
+const struct setting *desired_setting(const struct vif_config *vif, enum key_id key);
 
 /* Whether other routers can reach the network of a gateway or route. */
 bool can_be_announced(const struct prefix *network);
 
-/* How the networks of a vif of SECTION are announced. */
-struct announce desired_announce(const struct config *config, const struct section *section,
-                                 int devid);
+/* How the networks of VIF are announced. */
+struct announce desired_announce(const struct vif_config *vif);
 
 /*
  * Whether antispoof covers a vif of the domU NAME (NULL: not known) that no section matches: the
@@ -79,8 +82,7 @@ bool desired_unmatched_wants_antispoof(const struct config *config, const char *
  * desired_build() that refuses a section with a mistake: -EINVAL with "FILE:LINE: TEXT" in E; OUT
  * then says only whether antispoof is wanted. Release with desired_free(), also after a failure.
  */
-int desired_require(const struct config *config, const struct section *section, int devid,
-                    struct desired *out, struct error *e) MUST_CHECK;
+int desired_require(const struct vif_config *vif, struct desired *out, struct error *e) MUST_CHECK;
 
 /*
  * Adds what a vif's ip= asks for if the program is the vif's hotplug script: a route for each of

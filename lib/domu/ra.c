@@ -48,13 +48,12 @@ static int advertise_gateways(struct ra *ra, const struct desired *desired)
     return result;
 }
 
-int ra_build(const struct config *config, const struct section *section, int devid,
-             const struct desired *desired, const struct link *link, struct ra *out,
-             struct error *e)
+int ra_build(const struct vif_config *vif, const struct desired *desired, const struct link *link,
+             struct ra *out, struct error *e)
 {
-    const struct setting *wanted = desired_setting(config, section, KEY_RA, devid);
-    const struct setting *dns = desired_setting(config, section, KEY_DNS, devid);
-    const struct setting *search = desired_setting(config, section, KEY_SEARCH, devid);
+    const struct setting *wanted = desired_setting(vif, KEY_RA);
+    const struct setting *dns = desired_setting(vif, KEY_DNS);
+    const struct setting *search = desired_setting(vif, KEY_SEARCH);
     int result = 0;
 
     *out = (struct ra){.index = link->index};

@@ -42,14 +42,13 @@ struct ra_table {
 };
 
 /*
- * The advertisement for the vif with DEVID on LINK, without the MTU: the settings of SECTION and
- * [defaults], and the /64 networks of DESIRED's gateways. Without `ra = yes` or such a network,
- * is_router is false, and OUT has only resolvers and domains. -EINVAL for a link name that radvd
- * cannot read. Release with ra_free(), also after a failure.
+ * The advertisement for VIF on LINK, without the MTU: its settings, and the /64 networks of
+ * DESIRED's gateways. Without `ra = yes` or such a network, is_router is false, and OUT has only
+ * resolvers and domains. -EINVAL for a link name that radvd cannot read. Release with ra_free(),
+ * also after a failure.
  */
-int ra_build(const struct config *config, const struct section *section, int devid,
-             const struct desired *desired, const struct link *link, struct ra *out,
-             struct error *e) MUST_CHECK;
+int ra_build(const struct vif_config *vif, const struct desired *desired, const struct link *link,
+             struct ra *out, struct error *e) MUST_CHECK;
 void ra_free(struct ra *ra);
 
 /* Removes NETWORK, which another domU holds. */

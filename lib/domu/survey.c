@@ -172,7 +172,8 @@ static int match(struct survey_vif *vif, const struct store *store, const struct
         result = vif->notice ? 0 : fail_memory(e);
     }
     if (result == 0 && vif->section)
-        result = desired_build(config, vif->section, (int)vif->vif.devid, &vif->desired, e);
+        result = desired_build(&(struct vif_config){config, vif->section, (int)vif->vif.devid},
+                               &vif->desired, e);
     else if (result == 0)
         vif->desired.antispoof =
             desired_unmatched_wants_antispoof(config, vif->vif.name, (int)vif->vif.devid);

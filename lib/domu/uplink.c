@@ -24,17 +24,16 @@ static int add_uplink_network(struct uplink_networks *networks, const struct set
 }
 
 /* The `address`es are missing: the kernel answers for them. */
-static int add_networks_of_vif(const struct config *config, const struct section *section,
-                               int devid, void *data, struct error *e)
+static int add_networks_of_vif(const struct vif_config *vif, void *data, struct error *e)
 {
-    const struct setting *proxy = desired_setting(config, section, KEY_PROXY_NDP, devid);
-    const struct setting *uplink = desired_setting(config, section, KEY_UPLINK, devid);
+    const struct setting *proxy = desired_setting(vif, KEY_PROXY_NDP);
+    const struct setting *uplink = desired_setting(vif, KEY_UPLINK);
     struct desired desired;
     int result = 0;
 
     if (!proxy || !proxy->flag || !uplink)
         return 0;
-    if (desired_build(config, section, devid, &desired, e) < 0)
+    if (desired_build(vif, &desired, e) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < desired.gateway_count && result == 0; i++)
         result = add_uplink_network(data, uplink, &desired.gateways[i]);

@@ -135,7 +135,8 @@ static void use(const struct config *config, struct diagnostics *found)
     const struct section *section = match_section(config, &identity, &e);
 
     if (section) {
-        demand(desired_build(config, section, 1, &desired, &e) == 0, "desired_build", e.text);
+        demand(desired_build(&(struct vif_config){config, section, 1}, &desired, &e) == 0,
+               "desired_build", e.text);
         desired_free(&desired);
     }
     demand(judge(config, &names, found, &e) == 0, "judge", e.text);

@@ -53,7 +53,8 @@ static void check_row(const struct row *row)
     struct error e = {""};
     AUTO_FREE char *wanted = NULL;
 
-    CHECK(desired_build(&config, section, row->devid, &desired, &e) == 0, "%s", e.text);
+    CHECK(desired_build(&(struct vif_config){&config, section, row->devid}, &desired, &e) == 0,
+          "%s", e.text);
     CHECK(desired_judge(&config, section, &config.diagnostics, &e) == 0, "%s", e.text);
     wanted = render(&desired);
     CHECK(strcmp(wanted, row->wanted) == 0, "--- in:\n%s--- devid %d is:\n%s\n--- should be:\n%s",
@@ -275,9 +276,11 @@ static void a_mistake_of_one_vif_does_not_stop_another(void **state)
     struct error e = {""};
 
     (void)state;
-    assert_int_equal(desired_require(&config, section, 0, &desired, &e), -EINVAL);
+    assert_int_equal(desired_require(&(struct vif_config){&config, section, 0}, &desired, &e),
+                     -EINVAL);
     assert_non_null(strstr(e.text, ":4: route: via 2001:db8:0:3::2 is in none of"));
-    CHECK(desired_require(&config, section, 1, &desired, &e) == 0, "%s", e.text);
+    CHECK(desired_require(&(struct vif_config){&config, section, 1}, &desired, &e) == 0, "%s",
+          e.text);
     desired_free(&desired);
     config_free(&config);
 }

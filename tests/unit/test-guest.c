@@ -48,7 +48,8 @@ static char *plan(const char *lines, const char *wished, int devid)
     struct error e = {""};
     char *result;
 
-    CHECK(desired_require(&config, section, devid, &desired, &e) == 0, "%s", e.text);
+    CHECK(desired_require(&(struct vif_config){&config, section, devid}, &desired, &e) == 0, "%s",
+          e.text);
     if (guest_plan(section, &desired, &wish, &guest, &e) == 0) {
         result = render(&guest);
         guest_free(&guest);
@@ -236,7 +237,7 @@ static void check_format(const char *format, const char *text, enum section_kind
     size_t size;
     FILE *out = open_memstream(&printed, &size);
 
-    assert_int_equal(desired_require(&config, section, 1, &desired, &e), 0);
+    assert_int_equal(desired_require(&(struct vif_config){&config, section, 1}, &desired, &e), 0);
     assert_int_equal(guest_plan(section, &desired, &(struct guest_wish){.devid = 1}, &guest, &e),
                      0);
     guest_format_find(format)->print(&guest, out);

@@ -155,7 +155,7 @@ static int want(struct config *config, struct desired *desired, struct error *e)
     const struct section *section = config_find(config, SECTION_DOMU, "web");
 
     assert_non_null(section);
-    return desired_require(config, section, 1, desired, e);
+    return desired_require(&(struct vif_config){config, section, 1}, desired, e);
 }
 
 static int do_plan(struct config *config, struct error *e)

@@ -329,8 +329,10 @@ static void desired_of(const struct row *row, struct desired *desired)
     struct in_addr source;
     struct error e = {""};
 
-    CHECK(desired_require(&config, section_of(&config, SECTION_DOMU, "web"), 0, desired, &e) == 0,
-          "%s", e.text);
+    CHECK(
+        desired_require(&(struct vif_config){&config, section_of(&config, SECTION_DOMU, "web"), 0},
+                        desired, &e) == 0,
+        "%s", e.text);
     if (row->source)
         assert_int_equal(inet_pton(AF_INET, row->source, &source), 1);
     if (row->ip)

@@ -12,16 +12,16 @@ static const struct link vif = {.index = 7, .name = "vif1.0", .mtu = 1500};
 static struct ra wanted(const char *text, const struct link *link)
 {
     struct config config = parse(text);
-    const struct section *section = NULL;
+    struct vif_config where = {&config, NULL, 0};
     struct desired desired;
     struct ra ra;
     struct error e = {""};
 
-    for (size_t i = 0; i < config.section_count && !section; i++)
+    for (size_t i = 0; i < config.section_count && !where.section; i++)
         if (section_is_domu(config.sections[i]))
-            section = config.sections[i];
-    CHECK(section && desired_build(&config, section, 0, &desired, &e) == 0, "%s", e.text);
-    CHECK(ra_build(&config, section, 0, &desired, link, &ra, &e) == 0, "%s", e.text);
+            where.section = config.sections[i];
+    CHECK(where.section && desired_build(&where, &desired, &e) == 0, "%s", e.text);
+    CHECK(ra_build(&where, &desired, link, &ra, &e) == 0, "%s", e.text);
     ra.mtu = ra.is_router ? 1492 : 0;
     desired_free(&desired);
     config_free(&config);

@@ -6,8 +6,8 @@ int advertise_link(struct advertising *advertising, const struct survey_vif *vif
 {
     struct running *running = advertising->running;
     struct ra wanted;
-    int result = ra_build(&running->config, vif->section, (int)vif->vif.devid, &vif->desired, link,
-                          &wanted, e);
+    int result = ra_build(&(struct vif_config){&running->config, vif->section, (int)vif->vif.devid},
+                          &vif->desired, link, &wanted, e);
 
     for (size_t i = 0; i < plan->conflict_count; i++)
         ra_leave_out(&wanted, &plan->conflicts[i].wanted);

@@ -136,6 +136,7 @@ static int print_guest_config(const struct call *call, const struct config *conf
 {
     static const struct link any = {.name = "vif"};
     const struct section *section = find_domu_section(config, call->domu, e);
+    const struct vif_config vif = {config, section, call->wish.devid};
     CLEANUP(desired_free) struct desired desired = {.gateways = NULL};
     CLEANUP(ra_free) struct ra ra = {.prefixes = NULL};
     struct guest_wish wish = call->wish;
@@ -145,10 +146,10 @@ static int print_guest_config(const struct call *call, const struct config *conf
 
     if (!section)
         return -ENOENT;
-    result = desired_require(config, section, wish.devid, &desired, e);
+    result = desired_require(&vif, &desired, e);
     if (result < 0)
         return result;
-    result = ra_build(config, section, wish.devid, &desired, &any, &ra, e);
+    result = ra_build(&vif, &desired, &any, &ra, e);
     wish.ra = &ra;
     if (result == 0)
         result = guest_plan(section, &desired, &wish, &guest, e);

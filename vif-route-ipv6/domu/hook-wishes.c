@@ -37,10 +37,10 @@ static int read_desired(struct hook *hook, bool *found, struct error *e)
                     hook->link.name, vif->domid, hook->config.path);
     hook->is_judged = true;
     if (section) {
-        result = desired_require(&hook->config, section, (int)vif->devid, &hook->desired, e);
-        return result < 0 ? result
-                          : ra_build(&hook->config, section, (int)vif->devid, &hook->desired,
-                                     &hook->link, &hook->ra, e);
+        const struct vif_config where = {&hook->config, section, (int)vif->devid};
+
+        result = desired_require(&where, &hook->desired, e);
+        return result < 0 ? result : ra_build(&where, &hook->desired, &hook->link, &hook->ra, e);
     }
     hook->desired.antispoof =
         desired_unmatched_wants_antispoof(&hook->config, vif->name, (int)vif->devid);

@@ -658,11 +658,11 @@ static int compare_running_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Rows for what SECTION gives a vif with DEVID, unless its domU runs. */
-static int add_idle(const struct config *config, const struct section *section, int devid,
-                    void *data, struct error *e)
+/* Rows for what VIF gets, unless its domU runs. */
+static int add_idle(const struct vif_config *vif, void *data, struct error *e)
 {
     struct maker *maker = data;
+    const struct section *section = vif->section;
     const struct names *running = &maker->names;
     CLEANUP(desired_free) struct desired desired = {.gateways = NULL};
     const struct prefix *prefix;
@@ -676,7 +676,7 @@ static int add_idle(const struct config *config, const struct section *section, 
     if (maker->idle != section)
         maker->first_idle = maker->rows->count;
     maker->idle = section;
-    result = desired_build(config, section, devid, &desired, e);
+    result = desired_build(vif, &desired, e);
     for (size_t i = 0; result == 0 && (prefix = row_prefix(&desired, i)) != NULL; i++) {
         struct row *row = NULL;
 
