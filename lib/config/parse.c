@@ -25,13 +25,14 @@ struct parser {
 
     /* the reader's side */
     struct config_text *files;
-    int failure;        /* a negative errno: the files cannot be read on, */
-    struct error *why;  /* for this reason */
-    unsigned int line;  /* number of the line read last, through all files */
-    const char *text;   /* of that line, without blanks at its ends */
-    size_t indent;      /* of that line: blanks before the text */
-    bool has_nul;       /* it has a NUL byte */
-    const char *header; /* the text in the brackets of the last section header */
+    int failure;           /* a negative errno: the files cannot be read on, */
+    struct error *why;     /* for this reason */
+    unsigned int line;     /* number of the line read last, through all files */
+    const char *text;      /* of that line, without blanks at its ends */
+    size_t indent;         /* of that line: blanks before the text */
+    bool has_nul;          /* it has a NUL byte */
+    struct section *owner; /* whose setting or mistake it is; NULL: no section's */
+    const char *header;    /* the text in the brackets of the last section header */
     size_t header_length;
     bool header_served; /* inih got that header just now, and gets an empty key next, */
     bool announcing;    /* so that it calls the handler with the section as it read it */
@@ -53,10 +54,11 @@ struct heading {
 };
 
 /* Reports a mistake in the line read last. Takes TEXT over; NULL: out of memory. */
-static void complain(struct parser *parser, const struct section *owner, char *text)
+static void complain(struct parser *parser, char *text)
 {
     if (text)
-        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, owner, "%s", text);
+        diagnose(&parser->config->diagnostics, DIAGNOSTIC_ERROR, parser->line, parser->owner, "%s",
+                 text);
     else
         parser->config->out_of_memory = true;
     free(text);
@@ -202,9 +204,11 @@ static bool accept_header(struct parser *parser, const char *text)
                                      strlen("default")) == 0
                              ? &config->lost_default_guard
                              : &config->lost_guard;
-    if (mistake)
-        complain(parser, owner_of(parser, &heading), format_string("%s: '%.60s'", mistake, text));
-    return !mistake;
+    if (!mistake)
+        return true;
+    parser->owner = owner_of(parser, &heading);
+    complain(parser, format_string("%s: '%.60s'", mistake, text));
+    return false;
 }
 
 /* inih's own reading of the header decides; we check that inih read all of it. */
@@ -214,16 +218,15 @@ static void begin_section(struct parser *parser, const char *inih_section)
 
     if (strlen(inih_section) != parser->header_length ||
         strncmp(inih_section, parser->header, parser->header_length) != 0) {
-        complain(parser, NULL,
-                 format_string("the section header cannot be read: '[%.*s]'",
-                               (int)parser->header_length, parser->header));
+        complain(parser, format_string("the section header cannot be read: '[%.*s]'",
+                                       (int)parser->header_length, parser->header));
         return;
     }
     read_heading(inih_section, parser->header_length, &heading);
     if (!heading.known)
-        complain(parser, NULL, explain_section(inih_section));
+        complain(parser, explain_section(inih_section));
     else if (heading.mistake)
-        complain(parser, NULL,
+        complain(parser,
                  format_string("[%s]: '%s' %s", inih_section, heading.name, heading.mistake));
     else
         parser->section = config_section(parser->config, heading.kind, heading.name, parser->line);
@@ -253,18 +256,17 @@ static const char *closing_bracket(const char *name)
 
 /* Copies a line for inih, unless inih would cut it. A comment at its end may have any length. */
 static bool serve_text(struct parser *parser, const char *text, size_t length, char *buffer,
-                       size_t size, const struct section *owner)
+                       size_t size)
 {
     if (length + 2 > size)
         length = comment_start(text);
     if (parser->has_nul) {
-        complain(parser, owner, strdup("a NUL byte in the line: save the file as UTF-8"));
+        complain(parser, strdup("a NUL byte in the line: save the file as UTF-8"));
         return false;
     }
     if (length + 2 > size) {
-        complain(
-            parser, owner,
-            format_string("the line is too long for the parser: %zu bytes", strlen(parser->text)));
+        complain(parser, format_string("the line is too long for the parser: %zu bytes",
+                                       strlen(parser->text)));
         return false;
     }
     memcpy(buffer, text, length);
@@ -281,22 +283,20 @@ static bool serve_one_line(struct parser *parser, const char *text, char *buffer
     const size_t key = strlen(ONE_LINE_KEY);
     const char *name = text + key;
     const char *bracket = closing_bracket(name);
-    struct section *owner;
 
     if (!bracket || bracket == name || bracket - name > LONGEST_NAME) {
-        complain(parser, NULL,
-                 strdup("no domU's name in brackets: ipv6_gateway_addr[NAME]=ADDRESS"));
+        complain(parser, strdup("no domU's name in brackets: ipv6_gateway_addr[NAME]=ADDRESS"));
         return false;
     }
     parser->name = strndup(name, (size_t)(bracket - name));
-    owner = parser->name ? config_section(parser->config, SECTION_DOMU, parser->name, parser->line)
-                         : NULL;
-    if (!owner) {
+    if (parser->name)
+        parser->owner = config_section(parser->config, SECTION_DOMU, parser->name, parser->line);
+    if (!parser->owner) {
         parser->config->out_of_memory = true;
         return false;
     }
     snprintf(buffer, size, "%s", ONE_LINE_KEY);
-    return serve_text(parser, bracket, strlen(bracket), buffer + key, size - key, owner);
+    return serve_text(parser, bracket, strlen(bracket), buffer + key, size - key);
 }
 
 /* A mistake in a header must not open what a key below it guards. */
@@ -319,11 +319,11 @@ static bool serve_line(struct parser *parser, char *buffer, size_t size)
         return false;
     if (is_one_line && !names_domu(parser, text + strlen(ONE_LINE_KEY)))
         return false;
+    parser->owner = is_header || is_one_line ? NULL : parser->section;
     if (is_header) {
         parser->lost_guard = NULL;
-        parser->header_served =
-            accept_header(parser, text) &&
-            serve_text(parser, text, parser->header_length + 2, buffer, size, NULL);
+        parser->header_served = accept_header(parser, text) &&
+                                serve_text(parser, text, parser->header_length + 2, buffer, size);
         return parser->header_served;
     }
     if (is_one_line) {
@@ -336,7 +336,7 @@ static bool serve_line(struct parser *parser, char *buffer, size_t size)
         note_lost_key(parser, text);
         return false; /* the mistake in the header is reported already */
     }
-    parser->unanswered = serve_text(parser, text, strlen(text), buffer, size, parser->section);
+    parser->unanswered = serve_text(parser, text, strlen(text), buffer, size);
     return parser->unanswered;
 }
 
@@ -344,10 +344,7 @@ static bool serve_line(struct parser *parser, char *buffer, size_t size)
 static void note_unanswered(struct parser *parser)
 {
     if (parser->unanswered)
-        complain(parser,
-                 parser->name ? config_find(parser->config, SECTION_DOMU, parser->name)
-                              : parser->section,
-                 strdup("no '=' in the line: KEY = VALUE"));
+        complain(parser, strdup("no '=' in the line: KEY = VALUE"));
     parser->unanswered = false;
     free(TAKE(parser->name));
 }
@@ -440,8 +437,8 @@ static const char *stray_character(const char *value)
 }
 
 /* Reads VALUE into the setting, or says what is wrong with it. */
-static void read_value(struct parser *parser, const struct section *section, const struct key *key,
-                       const char *name, const char *value, struct setting *setting)
+static void read_value(struct parser *parser, const struct key *key, const char *name,
+                       const char *value, struct setting *setting)
 {
     AUTO_FREE char *copy = strdup(value); /* key_read() changes it */
     const char *stray = stray_character(value);
@@ -457,13 +454,14 @@ static void read_value(struct parser *parser, const struct section *section, con
     if (result == -ENOMEM)
         parser->config->out_of_memory = true;
     else if (result < 0)
-        complain(parser, section, format_string("%s: %s", name, why.text));
+        complain(parser, format_string("%s: %s", name, why.text));
 }
 
 /* A value that cannot be read is stored as well: the key exists, and must not be repeated. */
-static void take_setting(struct parser *parser, struct section *section, const struct key *key,
-                         const char *name, const char *value, struct setting setting)
+static void take_setting(struct parser *parser, const struct key *key, const char *name,
+                         const char *value, struct setting setting)
 {
+    struct section *section = parser->owner;
     const struct setting *first;
     char place[LINE_TEXT];
 
@@ -473,58 +471,55 @@ static void take_setting(struct parser *parser, struct section *section, const s
     first = find_repeated(section, &setting);
     if (first) {
         config_line(parser->config, first->line, parser->line, place);
-        complain(parser, section,
-                 format_string("%s is repeated: it is already in %s", name, place));
+        complain(parser, format_string("%s is repeated: it is already in %s", name, place));
         return;
     }
     setting.broken = *value == '\0';
     setting.flag = true;
     if (*value)
-        read_value(parser, section, key, name, value, &setting);
+        read_value(parser, key, name, value, &setting);
     else if (setting.one_line) /* the recipe took an empty line for "none" */
         diagnose(&parser->config->diagnostics, DIAGNOSTIC_WARNING, parser->line, section,
                  "%s has no value", name);
     else
-        complain(parser, section, format_string("%s has no value", name));
+        complain(parser, format_string("%s has no value", name));
     if (array_append(&section->settings, &section->setting_count, &setting, sizeof(setting)) < 0) {
         setting_free(&setting);
         parser->config->out_of_memory = true;
     }
 }
 
-static void complain_of_key(struct parser *parser, const struct section *section, const char *name)
+static void complain_of_key(struct parser *parser, const char *name)
 {
     const struct stray_key stray = {
         .name = name,
-        .section = section,
+        .section = parser->owner,
         .domu = parser->name,
         .column = parser->indent + 1,
         .has_equals = strchr(parser->text, '=') != NULL,
     };
 
-    complain(parser, section, explain_key(&stray));
+    complain(parser, explain_key(&stray));
 }
 
-static void take_key(struct parser *parser, struct section *section, const char *name,
-                     const char *value)
+static void take_key(struct parser *parser, const char *name, const char *value)
 {
+    const struct section *section = parser->owner;
     struct setting setting = {.devid = ANY_DEVID};
     const struct key *key = parser->name ? key_by_id(KEY_GATEWAY) : key_split(name, &setting);
 
     if (parser->name && strcasecmp(name, ONE_LINE_KEY "]") != 0)
         key = NULL; /* text between bracket and delimiter */
-    if (!key || !(key->sections & 1U << section->kind) ||
+    if (!section || !key || !(key->sections & 1U << section->kind) ||
         (section->kind == SECTION_DEFAULTS && setting.devid != ANY_DEVID))
-        complain_of_key(parser, section, name);
+        complain_of_key(parser, name);
     else
-        take_setting(parser, section, key, parser->name ? key->name : name, value, setting);
+        take_setting(parser, key, parser->name ? key->name : name, value, setting);
 }
 
 static int handle(void *user, const char *inih_section, const char *name, const char *value)
 {
     struct parser *parser = user;
-    struct section *section =
-        parser->name ? config_find(parser->config, SECTION_DOMU, parser->name) : parser->section;
 
     if (parser->announcing) {
         parser->announcing = false;
@@ -532,10 +527,7 @@ static int handle(void *user, const char *inih_section, const char *name, const 
         return 1;
     }
     parser->unanswered = false; /* so inih found a key in it */
-    if (section)
-        take_key(parser, section, name, value ? value : "");
-    else
-        complain_of_key(parser, NULL, name);
+    take_key(parser, name, value ? value : "");
     return 1;
 }
 
