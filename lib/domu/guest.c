@@ -38,39 +38,26 @@ int guest_pick_host(const struct desired *desired, const struct prefix *network,
                 prefix_print(&whole, text));
 }
 
-static int add_address(struct guest_config *guest, const struct prefix *address, struct error *e)
-{
-    for (size_t i = 0; i < guest->address_count; i++)
-        if (address_equal(&guest->addresses[i].address, &address->address))
-            return 0;
-    return array_append(&guest->addresses, &guest->address_count, address, sizeof(*address)) < 0
-               ? fail_memory(e)
-               : 0;
-}
-
 /* ---- the networks a domU can have an address of ---- */
 
-struct networks {
+struct planner {
+    const struct desired *desired;
+    const struct guest_wish *wish;
     struct prefix *networks;
-    size_t count;
-    size_t on_gateways; /* the number of them, at the front, that are gateways' */
+    size_t network_count;
+    size_t gateway_networks;     /* the number of them, at the front, that are gateways' */
+    struct prefix wished;        /* the address of --address, with its length */
+    const struct prefix *within; /* its network; NULL: there is no such address */
+    struct guest_config *out;
 };
 
-static int add_network(struct networks *networks, const struct prefix *prefix, struct error *e)
+static int add_network(struct planner *planner, const struct prefix *prefix, struct error *e)
 {
     const struct prefix network = prefix_network(prefix);
 
-    return array_append(&networks->networks, &networks->count, &network, sizeof(network)) < 0
+    return array_append(&planner->networks, &planner->network_count, &network, sizeof(network)) < 0
                ? fail_memory(e)
                : 0;
-}
-
-static bool has_global_gateway(const struct desired *desired)
-{
-    for (size_t i = 0; i < desired->gateway_count; i++)
-        if (!address_is_link_local(&desired->gateways[i].address))
-            return true;
-    return false;
 }
 
 /*
@@ -78,28 +65,31 @@ static bool has_global_gateway(const struct desired *desired)
  * address can only be in a prefix that is routed to the domU. desired_build() makes sure that each
  * such route is on the link or via a link-local address, so it needs no other address.
  */
-static int list_networks(const struct desired *desired, struct networks *networks, struct error *e)
+static int list_networks(struct planner *planner, struct error *e)
 {
-    const size_t routes =
-        has_global_gateway(desired) ? desired->address_count : desired->route_count;
+    const struct desired *desired = planner->desired;
+    size_t routes = desired->route_count;
     int result = 0;
 
-    for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
-        result = add_network(networks, &desired->gateways[i], e);
-    networks->on_gateways = networks->count;
+    for (size_t i = 0; i < desired->gateway_count && result == 0; i++) {
+        if (!address_is_link_local(&desired->gateways[i].address))
+            routes = desired->address_count;
+        result = add_network(planner, &desired->gateways[i], e);
+    }
+    planner->gateway_networks = planner->network_count;
     for (size_t i = 0; i < routes && result == 0; i++)
-        result = add_network(networks, &desired->routes[i].destination, e);
+        result = add_network(planner, &desired->routes[i].destination, e);
     return result;
 }
 
 /* The smallest network that contains ADDRESS, or NULL. */
-static const struct prefix *find_network(const struct networks *networks,
+static const struct prefix *find_network(const struct planner *planner,
                                          const struct in6_addr *address)
 {
     const struct prefix *found = NULL;
 
-    for (size_t i = 0; i < networks->count; i++) {
-        const struct prefix *network = &networks->networks[i];
+    for (size_t i = 0; i < planner->network_count; i++) {
+        const struct prefix *network = &planner->networks[i];
 
         if (prefix_contains(network, address) && (!found || network->length > found->length))
             found = network;
@@ -109,7 +99,7 @@ static const struct prefix *find_network(const struct networks *networks,
 
 /* ---- the address that --address names ---- */
 
-static int refuse_outside(const struct networks *networks, const char *address, struct error *e)
+static int refuse_outside(const struct planner *planner, const char *address, struct error *e)
 {
     AUTO_FREE char *list = NULL;
     size_t size = 0;
@@ -117,69 +107,75 @@ static int refuse_outside(const struct networks *networks, const char *address, 
 
     if (!out)
         return fail_memory(e);
-    for (size_t i = 0; i < networks->count; i++) {
+    for (size_t i = 0; i < planner->network_count; i++) {
         char text[PREFIX_TEXT];
 
-        fprintf(out, "%s%s", i > 0 ? ", " : "", prefix_print(&networks->networks[i], text));
+        fprintf(out, "%s%s", i > 0 ? ", " : "", prefix_print(&planner->networks[i], text));
     }
     if (fclose(out) != 0)
         return fail_memory(e);
     return fail(e, EINVAL, "--address %s is in none of the domU's networks: %s", address, list);
 }
 
-struct wished {
-    struct prefix address;        /* with its length */
-    const struct prefix *network; /* NULL: no address is wished */
-};
-
-static int judge_wished(const struct desired *desired, const struct networks *networks,
-                        const struct wished *wished, struct error *e)
+static int judge_wished(const struct planner *planner, struct error *e)
 {
-    const struct in6_addr *address = &wished->address.address;
-    const size_t index = (size_t)(wished->network - networks->networks);
+    const struct prefix *wished = &planner->wished;
+    const struct prefix *within = planner->within;
+    const size_t index = (size_t)(within - planner->networks);
     char text[INET6_ADDRSTRLEN];
     char network[PREFIX_TEXT];
 
-    address_print(address, text);
-    prefix_print(wished->network, network);
-    if (desired_find_gateway(desired, address))
+    address_print(&wished->address, text);
+    prefix_print(within, network);
+    if (desired_find_gateway(planner->desired, &wished->address))
         return fail(e, EINVAL, "--address %s is the gateway itself, dom0's address", text);
-    if (prefix_is_anycast(&(struct prefix){*address, wished->network->length}))
+    if (prefix_is_anycast(&(struct prefix){wished->address, within->length}))
         return fail(e, EINVAL,
                     "--address %s is the subnet-router anycast address of %s (all host bits are "
                     "zero)",
                     text, network);
     /* with another length, the gateway would be off the link, or networks of others on it */
-    if (wished->address.length != wished->network->length &&
-        (index < networks->on_gateways || wished->address.length < wished->network->length))
+    if (wished->length != within->length &&
+        (index < planner->gateway_networks || wished->length < within->length))
         return fail(e, EINVAL, "--address %s/%u: the length has to be that of its network, %s",
-                    text, wished->address.length, network);
+                    text, wished->length, network);
     return 0;
 }
 
-static int read_wish(const struct desired *desired, const struct networks *networks,
-                     const struct guest_wish *wish, struct wished *out, struct error *e)
+static int read_wish(struct planner *planner, struct error *e)
 {
+    const struct prefix *address = planner->wish->address;
     char text[INET6_ADDRSTRLEN];
     const char *refusal;
 
-    *out = (struct wished){.network = NULL};
-    if (!wish->address)
+    if (!address)
         return 0;
-    address_print(&wish->address->address, text);
-    refusal = address_refusal(&wish->address->address);
+    address_print(&address->address, text);
+    refusal = address_refusal(&address->address);
     if (refusal)
         return fail(e, EINVAL, "--address %s is %s", text, refusal);
-    out->address = *wish->address;
-    out->network = find_network(networks, &wish->address->address);
-    if (!out->network)
-        return refuse_outside(networks, text, e);
-    if (!wish->has_length)
-        out->address.length = out->network->length;
-    return judge_wished(desired, networks, out, e);
+    planner->within = find_network(planner, &address->address);
+    if (!planner->within)
+        return refuse_outside(planner, text, e);
+    planner->wished = *address;
+    if (!planner->wish->has_length)
+        planner->wished.length = planner->within->length;
+    return judge_wished(planner, e);
 }
 
 /* ---- the addresses ---- */
+
+static int add_address(struct planner *planner, const struct prefix *address, struct error *e)
+{
+    struct guest_config *out = planner->out;
+
+    for (size_t i = 0; i < out->address_count; i++)
+        if (address_equal(&out->addresses[i].address, &address->address))
+            return 0;
+    return array_append(&out->addresses, &out->address_count, address, sizeof(*address)) < 0
+               ? fail_memory(e)
+               : 0;
+}
 
 /* Whether the guest configures an address in NETWORK by itself. */
 static bool autoconfigures_in(const struct guest_config *guest, const struct prefix *network)
@@ -194,36 +190,37 @@ static bool autoconfigures_in(const struct guest_config *guest, const struct pre
  * The wished address in its network, ::2 in the others. A link-local gateway needs none: the
  * guest's kernel makes a link-local address.
  */
-static int add_by_gateways(const struct desired *desired, const struct networks *networks,
-                           const struct wished *wished, struct guest_config *out, struct error *e)
+static int add_by_gateways(struct planner *planner, struct error *e)
 {
     int result = 0;
 
-    for (size_t i = 0; i < networks->on_gateways && result == 0; i++) {
-        const struct prefix *network = &networks->networks[i];
-        struct prefix address = wished->address;
+    for (size_t i = 0; i < planner->gateway_networks && result == 0; i++) {
+        const struct prefix *network = &planner->networks[i];
+        struct prefix address = planner->wished;
 
-        if (!wished->network || !prefix_equal(wished->network, network)) {
-            if (address_is_link_local(&network->address) || autoconfigures_in(out, network))
+        if (!planner->within || !prefix_equal(planner->within, network)) {
+            if (address_is_link_local(&network->address) ||
+                autoconfigures_in(planner->out, network))
                 continue;
-            result = guest_pick_host(desired, network, &address, e);
+            result = guest_pick_host(planner->desired, network, &address, e);
         }
         if (result == 0)
-            result = add_address(out, &address, e);
+            result = add_address(planner, &address, e);
     }
     return result;
 }
 
 /* A global address for a domU whose gateways are link-local. */
-static int add_by_routes(const struct desired *desired, const struct wished *wished,
-                         struct guest_config *out, struct error *e)
+static int add_by_routes(struct planner *planner, struct error *e)
 {
+    const struct desired *desired = planner->desired;
+    const struct guest_config *out = planner->out;
     const struct prefix *routed = desired->route_count > 0 ? &desired->routes[0].destination : NULL;
     struct prefix address;
-    int result = wished->network ? add_address(out, &wished->address, e) : 0;
+    int result = planner->within ? add_address(planner, &planner->wished, e) : 0;
 
-    for (size_t i = 0; i < desired->address_count && result == 0 && !wished->network; i++)
-        result = add_address(out, &desired->routes[i].destination, e);
+    for (size_t i = 0; i < desired->address_count && result == 0 && !planner->within; i++)
+        result = add_address(planner, &desired->routes[i].destination, e);
     for (size_t i = 0; i < out->address_count; i++)
         if (!address_is_link_local(&out->addresses[i].address))
             return result;
@@ -234,7 +231,7 @@ static int add_by_routes(const struct desired *desired, const struct wished *wis
     if (result < 0 || !routed)
         return result;
     result = guest_pick_host(desired, routed, &address, e);
-    return result < 0 ? result : add_address(out, &address, e);
+    return result < 0 ? result : add_address(planner, &address, e);
 }
 
 /* Whether the guest's kernel makes the address (RFC 4291 appendix A): ifupdown fails to add it. */
@@ -245,36 +242,34 @@ static bool is_made_of_mac(const struct in6_addr *address)
 }
 
 /* The domU needs each address that dom0 routes via. */
-static int add_by_vias(const struct desired *desired, const struct networks *networks,
-                       struct guest_config *out, struct error *e)
+static int add_by_vias(struct planner *planner, struct error *e)
 {
     int result = 0;
 
-    for (size_t i = 0; i < desired->route_count && result == 0; i++) {
-        const struct route_spec *route = &desired->routes[i];
-        const struct prefix *network = find_network(networks, &route->via);
+    for (size_t i = 0; i < planner->desired->route_count && result == 0; i++) {
+        const struct route_spec *route = &planner->desired->routes[i];
+        const struct prefix *network = find_network(planner, &route->via);
         struct prefix address = {route->via, network ? network->length : SUBNET_LENGTH};
 
         if (route->has_via && !is_made_of_mac(&route->via))
-            result = add_address(out, &address, e);
+            result = add_address(planner, &address, e);
     }
     return result;
 }
 
-static int add_addresses(const struct desired *desired, const struct guest_wish *wish,
-                         struct networks *networks, struct guest_config *out, struct error *e)
+static int add_addresses(struct planner *planner, struct error *e)
 {
-    struct wished wished;
-    int result = list_networks(desired, networks, e);
+    const struct guest_config *out = planner->out;
+    int result = list_networks(planner, e);
 
     if (result == 0)
-        result = read_wish(desired, networks, wish, &wished, e);
+        result = read_wish(planner, e);
     if (result == 0)
-        result = add_by_gateways(desired, networks, &wished, out, e);
+        result = add_by_gateways(planner, e);
     if (result == 0 && !guest_hears(out))
-        result = add_by_routes(desired, &wished, out, e);
+        result = add_by_routes(planner, e);
     if (result == 0)
-        result = add_by_vias(desired, networks, out, e);
+        result = add_by_vias(planner, e);
     if (result == 0 && out->address_count == 0 && !guest_hears(out))
         result = fail(e, EINVAL,
                       "a link-local gateway gives the domU no address: add route = PREFIX/LENGTH "
@@ -285,7 +280,7 @@ static int add_addresses(const struct desired *desired, const struct guest_wish 
 int guest_plan(const struct section *section, const struct desired *desired,
                const struct guest_wish *wish, struct guest_config *out, struct error *e)
 {
-    struct networks networks = {.networks = NULL};
+    struct planner planner = {.desired = desired, .wish = wish, .out = out};
     int result;
 
     *out = (struct guest_config){.section = section, .devid = wish->devid, .ra = wish->ra};
@@ -294,8 +289,8 @@ int guest_plan(const struct section *section, const struct desired *desired,
     out->gateway = desired->gateways[0].address;
     out->routes = desired->routes;
     out->route_count = desired->route_count;
-    result = add_addresses(desired, wish, &networks, out, e);
-    free(networks.networks);
+    result = add_addresses(&planner, e);
+    free(planner.networks);
     if (result < 0)
         guest_free(out);
     return result;
