@@ -73,6 +73,8 @@ static char *copy(const char *text)
 
 /* What a row is about. */
 struct subject {
+    struct maker *maker;
+    size_t first; /* of the rows, the first about this link */
     const struct survey_vif *vif;
     const struct link *link;
     const struct actual *actual;
@@ -87,9 +89,8 @@ static struct row *append_row(struct rows *rows, enum state state, const struct 
     if (!row)
         return NULL;
     row->state = state;
-    if (gateway)
-        row->gateway = strdup(prefix_print(gateway, text));
-    return row;
+    row->gateway = gateway ? strdup(prefix_print(gateway, text)) : NULL;
+    return !gateway == !row->gateway ? row : NULL;
 }
 
 /* The prefixes that have rows: the gateways, then the `address`es. NULL after the last one. */
@@ -118,10 +119,10 @@ static char *domu_word(const struct survey_vif *vif)
     return vif->vif.name ? strdup(vif->vif.name) : format_string("domU %u", vif->vif.domid);
 }
 
-static int add_vif_row(struct rows *rows, const struct subject *subject, enum state state,
+static int add_vif_row(const struct subject *subject, enum state state,
                        const struct prefix *gateway, char *detail)
 {
-    struct row *row = append_row(rows, state, gateway);
+    struct row *row = append_row(subject->maker->rows, state, gateway);
 
     if (!row) {
         free(detail);
@@ -217,8 +218,8 @@ static char *missing_detail(const struct subject *subject)
 }
 
 /* A row for an address that exists with wrong properties. */
-static int add_unsound(struct rows *rows, const struct subject *subject,
-                       const struct prefix *gateway, const struct change *change)
+static int add_unsound(const struct subject *subject, const struct prefix *gateway,
+                       const struct change *change)
 {
     const struct address *before = &change->before.address;
     char text[PREFIX_TEXT];
@@ -226,31 +227,30 @@ static int add_unsound(struct rows *rows, const struct subject *subject,
 
     if (before->flags & IFA_F_DADFAILED)
         return add_vif_row(
-            rows, subject, STATE_DADFAILED, gateway,
+            subject, STATE_DADFAILED, gateway,
             remedy_for(subject, "duplicate address detection found it on another host"));
     if (before->flags & IFA_F_TENTATIVE)
-        return add_vif_row(rows, subject, STATE_TENTATIVE, gateway,
+        return add_vif_row(subject, STATE_TENTATIVE, gateway,
                            remedy_for(subject, "duplicate address detection has not finished"));
     snprintf(what, sizeof(what), "it is there as %s%s", prefix_print(&before->prefix, text),
              before->prefix.length == gateway->length ? " for a time only" : "");
-    return add_vif_row(rows, subject, STATE_MISSING, gateway, remedy_for(subject, what));
+    return add_vif_row(subject, STATE_MISSING, gateway, remedy_for(subject, what));
 }
 
-static int add_gateway_row(struct rows *rows, const struct subject *subject,
-                           const struct prefix *gateway)
+static int add_gateway_row(const struct subject *subject, const struct prefix *gateway)
 {
     const struct change *change = find_change(subject, &gateway->address);
     const struct conflict *conflict = find_conflict(subject->plan, gateway);
 
     if (conflict)
-        return add_vif_row(rows, subject, STATE_CONFLICT, gateway, conflict_detail(conflict));
+        return add_vif_row(subject, STATE_CONFLICT, gateway, conflict_detail(conflict));
     if (change && change->kind == CHANGE_FIX)
-        return add_unsound(rows, subject, gateway, change);
+        return add_unsound(subject, gateway, change);
     if (change && change->kind == CHANGE_ADD && is_at_twin(subject, gateway))
         return 0;
     if ((change && change->kind == CHANGE_ADD) || !subject->link->up)
-        return add_vif_row(rows, subject, STATE_MISSING, gateway, missing_detail(subject));
-    return add_vif_row(rows, subject, STATE_OK, gateway, strdup(""));
+        return add_vif_row(subject, STATE_MISSING, gateway, missing_detail(subject));
+    return add_vif_row(subject, STATE_OK, gateway, strdup(""));
 }
 
 /* An uplink of the vif that does not exist, or NULL. */
@@ -289,42 +289,41 @@ static char *address_fault(const struct subject *subject, const struct prefix *a
     return subject->link->up ? NULL : missing_detail(subject);
 }
 
-static int add_address_row(struct rows *rows, const struct subject *subject,
-                           const struct prefix *address)
+static int add_address_row(const struct subject *subject, const struct prefix *address)
 {
     const struct conflict *conflict = find_conflict(subject->plan, address);
     char *fault;
 
     if (conflict)
-        return add_vif_row(rows, subject, STATE_CONFLICT, address, conflict_detail(conflict));
+        return add_vif_row(subject, STATE_CONFLICT, address, conflict_detail(conflict));
     if (is_at_twin(subject, address))
         return 0;
     fault = address_fault(subject, address);
-    return add_vif_row(rows, subject, fault ? STATE_MISSING : STATE_OK, address,
+    return add_vif_row(subject, fault ? STATE_MISSING : STATE_OK, address,
                        fault ? fault : strdup(""));
 }
 
 /* The detail for something that the suite added and that is not configured. */
-static char *stale_detail(const struct maker *maker, const struct subject *subject,
-                          const char *what)
+static char *stale_detail(const struct subject *subject, const char *what)
 {
     const struct survey_vif *vif = subject->vif;
-    const struct config *config = &maker->running->config;
+    const struct running *running = subject->maker->running;
     char created[512];
 
     if (vif->frozen)
         return strdup(vif->moving ? "its domU migrates"
                                   : "not changed until the error in its entry is corrected");
-    if (maker->running->text.path)
+    if (running->text.path)
         return remedy_for(subject, what);
     snprintf(created, sizeof(created), "%s, and there is no %s: create it, then", what,
-             config->path);
+             running->config.path);
     return remedy_for(subject, created);
 }
 
-static int add_stale_rows(struct maker *maker, const struct subject *subject)
+static int add_stale_rows(const struct subject *subject)
 {
-    const size_t first = maker->rows->count;
+    const struct rows *rows = subject->maker->rows;
+    const size_t first = rows->count;
     int result = 0;
 
     for (size_t i = 0; i < subject->plan->change_count && result == 0; i++) {
@@ -333,9 +332,9 @@ static int add_stale_rows(struct maker *maker, const struct subject *subject)
         if (change->kind == CHANGE_REMOVE &&
             (change->entry.kind == ENTRY_ADDRESS || is_host_route(&change->entry)) &&
             strcmp(change->link, subject->link->name) == 0 &&
-            !has_row(maker->rows, first, entry_prefix(&change->entry)))
-            result = add_vif_row(maker->rows, subject, STATE_STALE, entry_prefix(&change->entry),
-                                 stale_detail(maker, subject, "no longer configured"));
+            !has_row(rows, first, entry_prefix(&change->entry)))
+            result = add_vif_row(subject, STATE_STALE, entry_prefix(&change->entry),
+                                 stale_detail(subject, "no longer configured"));
     }
     return result;
 }
@@ -346,14 +345,15 @@ static int add_stale_rows(struct maker *maker, const struct subject *subject)
  * Gives the fault to the first row that is ok; a vif without rows gets one. A conflict replaces
  * what is only missing, because a sync does not resolve it. Takes DETAIL over.
  */
-static int add_fault(struct rows *rows, size_t first, const struct subject *subject,
-                     enum state state, char *detail)
+static int add_fault(const struct subject *subject, enum state state, char *detail)
 {
+    struct rows *rows = subject->maker->rows;
+
     if (!detail)
         return -ENOMEM;
-    if (rows->count == first)
-        return add_vif_row(rows, subject, state, NULL, detail);
-    for (size_t i = first; i < rows->count; i++)
+    if (rows->count == subject->first)
+        return add_vif_row(subject, state, NULL, detail);
+    for (size_t i = subject->first; i < rows->count; i++)
         if (rows->rows[i].state == STATE_OK ||
             (state == STATE_CONFLICT && rows->rows[i].state == STATE_MISSING)) {
             free(rows->rows[i].detail);
@@ -381,13 +381,11 @@ static bool is_fault_without_row(const struct subject *subject, const struct cha
     return true;
 }
 
-static int judge_routes(struct maker *maker, size_t first, const struct subject *subject)
+static int judge_routes(const struct subject *subject)
 {
-    struct rows *rows = maker->rows;
-
     for (size_t i = 0; i < subject->plan->conflict_count; i++)
         if (subject->plan->conflicts[i].is_route)
-            return add_fault(rows, first, subject, STATE_CONFLICT,
+            return add_fault(subject, STATE_CONFLICT,
                              conflict_detail(&subject->plan->conflicts[i]));
     for (size_t i = 0; i < subject->plan->change_count && !subject->vif->moving; i++) {
         const struct change *change = &subject->plan->changes[i];
@@ -399,8 +397,8 @@ static int judge_routes(struct maker *maker, size_t first, const struct subject 
             continue;
         snprintf(what, sizeof(what), "the %s is %s", entry_print(&change->entry, entry),
                  goes ? "no longer configured" : "missing");
-        return add_fault(rows, first, subject, goes ? STATE_STALE : STATE_MISSING,
-                         goes ? stale_detail(maker, subject, what) : remedy_for(subject, what));
+        return add_fault(subject, goes ? STATE_STALE : STATE_MISSING,
+                         goes ? stale_detail(subject, what) : remedy_for(subject, what));
     }
     return 0;
 }
@@ -411,34 +409,33 @@ static enum guard_scope is_this_link(const char *link, const void *data)
 }
 
 /* Checks that antispoof is in force on the link as configured. */
-static int judge_guard(struct maker *maker, size_t first, const struct subject *subject,
-                       struct error *e)
+static int judge_guard(const struct subject *subject, struct error *e)
 {
+    struct guard *in_force = &subject->maker->guard;
     const struct survey_vif *vif = subject->vif;
     CLEANUP(guard_free) struct guard wanted = {.entries = NULL};
     CLEANUP(guard_plan_free) struct guard_plan plan = {.rules = NULL};
     int result = 0;
 
-    if (vif->frozen && guard_holds(&maker->guard, subject->link->name))
+    if (vif->frozen && guard_holds(in_force, subject->link->name))
         return 0; /* sync does not change it either */
     if (vif->desired.antispoof)
         result = running_guard(vif, subject->link, subject->plan, NULL, &wanted, e);
     if (result == -EINVAL)
-        return add_fault(maker->rows, first, subject, STATE_MISSING, strdup(e->text));
+        return add_fault(subject, STATE_MISSING, strdup(e->text));
     if (result == 0)
-        result = guard_plan(&wanted, &maker->guard, is_this_link, subject->link->name, &plan, e);
+        result = guard_plan(&wanted, in_force, is_this_link, subject->link->name, &plan, e);
     if (result < 0 || plan.change_count == 0)
         return result;
     if (vif->desired.antispoof)
-        return add_fault(maker->rows, first, subject, STATE_MISSING,
-                         remedy_for(subject, "antispoof is not in force"));
-    return add_fault(maker->rows, first, subject, STATE_STALE,
-                     stale_detail(maker, subject, "antispoof is still in force"));
+        return add_fault(subject, STATE_MISSING, remedy_for(subject, "antispoof is not in force"));
+    return add_fault(subject, STATE_STALE, stale_detail(subject, "antispoof is still in force"));
 }
 
 /* Checks that the vif has no address or route from an advertisement of its guest. */
-static int judge_advertised(struct maker *maker, size_t first, const struct subject *subject)
+static int judge_advertised(const struct subject *subject)
 {
+    const struct maker *maker = subject->maker;
     const struct entries *own = &subject->actual->own;
     AUTO_FREE struct address *addresses = calloc(own->count + 1, sizeof(*addresses));
     size_t count = 0;
@@ -452,8 +449,7 @@ static int judge_advertised(struct maker *maker, size_t first, const struct subj
             addresses[count++] = own->items[i].address;
     result = advert_describe(subject->link->name, subject->link->index, maker->advertised,
                              maker->advertised_count, addresses, count, &detail);
-    return result == 0 && detail ? add_fault(maker->rows, first, subject, STATE_CONFLICT, detail)
-                                 : result;
+    return result == 0 && detail ? add_fault(subject, STATE_CONFLICT, detail) : result;
 }
 
 /* ---- one vif ---- */
@@ -464,35 +460,35 @@ static int add_card(struct maker *maker, const struct survey_vif *vif, enum card
 {
     struct survey *survey = &maker->running->survey;
     const struct desired *desired = &vif->desired;
-    const size_t first = maker->rows->count;
     CLEANUP(actual_free) struct actual actual = {.held = NULL};
     CLEANUP(plan_free) struct plan plan = {.changes = NULL};
-    const struct subject subject = {vif, &vif->links[card], &actual, &plan};
+    const struct subject subject = {maker, maker->rows->count, vif, &vif->links[card], &actual,
+                                    &plan};
     int result = survey_plan(survey, vif, card, &actual, &plan, e);
 
     for (size_t i = 0; i < desired->gateway_count && result == 0; i++)
-        result = add_gateway_row(maker->rows, &subject, &desired->gateways[i]);
+        result = add_gateway_row(&subject, &desired->gateways[i]);
     for (size_t i = 0; i < desired->address_count && result == 0; i++)
-        result = add_address_row(maker->rows, &subject, &desired->routes[i].destination);
+        result = add_address_row(&subject, &desired->routes[i].destination);
     if (result == 0)
-        result = add_stale_rows(maker, &subject);
+        result = add_stale_rows(&subject);
     if (result == 0)
-        result = judge_routes(maker, first, &subject);
+        result = judge_routes(&subject);
     if (result == 0)
-        result = judge_advertised(maker, first, &subject);
+        result = judge_advertised(&subject);
     if (result == 0)
-        result = judge_guard(maker, first, &subject, e);
+        result = judge_guard(&subject, e);
     return result == 0 ? survey_note(survey, &plan, e) : result;
 }
 
 /* Rows for a vif without a routed link. */
-static int add_without_link(struct rows *rows, const struct subject *subject, const char *why)
+static int add_without_link(const struct subject *subject, const char *why)
 {
     const struct prefix *prefix;
     int result = 0;
 
     for (size_t i = 0; (prefix = row_prefix(&subject->vif->desired, i)) && result == 0; i++)
-        result = add_vif_row(rows, subject, STATE_MISSING, prefix, strdup(why));
+        result = add_vif_row(subject, STATE_MISSING, prefix, strdup(why));
     return result;
 }
 
@@ -510,29 +506,28 @@ static int add_rows_of_vif(struct maker *maker, const struct survey_vif *vif, st
 {
     const struct link *link = &vif->links[CARD_VIF];
     const struct link *tap = &vif->links[CARD_TAP];
-    const struct subject subject = {.vif = vif, .link = link};
+    const struct subject subject = {
+        .maker = maker, .first = maker->rows->count, .vif = vif, .link = link};
     const struct config *config = &maker->running->config;
-    struct rows *rows = maker->rows;
-    const size_t first = rows->count;
     int result = 0;
 
     if (link->index && !link->master)
         result = add_card(maker, vif, CARD_VIF, e);
     else if (link->index && !has_routed_vif(&maker->running->survey, vif))
-        result = add_without_link(rows, &subject, "the vif is a port of a bridge, and not routed");
+        result = add_without_link(&subject, "the vif is a port of a bridge, and not routed");
     else if (!link->index && vif->taken)
-        result = add_without_link(rows, &subject, "its vifname is the name of another link");
+        result = add_without_link(&subject, "its vifname is the name of another link");
     else if (!link->index && !tap->index)
-        result = add_without_link(rows, &subject, "its link does not exist in this dom0");
+        result = add_without_link(&subject, "its link does not exist in this dom0");
     if (result == 0 && tap->index && !tap->master)
         result = add_card(maker, vif, CARD_TAP, e);
     if (result == 0 && vif->error)
         result = add_vif_row(
-            rows, &subject, STATE_MISSING, NULL,
+            &subject, STATE_MISSING, NULL,
             format_string("%s:%u: %s", PLACE(config, vif->error->line), vif->error->text));
-    if (result == 0 && !vif->section && link->index && !link->master && rows->count == first &&
-        !desired_has_ipv6(&vif->desired))
-        result = add_vif_row(rows, &subject, STATE_UNCONFIGURED, NULL,
+    if (result == 0 && !vif->section && link->index && !link->master &&
+        maker->rows->count == subject.first && !desired_has_ipv6(&vif->desired))
+        result = add_vif_row(&subject, STATE_UNCONFIGURED, NULL,
                              vif->notice ? strdup(vif->notice)
                                          : format_string("it has no entry in %s", config->path));
     return result;
