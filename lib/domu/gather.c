@@ -73,36 +73,36 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out, 
 
 /* ---- what is on it ---- */
 
-/* What SNAPSHOT has of LINK. Reads the neighbours, maybe thousands, only if any can matter. */
-static int gather_own(struct rtnl *rtnl, const struct entries *snapshot, const struct link *link,
-                      const struct config *config, const struct desired *desired,
+/* What SNAPSHOT has of the link. Reads the neighbours, maybe thousands, only if any can matter. */
+static int gather_own(const struct gather *gather, const struct entries *snapshot,
                       struct actual *out, struct error *e)
 {
     CLEANUP(entries_free) struct entries neighbours = {.items = NULL};
+    const struct desired *desired = gather->desired;
+    const int link = gather->link->index;
     int result;
 
     *out = (struct actual){.has_marks = snapshot_keeps_marks(snapshot)};
-    if (snapshot_select(snapshot, link->index, &out->own) < 0)
+    if (snapshot_select(snapshot, link, &out->own) < 0)
         return fail_memory(e);
-    for (size_t i = 0; i < out->own.count && !out->has_marks && config; i++)
-        claim_configured(config, &out->own.items[i]);
+    for (size_t i = 0; i < out->own.count && !out->has_marks && gather->config; i++)
+        claim_configured(gather->config, &out->own.items[i]);
     if (!(desired && desired->address_count > 0) && !have_host_route(&out->own))
         return 0;
-    result = neighbours_read(rtnl, link->index, &neighbours, e);
+    result = neighbours_read(gather->rtnl, link, &neighbours, e);
     if (result < 0)
         return result;
-    return neighbours_select(&neighbours, desired, link->index, &out->own) < 0 ? fail_memory(e) : 0;
+    return neighbours_select(&neighbours, desired, link, &out->own) < 0 ? fail_memory(e) : 0;
 }
 
-int gather_link(struct rtnl *rtnl, const struct link *link, const struct config *config,
-                struct actual *out, struct error *e)
+int gather_link(const struct gather *gather, struct actual *out, struct error *e)
 {
     CLEANUP(entries_free) struct entries snapshot = {.items = NULL};
-    int result = snapshot_take(rtnl, FAMILY_BOTH, &snapshot, e);
+    int result = snapshot_take(gather->rtnl, FAMILY_BOTH, &snapshot, e);
 
     if (result < 0)
         return result;
-    result = gather_own(rtnl, &snapshot, link, config, NULL, out, e);
+    result = gather_own(gather, &snapshot, out, e);
     if (result < 0)
         actual_free(out);
     return result;
@@ -133,15 +133,8 @@ int gather_orphans(struct rtnl *rtnl, struct plan *plan, struct error *e)
 
 /* ---- who else has it ---- */
 
-struct search {
-    struct rtnl *rtnl;
-    const struct store *store;
-    struct vif *vif;
-    struct actual *out;
-};
-
 /* Reads the running vif that LINK belongs to into OUT; *LIVE says whether there is one. */
-static int find_vif(const struct search *search, const struct link *link, struct vif *out,
+static int find_vif(const struct gather *gather, const struct link *link, struct vif *out,
                     bool *live, struct error *e)
 {
     const struct vif_call call = {.link = link->name, .tap = has_suffix(link->name, TAP_SUFFIX)};
@@ -150,38 +143,37 @@ static int find_vif(const struct search *search, const struct link *link, struct
 
     *live = false;
     if (result == 0)
-        result = vif_read(search->store, out, e);
+        result = vif_read(gather->store, out, e);
     if (result == -ENOENT || result == -EINVAL) /* -EINVAL: its name cannot be a vif's */
         return 0;
-    if (result < 0 || !vif_is_live(search->store, out))
+    if (result < 0 || !vif_is_live(gather->store, out))
         return result;
     *live = strcmp(link->name, out->link) == 0 && is_vif_name(link->name);
     if (!*live) /* by its vifname, which may be another link's name */
-        *live = gather_vif_link(search->rtnl, out, &its_link, NULL) == 0 &&
+        *live = gather_vif_link(gather->rtnl, out, &its_link, NULL) == 0 &&
                 its_link.index == link->index;
-    return *live ? vif_read_ids(search->store, out, e) : 0;
+    return *live ? vif_read_ids(gather->store, out, e) : 0;
 }
 
-static int add_held(const struct search *search, const struct entry *entry, struct error *e)
+static int add_held(const struct gather *gather, const struct entry *entry, struct actual *out,
+                    struct error *e)
 {
     CLEANUP(vif_free) struct vif other = {.domid = 0};
     struct held held = {.entry = *entry};
     struct link link;
     bool live = false;
-    int result = rtnl_link_by_index(search->rtnl, entry_link(entry), &link, e);
+    int result = rtnl_link_by_index(gather->rtnl, entry_link(entry), &link, e);
 
     if (result == -ENODEV) /* the link vanished just now, with all it had */
         return 0;
     if (result == 0)
-        result = find_vif(search, &link, &other, &live, e);
+        result = find_vif(gather, &link, &other, &live, e);
     if (result == 0)
-        result = vif_read_ids(search->store, search->vif, e);
+        result = vif_read_ids(gather->store, gather->vif, e);
     if (result < 0)
         return result;
-    held.holder = find_holder(search->vif, live ? &other : NULL, &link, entry);
-    return array_append(&search->out->held, &search->out->held_count, &held, sizeof(held)) < 0
-               ? fail_memory(e)
-               : 0;
+    held.holder = find_holder(gather->vif, live ? &other : NULL, &link, entry);
+    return array_append(&out->held, &out->held_count, &held, sizeof(held)) < 0 ? fail_memory(e) : 0;
 }
 
 /* Whether ENTRY, which is on another link, concerns anything that is wanted. */
@@ -196,21 +188,19 @@ static bool concerns(const struct desired *desired, const struct entry *entry)
     return false;
 }
 
-int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
-               const struct link *link, const struct config *config, const struct desired *desired,
-               struct actual *out, struct error *e)
+int gather_vif(const struct gather *gather, struct actual *out, struct error *e)
 {
-    const struct search search = {.rtnl = rtnl, .store = store, .vif = vif, .out = out};
     CLEANUP(entries_free) struct entries snapshot = {.items = NULL};
-    int result =
-        snapshot_take(rtnl, desired_has_ipv4(desired) ? FAMILY_BOTH : FAMILY_IPV6, &snapshot, e);
+    const bool has_ipv4 = desired_has_ipv4(gather->desired);
+    int result = snapshot_take(gather->rtnl, has_ipv4 ? FAMILY_BOTH : FAMILY_IPV6, &snapshot, e);
 
     if (result < 0)
         return result;
-    result = gather_own(rtnl, &snapshot, link, config, desired, out, e);
+    result = gather_own(gather, &snapshot, out, e);
     for (size_t i = 0; i < snapshot.count && result == 0; i++)
-        if (entry_link(&snapshot.items[i]) != link->index && concerns(desired, &snapshot.items[i]))
-            result = add_held(&search, &snapshot.items[i], e);
+        if (entry_link(&snapshot.items[i]) != gather->link->index &&
+            concerns(gather->desired, &snapshot.items[i]))
+            result = add_held(gather, &snapshot.items[i], out, e);
     if (result < 0)
         actual_free(out);
     return result;

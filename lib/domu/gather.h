@@ -28,19 +28,25 @@ int gather_section(const struct store *store, const struct config *config, struc
 int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out,
                     struct error *e) MUST_CHECK;
 
-/*
- * What is on LINK. On a kernel without marks (before 5.18), the addresses of any domU in CONFIG are
- * the suite's; CONFIG is NULL if LINK may not be a vif. Release with actual_free().
- */
-int gather_link(struct rtnl *rtnl, const struct link *link, const struct config *config,
-                struct actual *out, struct error *e) MUST_CHECK;
+/* The link that is read about. */
+struct gather {
+    struct rtnl *rtnl;
+    const struct link *link;
+    /* On a kernel without marks (before 5.18), the addresses of its domUs are the suite's. */
+    const struct config *config; /* NULL: the link may not be a vif */
+    /* for gather_vif() only: */
+    const struct store *store;
+    struct vif *vif;
+    const struct desired *desired;
+};
+
+/* What is on the link. Release with actual_free(). */
+int gather_link(const struct gather *gather, struct actual *out, struct error *e) MUST_CHECK;
 
 /* Appends to PLAN the removal of the suite's proxy entries whose vifs are gone. */
 int gather_orphans(struct rtnl *rtnl, struct plan *plan, struct error *e) MUST_CHECK;
 
-/* gather_link(), with IPv4 only if DESIRED has some, and who else holds what DESIRED wants. */
-int gather_vif(struct rtnl *rtnl, const struct store *store, struct vif *vif,
-               const struct link *link, const struct config *config, const struct desired *desired,
-               struct actual *out, struct error *e) MUST_CHECK;
+/* gather_link(), with IPv4 only if some is desired, and who else holds what is desired. */
+int gather_vif(const struct gather *gather, struct actual *out, struct error *e) MUST_CHECK;
 
 #endif

@@ -26,7 +26,8 @@ static void read_claims(struct hook *hook)
 /* On a kernel without marks, a link is only a vif if its name or XenStore says so. */
 static int gather_ours(struct hook *hook, struct actual *actual, struct error *e)
 {
-    int result = gather_link(&hook->rtnl, &hook->link, NULL, actual, e);
+    struct gather gather = {.rtnl = &hook->rtnl, .link = &hook->link};
+    int result = gather_link(&gather, actual, e);
     const char *renamed = hook->vif.renamed;
     bool is_vif = is_vif_name(hook->link.name) ||
                   (renamed && strcmp(renamed, hook->link.name) == 0 &&
@@ -37,7 +38,8 @@ static int gather_ours(struct hook *hook, struct actual *actual, struct error *e
     actual_free(actual);
     if (!hook->config.path)
         read_claims(hook);
-    return gather_link(&hook->rtnl, &hook->link, &hook->config, actual, e);
+    gather.config = &hook->config;
+    return gather_link(&gather, actual, e);
 }
 
 /* Removes all of the suite's entries from hook->link. */

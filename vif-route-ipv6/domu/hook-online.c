@@ -137,12 +137,17 @@ static int change_link(struct hook *hook, struct error *e)
 {
     CLEANUP(actual_free) struct actual actual = {.held = NULL};
     CLEANUP(plan_free) struct plan plan = {.changes = NULL};
+    const struct gather gather = {.rtnl = &hook->rtnl,
+                                  .link = &hook->link,
+                                  .config = &hook->config,
+                                  .store = &hook->store,
+                                  .vif = &hook->vif,
+                                  .desired = &hook->desired};
     struct target target;
     int result = vif_read_ids(&hook->store, &hook->vif, e);
 
     if (result == 0)
-        result = gather_vif(&hook->rtnl, &hook->store, &hook->vif, &hook->link, &hook->config,
-                            &hook->desired, &actual, e);
+        result = gather_vif(&gather, &actual, e);
     if (result < 0)
         return result;
     target = target_vif(&hook->link, &hook->vif, hook->vif.tap);
