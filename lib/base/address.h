@@ -50,7 +50,7 @@ const char *prefix_print(const struct prefix *prefix, char buffer[static PREFIX_
 bool address_equal(const struct in6_addr *a, const struct in6_addr *b);
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 
-/* The order of the addresses, shorter prefixes first among equals: -1, 0, 1 as for qsort(). */
+/* Orders by the addresses, and equal ones by their lengths: less than 0, 0 or more, for qsort(). */
 int prefix_compare(const struct prefix *a, const struct prefix *b);
 
 /* The prefix with the host bits zeroed, and whether they are zero already. */

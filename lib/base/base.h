@@ -93,7 +93,7 @@ bool begins_with(const char *text, const char *beginning);
 /* Whether TEXT ends in SUFFIX and has something before it. */
 bool has_suffix(const char *text, const char *suffix);
 
-/* Whether a link can be called so: up to 15 bytes, without blanks, slashes or colons (dev.c). */
+/* Whether a link can have this name: 1 to 15 bytes, no blank, slash or colon (dev_valid_name()). */
 bool is_link_name(const char *text);
 
 /*

@@ -16,8 +16,8 @@ static const char *volatile epilogue = "";
 static volatile sig_atomic_t exit_status = 1;
 
 /*
- * The process is in a system call that does not return, so the library functions of the message
- * interrupt nothing. Should they hang all the same, the second alarm, no longer caught, ends it.
+ * A process that hangs is in a system call, so this may use functions that are not safe in a signal
+ * handler. If they hang, too, the second alarm ends the process: it is not caught.
  */
 static void give_up(int signal_number)
 {

@@ -21,9 +21,9 @@ static void interrupt(int number)
 }
 
 /*
- * Waits in the kernel's queue: with hundreds of hooks at a time, trying again and again took the
- * processor from the one that holds the lock, and some never got it. A timer interrupts flock(),
- * and again shortly after, should the first come too early. SIGALRM is the deadline's.
+ * Waits in the kernel's queue. With hundreds of hooks, polling took the processor from the process
+ * that holds the lock, and some never got it. A timer interrupts flock(), and again each 10 ms, in
+ * case the first signal comes before flock() waits. SIGALRM is the deadline's.
  */
 static int wait_in_queue(int fd)
 {

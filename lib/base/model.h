@@ -13,7 +13,7 @@
 
 /*
  * The mark of what the suite put into the kernel: IFA_PROTO of an address (since Linux 5.18) and
- * the protocol of a route. Any number will do that no other program has (rt_protos of iproute2).
+ * the protocol of a route. They are numbers that no other program has (rt_protos of iproute2).
  */
 #define SUITE_PROTOCOL     120 /* for domUs, on their vifs */
 #define SIXTOFOUR_PROTOCOL 121 /* for a 6to4 site */
@@ -69,8 +69,8 @@ struct neighbour {
 
 /*
  * What a link holds. Entries are added in the order of their kinds, and removed in the reverse
- * order: a route with a via needs the address of its subnet, and nobody is to be told of an address
- * that has no route.
+ * order: a route with a via needs the address of its subnet, and dom0 must not answer on an uplink
+ * for an address that has no route.
  */
 enum entry_kind { ENTRY_ADDRESS, ENTRY_ROUTE, ENTRY_NEIGHBOUR, ENTRY_PROXY, ENTRY_KINDS };
 

@@ -154,8 +154,8 @@ struct config {
     struct section *defaults;       /* one of them, or NULL */
     struct diagnostics diagnostics; /* the mistakes of single lines */
     void *index;                    /* a tsearch() tree of the sections by kind and name */
-    bool lost_guard;         /* a broken header lost an antispoof, which may be any domU's, */
-    bool lost_default_guard; /* or one of [defaults], as the header looks like it */
+    bool lost_guard;         /* an antispoof is below a broken header: it may be any domU's */
+    bool lost_default_guard; /* one is below a broken header that looks like [defaults] */
     bool out_of_memory;
 };
 

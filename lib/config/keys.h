@@ -13,7 +13,7 @@
 enum suffix { SUFFIX_NONE, SUFFIX_DEVID, SUFFIX_LINK };
 
 /* Beside the sections in struct key: */
-#define KEY_GUARDS (1U << SECTION_KINDS) /* it counts as set where a broken header may lose it */
+#define KEY_GUARDS (1U << SECTION_KINDS) /* below a broken header, it counts as set */
 #define KEY_LIST   (2U << SECTION_KINDS) /* its value is a list of items with commas */
 
 struct key {

@@ -7,7 +7,7 @@
 
 /* ---- BIRD 2 ---- */
 
-#define BIRD_PREFERENCE 210 /* above static routes (200): of BGP's, 100, an older one may stay */
+#define BIRD_PREFERENCE 210 /* above static routes (200), and BGP's (100), which may be older */
 #define OSPF_MOST       16777214 /* LSInfinity - 1: RFC 5340 4.4, RFC 2328 B */
 
 /* A kernel protocol reads one table, so each further one has its own, and a pipe to master6. */

@@ -17,8 +17,8 @@ int entries_add(struct entries *entries, const struct entry *entry) MUST_CHECK; 
 void entries_free(struct entries *entries);
 
 /*
- * Whether the two can only exist once on a link: addresses of any length, neighbours with any MAC
- * address, routes without any difference.
+ * Whether a link can have only one of the two: the same address with any length, neighbours with
+ * any MAC address, routes without any difference.
  */
 bool entry_is_same(const struct entry *a, const struct entry *b);
 

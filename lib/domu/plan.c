@@ -278,24 +278,20 @@ static bool is_owned_by(const struct target *target, const struct entry *entry)
                                               : entry_protocol(entry) == target->protocol;
 }
 
-/* A configuration error must not withdraw an announced network. */
-static bool must_stay(const struct desired *desired, const struct entry *entry)
-{
-    return desired && desired->announce.is_broken && entry_is_announced(entry);
-}
-
 /* Removes entries of KIND that are no longer wanted here, and those that move from other links. */
 static int plan_removals(const struct target *target, const struct desired *desired,
                          enum entry_kind kind, const struct entries *wanted,
                          const struct actual *actual, struct plan *plan)
 {
+    /* a configuration error must not withdraw an announced network */
+    const bool keeps_announced = desired && desired->announce.is_broken;
     int result = 0;
 
     for (size_t i = 0; i < actual->own.count && result == 0; i++) {
         const struct entry *entry = &actual->own.items[i];
 
-        if (entry->kind == kind && is_owned_by(target, entry) && !must_stay(desired, entry) &&
-            !entries_find(wanted, entry))
+        if (entry->kind == kind && is_owned_by(target, entry) && !entries_find(wanted, entry) &&
+            !(keeps_announced && entry_is_announced(entry)))
             result = plan_change(plan, CHANGE_REMOVE, entry, target->link->name);
     }
     for (size_t i = 0; i < actual->held_count && result == 0; i++) {

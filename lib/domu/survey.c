@@ -40,7 +40,7 @@ static void survey_vif_free(struct survey_vif *vif)
     free(vif->notice);
 }
 
-/* Skips a backend that vanished meanwhile. A dead domU's backend still tells whose its link was. */
+/* Skips a backend that vanished meanwhile. That of a dead domU stays: its link may still exist. */
 static int add_backend(struct survey *survey, const struct store *store, const char *domid,
                        const char *devid, struct error *e)
 {

@@ -142,7 +142,7 @@ static bool is_advertised(const struct address *address)
            address->flags & IFA_F_NOPREFIXROUTE;
 }
 
-int advert_describe(const char *link, int index, const struct route *routes, size_t route_count,
+int advert_describe(const struct link *link, const struct route *routes, size_t route_count,
                     const struct address *addresses, size_t address_count, char **out)
 {
     char word[SHELL_WORD];
@@ -151,12 +151,12 @@ int advert_describe(const char *link, int index, const struct route *routes, siz
 
     *out = NULL;
     for (size_t i = 0; i < address_count; i++)
-        if (addresses[i].link == index && is_advertised(&addresses[i])) {
+        if (addresses[i].link == link->index && is_advertised(&addresses[i])) {
             kind = "the address ";
             prefix_print(&addresses[i].prefix, what);
         }
     for (size_t i = 0; i < route_count; i++)
-        if (routes[i].link == index && (!*what || is_default(&routes[i]))) {
+        if (routes[i].link == link->index && (!*what || is_default(&routes[i]))) {
             kind = is_default(&routes[i]) ? "the default route " : "the route ";
             prefix_print(&routes[i].destination, what);
         }
@@ -166,6 +166,6 @@ int advert_describe(const char *link, int index, const struct route *routes, siz
         format_string("%s%s comes from a router advertisement of the guest: let no network "
                       "manager handle the vif (vif-route-ipv6 check names the file), then: ip -6 "
                       "route flush dev %s proto ra && ip -6 address flush dev %s dynamic",
-                      kind, what, shell_word(link, word), word);
+                      kind, what, shell_word(link->name, word), word);
     return *out ? 0 : -ENOMEM;
 }

@@ -36,11 +36,11 @@ int advert_uplinks(struct rtnl *rtnl, struct uplink **out, size_t *count,
 int advert_routes(struct rtnl *rtnl, struct route **out, size_t *count, struct error *e) MUST_CHECK;
 
 /*
- * "the default route ::/0 comes from a router advertisement of the guest: REMEDY" if LINK with
- * INDEX has one of ROUTES, or one of ADDRESSES from an advertisement; otherwise NULL in *OUT. The
- * caller frees it.
+ * "the default route ::/0 comes from a router advertisement of the guest: REMEDY" if LINK has one
+ * of ROUTES, or one of ADDRESSES that is from an advertisement; otherwise NULL in *OUT. The caller
+ * frees it.
  */
-int advert_describe(const char *link, int index, const struct route *routes, size_t route_count,
+int advert_describe(const struct link *link, const struct route *routes, size_t route_count,
                     const struct address *addresses, size_t address_count, char **out) MUST_CHECK;
 
 /*

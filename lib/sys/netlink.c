@@ -29,7 +29,7 @@ int netlink_open(struct netlink *netlink, int bus, const char *name, struct erro
         netlink_close(netlink);
         return code;
     }
-    /* Optional: the kernel's texts. */
+    /* Optional: the kernel explains its errors. */
     (void)mnl_socket_setsockopt(netlink->socket, NETLINK_EXT_ACK, &on, sizeof(on));
     return 0;
 }

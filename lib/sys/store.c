@@ -155,7 +155,7 @@ static bool ask(struct store_connection *connection, struct question *question)
     return question->is_answered;
 }
 
-/* Connects when it is needed first. */
+/* Connects at its first use. */
 static struct xs_handle *open_library(struct store_connection *connection)
 {
     if (!connection->library)

@@ -101,8 +101,8 @@ static int look_at_vif(struct host *host, const struct network *network, const s
         return -ENOMEM;
     }
     memcpy(advertised.vif, link->name, sizeof(advertised.vif));
-    if (advert_describe(link->name, link->index, network->routes, network->route_count,
-                        network->addresses, network->address_count, &advertised.what) < 0)
+    if (advert_describe(link, network->routes, network->route_count, network->addresses,
+                        network->address_count, &advertised.what) < 0)
         return -ENOMEM;
     if (advertised.what && array_append(&host->advertised, &host->advertised_count, &advertised,
                                         sizeof(advertised)) < 0) {

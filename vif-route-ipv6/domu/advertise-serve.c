@@ -76,7 +76,7 @@ static int start(struct server *server, struct error *e)
     return program_launch(arguments, &server->radvd, e);
 }
 
-/* Ends radvd, and waits for it: it tells its guests first. */
+/* Ends radvd, and waits until it has withdrawn its advertisements. */
 static void stop(struct server *server)
 {
     if (!server->radvd)

@@ -148,7 +148,7 @@ static void report_no_answer(const struct hook *hook, const struct error *why)
 /* The kernel first: that needs no XenStore. Only the XenStore knows the name of a renamed vif. */
 static int take_offline(struct hook *hook, struct error *e)
 {
-    struct error no_answer; /* and missing nodes are no failure */
+    struct error no_answer; /* no failure, and neither are missing nodes */
     int result;
 
     rights_keep(RIGHTS_NETWORK);

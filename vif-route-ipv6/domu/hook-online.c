@@ -266,9 +266,10 @@ static int serve_vif(struct hook *hook, struct error *e)
 /* ---- a failure ---- */
 
 /*
- * Sets the link down unless it may be up without a guard: vif-route has already set it up. If it is
- * not known whether antispoof covers the vif, a new link may not be up, as its domU does not start
- * anyway; a running vif that a caller named by hand may.
+ * Sets the link down if it needs a guard that is not in force: vif-route has already set it up. If
+ * the file could not be read, nobody knows whether it needs one. A call by libxl or vif-route,
+ * which set XENBUS_PATH, is then about a domU that does not start, so its link goes down. A vif
+ * that somebody named by hand may be that of a running domU, and stays up.
  */
 static void close_link(struct hook *hook)
 {

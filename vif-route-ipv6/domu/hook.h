@@ -49,8 +49,8 @@ void hook_free(struct hook *hook);
 const char *environment(const char *name);
 
 /*
- * Whether the vif's script may be this program, as far as the call shows; and whether it is, which
- * may need the XenStore and the vif read.
+ * Whether this program may be the vif's script, as far as the call shows; and whether it is, for
+ * which XenStore must be open and the vif read.
  */
 bool hook_may_have_our_script(const struct hook *hook);
 bool hook_has_our_script(const struct hook *hook);

@@ -23,7 +23,7 @@ static int read_and_judge(struct running *running, const struct options *options
     return result == 0 ? judge_entries(&running->config, &running->mistakes, e) : result;
 }
 
-/* A mistake that belongs to no section may have broken any. */
+/* A mistake that belongs to no section may hide an entry of any domU. */
 static void freeze_unjudged(struct running *running)
 {
     const struct diagnostic *orphan = diagnostics_error(&running->mistakes, NULL);

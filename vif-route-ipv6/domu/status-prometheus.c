@@ -27,7 +27,7 @@ static int add_rows(struct prometheus_metric *metric, const struct rows *rows, s
     return result;
 }
 
-/* Zeros are told too: an alert finds a number in any case. */
+/* Prints zeros, too, so that an alert always finds a number. */
 static int add_counts(struct prometheus_metric *metric, const struct rows *rows, struct error *e)
 {
     unsigned int counts[STATES] = {0};

@@ -447,8 +447,8 @@ static int judge_advertised(const struct subject *subject)
     for (size_t i = 0; i < own->count; i++)
         if (own->items[i].kind == ENTRY_ADDRESS)
             addresses[count++] = own->items[i].address;
-    result = advert_describe(subject->link->name, subject->link->index, maker->advertised,
-                             maker->advertised_count, addresses, count, &detail);
+    result = advert_describe(subject->link, maker->advertised, maker->advertised_count, addresses,
+                             count, &detail);
     return result == 0 && detail ? add_fault(subject, STATE_CONFLICT, detail) : result;
 }
 
