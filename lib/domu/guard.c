@@ -11,7 +11,7 @@
 #include "sys/nft.h"
 
 #define TABLE  "inet vif-route-ipv6"
-#define FORM   "form-2" /* an empty set, whose name changes with the rules below */
+#define FORM   "form-3" /* an empty set, whose name changes with the rules below */
 #define SUBNET "and ffff:ffff:ffff:ffff:: "
 #define DROP   "counter name dropped drop\n"
 /*
@@ -47,7 +47,8 @@ static const struct {
  * the first extension header, directly before a transport header. Otherwise it, or a reassembly,
  * could hide the ICMPv6 type, and kernel and nft would read one packet in two ways. Nobody needs
  * atomic fragments (RFC 6946) any more (RFC 8021). Tunnelled packets that dom0 itself would unpack
- * are dropped: the inner packet would come from the tunnel, and not from the vif.
+ * are dropped: the inner packet would come from the tunnel, and not from the vif. (No chain can be
+ * called "tunnel": since 1.1.7 at the latest, that is a word of nft's language.)
  *
  * A guest needs the source :: before its first address: for duplicate address detection (RFC 4862
  * 5.4.2), router solicitations (RFC 4861 4.1) and multicast reports (RFC 3590). Only DHCPv6 servers
@@ -94,7 +95,7 @@ static const char table_rules[] =
     ADD(chain) "familiar\n"
     ADD(chain) "domu\n"
     ADD(chain) "fragment\n"
-    ADD(chain) "tunnel\n"
+    ADD(chain) "tunnelled\n"
     ADD(chain) "home\n"
     ADD(chain) "local\n"
     ADD(chain) "learn\n"
@@ -106,7 +107,7 @@ static const char table_rules[] =
     ADD(chain) "scan\n"
     ADD(rule) "from-domus meta nfproto ipv6 iif . ip6 saddr @known goto familiar\n"
     ADD(rule) "from-domus meta nfproto ipv6 iifname @vifs goto domu\n"
-    ADD(rule) "from-domus meta nfproto ipv4 ip protocol " TUNNELS " iifname @vifs jump tunnel\n"
+    ADD(rule) "from-domus meta nfproto ipv4 ip protocol " TUNNELS " iifname @vifs jump tunnelled\n"
     ADD(rule) "from-domus meta nfproto ipv4 iifname @vifs4 goto domu4\n"
     ADD(rule) "familiar iifname . ip6 daddr " SUBNET "@networks jump home\n"
     ADD(rule) "familiar iifname . ip6 daddr @sources jump home\n"
@@ -117,7 +118,7 @@ static const char table_rules[] =
     ADD(rule) "domu exthdr frag exists jump fragment\n"
     ADD(rule) "domu icmpv6 type { nd-router-advert, nd-redirect } " DROP
     ADD(rule) "domu udp dport 546 " DROP
-    ADD(rule) "domu meta l4proto " TUNNELS " jump tunnel\n"
+    ADD(rule) "domu meta l4proto " TUNNELS " jump tunnelled\n"
     ADD(rule) "domu iifname . ip6 saddr @gateways " DROP
     ADD(rule) "domu iifname . ip6 daddr " SUBNET "@networks jump home\n"
     ADD(rule) "domu iifname . ip6 daddr @sources jump home\n"
@@ -131,7 +132,7 @@ static const char table_rules[] =
     ADD(rule) "fragment ip6 nexthdr != ipv6-frag " DROP
     ADD(rule) "fragment frag nexthdr != { tcp, udp, dccp, esp, ipv6-icmp, sctp, udplite } " DROP
     ADD(rule) "fragment frag frag-off 0 frag more-fragments 0 " DROP
-    ADD(rule) "tunnel fib daddr type != unicast " DROP
+    ADD(rule) "tunnelled fib daddr type != unicast " DROP
     ADD(rule) "home iifname . ip6 daddr @gateways return\n"
     ADD(rule) "home iif . ip6 daddr @known return\n"
     ADD(rule) "home iif . ip6 daddr @asked return\n"
