@@ -27,6 +27,31 @@ static bool is_ipv4(const char *text)
     return inet_pton(AF_INET, address, &ipv4) == 1;
 }
 
+/* What is wrong with the groups of TEXT, if it consists of nothing else; "" if nothing is. */
+static const char *mistake_in_groups(const char *text)
+{
+    const size_t length = strspn(text, "0123456789abcdefABCDEF:");
+    const char *gap = strstr(text, "::");
+    size_t groups = 0;
+
+    if (text[length] != '\0' && text[length] != '/')
+        return "";
+    if (gap && gap + 1 < text + length && strstr(gap + 1, "::"))
+        return ": '::' can be there only once";
+    for (const char *at = text; at < text + length; at += *at == ':') {
+        const size_t digits = strspn(at, "0123456789abcdefABCDEF");
+
+        if (digits > 4)
+            return ": a group has at most four digits";
+        groups++;
+        at += digits;
+    }
+    if (groups > 8)
+        return ": more than eight groups";
+    return groups > 1 && groups < 8 && !gap ? ": fewer than eight groups: write '::' for zeros"
+                                            : "";
+}
+
 /* What in TEXT makes it no address, and what to write instead; "" if nothing is known. */
 static const char *mistake_in(const char *text)
 {
@@ -55,14 +80,20 @@ static const char *mistake_in(const char *text)
     if (blank)
         return strchr(blank, ':') ? ": separate addresses by commas"
                                   : ": leave out what is after the blank";
-    return "";
+    return mistake_in_groups(text);
 }
 
 int address_parse(const char *text, struct in6_addr *out, struct error *e)
 {
-    if (inet_pton(AF_INET6, text, out) != 1)
-        return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text, mistake_in(text));
-    return 0;
+    char address[INET6_ADDRSTRLEN];
+
+    if (inet_pton(AF_INET6, text, out) == 1)
+        return 0;
+    (void)split_prefix(text, address);
+    return fail(e, EINVAL, "'%s' is not an IPv6 address%s", text,
+                inet_pton(AF_INET6, address, out) == 1 && !*mistake_in(text)
+                    ? ": leave out the length"
+                    : mistake_in(text));
 }
 
 static int parse_length(const char *text, uint8_t *out)
@@ -240,7 +271,9 @@ int subnet_parse(const char *text, uint64_t *out, struct error *e)
     size_t digits = strspn(text, "0123456789abcdefABCDEF");
 
     if (digits == 0 || text[digits] != '\0')
-        return fail(e, EINVAL, "'%s' is not a subnet number: hexadecimal digits, as in 1f", text);
+        return fail(e, EINVAL, "'%s' is not a subnet number: %s", text,
+                    strpbrk(text, " \t") ? "separate numbers by commas"
+                                         : "hexadecimal digits, as in 1f");
     if (strlen(text + strspn(text, "0")) > 16)
         return fail(e, ERANGE, "the subnet number '%s' does not fit into 64 bits", text);
     *out = strtoull(text, NULL, 16);

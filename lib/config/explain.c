@@ -16,6 +16,8 @@ char *explain_section(const char *title)
     const size_t length = strcspn(title, BLANKS);
     AUTO_FREE char *word = strndup(title, length);
     const char *name = title + length + strspn(title + length, BLANKS);
+    unsigned int domid;
+    unsigned int devid;
     struct nearest nearest = nearest_to(word ? word : "");
     const char *kind = nearest.best;
     bool is_nameless; /* [defaults] and [6to4] */
@@ -30,6 +32,10 @@ char *explain_section(const char *title)
     }
     if (!word)
         return NULL;
+    if (sscanf(name, "vif%u.%u", &domid, &devid) == 2)
+        return format_string("unknown section [%s]: write [domu NAME], and below it KEY.%u for "
+                             "one of its vifs",
+                             title, devid);
     if (is_nameless)
         return format_string("unknown section [%s]: did you mean [%s]?", title, kind);
     return format_string("unknown section [%s]: did you mean [%s %s]?", title, kind,
@@ -67,7 +73,21 @@ static char *explain_bracket(const char *name, const char *bracket)
         return format_string("'%s': this form is for all vifs: write [domu %.*s], and below it "
                              "ipv6_gateway_addr.DEVID = ADDRESS",
                              name, length, domu);
+    if (!strchr(BLANKS "[", name[strlen(GATEWAY_KEY)]))
+        return format_string("unknown key '%s': did you mean ipv6_gateway_addr[%.*s]?", name,
+                             length, domu);
     return format_string("'%s': write ipv6_gateway_addr[%.*s] without blanks", name, length, domu);
+}
+
+/* Which header has to come before KEY; NULL: a key that is not known. */
+static const char *header_for(const struct key *key)
+{
+    if (key && !(key->sections & 1U << SECTION_DOMU))
+        return key->sections & 1U << SECTION_DEFAULTS ? "[defaults]"
+               : key->sections & 1U << SECTION_6TO4   ? "[6to4]"
+                                                      : "[pd-nat INTERFACE]";
+    return !key || key->sections & 1U << SECTION_DEFAULTS ? "[defaults], or [domu NAME],"
+                                                          : "[domu NAME]";
 }
 
 /* A key before any section, perhaps KEY[NAME], which only ipv6_gateway_addr can be. */
@@ -82,16 +102,19 @@ static char *explain_place(const char *name)
     if (!word)
         return NULL;
     keys_offer(&nearest, SECTION_DOMU);
-    if (domu_length > 0 && strcmp(nearest.best, GATEWAY_KEY) == 0)
+    if (domu_length > 0 &&
+        (strcmp(nearest.best, GATEWAY_KEY) == 0 || strcasestr(word, GATEWAY_KEY)))
         return format_string("unknown key '%s': did you mean ipv6_gateway_addr[%.*s]?", name,
                              domu_length, domu);
-    if (domu_length > 0)
+    if (domu_length > 0 && nearest.distance > 0)
         return format_string("'%s': write [domu %.*s], and below it %s = VALUE", name, domu_length,
-                             domu, word);
+                             domu, nearest.best);
+    if (domu_length > 0)
+        return format_string("unknown key '%s': only ipv6_gateway_addr[NAME] has this form", name);
     return format_string("'%s' is before any section: write %s above it", name,
                          strcasecmp(name, GATEWAY_KEY) == 0
                              ? "ipv6_gateway_addr[NAME] = ..., or [domu NAME]"
-                             : "[defaults], or [domu NAME],");
+                             : header_for(key_find(name, strcspn(name, "."))));
 }
 
 /* Where a known key belongs that its section does not take. */
@@ -106,13 +129,18 @@ static const char *hint_of_place(const struct key *key)
     return ": it belongs in a domU's section, [domu NAME]";
 }
 
-static const char *hint_of_spelling(const char *name, const struct nearest *nearest)
+static const char *hint_of_spelling(const char *name, const struct section *section,
+                                    const struct nearest *nearest)
 {
+    const struct key *key = key_find(nearest->word, strlen(nearest->word));
+
     if (strcasecmp(name, "lan") == 0)
         return ": lan.LINK names the interface";
     if (strncasecmp(name, "lan.", 4) == 0)
         return ": after the dot, write the name of an interface";
-    if (strcmp(nearest->best, nearest->word) == 0 && strchr(name, '.'))
+    if (key && (key->suffix == SUFFIX_NONE || section->kind == SECTION_DEFAULTS))
+        return ": leave out the dot and what is after it";
+    if (key)
         return ": after the dot, write the vif's number, from 0 to 65535";
     return nearest->hint;
 }
@@ -132,12 +160,25 @@ static char *explain_unknown(const char *name, const struct section *section)
     keys_offer(&nearest, section->kind);
     (void)nearest_hint(&nearest);
     if (!key)
-        hint = hint_of_spelling(name, &nearest);
+        hint = hint_of_spelling(name, section, &nearest);
     else if (section->kind == SECTION_DEFAULTS && setting.devid != ANY_DEVID)
         hint = ": [defaults] is for all vifs, so leave the number out";
     else
         hint = hint_of_place(key);
     return format_string("unknown key '%s' in %s%s", name, section_title(section, title), hint);
+}
+
+/* What follows ipv6_gateway_addr[NAME]. */
+static char *explain_tail(const char *tail, const struct stray_key *stray)
+{
+    if (*tail == '.')
+        return format_string("'%s' after ipv6_gateway_addr[%s]: for one vif, write [domu %s], and "
+                             "below it ipv6_gateway_addr.DEVID = ADDRESS",
+                             tail, stray->domu, stray->domu);
+    if (!stray->has_equals)
+        return format_string("no '=' in the line: ipv6_gateway_addr[%s] = ADDRESS", stray->domu);
+    return format_string("'%s' after ipv6_gateway_addr[%s]: write ipv6_gateway_addr[%s] = ADDRESS",
+                         tail, stray->domu, stray->domu);
 }
 
 char *explain_key(const struct stray_key *stray)
@@ -149,9 +190,7 @@ char *explain_key(const struct stray_key *stray)
     if (strange)
         return explain_character(stray, strange);
     if (stray->domu) /* inih has it as "ipv6_gateway_addr[]TEXT" */
-        return format_string("'%s' after ipv6_gateway_addr[%s]: for one vif, write [domu %s], and "
-                             "below it ipv6_gateway_addr.DEVID = ADDRESS",
-                             bracket ? bracket + 2 : name, stray->domu, stray->domu);
+        return explain_tail(bracket ? bracket + 2 : name, stray);
     if (!*name)
         return strdup("no key before the '=': KEY = VALUE");
     if (!bracket && has_suffix(name, "]"))

@@ -259,10 +259,10 @@ static int read_domain(char *item, struct setting *setting, struct error *e)
     if (has_suffix(item, "."))
         item[strlen(item) - 1] = '\0';
     if (!is_domain(item))
-        return fail(
-            e, EINVAL,
-            "'%s' is not a domain name: write letters, digits, '-' and '.', as in example.org",
-            item);
+        return fail(e, EINVAL, "'%s' is not a domain name: %s", item,
+                    strpbrk(item, BLANKS)
+                        ? "separate domains by commas"
+                        : "write letters, digits, '-' and '.', as in example.org");
     snprintf(domain.name, sizeof(domain.name), "%s", item);
     return append_element(setting, &domain, sizeof(domain), e);
 }
