@@ -48,11 +48,12 @@ void nearest_offer(struct nearest *nearest, const char *candidate, const char *n
     const size_t length = strlen(candidate);
     unsigned int found;
 
-    if (word_length == 0 || word_length > LONGEST_WORD || length > LONGEST_WORD)
+    if (word_length == 0 || word_length > LONGEST_WORD || length > LONGEST_WORD ||
+        strcasecmp(nearest->best, nearest->word) == 0)
         return;
     found = distance(nearest->word, word_length, candidate, length);
     if (word_length > 1 && strncasecmp(candidate, nearest->word, word_length) == 0)
-        found = 1;
+        found = length > word_length; /* 0: the word itself, as of a subcommand */
     else if (word_length > 3 && strcasestr(candidate, nearest->word))
         found = 2;
     else if (found > MOST_EDITS || found > (word_length + 2) / 3)

@@ -8,12 +8,15 @@
 static void test_finds_the_nearest_word(void **state)
 {
     static const char *const words[] = {
-        "status", "sync", "pd-nat", "guest-config", "6to4", "subnet", "ipv6_gateway_addr", "add"};
+        "uplink-config",     "up", "status", "sync", "pd-nat", "guest-config", "6to4", "subnet",
+        "ipv6_gateway_addr", "add"};
     static const struct {
         const char *word;
         const char *expected; /* NULL: none is near */
     } rows[] = {
         {"staus", "status"},
+        {"up", "up"}, /* it is also the beginning of another */
+        {"upl", "uplink-config"},
         {"stauts", "status"},
         {"STATUS", "status"},
         {"stat", "status"},

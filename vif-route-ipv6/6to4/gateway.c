@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -244,6 +245,8 @@ static enum exit_status run_6to4_gateway(const struct options *options, int argc
     sixtofour_init(&site);
     site.public_ipv4 = call.gateway.public_ipv4;
     sixtofour_warn(&site);
+    if (call.apply && call.gateway.wan[0] && if_nametoindex(call.gateway.wan) == 0)
+        log_warning("--wan: %s does not exist now: the rules wait for it", call.gateway.wan);
     result = call.format == FORMAT_NFT ? do_nft(&call, &e) : do_iptables(&call, &e);
     if (result == 0)
         result = settle_stale(&call, &e);

@@ -152,9 +152,10 @@ bool running_report_unknown(const struct running *running)
             log_info("%s: does not run", word);
             continue;
         }
-        log_error("%s: does not run, and %s has no entry for it (xl list shows what runs)", word,
-                  running->config.path);
         unknown = true;
+        if (!running->is_repeated)
+            log_error("%s: does not run, and %s has no entry for it (xl list shows what runs)",
+                      word, running->config.path);
     }
     return unknown;
 }

@@ -18,6 +18,7 @@ struct running {
     char *const *words; /* domUs and vifs; none: all */
     size_t word_count;
     bool needs_file;
+    bool is_repeated; /* unknown words have been reported before */
     struct store store;
     struct rtnl rtnl;
     struct config_text text;

@@ -175,6 +175,7 @@ static enum exit_status report_changes(struct running *running, const struct opt
             print_again(now, !last);
         if (!last)
             log_setup(QUIET); /* print warnings only once */
+        running->is_repeated = true;
         free(last);
         last = now;
         if (ferror(stdout))
