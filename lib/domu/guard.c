@@ -11,7 +11,7 @@
 #include "sys/nft.h"
 
 #define TABLE  "inet vif-route-ipv6"
-#define FORM   "form-3" /* an empty set, whose name changes with the rules below */
+#define FORM   "form-4" /* an empty set, whose name changes with the rules below */
 #define SUBNET "and ffff:ffff:ffff:ffff:: "
 #define DROP   "counter name dropped drop\n"
 /*
@@ -32,6 +32,7 @@ static const struct {
     [GUARD_GATEWAYS] = {"gateways", OF_ADDRESS},
     [GUARD_NETWORKS] = {"networks", OF_NETWORK},
     [GUARD_SOURCES] = {"sources", OF_PREFIX},
+    [GUARD_OTHER_LENGTHS] = {"other-lengths", OF_LINK},
     [GUARD_ROUTED] = {"routed", OF_PREFIX},
     [GUARD_HOSTS] = {"hosts", OF_ADDRESS},
     [GUARD_VIFS4] = {"vifs4", OF_LINK},
@@ -77,6 +78,7 @@ static const char table_rules[] =
     ADD(set) "gateways { type ifname . ipv6_addr; }\n"
     ADD(set) "networks { type ifname . ipv6_addr; }\n"
     ADD(set) "sources { type ifname . ipv6_addr; flags interval; }\n"
+    ADD(set) "other-lengths { type ifname; }\n"
     ADD(set) "routed { type ifname . ipv6_addr; flags interval; }\n"
     ADD(set) "hosts { type ifname . ipv6_addr; }\n"
     ADD(set) "vifs4 { type ifname; }\n"
@@ -110,7 +112,8 @@ static const char table_rules[] =
     ADD(rule) "from-domus meta nfproto ipv4 ip protocol " TUNNELS " iifname @vifs jump tunnelled\n"
     ADD(rule) "from-domus meta nfproto ipv4 iifname @vifs4 goto domu4\n"
     ADD(rule) "familiar iifname . ip6 daddr " SUBNET "@networks jump home\n"
-    ADD(rule) "familiar iifname . ip6 daddr @sources jump home\n"
+    ADD(rule) "familiar iifname . ip6 daddr @hosts jump home\n"
+    ADD(rule) "familiar iifname @other-lengths iifname . ip6 daddr @sources jump home\n"
     ADD(rule) "familiar ip6 saddr fe80::/10 goto domu\n"
     ADD(rule) "familiar ip6 nexthdr tcp accept\n"
     ADD(rule) "familiar ip6 nexthdr udp udp dport != 546 accept\n"
@@ -121,9 +124,11 @@ static const char table_rules[] =
     ADD(rule) "domu meta l4proto " TUNNELS " jump tunnelled\n"
     ADD(rule) "domu iifname . ip6 saddr @gateways " DROP
     ADD(rule) "domu iifname . ip6 daddr " SUBNET "@networks jump home\n"
-    ADD(rule) "domu iifname . ip6 daddr @sources jump home\n"
+    ADD(rule) "domu iifname . ip6 daddr @hosts jump home\n"
+    ADD(rule) "domu iifname @other-lengths iifname . ip6 daddr @sources jump home\n"
     ADD(rule) "domu ip6 saddr fe80::/10 goto local\n"
     ADD(rule) "domu iifname . ip6 saddr " SUBNET "@networks goto learn\n"
+    ADD(rule) "domu iifname . ip6 saddr @hosts goto learn\n"
     ADD(rule) "domu iifname . ip6 saddr @sources goto learn\n"
     ADD(rule) "domu iifname . ip6 saddr @routed goto learn\n"
     ADD(rule) "domu ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
@@ -218,14 +223,21 @@ static int allow(const struct addition *to, enum guard_set set, const struct pre
     return append_guard_entry(guard, to->link, set, source);
 }
 
-/* Adds a network whose addresses dom0 reaches by neighbour discovery. */
+/*
+ * Adds a network whose addresses dom0 reaches by neighbour discovery. A lookup in the tree of
+ * GUARD_SOURCES costs a packet more than several in a hash, and more with each network in it.
+ */
 static int add_on_link(const struct addition *to, const struct prefix *network)
 {
-    int result = allow(to, network->length == 64 ? GUARD_NETWORKS : GUARD_SOURCES, network);
+    static const struct prefix unused = {.length = 0};
+    int result;
 
-    if (result == 0 && network->length == 128)
-        result = allow(to, GUARD_HOSTS, network);
-    return result;
+    if (network->length == 64)
+        return allow(to, GUARD_NETWORKS, network);
+    if (network->length == 128)
+        return allow(to, GUARD_HOSTS, network);
+    result = allow(to, GUARD_SOURCES, network);
+    return result == 0 ? allow(to, GUARD_OTHER_LENGTHS, &unused) : result;
 }
 
 /* Adds dom0's own address, and its network with the address that guest-config prints. */

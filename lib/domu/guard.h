@@ -13,11 +13,12 @@
 
 enum guard_set {
     GUARD_VIFS,
-    GUARD_GATEWAYS, /* dom0's addresses on the vif: no domU sends from them */
-    GUARD_NETWORKS, /* networks of length 64 on the vif, in a hash */
-    GUARD_SOURCES,  /* networks of other lengths, in a tree */
-    GUARD_ROUTED,   /* prefixes that the domU routes */
-    GUARD_HOSTS,    /* addresses of the domU without a limit: guest-config prints them */
+    GUARD_GATEWAYS,      /* dom0's addresses on the vif: no domU sends from them */
+    GUARD_NETWORKS,      /* networks of length 64 on the vif, in a hash */
+    GUARD_SOURCES,       /* networks of other lengths, in a tree, */
+    GUARD_OTHER_LENGTHS, /* and the vifs that have some */
+    GUARD_ROUTED,        /* prefixes that the domU routes */
+    GUARD_HOSTS,         /* without a limit: /128 networks, and what guest-config prints */
     GUARD_VIFS4,
     GUARD_SOURCES4,
     GUARD_SETS

@@ -178,7 +178,8 @@ static void a_vif_comes_with_its_networks(void **state)
           ELEMENT("add", "vifs", "\"vif1.0\"")
               ELEMENT("add", "networks", "\"vif1.0\" . 2001:db8:0:1::")
                   ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8:0:9::/80")
-                      ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8:0:200::/56"));
+                      ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8:0:200::/56")
+                          ELEMENT("add", "other-lengths", "\"vif1.0\""));
 }
 
 static void a_vif_without_networks_is_guarded_all_the_same(void **state)
@@ -251,7 +252,8 @@ static void a_link_that_is_renamed_is_another(void **state)
 /* Those of length 64 stay: a lookup in their set is the quick one. */
 static void of_nested_networks_in_one_set_the_widest_is_enough(void **state)
 {
-    static const char wide[] = ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8::/48");
+    static const char wide[] = ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8::/48")
+        ELEMENT("add", "other-lengths", "\"vif1.0\"");
     static const char vif[] = ELEMENT("add", "vifs", "\"vif1.0\"");
     char expected[512];
 
@@ -273,8 +275,9 @@ static void of_nested_networks_in_one_set_the_widest_is_enough(void **state)
           NOBODY, NULL, "+vif1.0 +vif2.0",
           ELEMENT("add", "vifs", "\"vif1.0\"")
               ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8::/48")
-                  ELEMENT("add", "vifs", "\"vif2.0\"")
-                      ELEMENT("add", "sources", "\"vif2.0\" . 2001:db8:0:20::/60"));
+                  ELEMENT("add", "other-lengths", "\"vif1.0\"") ELEMENT("add", "vifs", "\"vif2.0\"")
+                      ELEMENT("add", "sources", "\"vif2.0\" . 2001:db8:0:20::/60")
+                          ELEMENT("add", "other-lengths", "\"vif2.0\""));
 }
 
 static void a_wider_network_takes_the_place_of_a_narrower(void **state)
@@ -282,16 +285,17 @@ static void a_wider_network_takes_the_place_of_a_narrower(void **state)
     (void)state;
     check(VIFS({.link = "vif1.0", .gateways = {"2001:db8:0:1::1/48"}}), VIFS(web), NULL, "~vif1.0",
           ELEMENT("delete", "networks", "\"vif1.0\" . 2001:db8:0:1::")
-              ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8::/48"));
+              ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8::/48")
+                  ELEMENT("add", "other-lengths", "\"vif1.0\""));
 }
 
 static void ipv4_counts_only_where_it_is_served(void **state)
 {
     (void)state;
-    check(VIFS({.link = "vif1.0", .gateways = {"192.0.2.1"}, .routes = {"2001:db8::7"}}), NOBODY,
-          NULL, "+vif1.0",
+    check(VIFS({.link = "vif1.0", .gateways = {"192.0.2.1"}, .routes = {"2001:db8:0:1::/64"}}),
+          NOBODY, NULL, "+vif1.0",
           ELEMENT("add", "vifs", "\"vif1.0\"")
-              ELEMENT("add", "sources", "\"vif1.0\" . 2001:db8::7/128"));
+              ELEMENT("add", "networks", "\"vif1.0\" . 2001:db8:0:1::"));
     check(VIFS({.link = "vif1.0",
                 .gateways = {"2001:db8:0:1::1/64"},
                 .ipv4 = {"192.0.2.31", "192.0.2.0/28", "192.0.2.3"},
@@ -364,6 +368,19 @@ static void what_is_known_is_forgotten_when_a_link_loses_something(void **state)
     check_flush(plan_of(VIFS(mail), VIFS(web, mail), all), false); /* gone, with its number */
 }
 
+/* The tree of the other lengths is slower, the more it has. */
+static void a_single_address_is_looked_up_in_the_hash(void **state)
+{
+    char *rules = plan_of(VIFS({.link = "vif1.0", .routes = {"2001:db8:0:9::7/128"}}), NOBODY, all);
+
+    (void)state;
+    CHECK(rules && strstr(rules, ELEMENT("add", "hosts", "\"vif1.0\" . 2001:db8:0:9::7")) &&
+              !strstr(rules, "add element " TABLE " sources") &&
+              !strstr(rules, "add element " TABLE " other-lengths"),
+          "%s", rules);
+    free(rules);
+}
+
 static void gateways_and_the_guests_usual_addresses_are_named(void **state)
 {
     char *rules = plan_of(VIFS({.link = "vif1.0",
@@ -430,6 +447,7 @@ int main(void)
         cmocka_unit_test(a_link_that_is_renamed_is_another),
         cmocka_unit_test(of_nested_networks_in_one_set_the_widest_is_enough),
         cmocka_unit_test(a_wider_network_takes_the_place_of_a_narrower),
+        cmocka_unit_test(a_single_address_is_looked_up_in_the_hash),
         cmocka_unit_test(ipv4_counts_only_where_it_is_served),
         cmocka_unit_test(a_torn_table_is_made_anew_with_what_others_have),
         cmocka_unit_test(what_is_known_is_forgotten_when_a_link_loses_something),
