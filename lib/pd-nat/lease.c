@@ -94,10 +94,10 @@ int lease_choose(const struct pd_nat_section *nat, const struct pd_nat_lease *le
 /* ---- what a message says of a prefix that was delegated before ---- */
 
 /* Of two IA_PDs with the same prefix, the one that keeps it valid for longer counts. */
-static enum lease_word tell_bound(const struct lease_message *message, const struct prefix *prefix,
-                                  struct pd_nat_lease *out)
+static enum lease_report report_on_bound(const struct lease_message *message,
+                                         const struct prefix *prefix, struct pd_nat_lease *out)
 {
-    enum lease_word word = LEASE_UNTOLD;
+    enum lease_report report = LEASE_NOT_REPORTED;
     bool named = false;
     bool others = false;
 
@@ -110,29 +110,31 @@ static enum lease_word tell_bound(const struct lease_message *message, const str
             continue;
         }
         named = true;
-        if (lease->valid == 0 && word == LEASE_UNTOLD)
-            word = LEASE_LOST;
-        if (is_valid && (word != LEASE_TOLD || lease->valid > out->valid)) {
+        if (lease->valid == 0 && report == LEASE_NOT_REPORTED)
+            report = LEASE_LOST;
+        if (is_valid && (report != LEASE_RENEWED || lease->valid > out->valid)) {
             *out = *lease;
-            word = LEASE_TOLD;
+            report = LEASE_RENEWED;
         }
     }
-    return message->is_whole && message->broken == 0 && !named && others ? LEASE_LOST : word;
+    return message->is_whole && message->broken == 0 && !named && others ? LEASE_LOST : report;
 }
 
-static enum lease_word tell_over(const struct lease_message *message, const struct prefix *prefix)
+static enum lease_report report_on_over(const struct lease_message *message,
+                                        const struct prefix *prefix)
 {
     bool lost = message->count == 0 && message->broken == 0;
 
     for (size_t i = 0; i < message->count; i++)
         lost |= prefix_equal(&message->prefixes[i].prefix, prefix);
-    return lost ? LEASE_LOST : LEASE_UNTOLD;
+    return lost ? LEASE_LOST : LEASE_NOT_REPORTED;
 }
 
-enum lease_word lease_tells(const struct lease_message *message, const struct prefix *prefix,
-                            struct pd_nat_lease *out)
+enum lease_report lease_report_on(const struct lease_message *message, const struct prefix *prefix,
+                                  struct pd_nat_lease *out)
 {
     if (message->event == LEASE_OVER)
-        return tell_over(message, prefix);
-    return message->event == LEASE_BOUND ? tell_bound(message, prefix, out) : LEASE_UNTOLD;
+        return report_on_over(message, prefix);
+    return message->event == LEASE_BOUND ? report_on_bound(message, prefix, out)
+                                         : LEASE_NOT_REPORTED;
 }

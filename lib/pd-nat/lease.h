@@ -64,19 +64,19 @@ int lease_choose(const struct pd_nat_section *nat, const struct pd_nat_lease *le
                  struct error *e) MUST_CHECK;
 
 /* What a message says of a prefix that was delegated before. */
-enum lease_word {
-    LEASE_UNTOLD, /* nothing: its lifetimes stay */
-    LEASE_TOLD,   /* it has new lifetimes */
-    LEASE_LOST,   /* it is no longer valid */
+enum lease_report {
+    LEASE_NOT_REPORTED, /* nothing: its lifetimes stay */
+    LEASE_RENEWED,      /* it has new lifetimes */
+    LEASE_LOST,         /* it is no longer valid */
 };
 
 /*
  * What MESSAGE says of PREFIX. For LEASE_BOUND: lost with valid lifetime 0, or if it is missing in
  * a whole lease that has another valid prefix (not one that delegation_refusal() refuses) and
  * nothing broken. For LEASE_OVER: lost if it is named, or if no prefix is. A preferred lifetime
- * over the valid one says nothing (RFC 8415 21.22). *OUT is filled for LEASE_TOLD only.
+ * over the valid one says nothing (RFC 8415 21.22). *OUT is filled for LEASE_RENEWED only.
  */
-enum lease_word lease_tells(const struct lease_message *message, const struct prefix *prefix,
-                            struct pd_nat_lease *out);
+enum lease_report lease_report_on(const struct lease_message *message, const struct prefix *prefix,
+                                  struct pd_nat_lease *out);
 
 #endif

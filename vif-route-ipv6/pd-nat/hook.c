@@ -30,10 +30,10 @@ struct news {
     const struct lease_message *message;
     const char *link;
     struct pd_nat_state stored;
-    bool is_stored;           /* there is a file, perhaps a broken one, */
-    bool has_stored;          /* and it can be read */
-    enum lease_word word;     /* what the message says of the stored prefix, */
-    struct pd_nat_lease told; /* and its lifetimes; 0 if it is lost */
+    bool is_stored;               /* there is a file, perhaps a broken one, */
+    bool has_stored;              /* and it can be read */
+    enum lease_report report;     /* what the message says of the stored prefix, */
+    struct pd_nat_lease reported; /* and its lifetimes; 0 if it is lost */
 };
 
 static void read_stored(struct news *news)
@@ -43,7 +43,7 @@ static void read_stored(struct news *news)
     news->is_stored = result != -ENOENT;
     news->has_stored = result == 0;
     if (news->has_stored)
-        news->word = lease_tells(news->message, &news->stored.in_use.prefix, &news->told);
+        news->report = lease_report_on(news->message, &news->stored.in_use.prefix, &news->reported);
 }
 
 static struct known_prefix known_of(const struct pd_nat_lease *lease)
@@ -59,12 +59,12 @@ static struct known_prefix known_of(const struct pd_nat_lease *lease)
 /* Stores what is said of the stored prefix, whatever becomes of the others. */
 static int note_stored(const struct news *news, struct error *e)
 {
-    struct known_prefix told = known_of(&news->told);
+    struct known_prefix reported = known_of(&news->reported);
 
-    if (!news->has_stored || news->word == LEASE_UNTOLD)
+    if (!news->has_stored || news->report == LEASE_NOT_REPORTED)
         return 0;
-    told.prefix = news->stored.in_use.prefix;
-    return pd_nat_note(news->link, &told, e);
+    reported.prefix = news->stored.in_use.prefix;
+    return pd_nat_note(news->link, &reported, e);
 }
 
 /* The same where another failure, or none, is what the caller returns. */
@@ -264,7 +264,7 @@ static int follow_news(struct pd_nat *pd, struct news *news, struct error *e)
 int pd_nat_follow(const struct options *options, const struct lease_message *message,
                   struct error *e)
 {
-    struct news news = {.message = message, .link = message->link, .word = LEASE_UNTOLD};
+    struct news news = {.message = message, .link = message->link, .report = LEASE_NOT_REPORTED};
     struct pd_nat pd = {.mappings = NULL};
     int result;
 
