@@ -23,21 +23,40 @@ static inline void render_route(FILE *out, const struct route_spec *route)
         fprintf(out, " via %s", address_print(&route->via, via));
 }
 
+/* Prints the member of the union that the key uses (keys.c). */
 static inline void render_element(FILE *out, const struct setting *setting, size_t i)
 {
     char text[PREFIX_TEXT];
 
     fputs(i > 0 ? ", " : "", out);
-    if (setting->key == KEY_SEARCH)
+    switch (setting->key) {
+    case KEY_SEARCH:
         fputs(setting->domains[i].name, out);
-    else if (setting->key == KEY_METRIC || setting->key == KEY_TABLE)
-        fprintf(out, "%" PRIu64, setting->numbers[i]);
-    else if (setting->key == KEY_SUBNET)
-        fprintf(out, "%" PRIx64, setting->numbers[i]);
-    else if (setting->key == KEY_ROUTE)
+        return;
+    case KEY_UPLINK:
+        fputs(setting->links[i], out);
+        return;
+    case KEY_ROUTE:
         render_route(out, &setting->routes[i]);
-    else
+        return;
+    case KEY_SUBNET:
+    case KEY_LAN:
+    case KEY_PART:
+        fprintf(out, "%" PRIx64, setting->numbers[i]);
+        return;
+    case KEY_METRIC:
+    case KEY_TABLE:
+    case KEY_MTU:
+    case KEY_TTL:
+    case KEY_IAID:
+    case KEY_BACKEND:
+    case KEY_HAIRPIN_MARK:
+    case KEY_FLOW_LIMIT:
+        fprintf(out, "%" PRIu64, setting->numbers[i]);
+        return;
+    default:
         fputs(prefix_print(&setting->prefixes[i], text), out);
+    }
 }
 
 /* "3 subnet.1 = 1f, 20": the line first, and a '*' behind the key of the one-line form. */
@@ -71,9 +90,9 @@ static inline bool is_silent(const struct section *section)
 /* The section's title and a line for each of its settings. */
 static inline void render_section(FILE *out, const struct section *section)
 {
-    static const char *const words[] = {"defaults", "domu ", "mac ", "uuid "};
+    char title[TITLE_TEXT];
 
-    fprintf(out, "[%s%s]\n", words[section->kind], section->name);
+    fprintf(out, "%s\n", section_title(section, title));
     for (size_t i = 0; i < section->setting_count; i++)
         if (is_shown(&section->settings[i]))
             render_setting(out, &section->settings[i]);
