@@ -124,14 +124,15 @@ static int report_once(struct running *running, const struct options *options, e
 
 /* Reports in a child process, because that gives up rights, and reads its output into *OUT. */
 static int report_in_child(struct running *running, const struct options *options,
-                           enum report report, char **out)
+                           enum report report, const sigset_t *waiting, char **out)
 {
     AUTO_CLOSE int fd = memfd_create("status", MFD_CLOEXEC);
     enum exit_status status;
-    int code = 0;
+    int code;
     pid_t child = fd < 0 ? -1 : fork();
 
     if (child == 0) {
+        stop_undo();
         if (dup2(fd, STDOUT_FILENO) < 0 || report_once(running, options, report, &status) < 0)
             _exit(EXIT_FAILED);
         _exit(fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED);
@@ -140,8 +141,7 @@ static int report_in_child(struct running *running, const struct options *option
         log_error("status: cannot start a process: %s", strerror(errno));
         return -EIO;
     }
-    while (waitpid(child, &code, 0) < 0 && errno == EINTR)
-        ;
+    code = stop_wait_child(child, waiting);
     if (!WIFEXITED(code) || WEXITSTATUS(code) != EXIT_DONE)
         return -EIO; /* the child has said why */
     return read_whole(fd, SIZE_MAX, out) < 0 ? -EIO : 0;
@@ -169,7 +169,7 @@ static enum exit_status report_changes(struct running *running, const struct opt
     while (!stop_is_wanted()) {
         char *now = NULL;
 
-        if (report_in_child(running, options, report, &now) < 0)
+        if (report_in_child(running, options, report, &waiting, &now) < 0)
             return stop_is_wanted() ? EXIT_DONE : EXIT_FAILED;
         if (!last || strcmp(last, now) != 0)
             print_again(now, !last);
