@@ -206,15 +206,14 @@ static void print_change(const struct sync *sync, char mark, const char *link, c
                          const struct survey_vif *vif, const char *nobody)
 {
     const char marks[] = {mark, '\0'};
-    char domu[128];
 
     if (!sync->json) {
-        if (vif && !vif->vif.name)
-            snprintf(domu, sizeof(domu), "domU %u", vif->vif.domid);
-        else
-            snprintf(domu, sizeof(domu), "%s", vif ? vif->vif.name : nobody);
-        make_printable(domu);
-        printf("%c %s %s (%s)\n", mark, link, what, domu);
+        AUTO_FREE char *domu = vif && !vif->vif.name ? format_string("domU %u", vif->vif.domid)
+                                                     : strdup(vif ? vif->vif.name : nobody);
+
+        if (domu)
+            make_printable(domu);
+        printf("%c %s %s (%s)\n", mark, link, what, domu ? domu : "?");
         return;
     }
     json_begin_object(sync->json);
