@@ -308,16 +308,15 @@ static char *stale_detail(const struct subject *subject, const char *what)
 {
     const struct survey_vif *vif = subject->vif;
     const struct running *running = subject->maker->running;
-    char created[512];
+    AUTO_FREE char *created = NULL;
 
     if (vif->frozen)
         return strdup(vif->moving ? "its domU migrates"
                                   : "not changed until the error in its entry is corrected");
     if (running->text.path)
         return remedy_for(subject, what);
-    snprintf(created, sizeof(created), "%s, and there is no %s: create it, then", what,
-             running->config.path);
-    return remedy_for(subject, created);
+    created = format_string("%s, and there is no %s: create it, then", what, running->config.path);
+    return created ? remedy_for(subject, created) : NULL;
 }
 
 static int add_stale_rows(const struct subject *subject)

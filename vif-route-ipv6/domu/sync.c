@@ -48,7 +48,8 @@ struct sync {
     struct guard actual;
     const struct survey_vif *next; /* the first that this run has not changed yet; NULL: none */
     int answering;                 /* the uplink that answer_on_uplinks() prepared last */
-    bool guard_failed;             /* and that has been reported */
+    bool guard_failed;             /* the failure of the guard has been reported */
+    bool ra_failed;                /* that of the advertisements has been reported */
     bool is_later;                 /* not the first round: conflicts have been reported */
     bool is_last;                  /* no further run follows */
     bool again;                    /* a domU that started meanwhile holds what another is to get */
@@ -440,10 +441,10 @@ static int advertise_tasks(struct sync *sync, struct advertising *advertising,
                          ? 0
                          : advertise_link(advertising, task->vif, task->link, &task->plan, e);
 
-        if (result == -EINVAL)
-            report(sync, e);
-        else if (result < 0)
+        if (result < 0 && result != -EINVAL)
             return result;
+        if (result < 0 && !sync->is_later)
+            report(sync, e);
         if (result <= 0)
             continue;
         change = (struct link_change){.mark = (char)result};
@@ -475,8 +476,9 @@ static void advertise(struct sync *sync)
         result = ra_table_write(&advertising.table, &e);
     if (result == 0)
         print_link_changes(sync, changes, count, "ra");
-    else
+    else if (!sync->ra_failed)
         report(sync, &e);
+    sync->ra_failed |= result < 0;
     ra_table_free(&advertising.table);
 }
 
