@@ -286,10 +286,11 @@ static int read_uuid(const struct store *store, struct vif *vif, struct error *e
     AUTO_FREE char *vm = NULL;
     int result = read_of_domain(store, vif->owner, "vm", &vm, e);
 
-    if (vm && begins_with(vm, "/vm/"))
-        vif->uuid = strdup(vm + strlen("/vm/"));
+    if (!vm || !begins_with(vm, "/vm/"))
+        return result;
+    vif->uuid = strdup(vm + strlen("/vm/"));
     lower_case(vif->uuid);
-    return result;
+    return vif->uuid ? 0 : fail_memory(e);
 }
 
 int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)

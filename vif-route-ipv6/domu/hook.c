@@ -69,35 +69,16 @@ static enum exit_status read_arguments(const struct command *command, int argc, 
     return EXIT_DONE;
 }
 
-static enum exit_status run_with_deadline(const struct command *command, struct hook *hook,
-                                          const struct vif_call *call,
-                                          enum exit_status (*go)(struct hook *hook))
-{
-    enum exit_status status;
-    char what[64];
-    struct error e;
-
-    if (!call->link && !call->xenbus_path)
-        return usage_error(command, "no vif: neither an argument nor %s in the environment",
-                           call->tap ? "INTERFACE" : "vif");
-    if (vif_from_call(call, &hook->vif, &e) < 0)
-        return usage_error(command, "%s", e.text);
-    log_about(hook->vif.link, NULL);
-    snprintf(what, sizeof(what), "%s %s", command->name, hook->vif.link);
-    deadline_start(DEADLINE, what);
-    status = go(hook);
-    deadline_stop();
-    return status;
-}
-
 static enum exit_status run_hook(const struct command *command, const struct options *options,
-                                 int argc, char **argv, bool tap,
-                                 enum exit_status (*go)(struct hook *hook))
+                                 int argc, char **argv, enum exit_status (*go)(struct hook *hook))
 {
+    const bool tap = command == &command_add || command == &command_remove;
     struct arguments arguments = {.link = NULL};
     enum exit_status status = read_arguments(command, argc, argv, &arguments);
     struct hook hook = {.options = options, .ndisc = -1};
     struct vif_call call = {.tap = tap, .xenbus_path = environment("XENBUS_PATH")};
+    char what[64];
+    struct error e;
 
     if (status != EXIT_DONE)
         return status;
@@ -110,32 +91,41 @@ static enum exit_status run_hook(const struct command *command, const struct opt
     }
     /* libxl sets vif or INTERFACE, vif-route sets dev */
     call.link = arguments.link ?: environment(tap ? "INTERFACE" : "vif") ?: environment("dev");
+    if (!call.link && !call.xenbus_path)
+        return usage_error(command, "no vif: neither an argument nor %s in the environment",
+                           tap ? "INTERFACE" : "vif");
+    if (vif_from_call(&call, &hook.vif, &e) < 0)
+        return usage_error(command, "%s", e.text);
     hook.is_script = arguments.type_if != NULL;
     /* libxl's netdev is the domU's gatewaydev= (libxl_linux.c) */
     hook.netdev = arguments.netdev ?: environment("netdev") ?: environment("gatewaydev");
-    status = run_with_deadline(command, &hook, &call, go);
+    log_about(hook.vif.link, NULL);
+    snprintf(what, sizeof(what), "%s %s", command->name, hook.vif.link);
+    deadline_start(DEADLINE, what);
+    status = go(&hook);
+    deadline_stop();
     hook_free(&hook);
     return status;
 }
 
 static enum exit_status run_online(const struct options *options, int argc, char **argv)
 {
-    return run_hook(&command_online, options, argc, argv, false, hook_online);
+    return run_hook(&command_online, options, argc, argv, hook_online);
 }
 
 static enum exit_status run_offline(const struct options *options, int argc, char **argv)
 {
-    return run_hook(&command_offline, options, argc, argv, false, hook_offline);
+    return run_hook(&command_offline, options, argc, argv, hook_offline);
 }
 
 static enum exit_status run_add_tap(const struct options *options, int argc, char **argv)
 {
-    return run_hook(&command_add, options, argc, argv, true, hook_online);
+    return run_hook(&command_add, options, argc, argv, hook_online);
 }
 
 static enum exit_status run_remove_tap(const struct options *options, int argc, char **argv)
 {
-    return run_hook(&command_remove, options, argc, argv, true, hook_offline);
+    return run_hook(&command_remove, options, argc, argv, hook_offline);
 }
 
 #define HOOK_HELP(link)                                                                            \
