@@ -74,7 +74,7 @@ int replace_file(const char *path, const char *text, struct error *e)
     if (!real && errno != ENOENT)
         return fail_errno(e, errno, path);
     if (!real && lstat(path, &old) == 0)
-        return fail(e, ENOENT, "%s: a symbolic link to a file that does not exist", path);
+        return fail(e, ENOENT, "%s: a symbolic link whose target does not exist", path);
     if (!real)
         return replace_target(path, NULL, text, e);
     if (stat(real, &old) < 0)

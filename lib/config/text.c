@@ -20,7 +20,7 @@ static int fail_absent(const char *path, struct error *e)
     struct stat status;
 
     return lstat(path, &status) == 0 && S_ISLNK(status.st_mode)
-               ? fail(e, ENOLINK, "%s: a symbolic link to what does not exist", path)
+               ? fail(e, ENOLINK, "%s: a symbolic link whose target does not exist", path)
                : fail_errno(e, ENOENT, path);
 }
 

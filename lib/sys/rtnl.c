@@ -114,7 +114,7 @@ int rtnl_link_by_name(struct rtnl *rtnl, const char *name, struct link *out, str
     struct netlink_request request;
 
     if (strlen(name) >= IF_NAMESIZE)
-        return fail(e, ENODEV, "no link has so long a name");
+        return fail(e, ENODEV, "the name is too long for a link");
     begin_link(rtnl, &request, RTM_GETLINK, 0);
     mnl_attr_put_strz(request.header, IFLA_IFNAME, name);
     return ask_link(rtnl, &request, out, e);
