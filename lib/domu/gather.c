@@ -71,6 +71,22 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out, 
     return fail(e, ENODEV, "%s: No such device", vif->link);
 }
 
+bool gather_is_other_link(struct rtnl *rtnl, const struct vif *vif, const char *name)
+{
+    struct link own = {.index = 0};
+    struct link named = {.index = 0};
+    enum link_choice choice;
+    char own_name[IF_NAMESIZE];
+
+    vif_own_name(vif, own_name);
+    if (!vif->backend || strcmp(name, own_name) == 0 ||
+        link_if_exists(rtnl, own_name, &own, NULL) < 0 ||
+        link_if_exists(rtnl, name, &named, NULL) < 0)
+        return false;
+    choice = choose_link(vif, &own, &named);
+    return choice == LINK_TAKEN || choice == LINK_FOREIGN;
+}
+
 /* ---- what is on it ---- */
 
 /* What SNAPSHOT has of the link. Reads the neighbours, maybe thousands, only if any can matter. */

@@ -28,6 +28,12 @@ int gather_section(const struct store *store, const struct config *config, struc
 int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out,
                     struct error *e) MUST_CHECK;
 
+/*
+ * Whether NAME, a vifname or what the caller takes for the vif, is the name of another link: VIF's
+ * own one, vifD.N, exists as well, or no vif is called NAME. False if VIF's backend is not known.
+ */
+bool gather_is_other_link(struct rtnl *rtnl, const struct vif *vif, const char *name);
+
 /* The link that is read about. */
 struct gather {
     struct rtnl *rtnl;

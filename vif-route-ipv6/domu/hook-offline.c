@@ -149,12 +149,13 @@ static void report_no_answer(const struct hook *hook, const struct error *why)
 static int take_offline(struct hook *hook, struct error *e)
 {
     struct error no_answer; /* no failure, and neither are missing nodes */
+    char own[IF_NAMESIZE];
     int result;
 
     rights_keep(RIGHTS_NETWORK);
     result = rtnl_open(&hook->rtnl, e);
     if (result == 0)
-        result = clear_link(hook, hook->vif.link, e);
+        result = clear_link(hook, hook_link_name(hook, own), e);
     if (result == 0)
         result = remove_orphans(hook, e);
     if (result < 0)
@@ -171,10 +172,14 @@ static int take_offline(struct hook *hook, struct error *e)
     if (result < 0)
         report_no_answer(hook, &no_answer);
     result = 0;
-    if (hook->vif.renamed)
+    if (hook->vif.renamed && gather_is_other_link(&hook->rtnl, &hook->vif, hook->vif.renamed)) {
+        log_info("%s: its vifname is the name of another link, which stays as it is",
+                 hook->vif.renamed);
+    } else if (hook->vif.renamed) {
         result = clear_link(hook, hook->vif.renamed, e);
-    if (result == 0 && hook->vif.renamed)
-        result = remove_orphans(hook, e);
+        if (result == 0)
+            result = remove_orphans(hook, e);
+    }
     if (result == 0 && hook->vif.migrates)
         give_back(hook);
     return result;

@@ -8,6 +8,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "domu/gather.h"
 #include "hook.h"
 
 void hook_free(struct hook *hook)
@@ -28,6 +29,14 @@ const char *environment(const char *name)
     const char *value = getenv(name);
 
     return value && *value ? value : NULL;
+}
+
+const char *hook_link_name(struct hook *hook, char own[static IF_NAMESIZE])
+{
+    if (!gather_is_other_link(&hook->rtnl, &hook->vif, hook->vif.link))
+        return hook->vif.link;
+    vif_own_name(&hook->vif, own);
+    return own;
 }
 
 /* The command line: a vif, and variables as Xen's scripts take them. */

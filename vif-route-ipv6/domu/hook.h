@@ -61,6 +61,9 @@ bool hook_has_our_script(const struct hook *hook);
  */
 int hook_read_wishes(struct hook *hook, bool *found, struct error *e) MUST_CHECK;
 
+/* What the vif's link is called: as the caller says, or vifD.N if that is another link's name. */
+const char *hook_link_name(struct hook *hook, char own[static IF_NAMESIZE]);
+
 /* Makes the changes of a plan, and reports each with -v. */
 int hook_apply(struct hook *hook, const struct plan *plan, struct error *e) MUST_CHECK;
 
