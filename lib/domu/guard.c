@@ -386,7 +386,7 @@ int guard_read(struct guard *out, struct error *e)
     return fail_within(e, result, "reading the table " TABLE);
 }
 
-bool guard_holds(const struct guard *guard, const char *link)
+bool guard_is_in_force(const struct guard *guard, const char *link)
 {
     for (size_t i = 0; i < guard->count && !guard->is_torn; i++)
         if (guard->entries[i].set == GUARD_VIFS && strcmp(guard->entries[i].link, link) == 0)
@@ -404,7 +404,7 @@ bool guard_is_part(const char *table, const char *set)
     return !set || strcmp(set, FORM) == 0;
 }
 
-bool guard_has(const struct guard *guard, const char *link)
+bool guard_has_entries(const struct guard *guard, const char *link)
 {
     for (size_t i = 0; i < guard->count; i++)
         if (strcmp(guard->entries[i].link, link) == 0)

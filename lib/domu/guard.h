@@ -47,8 +47,8 @@ int guard_add(struct guard *guard, const char *link, const struct desired *desir
 int guard_read(struct guard *out, struct error *e) MUST_CHECK;
 
 /* Whether GUARD has anything of LINK, and whether it is in force for LINK. */
-bool guard_has(const struct guard *guard, const char *link);
-bool guard_holds(const struct guard *guard, const char *link);
+bool guard_has_entries(const struct guard *guard, const char *link);
+bool guard_is_in_force(const struct guard *guard, const char *link);
 
 /* Whether TABLE, of family inet, and SET (NULL: none) belong to what guard_read() reads. */
 bool guard_is_part(const char *table, const char *set);

@@ -402,11 +402,11 @@ static void a_guard_holds_only_with_its_vif_and_rules(void **state)
     struct guard guard = VIFS(web);
 
     (void)state;
-    assert_true(guard_holds(&guard, "vif1.0"));
-    assert_false(guard_holds(&guard, "vif2.0"));
+    assert_true(guard_is_in_force(&guard, "vif1.0"));
+    assert_false(guard_is_in_force(&guard, "vif2.0"));
     guard.is_torn = true;
-    assert_false(guard_holds(&guard, "vif1.0"));
-    assert_true(guard_has(&guard, "vif1.0"));
+    assert_false(guard_is_in_force(&guard, "vif1.0"));
+    assert_true(guard_has_entries(&guard, "vif1.0"));
     guard_free(&guard);
 }
 
@@ -428,10 +428,10 @@ static void names_that_no_rule_can_hold_are_refused(void **state)
     assert_int_equal(guard.count, 0);
     for (size_t i = 0; i < ARRAY_SIZE(good); i++)
         CHECK(add_row(&guard, &(struct vif_row){.link = good[i]}, &e) == 0, "'%s'", good[i]);
-    assert_true(guard_has(&guard, "web_0"));
-    assert_false(guard_has(&guard, "web_"));
+    assert_true(guard_has_entries(&guard, "web_0"));
+    assert_false(guard_has_entries(&guard, "web_"));
     guard_free(&guard);
-    assert_false(guard_has(&guard, "web_0"));
+    assert_false(guard_has_entries(&guard, "web_0"));
 }
 
 int main(void)

@@ -65,7 +65,7 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
     CLEANUP(guard_free) struct guard guard = {.entries = NULL};
     struct guard nothing = {.entries = NULL};
     int result = guard_read(&guard, e);
-    const bool guarded = result == 0 && guard_has(&guard, name);
+    const bool guarded = result == 0 && guard_has_entries(&guard, name);
     int found;
     int lock;
 

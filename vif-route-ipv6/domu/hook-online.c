@@ -295,7 +295,7 @@ static void close_link(struct hook *hook)
         return;
     if (!link.up || link.master)
         return;
-    if (guard_read(&guard, NULL) == 0 && guard_holds(&guard, link.name))
+    if (guard_read(&guard, NULL) == 0 && guard_is_in_force(&guard, link.name))
         return;
     if (rtnl_link_down(&hook->rtnl, link.index, &e) < 0)
         log_error("%s: is up without its antispoof guard, and cannot be set down: %s", link.name,

@@ -416,7 +416,7 @@ static int judge_guard(const struct subject *subject, struct error *e)
     CLEANUP(guard_plan_free) struct guard_plan plan = {.rules = NULL};
     int result = 0;
 
-    if (vif->frozen && guard_holds(in_force, subject->link->name))
+    if (vif->frozen && guard_is_in_force(in_force, subject->link->name))
         return 0; /* sync does not change it either */
     if (vif->desired.antispoof)
         result = running_guard(vif, subject->link, subject->plan, NULL, &wanted, e);

@@ -256,8 +256,9 @@ static enum guard_scope guard_scope_of(const char *link, const void *data)
     const struct survey_vif *vif = survey_find(survey, link);
 
     if (vif && vif->frozen) /* keeps a guard that is in force */
-        return guard_has(&sync->wanted, link) && !guard_holds(&sync->actual, link) ? GUARD_PRESENT
-                                                                                   : GUARD_OTHER;
+        return guard_has_entries(&sync->wanted, link) && !guard_is_in_force(&sync->actual, link)
+                   ? GUARD_PRESENT
+                   : GUARD_OTHER;
     if (vif)
         return GUARD_PRESENT;
     return sync->running.word_count == 0 && !survey_has_link(survey, link) ? GUARD_GONE
@@ -420,8 +421,8 @@ static void close_unguarded(struct sync *sync, bool guarded)
         const struct link *link = &vif->links[i % CARDS];
 
         if (vif->desired.antispoof && running_is_selected(&sync->running, vif) && link->index &&
-            link->up && !link->master && !guard_holds(&sync->actual, link->name) &&
-            !(guarded && guard_has(&sync->wanted, link->name)))
+            link->up && !link->master && !guard_is_in_force(&sync->actual, link->name) &&
+            !(guarded && guard_has_entries(&sync->wanted, link->name)))
             close_card(sync, link);
     }
 }
