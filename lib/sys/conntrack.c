@@ -23,13 +23,14 @@ static void begin(struct netlink *netlink, struct netlink_request *request,
 
 /* ---- reading ---- */
 
+/* The address of one of these attributes; an IPv4 address is mapped to IPv6. */
 static struct in6_addr tuple_address(const struct nlattr *ipv4, const struct nlattr *ipv6)
 {
     struct in6_addr address = IN6ADDR_ANY_INIT;
-    struct in_addr short_one;
+    struct in_addr address4;
 
-    if (netlink_copy(ipv4, &short_one, sizeof(short_one)))
-        return prefix_from_ipv4(short_one, 32).address;
+    if (netlink_copy(ipv4, &address4, sizeof(address4)))
+        return prefix_from_ipv4(address4, 32).address;
     (void)netlink_copy(ipv6, &address, sizeof(address));
     return address;
 }
@@ -161,8 +162,11 @@ int conntrack_delete(const struct conntrack_entry *entries, size_t count, size_t
     result = netlink_open(&netlink, NETLINK_NETFILTER, "conntrack", e);
     if (result < 0)
         return result;
-    for (; result == 0 && *deleted < count; *deleted += result == 0)
-        result = delete_entry(&netlink, &entries[*deleted], e);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        result = delete_entry(&netlink, &entries[i], e);
+        if (result == 0)
+            ++*deleted;
+    }
     netlink_close(&netlink);
     return result < 0 ? fail_within(e, result, "deleting from conntrack") : 0;
 }
