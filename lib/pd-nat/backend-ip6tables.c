@@ -23,22 +23,16 @@
 #define NOT_LOCAL " -m addrtype ! --dst-type LOCAL,ANYCAST"
 
 static const struct chain ip6tables_chains[] = {
-    {"external_guard", "raw", "PREROUTING", true, {{ALWAYS, NULL, NULL}}},
-    {"external_guard", "mangle", "POSTROUTING", true, {{ALWAYS, NULL, NULL}}},
-    {"external_dnat",
-     "nat",
-     "PREROUTING",
-     false,
-     {{IF_OPEN, "-d @e -i @w" NOT_LOCAL " -j NETMAP --to @i", NULL},
-      {EACH_OPEN, "-d @x -i @w" NOT_LOCAL " -j NETMAP --to @n", NULL},
-      {WITH_HAIRPIN, "-s @i -d @e ! -i @w" NOT_LOCAL " -j MARK --set-xmark @m/@k", NULL},
-      {WITH_HAIRPIN, "-s @i -d @e ! -i @w" NOT_LOCAL " -j NETMAP --to @i", NULL}}},
-    {"external_snat",
-     "nat",
-     "POSTROUTING",
-     false,
-     {{ALWAYS, "-s @i -o @w -j NETMAP --to @e", NULL},
-      {WITH_HAIRPIN, "-s @i ! -i @w -m mark --mark @t -j NETMAP --to @e", NULL}}},
+    {"external_guard", "raw", "PREROUTING", .is_of_1_0 = true},
+    {"external_guard", "mangle", "POSTROUTING", .is_of_1_0 = true},
+    {"external_dnat", "nat", "PREROUTING",
+     .rules = {{IF_OPEN, "-d @e -i @w" NOT_LOCAL " -j NETMAP --to @i", NULL},
+               {EACH_OPEN, "-d @x -i @w" NOT_LOCAL " -j NETMAP --to @n", NULL},
+               {WITH_HAIRPIN, "-s @i -d @e ! -i @w" NOT_LOCAL " -j MARK --set-xmark @m/@k", NULL},
+               {WITH_HAIRPIN, "-s @i -d @e ! -i @w" NOT_LOCAL " -j NETMAP --to @i", NULL}}},
+    {"external_snat", "nat", "POSTROUTING",
+     .rules = {{ALWAYS, "-s @i -o @w -j NETMAP --to @e", NULL},
+               {WITH_HAIRPIN, "-s @i ! -i @w -m mark --mark @t -j NETMAP --to @e", NULL}}},
 };
 
 static void print_ip6tables_rule(FILE *out, const struct chain *chain, const struct rule *rule,
@@ -53,7 +47,7 @@ static void print_ip6tables_rule(FILE *out, const struct chain *chain, const str
 struct saved_chain {
     bool is_there;
     bool is_wanted; /* someone else jumps there */
-    size_t jumps;   /* the suite's own */
+    size_t jumps;   /* of version 1.0 */
     char *rules;    /* lines as they are */
 };
 
@@ -68,7 +62,7 @@ static void read_saved_line(const struct chain *chain, const char *line, size_t 
         fprintf(rules, "%.*s\n", (int)length, line);
     saved->is_there |= line[0] == ':' && strncmp(line + 1, word + 3, (size_t)name - 3) == 0;
     snprintf(word, sizeof(word), "-A %s -j %s\n", chain->from, chain->name);
-    if (chain->is_ours && begins_with(line, word)) {
+    if (chain->is_of_1_0 && begins_with(line, word)) {
         saved->jumps++;
         return;
     }
@@ -116,29 +110,21 @@ static void open_table(struct plan *plan, const char *table)
     plan->table = table;
 }
 
-/* The jump comes first, before any rule that accepts. ":CHAIN" makes or empties a chain. */
+/* ":CHAIN" makes or empties a chain. */
 static void plan_filling(struct plan *plan, const struct chain *chain,
                          const struct saved_chain *saved, const char *rules)
 {
-    const bool lacks_jump = chain->is_ours && saved->jumps == 0;
-    const bool differs = !saved->is_there || strcmp(saved->rules, rules) != 0;
-
-    if (!lacks_jump && saved->jumps <= 1 && !differs)
+    if (saved->is_there && strcmp(saved->rules, rules) == 0)
         return;
     open_table(plan, chain->place);
-    for (size_t i = 1; i < saved->jumps; i++)
-        fprintf(plan->out, "-D %s -j %s\n", chain->from, chain->name);
-    if (differs)
-        fprintf(plan->out, ":%s - [0:0]\n%s", chain->name, rules);
-    if (lacks_jump)
-        fprintf(plan->out, "-I %s -j %s\n", chain->from, chain->name);
+    fprintf(plan->out, ":%s - [0:0]\n%s", chain->name, rules);
 }
 
 /* A chain that the administrator's rules jump to stays, empty. */
 static void plan_removal(struct plan *plan, const struct chain *chain,
                          const struct saved_chain *saved)
 {
-    const bool stays = !chain->is_ours || saved->is_wanted;
+    const bool stays = !chain->is_of_1_0 || saved->is_wanted;
 
     if (!saved->is_there || (stays && saved->jumps == 0 && *saved->rules == '\0'))
         return;
@@ -178,7 +164,7 @@ static int plan_chain(struct plan *plan, const struct chain *chain,
 }
 
 int pd_nat_ip6tables_plan(const struct pd_nat_mapping *mappings, size_t count, const char *saved,
-                          bool keep_guard, char **out, struct error *e)
+                          bool keep_ula_guard, char **out, struct error *e)
 {
     struct plan plan = {.table = NULL};
     size_t size;
@@ -191,7 +177,7 @@ int pd_nat_ip6tables_plan(const struct pd_nat_mapping *mappings, size_t count, c
     if (!plan.out)
         return fail_memory(e);
     for (size_t i = 0; i < ARRAY_SIZE(ip6tables_chains) && result == 0; i++)
-        if (!keep_guard || !ip6tables_chains[i].is_ours)
+        if (!keep_ula_guard || !ip6tables_chains[i].is_of_1_0)
             result = plan_chain(&plan, &ip6tables_chains[i], mappings, count, saved, e);
     if (plan.table)
         fputs("COMMIT\n", plan.out);
@@ -212,7 +198,7 @@ int pd_nat_ip6tables_jumps(const char *saved, bool *all_there, struct pd_nat_jum
         const struct chain *chain = &ip6tables_chains[i];
         struct saved_chain read = {.rules = NULL};
 
-        if (chain->is_ours)
+        if (chain->is_of_1_0)
             continue;
         result = read_saved(chain, saved, &read, e);
         free(read.rules);
@@ -251,9 +237,9 @@ static bool is_hidden(const char *saved)
 }
 
 struct ip6tables_plan {
-    bool keep_guard;   /* version 1.0's, because nft's could not be loaded; the caller sets it */
-    char *rules;       /* what is to be done, "" for nothing */
-    struct error jump; /* of the administrator's that is missing; "" if none is */
+    bool keep_ula_guard; /* version 1.0's, because nft's could not be loaded; the caller sets it */
+    char *rules;         /* what is to be done, "" for nothing */
+    struct error jump;   /* of the administrator's that is missing; "" if none is */
 };
 
 /* Says which jump MISSING in the tables that are filled, and whether the other tables have it. */
@@ -288,7 +274,7 @@ static int plan_ip6tables(const struct pd_nat_mapping *mappings, size_t count, c
     bool jumps = true;
     int result = 0;
 
-    *out = (struct ip6tables_plan){.keep_guard = out->keep_guard};
+    *out = (struct ip6tables_plan){.keep_ula_guard = out->keep_ula_guard};
     if (!saved && is_used)
         result = ip6tables_save(&own, e);
     if (result < 0)
@@ -304,8 +290,8 @@ static int plan_ip6tables(const struct pd_nat_mapping *mappings, size_t count, c
         return result;
     if (!jumps)
         explain_jump(&missing, &out->jump);
-    return pd_nat_ip6tables_plan(mappings, count, saved ? saved : "", out->keep_guard, &out->rules,
-                                 e);
+    return pd_nat_ip6tables_plan(mappings, count, saved ? saved : "", out->keep_ula_guard,
+                                 &out->rules, e);
 }
 
 /* One round; *DONE tells that nothing was to be done in it. */
@@ -313,7 +299,7 @@ static int load_ip6tables_once(const struct pd_nat_mapping *mappings, size_t cou
                                const char *saved, struct pd_nat_loading *loading, bool *changed,
                                bool *done, struct error *e)
 {
-    struct ip6tables_plan plan = {.keep_guard = loading->guard < 0};
+    struct ip6tables_plan plan = {.keep_ula_guard = loading->ula_guard < 0};
     int result = plan_ip6tables(mappings, count, saved, &plan, e);
 
     *done = result == 0 && !(plan.rules && *plan.rules);
@@ -366,7 +352,7 @@ static int confirm(const struct pd_nat_mapping *mappings, size_t count,
 static int check_ip6tables(const struct pd_nat_mapping *mappings, size_t count, const char *now,
                            bool *in_force, struct error *e)
 {
-    struct ip6tables_plan plan = {.keep_guard = false};
+    struct ip6tables_plan plan = {.keep_ula_guard = false};
     int result = plan_ip6tables(mappings, count, now, &plan, e);
 
     *in_force = result == 0 && plan.rules && *plan.rules == '\0' && plan.jump.text[0] == '\0';
@@ -403,8 +389,8 @@ static int read_ip6tables_line(struct pd_nat_reading *reading, const char *line)
     return 0;
 }
 
-/* Version 1.0's guard. Its table raw may come before nat, so this needs a second pass. */
-static int read_guard_line(struct pd_nat_reading *reading, const char *line)
+/* Version 1.0's ULA guard. Its table raw may come before nat, so this needs a second pass. */
+static int read_ula_guard_line(struct pd_nat_reading *reading, const char *line)
 {
     struct pd_nat_mapping *mapping;
     struct rule_words words;
@@ -413,7 +399,7 @@ static int read_guard_line(struct pd_nat_reading *reading, const char *line)
         return 0;
     mapping = reading_find(reading, words.link, BACKEND_IP6TABLES);
     if (mapping)
-        mapping->nat.guard = true;
+        mapping->nat.ula_guard = true;
     return 0;
 }
 
@@ -421,7 +407,7 @@ static int understand_ip6tables(const char *now, struct pd_nat_reading *reading)
 {
     int result = reading_each_line(reading, now, read_ip6tables_line);
 
-    return result == 0 ? reading_each_line(reading, now, read_guard_line) : result;
+    return result == 0 ? reading_each_line(reading, now, read_ula_guard_line) : result;
 }
 
 const struct pd_nat_backend pd_nat_ip6tables = {

@@ -37,74 +37,61 @@
 #define NOT_THIS_HOST " fib daddr type != local fib daddr type != anycast"
 
 static const struct chain nft_chains[] = {
-    {"guard_in",
-     "type filter hook prerouting priority raw; policy accept;",
-     NULL,
-     true,
-     {{WITH_GUARD, "iifname \"@w\" ip6 saddr fc00::/7 drop", "ula source: @w @b"},
-      {WITH_GUARD, "iifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination: @w @b"}}},
-    {"prerouting",
-     "type nat hook prerouting priority dstnat - 1; policy accept;",
-     NULL,
-     false,
-     {{ALWAYS, "iifname \"@w\" ip6 daddr @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
-       "inside: @w @i @e"},
-      {WITH_HAIRPIN,
-       "iifname != \"@w\" ip6 saddr @i ip6 daddr @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
-       "hairpin inside: @w @i @e"}}},
-    {"output",
-     "type nat hook output priority -101; policy accept;",
-     NULL,
-     false,
-     {{WITH_HAIRPIN, "ip6 daddr @e rt ip6 nexthop != @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
-       "from router: @w @i @e"}}},
-    {"postrouting",
-     "type nat hook postrouting priority srcnat - 1; policy accept;",
-     NULL,
-     false,
-     {{ALWAYS, "oifname \"@w\" ip6 saddr @i snat ip6 prefix to @e", "out: @w @i @e"},
-      {WITH_HAIRPIN,
-       "iifname != \"@w\" ip6 saddr @i ct status dnat ct original ip6 daddr @e "
-       "snat ip6 prefix to @e",
-       "hairpin: @w @i @e"}}},
-    {"guard_out",
-     "type filter hook postrouting priority srcnat + 10; policy accept;",
-     NULL,
-     true,
-     {{WITH_GUARD, "oifname \"@w\" ip6 saddr fc00::/7 drop", "ula source: @w @b"},
-      {WITH_GUARD, "oifname \"@w\" ip6 daddr fc00::/7 drop", "ula destination: @w @b"}}},
-    {"inbound",
-     "type filter hook prerouting priority dstnat - 2; policy accept;",
-     NULL,
-     true,
-     {{EACH_OPEN, "iifname \"@w\" ip6 daddr @n accept", "open: @w @b @n"},
-      {EACH_OPEN, "iifname \"@w\" ip6 daddr @x accept", "open outside: @w @b @x"},
-      {IF_CLOSED, "iifname \"@w\" ip6 daddr @i ct state new" NOT_THIS_HOST " drop",
-       "closed: @w @b @i"},
-      {IF_CLOSED, "iifname \"@w\" ip6 daddr @e ct state new" NOT_THIS_HOST " drop",
-       "closed outside: @w @b @e"}}},
-    {"flows",
-     "type filter hook prerouting priority dstnat - 2; policy accept;",
-     NULL,
-     true,
-     {{WITH_FLOW_LIMIT,
-       "iifname \"vif*\" ip6 saddr @i ct state new add @@guests { iif ct count over @l } drop",
-       "flows of a domU: @w @b @l"},
-      {WITH_FLOW_LIMIT,
-       "iifname != \"@w\" iifname != \"vif*\" ether daddr " VIF_MAC " ip6 saddr @i ct state new "
-       "add @@guests { iif ct count over @l } drop",
-       "flows of a renamed vif: @w @b @l"},
-      {WITH_FLOW_LIMIT,
-       "iifname != \"@w\" iifname != \"vif*\" ip6 saddr @i ct state new "
-       "add @@hosts { ip6 saddr ct count over @l } drop",
-       "flows of a host: @w @b @l"}}},
+    {"guard_in", "type filter hook prerouting priority raw; policy accept;", .serves_all = true,
+     .rules = {{WITH_ULA_GUARD, "iifname \"@w\" ip6 saddr fc00::/7 drop", "ula source: @w @b"},
+               {WITH_ULA_GUARD, "iifname \"@w\" ip6 daddr fc00::/7 drop",
+                "ula destination: @w @b"}}},
+    {"prerouting", "type nat hook prerouting priority dstnat - 1; policy accept;",
+     .rules = {{ALWAYS, "iifname \"@w\" ip6 daddr @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
+                "inside: @w @i @e"},
+               {WITH_HAIRPIN,
+                "iifname != \"@w\" ip6 saddr @i ip6 daddr @e" NOT_THIS_HOST
+                " dnat ip6 prefix to @i",
+                "hairpin inside: @w @i @e"}}},
+    {"output", "type nat hook output priority -101; policy accept;",
+     .rules = {{WITH_HAIRPIN,
+                "ip6 daddr @e rt ip6 nexthop != @e" NOT_THIS_HOST " dnat ip6 prefix to @i",
+                "from router: @w @i @e"}}},
+    {"postrouting", "type nat hook postrouting priority srcnat - 1; policy accept;",
+     .rules = {{ALWAYS, "oifname \"@w\" ip6 saddr @i snat ip6 prefix to @e", "out: @w @i @e"},
+               {WITH_HAIRPIN,
+                "iifname != \"@w\" ip6 saddr @i ct status dnat ct original ip6 daddr @e "
+                "snat ip6 prefix to @e",
+                "hairpin: @w @i @e"}}},
+    {"guard_out", "type filter hook postrouting priority srcnat + 10; policy accept;",
+     .serves_all = true,
+     .rules = {{WITH_ULA_GUARD, "oifname \"@w\" ip6 saddr fc00::/7 drop", "ula source: @w @b"},
+               {WITH_ULA_GUARD, "oifname \"@w\" ip6 daddr fc00::/7 drop",
+                "ula destination: @w @b"}}},
+    {"inbound", "type filter hook prerouting priority dstnat - 2; policy accept;",
+     .serves_all = true,
+     .rules = {{EACH_OPEN, "iifname \"@w\" ip6 daddr @n accept", "open: @w @b @n"},
+               {EACH_OPEN, "iifname \"@w\" ip6 daddr @x accept", "open outside: @w @b @x"},
+               {IF_CLOSED, "iifname \"@w\" ip6 daddr @i ct state new" NOT_THIS_HOST " drop",
+                "closed: @w @b @i"},
+               {IF_CLOSED, "iifname \"@w\" ip6 daddr @e ct state new" NOT_THIS_HOST " drop",
+                "closed outside: @w @b @e"}}},
+    {"flows", "type filter hook prerouting priority dstnat - 2; policy accept;", .serves_all = true,
+     .rules =
+         {{WITH_FLOW_LIMIT,
+           "iifname \"vif*\" ip6 saddr @i ct state new add @@guests { iif ct count over @l } drop",
+           "flows of a domU: @w @b @l"},
+          {WITH_FLOW_LIMIT,
+           "iifname != \"@w\" iifname != \"vif*\" ether daddr " VIF_MAC
+           " ip6 saddr @i ct state new "
+           "add @@guests { iif ct count over @l } drop",
+           "flows of a renamed vif: @w @b @l"},
+          {WITH_FLOW_LIMIT,
+           "iifname != \"@w\" iifname != \"vif*\" ip6 saddr @i ct state new "
+           "add @@hosts { ip6 saddr ct count over @l } drop",
+           "flows of a host: @w @b @l"}}},
 };
 
 /* Chains of type nat are made only if a section translates by nft. */
 static bool is_chain_wanted(const struct chain *chain, const struct pd_nat_mapping *mappings,
                             size_t count)
 {
-    return chain->is_ours || pd_nat_has_backend(mappings, count, BACKEND_NFT);
+    return chain->serves_all || pd_nat_has_backend(mappings, count, BACKEND_NFT);
 }
 
 bool pd_nat_wants_nft(const struct pd_nat_mapping *mappings, size_t count)
@@ -342,22 +329,22 @@ static int check_nft(const struct pd_nat_mapping *mappings, size_t count, const 
 
 /* ---- what is in force ---- */
 
-/* Reads a rule that serves every backend: of the guard, `inbound` or flow_limit. */
+/* Reads a rule that serves every backend: of the ULA guard, `inbound` or flow_limit. */
 static int read_shared_rule(struct pd_nat_reading *reading, const char *name, const char *link,
                             enum pd_nat_backend_id backend, const char *value)
 {
-    const bool is_guard = begins_with(name, "ula ");
+    const bool is_ula_guard = begins_with(name, "ula ");
     const bool is_open = strcmp(name, "open") == 0;
     const bool is_flows = begins_with(name, "flows ");
     struct pd_nat_mapping *mapping;
     struct prefix network;
 
-    if (!is_guard && !is_open && !is_flows && strcmp(name, "closed") != 0)
+    if (!is_ula_guard && !is_open && !is_flows && strcmp(name, "closed") != 0)
         return 0;
     if (reading_add(reading, link, backend, &mapping) < 0)
         return -ENOMEM;
-    mapping->nat.guard |= is_guard;
-    mapping->nat.is_closed |= !is_guard && !is_flows;
+    mapping->nat.ula_guard |= is_ula_guard;
+    mapping->nat.is_closed |= !is_ula_guard && !is_flows;
     if (is_flows)
         mapping->nat.flow_limit = (uint32_t)strtoul(value, NULL, 10);
     if (!is_open || prefix_parse(value, -1, &network, NULL) < 0)
@@ -384,7 +371,7 @@ static int read_nft_line(struct pd_nat_reading *reading, const char *line)
     result = reading_add_words(reading, &words, BACKEND_NFT, &mapping);
     if (result == 0 && mapping) {
         mapping->nat.hairpin |= begins_with(name, "hairpin");
-        mapping->nat.guard |= begins_with(name, "ula "); /* version 1.0 */
+        mapping->nat.ula_guard |= begins_with(name, "ula "); /* version 1.0 */
     }
     return result;
 }

@@ -47,7 +47,7 @@ extern const struct pd_nat_backend pd_nat_ip6tables;
 enum rule_condition {
     ALWAYS,
     WITH_HAIRPIN,
-    WITH_GUARD,
+    WITH_ULA_GUARD,
     IF_OPEN,   /* inbound = yes */
     IF_CLOSED, /* inbound is anything else */
     WITH_FLOW_LIMIT,
@@ -71,7 +71,8 @@ struct chain {
     const char *name;
     const char *place; /* nft: of the base chain; ip6tables: the table */
     const char *from;  /* ip6tables: the built-in chain that jumps there */
-    bool is_ours;      /* nft: it serves every backend; ip6tables: the jump is not the user's */
+    bool serves_all;   /* nft: it has rules for the mappings of every backend */
+    bool is_of_1_0;    /* ip6tables: version 1.0 made it, and the jump to it: both are removed */
     struct rule rules[6];
 };
 
@@ -84,7 +85,8 @@ struct filling {
 typedef void (*rule_printer)(FILE *out, const struct chain *chain, const struct rule *rule,
                              const struct filling *filling);
 
-/* Hands PRINT the rules of CHAIN for each mapping of BACKEND, or for all if the chain is_ours. */
+/* Hands PRINT the rules of CHAIN for each mapping of BACKEND, or for all if the chain serves_all.
+ */
 void rules_visit(FILE *out, const struct chain *chain, const struct pd_nat_mapping *mappings,
                  size_t count, enum pd_nat_backend_id backend, rule_printer print);
 
@@ -142,10 +144,10 @@ int pd_nat_nft_judge(const struct pd_nat_mapping *mappings, size_t count, const 
 /*
  * The input of `ip6tables-restore --noflush` that turns the tables in SAVED (from ip6tables-save)
  * into what is wanted for the MAPPINGS with the backend ip6tables; "" if nothing is to be done.
- * KEEP_GUARD leaves the guard of version 1.0. In *OUT, which the caller frees. Pure.
+ * KEEP_ULA_GUARD leaves the ULA guard of version 1.0. In *OUT, which the caller frees. Pure.
  */
 int pd_nat_ip6tables_plan(const struct pd_nat_mapping *mappings, size_t count, const char *saved,
-                          bool keep_guard, char **out, struct error *e) MUST_CHECK;
+                          bool keep_ula_guard, char **out, struct error *e) MUST_CHECK;
 
 /* The administrator's firewall must jump from the built-in chain FROM of table nat to CHAIN. */
 struct pd_nat_jump {

@@ -21,8 +21,8 @@ static bool is_rule_wanted(const struct rule *rule, const struct pd_nat_mapping 
     switch (rule->when) {
     case WITH_HAIRPIN:
         return nat->hairpin;
-    case WITH_GUARD:
-        return nat->guard;
+    case WITH_ULA_GUARD:
+        return nat->ula_guard;
     case WITH_FLOW_LIMIT:
         return nat->flow_limit > 0;
     case IF_OPEN:
@@ -95,7 +95,7 @@ void rules_visit(FILE *out, const struct chain *chain, const struct pd_nat_mappi
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < ARRAY_SIZE(chain->rules) && chain->rules[j].text; j++)
-            if (chain->is_ours || mappings[i].nat.backend == backend)
+            if (chain->serves_all || mappings[i].nat.backend == backend)
                 visit_rule(out, chain, &chain->rules[j], &mappings[i], print);
 }
 

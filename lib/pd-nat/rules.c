@@ -76,7 +76,7 @@ static void print_mapping(FILE *out, const struct pd_nat_mapping *mapping)
     char internal[PREFIX_TEXT];
     char external[PREFIX_TEXT];
 
-    if (nat->guard)
+    if (nat->ula_guard)
         fprintf(out, "%s guard\n", nat->link);
     if (nat->is_closed)
         fprintf(out, "%s inbound no\n", nat->link);
@@ -141,7 +141,7 @@ int pd_nat_rules_compare(const struct pd_nat_mapping *now, size_t now_count,
 
 /* ---- into force ---- */
 
-/* The guard of another backend's mappings is no reason to leave hosts without IPv6. */
+/* The ULA guard of another backend's mappings is no reason to leave hosts without IPv6. */
 static int load_nft(const struct pd_nat_mapping *mappings, size_t count,
                     const struct pd_nat_rules *now, struct pd_nat_loading *loading, bool *changed,
                     struct error *e)
@@ -153,7 +153,7 @@ static int load_nft(const struct pd_nat_mapping *mappings, size_t count,
         return 0;
     if (result == -ENOMEM || count == 0 || pd_nat_has_backend(mappings, count, BACKEND_NFT))
         return fail(e, result, "%s", why.text);
-    loading->guard = result;
+    loading->ula_guard = result;
     loading->reason = why;
     return 0;
 }

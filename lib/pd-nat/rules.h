@@ -5,8 +5,8 @@
  * nft: the table `ip6 pd-nat`, the suite's own, with base chains that a change of prefix never
  * makes anew, and rules of literal prefixes: look-ups in sets can miss during a transaction (Linux
  * before 6.16). ip6tables: the chains external_dnat and external_snat, to which the administrator's
- * rules jump. The guard and `inbound` are in nft's table for both, which has no chain of type nat
- * if no section translates by nft.
+ * rules jump. The ULA guard and `inbound` are in nft's table for both, which has no chain of type
+ * nat if no section translates by nft.
  */
 #ifndef PD_NAT_RULES_H
 #define PD_NAT_RULES_H
@@ -63,7 +63,7 @@ int pd_nat_rules_compare(const struct pd_nat_mapping *now, size_t now_count,
 
 /* What is still to be confirmed of what was loaded; end it with pd_nat_rules_confirm(). */
 struct pd_nat_loading {
-    int guard;           /* 0, or why the guard of ip6tables' mappings could not be loaded, */
+    int ula_guard;       /* 0, or why the ULA guard of ip6tables' mappings could not be loaded, */
     struct error reason; /* and the words for it */
     struct error jump;   /* of the administrator's that is missing; "" if none is */
     bool is_looked_at;   /* by ip6tables-save, */

@@ -25,7 +25,7 @@ static void read_nat_setting(const struct setting *setting, struct pd_nat_sectio
         out->hairpin = setting->flag;
         break;
     case KEY_GUARD:
-        out->guard = setting->flag;
+        out->ula_guard = setting->flag;
         break;
     case KEY_HAIRPIN_MARK:
         out->mark = (uint32_t)setting->numbers[0];
@@ -57,7 +57,7 @@ static unsigned int line_of(const struct section *section, enum key_id key)
 static void read_nat_section(const struct section *section, struct pd_nat_section *out)
 {
     *out = (struct pd_nat_section){
-        .backend = BACKEND_NFT, .hairpin = true, .guard = true, .mark = PD_NAT_MARK};
+        .backend = BACKEND_NFT, .hairpin = true, .ula_guard = true, .mark = PD_NAT_MARK};
     strncpy(out->link, section->name, sizeof(out->link) - 1);
     for (size_t i = 0; i < section->setting_count; i++)
         if (!section->settings[i].broken || section->settings[i].key == KEY_INBOUND)
@@ -134,7 +134,7 @@ const char *pd_nat_link(const struct config *config, size_t number)
 
 bool pd_nat_needs_nft(const struct pd_nat_section *nat)
 {
-    return nat->backend == BACKEND_NFT || nat->guard || nat->is_closed || nat->flow_limit > 0;
+    return nat->backend == BACKEND_NFT || nat->ula_guard || nat->is_closed || nat->flow_limit > 0;
 }
 
 bool pd_nat_uses(const struct config *config, enum pd_nat_backend_id backend)

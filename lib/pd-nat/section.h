@@ -24,7 +24,7 @@ struct pd_nat_section {
     uint64_t part; /* of a larger delegated prefix, counted from 0 */
     enum pd_nat_backend_id backend;
     bool hairpin;
-    bool guard;
+    bool ula_guard;
     uint32_t mark;
     uint32_t kept;       /* the bits of a packet's mark that stay as they are */
     bool is_closed;      /* new connections from outside reach only these internal networks: */
@@ -46,7 +46,7 @@ int pd_nat_read(const struct config *config, const char *link, struct pd_nat_sec
 /* The interface of the section with this number, from 0 on, or NULL. */
 const char *pd_nat_link(const struct config *config, size_t number);
 
-/* The guard, `inbound` and `flow_limit` are nft's for every backend. */
+/* The ULA guard, `inbound` and `flow_limit` are nft's for every backend. */
 bool pd_nat_needs_nft(const struct pd_nat_section *nat);
 
 /* Whether any section, even one with mistakes, needs the program of this backend. */
@@ -75,7 +75,7 @@ const char *delegation_refusal(const struct prefix *prefix);
 
 /*
  * A section with its external prefix (pd_nat_external()), whose length is 0 if none is known: then
- * there are only the rules of the guard, `inbound` and flow_limit.
+ * there are only the rules of the ULA guard, `inbound` and flow_limit.
  */
 struct pd_nat_mapping {
     struct pd_nat_section nat;

@@ -18,7 +18,7 @@ static struct pd_nat_mapping mapping_of(const char *link, const char *internal,
         .nat = {.internal = prefix_of(internal),
                 .backend = backend,
                 .hairpin = true,
-                .guard = true,
+                .ula_guard = true,
                 .mark = PD_NAT_MARK},
         .external = prefix_of(external),
     };
@@ -177,7 +177,7 @@ static void nft_gets_several_interfaces_each_as_it_wants(void **state)
     };
 
     (void)state;
-    mappings[0].nat.hairpin = mappings[0].nat.guard = mappings[1].nat.guard = false;
+    mappings[0].nat.hairpin = mappings[0].nat.ula_guard = mappings[1].nat.ula_guard = false;
     mappings[2].nat.hairpin = false;
     expect_nft(
         mappings, 3,
@@ -246,7 +246,7 @@ static void a_table_is_judged_by_its_listing(void **state)
     struct pd_nat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_NFT);
 
     (void)state;
-    mapping.nat.hairpin = mapping.nat.guard = false;
+    mapping.nat.hairpin = mapping.nat.ula_guard = false;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         enum pd_nat_table table = TABLE_ODD;
         struct error e = {""};
@@ -290,7 +290,7 @@ static void ip6tables_gets_the_recipes_chains_and_a_guard_of_nft(void **state)
                  "comment \"ula destination: eth0 ip6tables\"\n");
 }
 
-/* The guard needs no prefix, and what is closed is closed before there is one. */
+/* The ULA guard needs no prefix, and what is closed is closed before there is one. */
 static void without_a_prefix_there_are_the_guard_and_inbound(void **state)
 {
     struct pd_nat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_NFT);
@@ -318,7 +318,7 @@ static void inbound_lets_in_what_it_names(void **state)
     struct pd_nat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES);
 
     (void)state;
-    mapping.nat.guard = mapping.nat.hairpin = false;
+    mapping.nat.ula_guard = mapping.nat.hairpin = false;
     mapping.nat.is_closed = true;
     mapping.nat.open = open;
     mapping.nat.open_count = ARRAY_SIZE(open);
@@ -354,7 +354,7 @@ static void ip6tables_gets_several_interfaces_each_as_it_wants(void **state)
     };
 
     (void)state;
-    mappings[0].nat.guard = mappings[1].nat.guard = mappings[0].nat.hairpin = false;
+    mappings[0].nat.ula_guard = mappings[1].nat.ula_guard = mappings[0].nat.hairpin = false;
     mappings[1].nat.mark = 7;
     expect_rules(mappings, 2, BACKEND_IP6TABLES,
                  "*nat\n"
@@ -401,7 +401,7 @@ static void chains_that_are_as_they_should_be_are_not_touched(void **state)
     struct pd_nat_mapping mapping = mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES);
 
     (void)state;
-    mapping.nat.hairpin = mapping.nat.guard = false;
+    mapping.nat.hairpin = mapping.nat.ula_guard = false;
     expect_plan(&mapping, SAVED_NAT(""), "");
     expect_plan(&mapping, SAVED_NAT("-A external_snat -j ACCEPT\n"),
                 "*nat\n:external_snat - [0:0]\n-A external_snat -s " INT
@@ -482,7 +482,7 @@ static void expect_in_force(const struct pd_nat_rules *rules, const struct pd_na
         assert_true(prefix_equal(&found[i].nat.internal, &expected[i].nat.internal));
         assert_true(prefix_equal(&found[i].external, &expected[i].external));
         assert_int_equal(found[i].nat.hairpin, expected[i].nat.hairpin);
-        assert_int_equal(found[i].nat.guard, expected[i].nat.guard);
+        assert_int_equal(found[i].nat.ula_guard, expected[i].nat.ula_guard);
         assert_int_equal(found[i].nat.mark, expected[i].nat.mark);
         assert_int_equal(found[i].nat.is_closed, expected[i].nat.is_closed);
         assert_int_equal(found[i].nat.flow_limit, expected[i].nat.flow_limit);
@@ -500,7 +500,7 @@ static void a_limit_has_sets_that_start_anew(void **state)
     AUTO_FREE char *frame = NULL;
 
     (void)state;
-    mapping.nat.guard = false;
+    mapping.nat.ula_guard = false;
     mapping.nat.flow_limit = 4294967295U;
     frame = format_string("%sadd set ip6 pd-nat guests { type iface_index; size 65535; flags "
                           "dynamic; }\nflush set ip6 pd-nat guests\n"
@@ -536,12 +536,12 @@ static void rules_in_force_tell_what_they_were_made_for(void **state)
 
     (void)state;
     mappings[1].nat.mark = 7;
-    mappings[2].nat.hairpin = mappings[2].nat.guard = false;
-    mappings[3].nat.hairpin = mappings[3].nat.guard = false;
+    mappings[2].nat.hairpin = mappings[2].nat.ula_guard = false;
+    mappings[3].nat.hairpin = mappings[3].nat.ula_guard = false;
     mappings[3].nat.is_closed = true;
     mappings[3].nat.open = open;
     mappings[3].nat.open_count = ARRAY_SIZE(open);
-    mappings[4].nat.guard = false;
+    mappings[4].nat.ula_guard = false;
     mappings[4].nat.flow_limit = 4294967295U;
     mappings[2].nat.flow_limit = 1;
     nft = print(mappings, ARRAY_SIZE(mappings), BACKEND_NFT);
@@ -552,7 +552,7 @@ static void rules_in_force_tell_what_they_were_made_for(void **state)
     expect_in_force(&rules, NULL, 0);
 }
 
-/* A guard, and no more: without a prefix, and with the recipe's rules beside it. */
+/* A ULA guard, and no more: without a prefix, and with the recipe's rules beside it. */
 static void a_guard_in_force_makes_no_rules_of_others_the_suites(void **state)
 {
     const struct pd_nat_rules rules = {
@@ -560,12 +560,12 @@ static void a_guard_in_force_makes_no_rules_of_others_the_suites(void **state)
         .of[BACKEND_IP6TABLES] =
             (char *)"-A external_snat -s " INT " -o eth0 -j NETMAP --to " EXT "\n"};
     struct pd_nat_mapping expected[] = {
-        {.nat = {.link = "eth0", .backend = BACKEND_NFT, .guard = true, .mark = PD_NAT_MARK}},
+        {.nat = {.link = "eth0", .backend = BACKEND_NFT, .ula_guard = true, .mark = PD_NAT_MARK}},
         mapping_of("eth0", INT, EXT, BACKEND_IP6TABLES),
     };
 
     (void)state;
-    expected[1].nat.guard = expected[1].nat.hairpin = false;
+    expected[1].nat.ula_guard = expected[1].nat.hairpin = false;
     expect_in_force(&rules, expected, ARRAY_SIZE(expected));
 }
 

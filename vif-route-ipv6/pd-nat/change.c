@@ -123,12 +123,12 @@ int pd_nat_load(struct pd_nat *pd, bool *changed, struct error *e)
     return result == 0 && again ? forget_all(pd, true, e) : result;
 }
 
-/* Fails if the guard is missing. The translation is in force all the same, and stored. */
-static int check_guard(const struct pd_nat *pd, struct error *e)
+/* Fails if the ULA guard is missing. The translation is in force all the same, and stored. */
+static int check_ula_guard(const struct pd_nat *pd, struct error *e)
 {
-    if (pd->loading.guard == 0)
+    if (pd->loading.ula_guard == 0)
         return 0;
-    return fail(e, pd->loading.guard,
+    return fail(e, pd->loading.ula_guard,
                 "the guard, which is nft's with every backend, is missing: %s; or use guard = no",
                 pd->loading.reason.text);
 }
@@ -178,7 +178,7 @@ static int change(struct pd_nat *pd, const char *link, const struct pd_nat_state
     result = pd_nat_load(pd, &changed, e);
     if (result < 0)
         return result;
-    if (changed && mapping->nat.guard && address_is_ula(&mapping->external.address))
+    if (changed && mapping->nat.ula_guard && address_is_ula(&mapping->external.address))
         log_warning("%s: %s is a ULA prefix, which the guard stops: use guard = no", link,
                     prefix_print(&mapping->external, text));
     state.internal = mapping->nat.internal;
@@ -186,7 +186,7 @@ static int change(struct pd_nat *pd, const char *link, const struct pd_nat_state
     result = store_event(pd, mapping, e);
     if (result == 0)
         result = state_write(link, &state, e);
-    return result < 0 ? result : check_guard(pd, e);
+    return result < 0 ? result : check_ula_guard(pd, e);
 }
 
 int pd_nat_change(struct pd_nat *pd, const char *link, const struct pd_nat_state *state,
@@ -196,7 +196,7 @@ int pd_nat_change(struct pd_nat *pd, const char *link, const struct pd_nat_state
     int result = change(pd, link, state, e);
 
     close_fd(&lock);
-    if ((result == 0 || pd->loading.guard < 0) && !run_event(link) && result == 0)
+    if ((result == 0 || pd->loading.ula_guard < 0) && !run_event(link) && result == 0)
         return 1;
     return result;
 }
@@ -242,7 +242,7 @@ int pd_nat_restore(struct pd_nat *pd, const char *link, struct error *e)
     for (size_t i = 0; i < pd->count && result == 0; i++)
         result = store_edited(pd, &pd->mappings[i], e);
     if (result == 0)
-        result = check_guard(pd, e);
+        result = check_ula_guard(pd, e);
     close_fd(&lock);
     for (size_t i = 0; i < pd->held_count; i++)
         if (pd->held[i].is_edited)

@@ -19,8 +19,9 @@ struct pd_nat_held {
     int stored;       /* 0, or why the file cannot be used (-ENOENT: there is none), */
     struct error why; /* in words */
     struct pd_nat_state state;
-    struct pd_nat_mapping before;       /* what STATE was mapped to; external length 0: nothing */
-    const struct pd_nat_mapping *rules; /* in force: a translation, or else the guard; or NULL */
+    struct pd_nat_mapping before; /* what STATE was mapped to; external length 0: nothing */
+    /* In force: a translation, or else the ULA guard; or NULL. */
+    const struct pd_nat_mapping *rules;
     bool is_edited; /* pd_nat_restore() has brought an edited section into force */
 };
 
@@ -80,8 +81,8 @@ int pd_nat_look(struct pd_nat *pd, struct error *e) MUST_CHECK;
 /*
  * Fills the mappings: for LINK (NULL: none) by the prefix DELEGATED, for all other sections by
  * their stored prefix or, if that cannot be used, by the rules in force, because a broken file or
- * section must not remove rules. A section without a prefix gets its guard and its `inbound`. What
- * is broken becomes a trouble.
+ * section must not remove rules. A section without a prefix gets its ULA guard and its `inbound`.
+ * What is broken becomes a trouble.
  *
  * If DELEGATED is refused, LINK gets what is stored for it, like the others, and then this fails;
  * unless it returns -ENOMEM, the mappings can be loaded. After pd_nat_look().

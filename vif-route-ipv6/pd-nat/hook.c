@@ -185,8 +185,8 @@ static int choose(struct pd_nat *pd, const struct news *news, const struct lease
     return result;
 }
 
-/* The guard needs no prefix, and stays whatever became of the lease. */
-static void keep_guard(struct pd_nat *pd, const char *link)
+/* The ULA guard needs no prefix, and stays whatever became of the lease. */
+static void keep_ula_guard(struct pd_nat *pd, const char *link)
 {
     struct error e;
 
@@ -249,7 +249,7 @@ static int follow_news(struct pd_nat *pd, struct news *news, struct error *e)
     if (config_find(&pd->config, SECTION_PD_NAT, news->link)) {
         result = take_lease(pd, news, e);
         if (pd->count == 0)
-            keep_guard(pd, news->link);
+            keep_ula_guard(pd, news->link);
         return result;
     }
     if (news->is_stored) /* the header of its section may be mistyped */

@@ -53,7 +53,7 @@ static void hold_rules(struct pd_nat_held *held, const struct pd_nat_mapping *ru
                    held->link, shell_own_command(), shell_word(held->link, word));
 }
 
-/* Whether the rules of ip6tables are the suite's: the recipe's have no guard and no file. */
+/* Whether the rules of ip6tables are the suite's: the recipe's have no ULA guard and no file. */
 static bool owns_ip6tables(const struct pd_nat *pd)
 {
     struct pd_nat_state state;
@@ -62,7 +62,7 @@ static bool owns_ip6tables(const struct pd_nat *pd)
         const struct pd_nat_section *nat = &pd->in_force[i].nat;
 
         if (nat->backend == BACKEND_IP6TABLES &&
-            (nat->guard || state_read(nat->link, &state, NULL) != -ENOENT))
+            (nat->ula_guard || state_read(nat->link, &state, NULL) != -ENOENT))
             return true;
     }
     return pd_nat_uses(&pd->config, BACKEND_IP6TABLES);

@@ -10,13 +10,13 @@
 #include "core.h"
 #include "pd-nat.h"
 
-/* While its section exists, the guard comes back, so the warning says how to stay without it. */
-static void report_guards(const struct pd_nat *pd, const char *link)
+/* While its section exists, the ULA guard comes back: the warning says how to stay without it. */
+static void report_ula_guards(const struct pd_nat *pd, const char *link)
 {
     for (size_t i = 0; i < pd->in_force_count; i++) {
         const struct pd_nat_section *nat = &pd->in_force[i].nat;
 
-        if (nat->guard && (!link || strcmp(nat->link, link) == 0))
+        if (nat->ula_guard && (!link || strcmp(nat->link, link) == 0))
             log_warning("%s: its guard is removed, too: packets with ULA addresses can cross it%s",
                         nat->link,
                         config_find(&pd->config, SECTION_PD_NAT, nat->link)
@@ -53,7 +53,7 @@ static int remove_prefixes(struct pd_nat *pd, const void *context, struct error 
     if (result == 0)
         result = pd_nat_load(pd, &changed, e);
     if (result == 0)
-        report_guards(pd, link);
+        report_ula_guards(pd, link);
     close_fd(&lock);
     return result;
 }

@@ -66,7 +66,7 @@ static int add_stored_mapping(struct pd_nat *pd, const char *link, struct error 
         result = pd_nat_external(&mapping.nat, &held->state.in_use.prefix, &mapping.external, e);
     if (held && result < 0)
         fall_back(held, &mapping);
-    if (mapping.external.length > 0 || nat->guard || nat->is_closed || nat->flow_limit > 0)
+    if (mapping.external.length > 0 || nat->ula_guard || nat->is_closed || nat->flow_limit > 0)
         added = add_mapping(pd, &mapping, result < 0 ? &ignored : e);
     if (added == -ENOMEM || result == 0)
         result = added;
