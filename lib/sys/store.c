@@ -17,9 +17,9 @@
 struct question {
     uint32_t type; /* XS_READ, XS_DIRECTORY or XS_WRITE */
     const char *path;
-    const char *written; /* what XS_WRITE writes */
+    const char *new_value; /* for XS_WRITE */
     bool is_answered;
-    int code;    /* 0, ENOENT or EACCES */
+    int refusal; /* 0, ENOENT or EACCES */
     char *value; /* with a NUL after its LENGTH bytes */
     unsigned int length;
 };
@@ -54,7 +54,7 @@ static FILE *connect_socket(void)
 
 static size_t payload_size(const struct question *question)
 {
-    return strlen(question->path) + 1 + (question->written ? strlen(question->written) : 0);
+    return strlen(question->path) + 1 + (question->new_value ? strlen(question->new_value) : 0);
 }
 
 static bool send_questions(int fd, const struct question *questions, size_t count)
@@ -75,7 +75,7 @@ static bool send_questions(int fd, const struct question *questions, size_t coun
 
         end = mempcpy(end, &header, sizeof(header));
         end = stpcpy(end, questions[i].path) + 1;
-        end = stpcpy(end, questions[i].written ? questions[i].written : "");
+        end = stpcpy(end, questions[i].new_value ? questions[i].new_value : "");
     }
     for (size_t sent = 0; sent < size;) {
         ssize_t part = send(fd, text + sent, size - sent, MSG_NOSIGNAL);
@@ -100,10 +100,10 @@ static bool receive_answer(FILE *socket, struct question *question, size_t id)
     question->value[header.len] = '\0';
     question->length = header.len;
     if (header.type == XS_ERROR && strcmp(question->value, "ENOENT") == 0)
-        question->code = ENOENT;
+        question->refusal = ENOENT;
     else if (header.type == XS_ERROR && strcmp(question->value, "EACCES") == 0)
-        question->code = EACCES;
-    question->is_answered = question->code || header.type == question->type;
+        question->refusal = EACCES;
+    question->is_answered = question->refusal || header.type == question->type;
     return true;
 }
 
@@ -147,11 +147,11 @@ static bool ask(struct store_connection *connection, struct question *question)
     } else {
         exchange(connection, question, 1);
     }
-    if (!question->is_answered || question->code) {
+    if (!question->is_answered || question->refusal) {
         free(question->value);
         question->value = NULL;
     }
-    errno = question->code ? question->code : ENOMEM;
+    errno = question->refusal ? question->refusal : ENOMEM;
     return question->is_answered;
 }
 
@@ -279,12 +279,12 @@ char **store_list(const struct store *store, unsigned int *count, const char *pa
 int store_write(const struct store *store, const char *path, const char *value)
 {
     struct store_connection *connection = store->connection;
-    struct question question = {.type = XS_WRITE, .path = path, .written = value};
+    struct question question = {.type = XS_WRITE, .path = path, .new_value = value};
     bool done = ask(connection, &question);
 
     free(question.value);
     if (done)
-        return -question.code;
+        return -question.refusal;
     errno = EIO;
     if (!open_library(connection) ||
         !xs_write(connection->library, XBT_NULL, path, value, (unsigned int)strlen(value)))
