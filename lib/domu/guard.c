@@ -19,7 +19,8 @@
  * fe:ff:ff:ff:ff:ff. For fib it is not local while it is tentative.
  */
 #define NETBACK_ADDRESS "fe80::fcff:ffff:feff:ffff"
-#define TUNNELS         "{ 4, 41, 47, 94, 97, 115, 137 }"
+/* IPv4 in IP, IPv6 in IP, GRE, IPIP, EtherIP, L2TP and MPLS in IP: a host may lack their names. */
+#define TUNNELS "{ 4, 41, 47, 94, 97, 115, 137 }"
 
 /* What the keys of a set consist of. */
 enum element_kind { OF_LINK, OF_ADDRESS, OF_NETWORK, OF_PREFIX, OF_PREFIX4 };
@@ -57,12 +58,21 @@ static const struct {
  *
  * The kernel has one neighbour table for all links, and evicts no entry in its first five seconds
  * (neigh_forced_gc()). Solicitations from new sources and packets to new destinations create
- * entries: both are limited, per vif and in total. "known" has the addresses that a vif has sent
- * from. They have been judged, so later packets from them take the short way ("familiar"), and
- * packets to them are not limited. "asked" has the addresses that somebody sent to, "hosts" those
- * that guest-config prints. The sets of learnt addresses and limits use the link's index, so
- * another link of the same name starts without them. Each vif may have one new address per second,
- * whatever the other guests do.
+ * entries: both are limited, per vif and in total. These chains and sets do that:
+ *
+ * - "known" has the addresses that a vif has sent from. They have been judged: later packets from
+ *   them go through the short chain "familiar", and packets to them are not limited.
+ * - "learn" limits new sources. "sure" gives each vif one per second, whatever the other guests do;
+ *   beyond that, "learning" limits each vif, and "learns" all of them together. A source that
+ *   exceeds a limit goes to "unlearned": it may send, but not solicit.
+ * - "asked" has the destinations that somebody has sent to, "hosts" those that need no limit.
+ * - "home" limits what a guest sends into its own networks, and "scan" what it sends to other
+ *   guests: both by "scanning" (each vif) and "scans" (all).
+ * - "ask" limits what is sent to a guest: by "asking" (each vif), and "asks" (all that is not from
+ *   a guest).
+ *
+ * The sets of learnt addresses and limits use the link's index, so another link of the same name
+ * starts without them.
  */
 /* clang-format off */
 #define ADD(kind) "add " #kind " " TABLE " "
