@@ -519,6 +519,25 @@ static void print_entries(FILE *out, const char *verb, const struct guard *from,
             print_element(out, verb, &from->entries[i]);
 }
 
+/*
+ * The entries of the links that the plan is not about. In a table of an older version, they lack
+ * GUARD_OTHER_LENGTHS; an element that is added twice is no error.
+ */
+static void print_kept(FILE *out, const struct guard *actual, const struct plan_scope *links)
+{
+    for (size_t i = 0; i < actual->count; i++) {
+        struct guard_entry entry = actual->entries[i];
+
+        if (is_in_scope(links, entry.link))
+            continue;
+        print_element(out, "add", &entry);
+        if (entry.set == GUARD_SOURCES) {
+            entry.set = GUARD_OTHER_LENGTHS;
+            print_element(out, "add", &entry);
+        }
+    }
+}
+
 static bool becomes_empty(const struct guard *wanted, const struct guard *actual,
                           const struct plan_scope *links)
 {
@@ -564,9 +583,7 @@ static int print_guard_changes(const struct guard *wanted, const struct guard *a
     } else if (actual->is_torn || actual->count == 0) {
         fputs("add table " TABLE "\ndelete table " TABLE "\n", out);
         fputs(table_rules, out);
-        for (size_t i = 0; i < actual->count; i++)
-            if (!is_in_scope(links, actual->entries[i].link))
-                print_element(out, "add", &actual->entries[i]);
+        print_kept(out, actual, links);
         print_entries(out, "add", wanted, &nothing, links);
     } else {
         print_entries(out, "delete", actual, wanted, links);

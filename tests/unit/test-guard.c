@@ -351,6 +351,22 @@ static void check_flush(char *rules, bool wanted)
 }
 
 /* What a guest was known by may no longer be its own. */
+static void what_others_have_in_an_older_table_gets_its_mark(void **state)
+{
+    static const char expected[] = ELEMENT("add", "vifs", "\"vif2.0\"")
+        ELEMENT("add", "sources", "\"vif2.0\" . 2001:db8:0:9::/80")
+            ELEMENT("add", "other-lengths", "\"vif2.0\"") ELEMENT("add", "vifs", "\"vif1.0\"")
+                ELEMENT("add", "networks", "\"vif1.0\" . 2001:db8:0:1::");
+    struct guard actual = VIFS({.link = "vif2.0", .gateways = {"2001:db8:0:9::7/80"}});
+
+    (void)state;
+    for (size_t i = 0; i < actual.count; i++)
+        if (actual.entries[i].set == GUARD_OTHER_LENGTHS)
+            actual.entries[i] = actual.entries[--actual.count];
+    actual.is_torn = true;
+    check(VIFS(web), actual, "vif1.0", "+vif1.0", expected);
+}
+
 static void what_is_known_is_forgotten_when_a_link_loses_something(void **state)
 {
     static const struct vif_row moved = {.link = "vif1.0", .gateways = {"2001:db8:0:7::1/64"}};
@@ -450,6 +466,7 @@ int main(void)
         cmocka_unit_test(a_single_address_is_looked_up_in_the_hash),
         cmocka_unit_test(ipv4_counts_only_where_it_is_served),
         cmocka_unit_test(a_torn_table_is_made_anew_with_what_others_have),
+        cmocka_unit_test(what_others_have_in_an_older_table_gets_its_mark),
         cmocka_unit_test(what_is_known_is_forgotten_when_a_link_loses_something),
         cmocka_unit_test(gateways_and_the_guests_usual_addresses_are_named),
         cmocka_unit_test(a_guard_holds_only_with_its_vif_and_rules),
