@@ -272,8 +272,9 @@ int subnet_parse(const char *text, uint64_t *out, struct error *e)
 
     if (digits == 0 || text[digits] != '\0')
         return fail(e, EINVAL, "'%s' is not a subnet number: %s", text,
-                    strpbrk(text, " \t") ? "separate numbers by commas"
-                                         : "write hexadecimal digits, such as 1f");
+                    strchr(text, ',')      ? "only one can be here"
+                    : strpbrk(text, " \t") ? "separate numbers by commas"
+                                           : "write hexadecimal digits, such as 1f");
     if (strlen(text + strspn(text, "0")) > 16)
         return fail(e, ERANGE, "the subnet number '%s' does not fit into 64 bits", text);
     *out = strtoull(text, NULL, 16);

@@ -38,9 +38,13 @@ static const struct block documentation[] = {
 
 int ipv4_parse(const char *text, struct in_addr *out, struct error *e)
 {
-    if (inet_pton(AF_INET, text, out) != 1)
-        return fail(e, EINVAL, "'%s' is not an IPv4 address", text);
-    return 0;
+    if (inet_pton(AF_INET, text, out) == 1)
+        return 0;
+    return fail(e, EINVAL, "'%s' is not an IPv4 address%s", text,
+                strchr(text, ':')       ? ": it is IPv6"
+                : strpbrk(text, ", \t") ? ": only one can be here"
+                : strchr(text, '/')     ? ": leave out the length"
+                                        : "");
 }
 
 static const char *find_block(const struct block *blocks, size_t count, struct in_addr address)

@@ -105,9 +105,9 @@ static int read_base_prefix(char *value, struct setting *setting, struct error *
     struct in_addr ipv4;
     int result;
 
-    if (!begins_with(value, "6to4:"))
+    if (strncasecmp(value, "6to4:", strlen("6to4:")) != 0)
         return read_network(value, setting, e);
-    result = ipv4_parse_public(value + strlen("6to4:"), &ipv4, e);
+    result = ipv4_parse_public(trim(value + strlen("6to4:")), &ipv4, e);
     if (result < 0)
         return result;
     prefix = prefix_6to4(ipv4);
@@ -196,6 +196,8 @@ static int read_uplink(char *item, struct setting *setting, struct error *e)
     if (!is_link_name(item))
         return fail(e, EINVAL, "'%s' cannot be the name of a link%s", item,
                     strpbrk(item, BLANKS) ? ": separate links by commas" : "");
+    if (strcmp(item, "lo") == 0)
+        return fail(e, EINVAL, "'lo' is the loopback interface: name the provider's, such as eth0");
     for (size_t i = 0; i < setting->count; i++)
         if (strcmp(setting->links[i], item) == 0)
             return fail(e, EINVAL, "'%s' appears twice", item);
@@ -302,6 +304,9 @@ static int read_device_name(char *value, struct setting *setting, struct error *
 {
     if (!is_link_name(value))
         return fail(e, EINVAL, "'%s' cannot be the name of a link", value);
+    if (strcmp(value, "sit0") == 0 || strcmp(value, "lo") == 0)
+        return fail(e, EINVAL, "'%s' is the kernel's own link: choose another, such as tun6to4",
+                    value);
     setting->text = strdup(value);
     return setting->text ? 0 : fail_memory(e);
 }
