@@ -148,9 +148,6 @@ const char *rule_link_refusal(const char *name)
         return "is too long for an interface: at most 15 bytes";
     if (!is_link_name(name))
         return "cannot be the name of an interface, for example eth0";
-    if (strcmp(name, "lo") == 0)
-        return "is the loopback interface: name the one that leads to the provider, for example "
-               "eth0";
     if (strchr(name, '@'))
         return "has an '@', as `ip link` prints an interface and its peer: write only what is "
                "before the '@'";

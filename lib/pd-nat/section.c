@@ -79,7 +79,9 @@ static void judge_section(const struct section *section, const struct pd_nat_sec
                      prefix_print(&nat->internal, internal));
     if (!section_has(section, KEY_INTERNAL_PREFIX))
         diagnose(mistakes, DIAGNOSTIC_ERROR, section->line, section,
-                 "[pd-nat %s]: no internal_prefix", section->name);
+                 "[pd-nat %s]: no internal_prefix: write one out of fd00::/8, such as "
+                 "fd12:3456:789a::/58",
+                 section->name);
     if (nat->internal.length > 0 && !address_is_ula(&nat->internal.address))
         diagnose(
             mistakes, DIAGNOSTIC_WARNING, line_of(section, KEY_INTERNAL_PREFIX), section,
@@ -87,8 +89,12 @@ static void judge_section(const struct section *section, const struct pd_nat_sec
             "its addresses",
             prefix_print(&nat->internal, text));
     if (nat->backend == BACKEND_NFT && section_has(section, KEY_HAIRPIN_MARK))
-        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
+        diagnose(mistakes, DIAGNOSTIC_WARNING, line_of(section, KEY_HAIRPIN_MARK), section,
                  "mark: with nft, hairpin connections need none");
+    if (strcmp(section->name, "lo") == 0)
+        diagnose(mistakes, DIAGNOSTIC_WARNING, section->line, section,
+                 "[pd-nat lo]: lo is the loopback interface: write the name of the one that leads "
+                 "to the provider");
 }
 
 int pd_nat_fail_unknown(const struct config *config, const char *link, struct error *e)
