@@ -121,7 +121,8 @@ static void give_back(const struct hook *hook)
     for (unsigned int i = 0; domids && i < count; i++) {
         AUTO_FREE char *backend = format_string("backend/vif/%s/%u", domids[i], hook->vif.devid);
         const struct vif_call call = {.xenbus_path = backend, .tap = hook->vif.tap};
-        struct hook other = {.options = hook->options, .netdev = hook->netdev, .ndisc = -1};
+        struct hook other = {
+            .options = hook->options, .netdev = hook->netdev, .is_running = true, .ndisc = -1};
         struct error e;
 
         if (backend && vif_from_call(&call, &other.vif, &e) == 0 &&

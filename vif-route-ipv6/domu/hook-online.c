@@ -267,14 +267,12 @@ static int serve_vif(struct hook *hook, struct error *e)
 
 /*
  * Sets the link down if it needs a guard that is not in force: vif-route has already set it up. If
- * the file could not be read, nobody knows whether it needs one. A call by libxl or vif-route,
- * which set XENBUS_PATH, is then about a domU that does not start, so its link goes down. A vif
- * that somebody named by hand may be that of a running domU, and stays up.
+ * the file could not be read, nobody knows whether it needs one: then the link of a domU that was
+ * to start goes down, and that of a running domU stays as it is.
  */
 static void close_link(struct hook *hook)
 {
-    const bool may_be_open =
-        hook->is_judged ? !hook->desired.antispoof : !environment("XENBUS_PATH");
+    const bool may_be_open = hook->is_judged ? !hook->desired.antispoof : hook->is_running;
     CLEANUP(guard_free) struct guard guard = {.entries = NULL};
     char own[IF_NAMESIZE];
     struct link link = {.index = 0};

@@ -106,6 +106,7 @@ static enum exit_status run_hook(const struct command *command, const struct opt
     if (vif_from_call(&call, &hook.vif, &e) < 0)
         return usage_error(command, "%s", e.text);
     hook.is_script = arguments.type_if != NULL;
+    hook.is_running = !call.xenbus_path;
     /* libxl's netdev is the domU's gatewaydev= (libxl_linux.c) */
     hook.netdev = arguments.netdev ?: environment("netdev") ?: environment("gatewaydev");
     log_about(hook.vif.link, NULL);

@@ -29,6 +29,7 @@ struct hook {
     const char *netdev;  /* the link with dom0's IPv4 address; NULL: eth0 */
     bool is_script;      /* libxl has called this program as the vif's script */
     bool is_judged;      /* the file has been read: desired.antispoof is known */
+    bool is_running;     /* its domU runs: called by hand, or to undo a migration */
     bool has_our_script; /* this program is the vif's script, whoever runs it now */
     struct vif vif;
     struct link link;
