@@ -305,7 +305,7 @@ static void close_link(struct hook *hook)
 }
 
 /* Without ipv6.cfg there is only ip=, which counts if this program is the vif's script. */
-static int bring_online(struct hook *hook, struct error *e)
+int hook_bring_online(struct hook *hook, struct error *e)
 {
     int result = config_load(hook->options->config, hook->options->directory, &hook->text, e);
     bool has_config = result != -ENOENT;
@@ -322,13 +322,6 @@ static int bring_online(struct hook *hook, struct error *e)
     } else if (result == 0) {
         result = serve_vif(hook, e);
     }
-    return result;
-}
-
-int hook_bring_online(struct hook *hook, struct error *e)
-{
-    int result = bring_online(hook, e);
-
     if (result < 0)
         close_link(hook);
     return result;
