@@ -102,6 +102,8 @@ static enum exit_status read_apply_arguments(struct apply *apply, int argc, char
 {
     const struct command *command = &command_pd_nat_apply;
     struct prefix *delegated = &apply->delegated;
+    struct prefix network;
+    char meant[PREFIX_TEXT];
     const char *text;
     struct error e;
 
@@ -117,8 +119,10 @@ static enum exit_status read_apply_arguments(struct apply *apply, int argc, char
         return usage_error(command, "%s", e.text);
     if (delegated->length == 0)
         return usage_error(command, "'%s': a prefix needs a length, for example /56", text);
+    network = prefix_network(delegated);
     if (!prefix_is_network(delegated))
-        return usage_error(command, "'%s' has host bits set", text);
+        return usage_error(command, "'%s' has host bits set: did you mean %s?", text,
+                           prefix_print(&network, meant));
     return EXIT_DONE;
 }
 

@@ -10,19 +10,20 @@
 int pd_nat_refresh(struct pd_nat *pd, const void *context, struct error *e)
 {
     size_t count = 0;
+    bool is_done;
     int lock = lock_take();
     int result = pd_nat_look(pd, e);
 
     (void)context;
     if (result == 0)
         result = pd_nat_map(pd, NULL, NULL, e);
-    (void)pd_nat_report(pd, NULL);
+    is_done = pd_nat_report(pd, NULL) == 0;
     if (result == 0)
         result = pd_nat_forget_moved(pd->mappings, pd->count, &count, e);
     close_fd(&lock);
     if (count > 0)
         log_info("pd-nat: %zu connections of another uplink are forgotten", count);
-    return result;
+    return result == 0 && !is_done ? 1 : result;
 }
 
 static enum exit_status run_pd_nat_refresh(const struct options *options, int argc, char **argv)
