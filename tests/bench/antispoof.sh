@@ -15,22 +15,28 @@ antispoof_many_row() {
 	antispoof_throughput 100 40
 }
 
-# antispoof_throughput DOMUS VIFS: in turn with the guard of all vifs and with no rules.
+# Each vif has a single address, too.
+antispoof_addresses_row() {
+	antispoof_throughput 100 40 addresses
+}
+
+# antispoof_throughput DOMUS VIFS [addresses]: in turn with the guard of all vifs and with no rules.
 antispoof_throughput() {
 	local round
-	guarded_vifs "$1" "$2"
+	guarded_vifs "$@"
 	for ((round = 0; round < 11; round++)); do
 		nft -f "$WORK/guard.nft"
 		forward >>"$WORK/guarded.ns"
 		nft flush ruleset
 		forward >>"$WORK/open.ns"
 	done
-	row "40,000 datagrams, $(($1 * $2)) guards, none" at-most 1.05 "$(median guarded) $(median open)"
+	row "40,000 datagrams, $(($1 * $2)) ${3:-guards}, none" at-most 1.05 "$(median guarded) $(median open)"
 }
 
 guarded_vifs() {
 	xenstore_up
 	vifs_of "$1" "$2"
+	[[ -z ${3:-} ]] || sed -i -E "s/^ipv6_gateway_addr(.* = 2001:db8):(.*)::.*/&\naddress\1:fffe::\2/" "$CFG"
 	printf '[defaults]\nantispoof = yes\n' >>"$CFG"
 	ip netns add guest
 	ip link set p1.0 netns guest name eth0
