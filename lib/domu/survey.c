@@ -149,13 +149,13 @@ int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl
 static int match_ip(struct survey_vif *vif, const struct store *store, struct error *e)
 {
     AUTO_FREE char *ip = NULL;
-    int result;
+    int result = vif_read_script(store, &vif->vif, &vif->has_our_script, e);
 
-    vif->has_our_script = vif_has_our_script(store, &vif->vif);
-    if (!vif->has_our_script)
-        return 0;
-    ip = store_read(store, "%s/ip", vif->vif.backend);
-    result = desired_add_ip(&vif->desired, ip ? ip : "", NULL, e);
+    if (result == 0 && vif->has_our_script)
+        result = vif_read_ip(store, &vif->vif, &ip, e);
+    if (result < 0 || !vif->has_our_script)
+        return result == -EBADMSG ? 0 : result; /* a broken node must not stop the others */
+    result = desired_add_ip(&vif->desired, ip, NULL, e);
     if (result == 0 || result == -EINVAL)
         result = desired_split_ipv4(&vif->desired, &vif->ipv4, e);
     return result;

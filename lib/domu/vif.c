@@ -139,6 +139,16 @@ void vif_ask_ahead(const struct store *store, const struct vif *vif)
     store_fetch(store);
 }
 
+/* Reads a node of the backend; NULL if it does not exist, or may not be read. */
+static int read_of_backend(const struct store *store, const struct vif *vif, const char *node,
+                           char **out, struct error *e)
+{
+    *out = store_read(store, "%s/%s", vif->backend, node);
+    if (*out || errno == ENOENT || errno == EACCES)
+        return 0;
+    return fail(e, errno, "XenStore: %s/%s: %s", vif->backend, node, strerror(errno));
+}
+
 /* The link's name by the backend's vifname, with the tap's suffix. */
 static char *link_of_vifname(const struct store *store, const char *backend, bool tap)
 {
@@ -188,7 +198,8 @@ static bool has_child(char *const *children, unsigned int count, const char *nam
 int vif_read(const struct store *store, struct vif *vif, struct error *e)
 {
     unsigned int count = 0;
-    char **children;
+    AUTO_FREE char **children = NULL;
+    AUTO_FREE char *vifname = NULL;
     int result = 0;
 
     if (!vif->backend)
@@ -200,11 +211,13 @@ int vif_read(const struct store *store, struct vif *vif, struct error *e)
         return fail(e, errno, "%s: XenStore has no vif %u of domU %u: %s: %s%s", vif->link,
                     vif->devid, vif->domid, vif->backend, strerror(errno),
                     errno == ENOENT ? " (xl list shows what runs)" : "");
-    if (has_child(children, count, "vifname"))
-        vif->renamed = link_of_vifname(store, vif->backend, vif->tap);
     vif->has_domain = has_child(children, count, "domain");
-    free(children);
-    return 0;
+    if (has_child(children, count, "vifname"))
+        result = read_of_backend(store, vif, "vifname", &vifname, e);
+    if (result < 0 || !vifname || *vifname == '\0')
+        return result;
+    vif->renamed = format_string("%s%s", vifname, vif->tap ? TAP_SUFFIX : "");
+    return vif->renamed ? 0 : fail_memory(e);
 }
 
 /* libxl copies the vifname from the domU's vif line, including quotes. */
@@ -254,7 +267,7 @@ static int read_name(const struct store *store, struct vif *vif, struct error *e
 
     errno = 0;
     if (vif->has_domain && vif->owner == vif->domid)
-        vif->name = store_read(store, "%s/domain", vif->backend);
+        result = read_of_backend(store, vif, "domain", &vif->name, e);
     else
         result = read_of_domain(store, vif->owner, "name", &vif->name, e);
     vif->is_nameless = vif->name ? *vif->name == '\0' : errno == ENOENT;
@@ -341,7 +354,7 @@ static bool exists(const struct store *store, const char *path)
 {
     AUTO_FREE char *value = store_read(store, "%s", path);
 
-    return value || errno == EACCES;
+    return value || errno != ENOENT;
 }
 
 bool vif_is_live(const struct store *store, const struct vif *vif)
@@ -363,11 +376,22 @@ bool is_this_program(const char *script)
     return is_script(script, "vif-route-ipv6");
 }
 
-bool vif_has_our_script(const struct store *store, const struct vif *vif)
+int vif_read_script(const struct store *store, const struct vif *vif, bool *ours, struct error *e)
 {
-    AUTO_FREE char *script = store_read(store, "%s/script", vif->backend);
+    AUTO_FREE char *script = NULL;
+    int result = read_of_backend(store, vif, "script", &script, e);
 
-    return script && is_this_program(script);
+    *ours = script && is_this_program(script);
+    return result;
+}
+
+int vif_read_ip(const struct store *store, const struct vif *vif, char **out, struct error *e)
+{
+    int result = read_of_backend(store, vif, "ip", out, e);
+
+    if (result == 0 && !*out)
+        *out = strdup("");
+    return result == 0 && !*out ? fail_memory(e) : result;
 }
 
 static bool are_known_and_equal(const char *a, const char *b)

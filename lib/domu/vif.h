@@ -75,15 +75,20 @@ int vif_read_ids(const struct store *store, struct vif *vif, struct error *e) MU
 /* Copies owner, name and UUID from another vif of the same domain; -ENOMEM. */
 int vif_copy_ids(struct vif *vif, const struct vif *from) MUST_CHECK;
 
-/* Whether the backend and the domU still exist. */
+/* Whether the backend and the domU still exist; true if XenStore does not say. */
 bool vif_is_live(const struct store *store, const struct vif *vif);
 
 /* Whether SCRIPT, a path or a name, is the script NAME. */
 bool is_script(const char *script, const char *name);
 
-/* Whether SCRIPT is this program, and whether the vif's script is. */
+/* Whether SCRIPT is this program, and in *OURS whether the vif's script is. */
 bool is_this_program(const char *script);
-bool vif_has_our_script(const struct store *store, const struct vif *vif);
+int vif_read_script(const struct store *store, const struct vif *vif, bool *ours,
+                    struct error *e) MUST_CHECK;
+
+/* Reads the vif's ip= into *OUT, which the caller frees; "" if there is none. */
+int vif_read_ip(const struct store *store, const struct vif *vif, char **out,
+                struct error *e) MUST_CHECK;
 
 /*
  * Whether both are vifs of one domU, which may be migrating from one domid to the other. The UUIDs

@@ -153,6 +153,8 @@ static void read_one(const struct store *store)
         .link = *link ? link : NULL, .xenbus_path = *path ? path : NULL, .tap = next_byte() & 1};
     struct error e = {""};
     struct vif vif;
+    char *ip = NULL;
+    bool ours;
     int result = call.link || call.xenbus_path ? vif_from_call(&call, &vif, &e) : -EINVAL;
 
     if (result == 0) {
@@ -162,7 +164,9 @@ static void read_one(const struct store *store)
         demand(result == 0 || e.text[0] != '\0', "a failure without a word");
         check_vif(&vif);
         (void)vif_is_live(store, &vif);
-        (void)vif_has_our_script(store, &vif);
+        (void)!vif_read_script(store, &vif, &ours, &e);
+        (void)!vif_read_ip(store, &vif, &ip, &e);
+        free(ip);
         vif_free(&vif);
     }
     free(link);

@@ -226,12 +226,12 @@ static int read_vif(struct hook *hook, struct error *e)
 {
     int result = store_open(&hook->store, e);
 
+    hook->has_our_script = hook->is_script;
     if (result == 0) {
         vif_ask_ahead(&hook->store, &hook->vif);
         result = vif_read(&hook->store, &hook->vif, e);
     }
-    hook->has_our_script = hook->is_script || (result == 0 && hook_has_our_script(hook));
-    return result;
+    return result == 0 ? hook_find_script(hook, e) : result;
 }
 
 static int serve_vif(struct hook *hook, struct error *e)

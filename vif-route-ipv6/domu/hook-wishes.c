@@ -57,11 +57,12 @@ bool hook_may_have_our_script(const struct hook *hook)
     return hook->is_script || !environment("XENBUS_PATH") || (script && is_this_program(script));
 }
 
-bool hook_has_our_script(const struct hook *hook)
+int hook_find_script(struct hook *hook, struct error *e)
 {
-    if (hook->is_script || environment("XENBUS_PATH"))
-        return hook_may_have_our_script(hook);
-    return vif_has_our_script(&hook->store, &hook->vif);
+    if (!hook->is_script && !environment("XENBUS_PATH"))
+        return vif_read_script(&hook->store, &hook->vif, &hook->has_our_script, e);
+    hook->has_our_script = hook_may_have_our_script(hook);
+    return 0;
 }
 
 /* Finds the first IPv4 address of netdev; *FOUND says whether there is one. */
@@ -90,17 +91,16 @@ static int find_source(struct hook *hook, struct in_addr *source, bool *found, s
 /* Adds what the vif's ip= asks for. */
 static int read_ip(struct hook *hook, struct error *e)
 {
-    AUTO_FREE char *ip = store_read(&hook->store, "%s/ip", hook->vif.backend);
+    AUTO_FREE char *ip = NULL;
     struct in_addr source;
     bool found;
-    int result;
+    int result = vif_read_ip(&hook->store, &hook->vif, &ip, e);
 
-    if (!ip && errno != ENOENT)
-        return fail(e, errno, "XenStore: %s/ip: %s", hook->vif.backend, strerror(errno));
-    result = find_source(hook, &source, &found, e);
+    if (result == 0)
+        result = find_source(hook, &source, &found, e);
     if (result < 0)
         return result;
-    result = desired_add_ip(&hook->desired, ip ? ip : "", found ? &source : NULL, e);
+    result = desired_add_ip(&hook->desired, ip, found ? &source : NULL, e);
     return result < 0 ? fail_within(e, result, "%s: ip", hook->link.name) : 0;
 }
 

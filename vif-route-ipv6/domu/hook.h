@@ -50,11 +50,11 @@ void hook_free(struct hook *hook);
 const char *environment(const char *name);
 
 /*
- * Whether this program may be the vif's script, as far as the call shows; and whether it is, for
- * which XenStore must be open and the vif read.
+ * Whether this program may be the vif's script, as far as the call shows; and, into
+ * has_our_script, whether it is, for which XenStore must be open and the vif read.
  */
 bool hook_may_have_our_script(const struct hook *hook);
-bool hook_has_our_script(const struct hook *hook);
+int hook_find_script(struct hook *hook, struct error *e) MUST_CHECK;
 
 /*
  * Fills hook->desired from ipv6.cfg and, if this program is the vif's script, from ip=. *FOUND says
