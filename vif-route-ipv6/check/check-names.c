@@ -15,24 +15,60 @@
 
 #define PATIENCE_MS 2000
 
+/*
+ * The numbers of a domU's vifs. libxl's own nodes have those in driver domains, too; xend has only
+ * backends. A domU cannot write any of these.
+ */
+static char **list_vifs(const struct store *store, const char *domid, unsigned int *count)
+{
+    return store_list(store, count, "/libxl/%s/device/vif", domid)
+               ?: store_list(store, count, "backend/vif/%s", domid);
+}
+
+/* The path of a vif's backend, or NULL when memory is short. */
+static char *find_backend(const struct store *store, const char *domid, const char *devid)
+{
+    return store_read(store, "/libxl/%s/device/vif/%s/backend", domid, devid)
+               ?: format_string("backend/vif/%s/%s", domid, devid);
+}
+
+static void ask_for_backend(const struct store *store, const char *domid, const char *devid)
+{
+    store_ask_value(store, "/libxl/%s/device/vif/%s/backend", domid, devid);
+}
+
+static void ask_for_mac(const struct store *store, const char *domid, const char *devid)
+{
+    AUTO_FREE char *backend = find_backend(store, domid, devid);
+
+    if (backend)
+        store_ask_value(store, "%s/mac", backend);
+}
+
+static void ask_for_vifs(const struct store *store, char *const *domids, unsigned int domid_count,
+                         void (*ask)(const struct store *, const char *domid, const char *devid))
+{
+    for (unsigned int i = 0; i < domid_count; i++) {
+        unsigned int count = 0;
+        AUTO_FREE char **devids = list_vifs(store, domids[i], &count);
+
+        for (unsigned int j = 0; devids && j < count; j++)
+            ask(store, domids[i], devids[j]);
+    }
+    store_fetch(store);
+}
+
 /* Asks ahead for what write_domu() reads of each domU: thousands of nodes on a large host. */
 static void ask_ahead(const struct store *store, char *const *domids, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++) {
         store_ask_value(store, "/local/domain/%s/name", domids[i]);
         store_ask_value(store, "/local/domain/%s/vm", domids[i]);
-        store_ask_list(store, "/local/domain/%s/device/vif", domids[i]);
+        store_ask_list(store, "/libxl/%s/device/vif", domids[i]);
     }
     store_fetch(store);
-    for (unsigned int i = 0; i < count; i++) {
-        unsigned int vifs = 0;
-        AUTO_FREE char **devids =
-            store_list(store, &vifs, "/local/domain/%s/device/vif", domids[i]);
-
-        for (unsigned int j = 0; devids && j < vifs; j++)
-            store_ask_value(store, "/local/domain/%s/device/vif/%s/mac", domids[i], devids[j]);
-    }
-    store_fetch(store);
+    ask_for_vifs(store, domids, count, ask_for_backend);
+    ask_for_vifs(store, domids, count, ask_for_mac);
 }
 
 /* Writes the name, UUID and vifs of a domU, as names_add_running() takes them, each with a NUL. */
@@ -41,16 +77,15 @@ static void write_domu(const struct store *store, const char *domid, FILE *out)
     AUTO_FREE char *name = store_read(store, "/local/domain/%s/name", domid);
     AUTO_FREE char *vm = store_read(store, "/local/domain/%s/vm", domid); /* /vm/UUID */
     unsigned int count = 0;
-    AUTO_FREE char **devids =
-        name ? store_list(store, &count, "/local/domain/%s/device/vif", domid) : NULL;
+    AUTO_FREE char **devids = name ? list_vifs(store, domid, &count) : NULL;
 
     if (!name)
         return;
     domu_name_cut(name);
     fprintf(out, "%s%c%s%c", name, '\0', vm ? vm + strspn(vm, "/vm") : "", '\0');
-    for (unsigned int i = 0; i < count; i++) {
-        AUTO_FREE char *mac =
-            store_read(store, "/local/domain/%s/device/vif/%s/mac", domid, devids[i]);
+    for (unsigned int i = 0; devids && i < count; i++) {
+        AUTO_FREE char *backend = find_backend(store, domid, devids[i]);
+        AUTO_FREE char *mac = backend ? store_read(store, "%s/mac", backend) : NULL;
 
         fprintf(out, "%s=%s ", devids[i], mac ? mac : "");
     }

@@ -564,7 +564,7 @@ static int add_rows_of_running(struct maker *maker, const struct survey_vif *vif
 
 /* ---- what does not run ---- */
 
-/* Whether the domU has the vif with this number, here or in a driver domain. */
+/* Whether the domU has the vif with this number: here or, by libxl's note, in a driver domain. */
 static bool domain_has_vif(const struct maker *maker, unsigned int domid, int devid)
 {
     const struct survey *survey = &maker->running->survey;
@@ -573,8 +573,7 @@ static bool domain_has_vif(const struct maker *maker, unsigned int domid, int de
     for (size_t i = 0; i < survey->count; i++)
         if (survey->vifs[i].vif.domid == domid && survey->vifs[i].vif.devid == (unsigned int)devid)
             return true;
-    backend =
-        store_read(&maker->running->store, "/local/domain/%u/device/vif/%d/backend", domid, devid);
+    backend = store_read(&maker->running->store, "/libxl/%u/device/vif/%d/backend", domid, devid);
     return backend || errno != ENOENT;
 }
 
