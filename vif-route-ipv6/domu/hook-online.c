@@ -43,6 +43,7 @@ static int rename_link(struct hook *hook, struct error *e)
 
 int hook_apply(struct hook *hook, const struct plan *plan, struct error *e)
 {
+    const char *name = hook->vif.name; /* offline reads none */
     int result = 0;
 
     for (size_t i = 0; i < plan->change_count && result == 0; i++) {
@@ -50,8 +51,8 @@ int hook_apply(struct hook *hook, const struct plan *plan, struct error *e)
 
         result = apply_change(&hook->rtnl, &plan->changes[i], e);
         if (result == 0)
-            log_info("%s (%s)", change_print(&plan->changes[i], text),
-                     hook->vif.name ? hook->vif.name : "?");
+            log_info("%s%s%s%s", change_print(&plan->changes[i], text), name ? " (" : "",
+                     name ? name : "", name ? ")" : "");
     }
     return result;
 }
