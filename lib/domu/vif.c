@@ -149,14 +149,16 @@ static int read_of_backend(const struct store *store, const struct vif *vif, con
     return fail(e, errno, "XenStore: %s/%s: %s", vif->backend, node, strerror(errno));
 }
 
-/* The link's name by the backend's vifname, with the tap's suffix. */
-static char *link_of_vifname(const struct store *store, const char *backend, bool tap)
+/* Reads into vif->renamed what the backend's vifname makes the link's name; NULL: it has none. */
+static int read_vifname(const struct store *store, struct vif *vif, struct error *e)
 {
-    AUTO_FREE char *vifname = store_read(store, "%s/vifname", backend);
+    AUTO_FREE char *vifname = NULL;
+    int result = read_of_backend(store, vif, "vifname", &vifname, e);
 
-    if (!vifname || *vifname == '\0')
-        return NULL;
-    return format_string("%s%s", vifname, tap ? TAP_SUFFIX : "");
+    if (result < 0 || !vifname || *vifname == '\0')
+        return result;
+    vif->renamed = format_string("%s%s", vifname, vif->tap ? TAP_SUFFIX : "");
+    return vif->renamed ? 0 : fail_memory(e);
 }
 
 /* Finds the backend whose vifname is VIF's link. */
@@ -171,10 +173,16 @@ static int find_renamed(const struct store *store, struct vif *vif, struct error
         unsigned int devids = 0;
         AUTO_FREE char **devid = store_list(store, &devids, "backend/vif/%s", domid[i]);
 
+        if (!devid && errno != ENOENT)
+            return fail(e, errno, "XenStore: backend/vif/%s: %s", domid[i], strerror(errno));
         for (unsigned int j = 0; devid && j < devids; j++) {
             AUTO_FREE char *path = format_string("backend/vif/%s/%s", domid[i], devid[j]);
-            AUTO_FREE char *link = path ? link_of_vifname(store, path, vif->tap) : NULL;
+            struct vif other = {.tap = vif->tap, .backend = path};
+            int result = path ? read_vifname(store, &other, e) : fail_memory(e);
+            AUTO_FREE char *link = other.renamed;
 
+            if (result < 0 && result != -EBADMSG) /* a broken vifname is not the link's */
+                return result;
             if (link && strcmp(link, vif->link) == 0 && parse_backend(path, vif)) {
                 vif->backend = TAKE(path);
                 return 0;
@@ -199,7 +207,6 @@ int vif_read(const struct store *store, struct vif *vif, struct error *e)
 {
     unsigned int count = 0;
     AUTO_FREE char **children = NULL;
-    AUTO_FREE char *vifname = NULL;
     int result = 0;
 
     if (!vif->backend)
@@ -212,12 +219,7 @@ int vif_read(const struct store *store, struct vif *vif, struct error *e)
                     vif->devid, vif->domid, vif->backend, strerror(errno),
                     errno == ENOENT ? " (xl list shows what runs)" : "");
     vif->has_domain = has_child(children, count, "domain");
-    if (has_child(children, count, "vifname"))
-        result = read_of_backend(store, vif, "vifname", &vifname, e);
-    if (result < 0 || !vifname || *vifname == '\0')
-        return result;
-    vif->renamed = format_string("%s%s", vifname, vif->tap ? TAP_SUFFIX : "");
-    return vif->renamed ? 0 : fail_memory(e);
+    return has_child(children, count, "vifname") ? read_vifname(store, vif, e) : 0;
 }
 
 /* libxl copies the vifname from the domU's vif line, including quotes. */
@@ -320,7 +322,8 @@ int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
         result = read_name(store, vif, e);
     if (result == 0 && !vif->name && !vif->uuid) {
         result = vif_read_mac(store, vif, e);
-        type = store_read(store, "%s/type", vif->backend);
+        if (result == 0)
+            result = read_of_backend(store, vif, "type", &type, e);
         vif->is_ioemu = type && strcmp(type, "vif_ioemu") == 0;
     }
     vif->has_ids = result == 0;
