@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/replace.h"
 #include "config/config.h"
@@ -123,6 +124,17 @@ static int print_client_conf(const struct client *client, const struct pd_nat_se
     return result;
 }
 
+/* Whoever may read the script may run it. */
+static int make_executable(const char *path, struct error *e)
+{
+    struct stat file;
+
+    if (stat(path, &file) < 0 ||
+        chmod(path, (file.st_mode & 07777) | (file.st_mode & 0444) >> 2) < 0)
+        return fail_errno(e, errno, path);
+    return 0;
+}
+
 static int write_client_conf(const char *path, const struct call *call, struct error *e)
 {
     AUTO_FREE char *text = NULL;
@@ -138,6 +150,8 @@ static int write_client_conf(const char *path, const struct call *call, struct e
         result = replace_file(call->output, text, e);
     else if (result == 0)
         fputs(text, stdout);
+    if (result == 0 && call->output && begins_with(text, "#!"))
+        result = make_executable(call->output, e);
     config_free(&config);
     return result;
 }
