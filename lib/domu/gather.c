@@ -165,9 +165,12 @@ static int find_vif(const struct gather *gather, const struct link *link, struct
     if (result < 0 || !vif_is_live(gather->store, out))
         return result;
     *live = strcmp(link->name, out->link) == 0 && is_vif_name(link->name);
-    if (!*live) /* by its vifname, which may be another link's name */
-        *live = gather_vif_link(gather->rtnl, out, &its_link, NULL) == 0 &&
-                its_link.index == link->index;
+    if (!*live) { /* by its vifname, which may be another link's name */
+        result = gather_vif_link(gather->rtnl, out, &its_link, e);
+        if (result < 0 && result != -ENODEV && result != -EEXIST)
+            return result;
+        *live = result == 0 && its_link.index == link->index;
+    }
     return *live ? vif_read_ids(gather->store, out, e) : 0;
 }
 
