@@ -258,10 +258,11 @@ static void judge_devids_of_card(const struct section *section, const struct dom
 
         if (setting->devid != ANY_DEVID && setting->devid != running.devid &&
             setting->devid != filed.devid)
-            diagnose(out, DIAGNOSTIC_WARNING, setting->line, section,
-                     "%s.%d: has no effect, because the card is vif %d of %s: write %s",
-                     key_by_id(setting->key)->name, setting->devid, card->devid, card->domu,
-                     key_by_id(setting->key)->name);
+            diagnose(
+                out, DIAGNOSTIC_WARNING, setting->line, section,
+                "%s.%d: has no effect, because the card is vif %d of %s: remove it, or write %s.%d",
+                key_by_id(setting->key)->name, setting->devid, card->devid, card->domu,
+                key_by_id(setting->key)->name, card->devid);
     }
 }
 
