@@ -71,20 +71,27 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out, 
     return fail(e, ENODEV, "%s: No such device", vif->link);
 }
 
-bool gather_is_other_link(struct rtnl *rtnl, const struct vif *vif, const char *name)
+int gather_judge_name(struct rtnl *rtnl, const struct vif *vif, const char *name, bool *other,
+                      struct error *e)
 {
     struct link own = {.index = 0};
     struct link named = {.index = 0};
     enum link_choice choice;
     char own_name[IF_NAMESIZE];
+    int result;
 
+    *other = false;
     vif_own_name(vif, own_name);
-    if (!vif->backend || strcmp(name, own_name) == 0 ||
-        link_if_exists(rtnl, own_name, &own, NULL) < 0 ||
-        link_if_exists(rtnl, name, &named, NULL) < 0)
-        return false;
+    if (!vif->backend || strcmp(name, own_name) == 0)
+        return 0;
+    result = link_if_exists(rtnl, own_name, &own, e);
+    if (result == 0)
+        result = link_if_exists(rtnl, name, &named, e);
+    if (result < 0)
+        return fail_within(e, result, "%s", name);
     choice = choose_link(vif, &own, &named);
-    return choice == LINK_TAKEN || choice == LINK_FOREIGN;
+    *other = choice == LINK_TAKEN || choice == LINK_FOREIGN;
+    return 0;
 }
 
 /* ---- what is on it ---- */

@@ -29,10 +29,12 @@ int gather_vif_link(struct rtnl *rtnl, const struct vif *vif, struct link *out,
                     struct error *e) MUST_CHECK;
 
 /*
- * Whether NAME, a vifname or what the caller takes for the vif, is the name of another link: VIF's
- * own one, vifD.N, exists as well, or no vif is called NAME. False if VIF's backend is not known.
+ * Says in *OTHER whether NAME, a vifname or what the caller takes for the vif, is the name of
+ * another link: VIF's own one, vifD.N, exists as well, or no vif is called NAME. It is not if VIF's
+ * backend is not known.
  */
-bool gather_is_other_link(struct rtnl *rtnl, const struct vif *vif, const char *name);
+int gather_judge_name(struct rtnl *rtnl, const struct vif *vif, const char *name, bool *other,
+                      struct error *e) MUST_CHECK;
 
 /* The link that is read about. */
 struct gather {

@@ -95,7 +95,7 @@ static int read_domu(struct survey *survey, size_t i, const struct store *store,
 }
 
 /* Asks ahead for what survey_read() and match() read of each domU and each vif. */
-static void ask_ahead(const struct store *store, char *const *domids, unsigned int count)
+static void ask_about_vifs(const struct store *store, char *const *domids, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++) {
         store_ask_list(store, "backend/vif/%s", domids[i]);
@@ -127,7 +127,7 @@ int survey_read(struct survey *out, const struct store *store, struct rtnl *rtnl
     domids = store_list(store, &count, "backend/vif");
     if (!domids)
         return errno == ENOENT ? 0 : fail(e, errno, "XenStore: backend/vif: %s", strerror(errno));
-    ask_ahead(store, domids, count);
+    ask_about_vifs(store, domids, count);
     for (unsigned int i = 0; i < count && result == 0; i++) {
         unsigned int devid_count = 0;
         AUTO_FREE char **devids = store_list(store, &devid_count, "backend/vif/%s", domids[i]);

@@ -146,17 +146,34 @@ static void report_no_answer(const struct hook *hook, const struct error *why)
         log_warning("%s", why->text);
 }
 
+/* Clears the link that the backend's vifname names, if it is the vif's. */
+static int clear_renamed(struct hook *hook, struct error *e)
+{
+    const char *renamed = hook->vif.renamed;
+    bool other;
+    int result = gather_judge_name(&hook->rtnl, &hook->vif, renamed, &other, e);
+
+    if (other)
+        log_info("%s: this vifname is the name of another link, which stays as it is", renamed);
+    if (result < 0 || other)
+        return result;
+    result = clear_link(hook, renamed, e);
+    return result == 0 ? remove_orphans(hook, e) : result;
+}
+
 /* The kernel first: that needs no XenStore. Only the XenStore knows the name of a renamed vif. */
 static int take_offline(struct hook *hook, struct error *e)
 {
     struct error no_answer; /* no failure, and neither are missing nodes */
-    char own[IF_NAMESIZE];
+    char name[IF_NAMESIZE];
     int result;
 
     rights_keep(RIGHTS_NETWORK);
     result = rtnl_open(&hook->rtnl, e);
     if (result == 0)
-        result = clear_link(hook, hook_link_name(hook, own), e);
+        result = hook_link_name(hook, name, e);
+    if (result == 0)
+        result = clear_link(hook, name, e);
     if (result == 0)
         result = remove_orphans(hook, e);
     if (result < 0)
@@ -172,15 +189,7 @@ static int take_offline(struct hook *hook, struct error *e)
         result = vif_read_ids(&hook->store, &hook->vif, &no_answer);
     if (result < 0)
         report_no_answer(hook, &no_answer);
-    result = 0;
-    if (hook->vif.renamed && gather_is_other_link(&hook->rtnl, &hook->vif, hook->vif.renamed)) {
-        log_info("%s: its vifname is the name of another link, which stays as it is",
-                 hook->vif.renamed);
-    } else if (hook->vif.renamed) {
-        result = clear_link(hook, hook->vif.renamed, e);
-        if (result == 0)
-            result = remove_orphans(hook, e);
-    }
+    result = hook->vif.renamed ? clear_renamed(hook, e) : 0;
     if (result == 0 && hook->vif.migrates)
         give_back(hook);
     return result;

@@ -275,7 +275,7 @@ static void close_link(struct hook *hook)
 {
     const bool may_be_open = hook->is_judged ? !hook->desired.antispoof : hook->is_running;
     CLEANUP(guard_free) struct guard guard = {.entries = NULL};
-    char own[IF_NAMESIZE];
+    char name[IF_NAMESIZE];
     struct link link = {.index = 0};
     struct error e;
     int result = 0;
@@ -285,9 +285,10 @@ static void close_link(struct hook *hook)
     if (!hook->rtnl.netlink.socket)
         result = rtnl_open(&hook->rtnl, &e);
     if (result == 0)
-        result = hook->link.index
-                     ? rtnl_link_by_index(&hook->rtnl, hook->link.index, &link, &e)
-                     : rtnl_link_by_name(&hook->rtnl, hook_link_name(hook, own), &link, &e);
+        result = hook_link_name(hook, name, &e);
+    if (result == 0)
+        result = hook->link.index ? rtnl_link_by_index(&hook->rtnl, hook->link.index, &link, &e)
+                                  : rtnl_link_by_name(&hook->rtnl, name, &link, &e);
     if (result < 0 && result != -ENODEV)
         log_error("%s: may be up without its antispoof guard: %s", hook->vif.link, e.text);
     if (result < 0)

@@ -31,12 +31,15 @@ const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
-const char *hook_link_name(struct hook *hook, char own[static IF_NAMESIZE])
+int hook_link_name(struct hook *hook, char name[static IF_NAMESIZE], struct error *e)
 {
-    if (!gather_is_other_link(&hook->rtnl, &hook->vif, hook->vif.link))
-        return hook->vif.link;
-    vif_own_name(&hook->vif, own);
-    return own;
+    bool other;
+    int result = gather_judge_name(&hook->rtnl, &hook->vif, hook->vif.link, &other, e);
+
+    memcpy(name, hook->vif.link, IF_NAMESIZE);
+    if (other)
+        vif_own_name(&hook->vif, name);
+    return result;
 }
 
 /* The command line: a vif, and variables as Xen's scripts take them. */

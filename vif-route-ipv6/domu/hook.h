@@ -63,7 +63,7 @@ int hook_find_script(struct hook *hook, struct error *e) MUST_CHECK;
 int hook_read_wishes(struct hook *hook, bool *found, struct error *e) MUST_CHECK;
 
 /* What the vif's link is called: as the caller says, or vifD.N if that is another link's name. */
-const char *hook_link_name(struct hook *hook, char own[static IF_NAMESIZE]);
+int hook_link_name(struct hook *hook, char name[static IF_NAMESIZE], struct error *e) MUST_CHECK;
 
 /* Makes the changes of a plan, and reports each with -v. */
 int hook_apply(struct hook *hook, const struct plan *plan, struct error *e) MUST_CHECK;
