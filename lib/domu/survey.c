@@ -81,11 +81,11 @@ static int read_domu(struct survey *survey, size_t i, const struct store *store,
 {
     struct survey_vif *vif = &survey->vifs[i];
     const struct survey_vif *previous = i > 0 ? &survey->vifs[i - 1] : NULL;
-    const bool is_same_domu = previous && previous->vif.domid == vif->vif.domid &&
-                              (previous->vif.name || previous->vif.uuid);
+    const bool same_domain = previous && previous->vif.domid == vif->vif.domid &&
+                             (previous->vif.name || previous->vif.uuid);
     int result;
 
-    if (is_same_domu && !vif->vif.has_domain) {
+    if (same_domain && !vif->vif.has_domain) {
         vif->gone = previous->gone;
         return vif_copy_ids(&vif->vif, &previous->vif) < 0 ? fail_memory(e) : 0;
     }

@@ -308,9 +308,18 @@ static int read_uuid(const struct store *store, struct vif *vif, struct error *e
     return vif->uuid ? 0 : fail_memory(e);
 }
 
-int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
+/* In a driver domain, an HVM domU's vif and its stubdomain's differ in libxl's type only. */
+static int read_type(const struct store *store, struct vif *vif, struct error *e)
 {
     AUTO_FREE char *type = NULL;
+    int result = read_of_backend(store, vif, "type", &type, e);
+
+    vif->is_ioemu = type && strcmp(type, "vif_ioemu") == 0;
+    return result;
+}
+
+int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
+{
     int result;
 
     if (vif->has_ids)
@@ -323,8 +332,7 @@ int vif_read_ids(const struct store *store, struct vif *vif, struct error *e)
     if (result == 0 && !vif->name && !vif->uuid) {
         result = vif_read_mac(store, vif, e);
         if (result == 0)
-            result = read_of_backend(store, vif, "type", &type, e);
-        vif->is_ioemu = type && strcmp(type, "vif_ioemu") == 0;
+            result = read_type(store, vif, e);
     }
     vif->has_ids = result == 0;
     return result;
