@@ -350,7 +350,6 @@ static void check_flush(char *rules, bool wanted)
     free(rules);
 }
 
-/* What a guest was known by may no longer be its own. */
 static void what_others_have_in_an_older_table_gets_its_mark(void **state)
 {
     static const char expected[] = ELEMENT("add", "vifs", "\"vif2.0\"")
@@ -367,6 +366,7 @@ static void what_others_have_in_an_older_table_gets_its_mark(void **state)
     check(VIFS(web), actual, "vif1.0", "+vif1.0", expected);
 }
 
+/* What a guest was known by may no longer be its own. */
 static void what_is_known_is_forgotten_when_a_link_loses_something(void **state)
 {
     static const struct vif_row moved = {.link = "vif1.0", .gateways = {"2001:db8:0:7::1/64"}};
