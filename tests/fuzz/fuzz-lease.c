@@ -69,7 +69,7 @@ static void call(char **entries, int arguments)
     nat.iaid = 1;
     check(&nat, &message);
     for (size_t i = 0; i < message.count; i++)
-        (void)lease_tells(&message, &message.prefixes[i].prefix, &told);
+        (void)lease_report_on(&message, &message.prefixes[i].prefix, &told);
     lease_message_free(&message);
 }
 

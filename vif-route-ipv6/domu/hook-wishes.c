@@ -93,7 +93,7 @@ static int read_ip(struct hook *hook, struct error *e)
 {
     AUTO_FREE char *ip = NULL;
     struct in_addr source;
-    bool found;
+    bool found = false;
     int result = vif_read_ip(&hook->store, &hook->vif, &ip, e);
 
     if (result == 0)
