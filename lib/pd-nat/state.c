@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/shell.h"
 #include "pd-nat/lease.h"
 
 #define VERSION_LINE "version=1\n"
@@ -208,11 +209,22 @@ static int print_state_path(char path[static PATH_MAX], const char *before, cons
     return 0;
 }
 
+/* A lease replaces the file, and so does apply, whatever is in it. */
+static int fail_broken(struct error *e, const char *path, const char *link, const char *why)
+{
+    char word[SHELL_WORD];
+
+    return fail(e, EBADMSG,
+                "%s: %s: renew the lease, or set the prefix by hand: %s pd-nat apply %s PREFIX",
+                path, why, shell_own_command(), shell_word(link, word));
+}
+
 int state_read(const char *link, struct pd_nat_state *out, struct error *e)
 {
     AUTO_CLOSE int fd = -1;
     AUTO_FREE char *text = NULL;
     char path[PATH_MAX];
+    struct error why;
     ssize_t length;
     int result = print_state_path(path, FILE_PREFIX, link, "", e);
 
@@ -220,17 +232,20 @@ int state_read(const char *link, struct pd_nat_state *out, struct error *e)
         return result;
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY); /* for a FIFO */
     if (fd < 0)
-        return errno == ELOOP ? fail(e, EBADMSG, "%s: broken: it is a symbolic link", path)
+        return errno == ELOOP ? fail_broken(e, path, link, "broken: it is a symbolic link")
                               : fail_errno(e, errno, path);
     length = read_whole(fd, LARGEST_FILE, &text);
-    if (length == -EINVAL || length == -EISDIR)
-        return fail(e, EBADMSG, "%s: broken: it is not a regular file", path);
+    if (length == -EISDIR)
+        return fail(e, EBADMSG, "%s: broken: it is a directory, not a regular file: remove it",
+                    path);
+    if (length == -EINVAL)
+        return fail_broken(e, path, link, "broken: it is not a regular file");
     if (length == -EFBIG)
-        return fail(e, EBADMSG, "%s: broken: it is too long", path);
+        return fail_broken(e, path, link, "broken: it is too long");
     if (length < 0)
         return fail_errno(e, (int)-length, path);
-    result = state_parse(text, (size_t)length, out, e);
-    return result < 0 ? fail_within(e, result, "%s", path) : 0;
+    result = state_parse(text, (size_t)length, out, &why);
+    return result < 0 ? fail_broken(e, path, link, why.text) : 0;
 }
 
 /* ---- the directory ---- */
