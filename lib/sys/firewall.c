@@ -164,6 +164,43 @@ static void read_cmp(struct rule *rule, const struct netlink_attributes *cmp)
     }
 }
 
+/* The first key that is not in the interval that begins with FIRST; NULL: none does. */
+static const char *end_of_interval(const struct nft_element *elements, size_t count,
+                                   const uint8_t *first)
+{
+    const uint8_t *end = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        if (elements[i].is_end && memcmp(elements[i].key, first, IF_NAMESIZE) > 0 &&
+            (!end || memcmp(elements[i].key, end, IF_NAMESIZE) < 0))
+            end = elements[i].key;
+    return (const char *)end;
+}
+
+/*
+ * Adds the names of ELEMENT, one of the ELEMENTS of a set. nft(8) writes "web*" as the interval
+ * from "web" to "wec", which is not in it; auto-merge joins "web1*" and "web2*" to one from "web1"
+ * to "web3". In a concatenation, "web*" ends with "web", filled up with 0xff.
+ */
+static void add_element(struct names *names, const struct nft_element *elements, size_t count,
+                        const struct nft_element *element)
+{
+    const char *end = end_of_interval(elements, count, element->key);
+    char name[IF_NAMESIZE + 1] = "";
+    size_t length;
+
+    memcpy(name, element->key, IF_NAMESIZE);
+    length = strlen(name);
+    if (element->is_end)
+        return;
+    if (end && length > 0 && strnlen(end, IF_NAMESIZE) == length &&
+        memcmp(name, end, length - 1) == 0 && name[length - 1] != end[length - 1])
+        for (; name[length - 1] != end[length - 1]; name[length - 1]++)
+            add_name(names, name, length, "*");
+    else
+        add_name(names, name, length, element->end[length] == 0xff ? "*" : "");
+}
+
 static void read_lookup(struct rule *rule, const struct netlink_attributes *lookup)
 {
     const char *set = netlink_text(lookup->of[NFTA_LOOKUP_SET]);
@@ -181,8 +218,8 @@ static void read_lookup(struct rule *rule, const struct netlink_attributes *look
 
         memcpy(&status, elements[i].key, sizeof(status));
         has_dnat |= (status & IPS_DST_NAT) != 0;
-        if (has_names) /* "vif*", an interval, begins with an element "vif" */
-            add_name(&rule->links, (const char *)elements[i].key, IF_NAMESIZE, "");
+        if (has_names)
+            add_element(&rule->links, elements, count, &elements[i]);
     }
     rule->by_link |= rule->loaded == LOADED_LINK;
     rule->by_address |= rule->loaded == LOADED_ADDRESS;

@@ -106,6 +106,7 @@ static int list_element(const struct nlattr *attribute, void *data)
         return MNL_CB_ERROR;
     if (!value || mnl_attr_get_payload_len(value) > ELEMENT_SIZE)
         return MNL_CB_OK;
+    slot->is_end = netlink_number(element.of[NFTA_SET_ELEM_FLAGS]) & NFT_SET_ELEM_INTERVAL_END;
     slot->length = mnl_attr_get_payload_len(value);
     memcpy(slot->key, mnl_attr_get_payload(value), slot->length);
     if (!netlink_copy(end.of[NFTA_DATA_VALUE], slot->end, slot->length))

@@ -13,11 +13,16 @@
 
 #define ELEMENT_SIZE 64 /* the kernel's longest key (NFT_DATA_VALUE_MAXLEN) */
 
-/* An element of a set: its key, or in a set of intervals, the first and last key. */
+/*
+ * An element of a set: its key, or in a concatenation of intervals, the first and last key. A set
+ * of other intervals has two elements for each: the first key, and the first key that is no longer
+ * in it, which `is_end` marks.
+ */
 struct nft_element {
     uint8_t key[ELEMENT_SIZE];
     uint8_t end[ELEMENT_SIZE];
     size_t length; /* of the key */
+    bool is_end;
 };
 
 /* Loads RULES by `nft -f -`, all or none. The error is nft's, or that nft is not installed. */
