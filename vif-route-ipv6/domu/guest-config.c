@@ -22,6 +22,7 @@ struct call {
     const struct guest_format *format;
     struct guest_wish wish;
     struct prefix address; /* the wish's, where it has one */
+    bool has_devid;
     const char *domu;
 };
 
@@ -43,14 +44,21 @@ static enum exit_status read_guest_option(int option, struct call *call)
             return EXIT_DONE;
         return usage_error(&command_guest_config, "the formats are " GUEST_FORMATS ", not '%s'",
                            optarg);
-    case 'a':
+    case 'a': /* two might look like a list, so the last one must not count silently */
+        if (call->wish.address)
+            return usage_error(&command_guest_config,
+                               "--address: one address, and '%s' is a second", optarg);
         if (prefix_parse(optarg, 0, &call->address, &e) < 0)
             return usage_error(&command_guest_config, "--address: %s", e.text);
         call->wish.address = &call->address;
         call->wish.has_length = strchr(optarg, '/') != NULL;
         return EXIT_DONE;
     case 'd':
-        if (devid_parse(optarg, &call->wish.devid))
+        if (call->has_devid)
+            return usage_error(&command_guest_config, "--devid: one vif, and '%s' is a second",
+                               optarg);
+        call->has_devid = devid_parse(optarg, &call->wish.devid);
+        if (call->has_devid)
             return EXIT_DONE;
         return usage_error(&command_guest_config, "--devid: '%s' is not a number from 0 to 65535",
                            optarg);
