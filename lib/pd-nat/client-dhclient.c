@@ -29,22 +29,24 @@ static bool is_dhclient_call(const struct client_call *call)
     return false;
 }
 
-/* Four bytes in hexadecimal, with colons between them: "0:0:0:1". */
-static int read_iaid_bytes(const char *source, const char *text, struct pd_nat_lease *lease,
-                           struct error *e)
+/*
+ * Four bytes as print_hex() of dhclient's print.c has them: in hexadecimal, "0:0:0:1", or as
+ * characters in quotation marks if all can be printed, as of the MAC address 00:16:3e:41:42:43.
+ */
+static bool parse_iaid(const char *text, uint32_t *out)
 {
-    unsigned int bytes[4];
+    unsigned char bytes[4];
     int end = 0;
 
-    if (!text)
-        return 0;
-    if (strspn(text, "0123456789abcdefABCDEF:") != strlen(text) ||
-        sscanf(text, "%2x:%2x:%2x:%2x%n", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &end) != 4 ||
-        text[end] != '\0')
-        return fail(e, EINVAL, "%s: '%.64s' is not an IAID", source, text);
-    lease->has_iaid = true;
-    lease->iaid = bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3];
-    return 0;
+    if (strlen(text) == 6 && text[0] == '"' && text[5] == '"')
+        memcpy(bytes, text + 1, sizeof(bytes));
+    else if (strspn(text, "0123456789abcdefABCDEF:") != strlen(text) ||
+             sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx%n", &bytes[0], &bytes[1], &bytes[2], &bytes[3],
+                    &end) != 4 ||
+             text[end] != '\0')
+        return false;
+    *out = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+    return true;
 }
 
 /* Reads the prefix whose variables begin with HEAD. */
@@ -52,15 +54,20 @@ static int read_named_lease(const struct client_call *call, const char *head,
                             enum lease_event event, struct pd_nat_lease *out, struct error *e)
 {
     char name[LEASE_SOURCE];
+    const char *iaid;
     int result;
 
     snprintf(name, sizeof(name), "%sip6_prefix", head);
     result = client_read_prefix(name, client_variable(call, name), out, e);
-    snprintf(name, sizeof(name), "%siaid", head);
-    if (result == 0)
-        result = read_iaid_bytes(name, client_variable(call, name), out, e);
-    if (result < 0 || event == LEASE_OVER)
+    if (result < 0)
         return result;
+    snprintf(name, sizeof(name), "%siaid", head);
+    iaid = client_variable(call, name);
+    out->has_iaid = iaid != NULL;
+    if (iaid && !parse_iaid(iaid, &out->iaid))
+        return fail(e, EINVAL, "%s: '%.64s' is not an IAID", name, iaid);
+    if (event == LEASE_OVER)
+        return 0;
     snprintf(name, sizeof(name), "%smax_life", head);
     result = client_read_number(name, client_variable(call, name), &out->valid, e);
     snprintf(name, sizeof(name), "%spreferred_life", head);
