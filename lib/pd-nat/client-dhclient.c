@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "pd-nat/clients.h"
 
@@ -49,6 +50,20 @@ static bool parse_iaid(const char *text, uint32_t *out)
     return true;
 }
 
+/* dhclient repeats the lifetimes that the prefix had at STARTS, in seconds since the epoch. */
+static int deprecate(const char *starts, struct pd_nat_lease *lease, struct error *e)
+{
+    const int64_t now = time(NULL);
+    uint32_t began = 0;
+    int result = starts ? client_read_number("cur_life_starts", starts, &began, e) : 0;
+
+    lease->preferred = 0;
+    if (!starts || result < 0 || lease->valid == LEASE_FOREVER || began > now)
+        return result;
+    lease->valid = now - began < lease->valid ? lease->valid - (uint32_t)(now - began) : 0;
+    return 0;
+}
+
 /* Reads the prefix whose variables begin with HEAD. */
 static int read_named_lease(const struct client_call *call, const char *head,
                             enum lease_event event, struct pd_nat_lease *out, struct error *e)
@@ -73,8 +88,8 @@ static int read_named_lease(const struct client_call *call, const char *head,
     snprintf(name, sizeof(name), "%spreferred_life", head);
     if (result == 0)
         result = client_read_number(name, client_variable(call, name), &out->preferred, e);
-    if (strcmp(head, "cur_") == 0) /* DEPREF6 */
-        out->preferred = 0;
+    if (result == 0 && strcmp(head, "cur_") == 0) /* DEPREF6 */
+        result = deprecate(client_variable(call, "cur_life_starts"), out, e);
     return result;
 }
 
