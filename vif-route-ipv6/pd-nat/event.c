@@ -263,10 +263,16 @@ static bool run_newest(const char *link, const char *path, int *running)
     return has_succeeded;
 }
 
+/*
+ * SIGTERM waits meanwhile: odhcp6c sends it to its script at the next event, whose executables must
+ * not overtake those that still run.
+ */
 bool event_run(const char *link)
 {
     AUTO_CLOSE int running = -1;
     char path[PATH_MAX];
+    sigset_t end;
+    sigset_t before;
     struct error e;
     bool has_succeeded = true;
 
@@ -279,7 +285,11 @@ bool event_run(const char *link)
     }
     if (flock(running, LOCK_EX | LOCK_NB) < 0)
         return true; /* who runs one now runs this one next */
+    sigemptyset(&end);
+    sigaddset(&end, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &end, &before);
     while (running >= 0)
         has_succeeded = run_newest(link, path, &running);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
     return has_succeeded;
 }
