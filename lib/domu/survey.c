@@ -2,6 +2,7 @@
 #include "domu/survey.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -345,6 +346,17 @@ static int connect_cards(struct survey *survey, enum card card)
     return result;
 }
 
+/* NAME may be an alternative one (`ip link property`), which the kernel also takes for the hook. */
+static struct link find_uplink(const struct survey *survey, const char *name)
+{
+    const struct link named = link_by_name(survey, name);
+    const struct link *other =
+        named.index ? &named
+                    : find_by_index(survey->links, survey->link_count, (int)if_nametoindex(name));
+
+    return other ? *other : named;
+}
+
 /* Finds the links of all vifs by name. */
 static int connect_links(struct survey *survey)
 {
@@ -363,10 +375,12 @@ static int connect_links(struct survey *survey)
         struct survey_vif *vif = &survey->vifs[i];
 
         for (size_t j = 0; j < vif->desired.uplink_count && result == 0; j++) {
-            const struct link found = link_by_name(survey, vif->desired.uplinks[j]);
+            const struct link found = find_uplink(survey, vif->desired.uplinks[j]);
 
             if (found.index)
                 result = array_append(&vif->uplinks, &vif->uplink_count, &found, sizeof(found));
+            else if (!vif->missing_uplink)
+                vif->missing_uplink = vif->desired.uplinks[j];
         }
     }
     return result;
@@ -451,6 +465,7 @@ static void forget_kernel(struct survey *survey)
         free(survey->vifs[i].uplinks);
         survey->vifs[i].uplinks = NULL;
         survey->vifs[i].uplink_count = 0;
+        survey->vifs[i].missing_uplink = NULL;
     }
     free(survey->links);
     free(survey->by_name);

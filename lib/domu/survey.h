@@ -25,6 +25,7 @@ struct survey_vif {
     struct link links[CARDS]; /* index 0: there is no such link */
     struct link *uplinks;     /* those of its uplinks that exist */
     size_t uplink_count;
+    const char *missing_uplink;     /* the first of desired.uplinks that does not exist, or NULL */
     const struct section *section;  /* NULL: the file has no entry for it */
     char *notice;                   /* of match_section(), or NULL */
     const struct diagnostic *error; /* the first mistake of its entry, or NULL */

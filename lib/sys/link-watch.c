@@ -4,6 +4,8 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
+#define ATTRIBUTE_NAMES 52 /* IFLA_PROP_LIST, since Linux 5.5: for older headers */
+
 int link_watch_open(struct netlink *watch, struct error *e)
 {
     int result = netlink_open(watch, NETLINK_ROUTE, "rtnetlink", e);
@@ -16,18 +18,36 @@ struct link_note {
     void *data;
 };
 
-static void note_link_up(const struct nlmsghdr *header, void *data)
+static int note_other_name(const struct nlattr *attribute, void *data)
 {
     const struct link_note *to = data;
-    const struct ifinfomsg *info = header ? mnl_nlmsg_get_payload(header) : NULL;
-    const char *name = NULL;
 
-    if (info && (header->nlmsg_type != RTM_NEWLINK || !(info->ifi_flags & IFF_UP)))
-        return;
-    if (info)
-        name = netlink_text(netlink_attributes(header, sizeof(*info)).of[IFLA_IFNAME]);
-    if (name || !info)
+    if (netlink_text(attribute))
+        to->note(netlink_text(attribute), to->data);
+    return MNL_CB_OK;
+}
+
+/* Its name, and its alternative names: an uplink may be called by each. */
+static void note_names(const struct nlmsghdr *header, struct link_note *to)
+{
+    const struct netlink_attributes link = netlink_attributes(header, sizeof(struct ifinfomsg));
+    const char *name = netlink_text(link.of[IFLA_IFNAME]);
+
+    if (name)
         to->note(name, to->data);
+    if (link.of[ATTRIBUTE_NAMES])
+        (void)mnl_attr_parse_nested(link.of[ATTRIBUTE_NAMES], note_other_name, to);
+}
+
+static void note_link_up(const struct nlmsghdr *header, void *data)
+{
+    struct link_note *to = data;
+    const struct ifinfomsg *info = header ? mnl_nlmsg_get_payload(header) : NULL;
+
+    if (!info)
+        to->note(NULL, to->data);
+    else if (header->nlmsg_type == RTM_NEWLINK && info->ifi_flags & IFF_UP)
+        note_names(header, to);
 }
 
 int link_watch_read(const struct netlink *watch, void (*note)(const char *link, void *data),

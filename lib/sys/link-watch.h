@@ -11,7 +11,10 @@
 /* Release with netlink_close(), also after a failure. */
 int link_watch_open(struct netlink *watch, struct error *e) MUST_CHECK;
 
-/* Calls NOTE with the link of each pending notification, or NULL if some were lost. Never waits. */
+/*
+ * Calls NOTE with each name of the link of each pending notification, or NULL if some were lost.
+ * Never waits.
+ */
 int link_watch_read(const struct netlink *watch, void (*note)(const char *link, void *data),
                     void *data, struct error *e) MUST_CHECK;
 

@@ -253,24 +253,10 @@ static int add_gateway_row(const struct subject *subject, const struct prefix *g
     return add_vif_row(subject, STATE_OK, gateway, strdup(""));
 }
 
-/* An uplink of the vif that does not exist, or NULL. */
-static const char *missing_uplink(const struct survey_vif *vif)
-{
-    for (size_t i = 0; i < vif->desired.uplink_count; i++) {
-        bool exists = false;
-
-        for (size_t j = 0; j < vif->uplink_count; j++)
-            exists |= strcmp(vif->uplinks[j].name, vif->desired.uplinks[i]) == 0;
-        if (!exists)
-            return vif->desired.uplinks[i];
-    }
-    return NULL;
-}
-
 /* What is wrong with an `address`, and the remedy; NULL: nothing. The caller frees it. */
 static char *address_fault(const struct subject *subject, const struct prefix *address)
 {
-    const char *uplink = missing_uplink(subject->vif);
+    const char *uplink = subject->vif->missing_uplink;
     char text[ENTRY_TEXT];
     char what[ENTRY_TEXT + 32];
 
