@@ -92,8 +92,8 @@ static void freeze_unselected(struct sync *sync)
 /* A link must stay down until its hotplug script has renamed it (rename_link()). */
 static bool is_unfinished(const struct survey_vif *vif, const struct link *link)
 {
-    return vif->has_our_script && vif->vif.renamed && !link->up &&
-           !begins_with(link->name, vif->vif.renamed);
+    return vif->has_our_script && vif->vif.renamed && !link->up && is_vif_name(link->name) &&
+           strcmp(vif->vif.renamed, vif->vif.link) != 0;
 }
 
 /* ---- the plan ---- */
