@@ -98,18 +98,19 @@ static void note_loss(const struct nlmsghdr *header, void *data)
         to->note(&loss, to->data);
 }
 
-int nft_watch_wait(const struct netlink *watch, int other,
+int nft_watch_wait(const struct netlink *watch, int other, long ms,
                    void (*note)(const struct nft_loss *loss, void *data), void *data,
                    struct error *e)
 {
     struct pollfd polled[] = {{.fd = mnl_socket_get_fd(watch->socket), .events = POLLIN},
                               {.fd = other, .events = POLLIN}};
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
     struct loss_note to = {.note = note, .data = data};
     sigset_t mask;
 
     sigprocmask(SIG_BLOCK, NULL, &mask);
     sigdelset(&mask, SIGHUP);
-    if (ppoll(polled, ARRAY_SIZE(polled), NULL, &mask) < 0)
+    if (ppoll(polled, ARRAY_SIZE(polled), ms < 0 ? NULL : &time, &mask) < 0)
         note_loss(NULL, &to); /* SIGHUP: look at all */
     return netlink_read_notices(watch, sizeof(struct nfgenmsg), note_loss, &to, e);
 }

@@ -23,8 +23,11 @@ struct nft_loss {
  */
 int nft_watch_open(struct netlink *watch, struct error *e) MUST_CHECK;
 
-/* Waits for notifications, or until OTHER can be read, and calls NOTE with each loss. */
-int nft_watch_wait(const struct netlink *watch, int other,
+/*
+ * Waits for notifications, until OTHER can be read, or at most MS milliseconds (negative: without
+ * an end), and calls NOTE with each loss.
+ */
+int nft_watch_wait(const struct netlink *watch, int other, long ms,
                    void (*note)(const struct nft_loss *loss, void *data), void *data,
                    struct error *e) MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../pd-nat/pd-nat.h"
+#include "base/deadline.h"
 #include "base/log.h"
 #include "command.h"
 #include "config/config.h"
@@ -20,6 +21,7 @@
 #include "sys/nft-watch.h"
 
 #define MOST_ROUNDS 50 /* per second: two that delete each other's rules must not fill the host */
+#define MOST_TRIES  6  /* again: after 1, 2, 4 ... 32 seconds */
 
 /* What may have to be restored. */
 struct suspects {
@@ -107,7 +109,8 @@ static int read_links(const struct netlink *links, const struct options *options
     return result;
 }
 
-static void restore_lost(const struct options *options, struct suspects lost)
+/* Returns what could not be restored. */
+static struct suspects restore_lost(const struct options *options, struct suspects lost)
 {
     const struct suspects wants = read_wants(options);
     pid_t vifs = 0;
@@ -119,8 +122,10 @@ static void restore_lost(const struct options *options, struct suspects lost)
         vifs = command_start(&command_sync_guard, options, NULL);
     if (lost.pd_nat && wants.pd_nat)
         pd_nat = command_start(&command_pd_nat_restore, options, NULL);
-    (void)command_finish(vifs);
-    (void)command_finish(pd_nat);
+    if (command_finish(vifs) == EXIT_DONE)
+        lost.guard = lost.uplinks = false;
+    lost.pd_nat &= command_finish(pd_nat) != EXIT_DONE;
+    return lost;
 }
 
 static void slow_down(void)
@@ -137,10 +142,53 @@ static void slow_down(void)
     }
 }
 
+static bool has_any(const struct suspects *suspects)
+{
+    return suspects->guard || suspects->pd_nat || suspects->uplinks;
+}
+
+/*
+ * What the last attempt could not restore. Nothing notifies when XenStore, for example, answers
+ * again, and until then the vifs are open.
+ */
+struct retry {
+    struct suspects failed;
+    int tries;
+    long due; /* by now_ms(), if anything failed */
+};
+
+/* Restores LOST; what failed before as well, or once that is due. */
+static void restore(const struct options *options, struct suspects lost, struct retry *retry)
+{
+    const bool is_due = has_any(&retry->failed) && now_ms() >= retry->due;
+
+    if (!has_any(&lost) && !is_due)
+        return;
+    slow_down();
+    lost.guard |= retry->failed.guard;
+    lost.pd_nat |= retry->failed.pd_nat;
+    lost.uplinks |= retry->failed.uplinks;
+    retry->tries = is_due ? retry->tries + 1 : 0;
+    retry->failed = restore_lost(options, lost);
+    retry->due = now_ms() + (1000L << retry->tries);
+    if (retry->tries >= MOST_TRIES)
+        retry->failed = (struct suspects){.guard = false};
+}
+
+static long wait_ms(const struct retry *retry)
+{
+    const long left = retry->due - now_ms();
+
+    if (!has_any(&retry->failed))
+        return -1;
+    return left > 0 ? left : 0;
+}
+
 static enum exit_status watch_kernel(const struct options *options)
 {
     /* before this began */
     struct suspects lost = {.guard = true, .pd_nat = true, .uplinks = true};
+    struct retry retry = {.due = 0};
     struct netlink kernel = {.socket = NULL};
     struct netlink links = {.socket = NULL};
     struct error e;
@@ -149,12 +197,10 @@ static enum exit_status watch_kernel(const struct options *options)
     if (result == 0)
         result = link_watch_open(&links, &e);
     while (result == 0) {
-        if (lost.guard || lost.pd_nat || lost.uplinks) {
-            slow_down();
-            restore_lost(options, lost);
-        }
+        restore(options, lost, &retry);
         lost = (struct suspects){.guard = false};
-        result = nft_watch_wait(&kernel, mnl_socket_get_fd(links.socket), note_suspects, &lost, &e);
+        result = nft_watch_wait(&kernel, mnl_socket_get_fd(links.socket), wait_ms(&retry),
+                                note_suspects, &lost, &e);
         if (result == 0)
             result = read_links(&links, options, &lost, &e);
     }
