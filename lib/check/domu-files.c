@@ -179,6 +179,7 @@ static bool read_assignment(struct reader *reader)
     struct domu_file *file = reader->out;
     const bool is_vif = strcmp(reader->text, "vif") == 0;
     const bool is_name = strcmp(reader->text, "name") == 0;
+    const bool is_uuid = strcmp(reader->text, "uuid") == 0;
     const bool is_script = strcmp(reader->text, "vif.default.script") == 0;
     bool adds;
 
@@ -196,6 +197,9 @@ static bool read_assignment(struct reader *reader)
         free(file->name);
         file->name = TAKE(reader->text);
         file->name_line = reader->token_line;
+    } else if (is_uuid) {
+        free(file->uuid);
+        file->uuid = TAKE(reader->text);
     } else if (is_script) {
         free(file->default_script);
         file->default_script = TAKE(reader->text);
@@ -237,6 +241,7 @@ static void domu_file_free(struct domu_file *file)
 {
     drop_vifs(file);
     free(file->name);
+    free(file->uuid);
     free(file->default_script);
     free(file->path);
 }

@@ -27,6 +27,7 @@ struct domu_file {
     char *path;
     char *name; /* NULL: none */
     unsigned int name_line;
+    char *uuid; /* NULL: xl makes one up at each start */
     struct vif_line *vifs;
     size_t vif_count;
     char *default_script;     /* of xl.conf: vif.default.script; NULL: none */

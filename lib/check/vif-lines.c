@@ -266,6 +266,63 @@ static void judge_devids_of_card(const struct section *section, const struct dom
     }
 }
 
+static bool has_owner(const struct section *section, const struct domu_files *files,
+                      const struct names *names)
+{
+    if (section->kind == SECTION_MAC)
+        return find_running_card(names, section->name).devid != ANY_DEVID ||
+               find_card_in_files(files, section->name).devid != ANY_DEVID;
+    for (size_t i = 0; i < files->count; i++)
+        if (files->files[i].uuid && strcasecmp(files->files[i].uuid, section->name) == 0)
+            return true;
+    return find_running(names, section) != NULL;
+}
+
+/*
+ * Whether FILE leaves the MAC address or UUID to xl, which makes one up: a domU that does not run,
+ * because it was saved, may have the one of any section.
+ */
+static bool may_be_any(const struct domu_file *file, enum section_kind kind)
+{
+    bool lacks_mac = false;
+
+    for (size_t i = 0; i < file->vif_count; i++) {
+        AUTO_FREE char *mac = NULL;
+
+        lacks_mac |= vif_option(file->vifs[i].text, "mac", &mac) == 0 && !mac;
+    }
+    return file->broken_line > 0 || (kind == SECTION_MAC ? lacks_mac : !file->uuid);
+}
+
+static bool may_have_owner(const struct section *section, const struct domu_files *files,
+                           const struct names *names)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        const struct domu_file *file = &files->files[i];
+        bool runs = false;
+
+        for (size_t j = 0; file->name && j < names->running_count; j++)
+            runs |= strcmp(names->running[j].name, file->name) == 0;
+        if (!runs && may_be_any(file, section->kind))
+            return true;
+    }
+    return has_owner(section, files, names);
+}
+
+void judge_owners(const struct config *config, const struct domu_files *files,
+                  const struct names *names, struct diagnostics *out)
+{
+    for (size_t i = 0; names->known && i < config->section_count; i++) {
+        const struct section *section = config->sections[i];
+
+        if ((section->kind == SECTION_MAC || section->kind == SECTION_UUID) &&
+            !may_have_owner(section, files, names))
+            diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
+                     "no domU has the %s %s: none that runs, and none in /etc/xen/*.cfg",
+                     section->kind == SECTION_MAC ? "MAC address" : "UUID", section->name);
+    }
+}
+
 void judge_devids(const struct config *config, const struct domu_files *files,
                   const struct names *names, struct diagnostics *out)
 {

@@ -28,6 +28,13 @@ int judge_domu_file(const struct domu_file *file, const char *script, const stru
 void judge_devids(const struct config *config, const struct domu_files *files,
                   const struct names *names, struct diagnostics *out);
 
+/*
+ * Warns of each [mac] and [uuid] section of CONFIG whose MAC address or UUID no domU has: neither
+ * in FILES nor running (NAMES).
+ */
+void judge_owners(const struct config *config, const struct domu_files *files,
+                  const struct names *names, struct diagnostics *out);
+
 /* Whether SCRIPT, a path or a name, is Xen's vif-route. */
 bool is_vif_route(const char *script);
 

@@ -28,7 +28,10 @@ void store_close(struct store *store);
  */
 char *store_read(const struct store *store, const char *path, ...) PRINTF(2, 3) MUST_CHECK;
 
-/* The names of the node's children, COUNT of them, in one block that the caller frees; or NULL. */
+/*
+ * The names of the node's children, COUNT of them, in one block that the caller frees; or NULL with
+ * errno as above.
+ */
 char **store_list(const struct store *store, unsigned int *count, const char *path, ...)
     PRINTF(3, 4) MUST_CHECK;
 

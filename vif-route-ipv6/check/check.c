@@ -92,8 +92,9 @@ static void conclude(const struct verdict *verdict, const char *path, const stru
                of_this_host && verdict->is_ready ? unread : "");
 }
 
-static int judge_file(const char *path, const char *directory, struct names *names,
-                      struct config *config, struct diagnostics *found, struct error *e)
+static int judge_file(const char *path, const char *directory, const struct domu_files *files,
+                      struct names *names, struct config *config, struct diagnostics *found,
+                      struct error *e)
 {
     struct config_text text;
     int result = config_load(path, directory, &text, e);
@@ -101,8 +102,10 @@ static int judge_file(const char *path, const char *directory, struct names *nam
     if (result < 0)
         return result;
     result = config_parse(&text, NULL, config, e);
-    if (result == 0)
+    if (result == 0) {
+        judge_owners(config, files, names, found);
         result = judge(config, names, found, e);
+    }
     config_text_free(&text);
     return result;
 }
@@ -240,8 +243,9 @@ static enum exit_status check(const struct options *options, const char *path,
     if (result == 0)
         result = check_names(&files, &names, &e);
     if (result == 0)
-        result = judge_file(of_this_host ? options->config : path,
-                            of_this_host ? options->directory : "", &names, &config, &found, &e);
+        result =
+            judge_file(of_this_host ? options->config : path,
+                       of_this_host ? options->directory : "", &files, &names, &config, &found, &e);
     if (result == 0 && of_this_host)
         result = read_own(&own, &e);
     if (result == 0 && of_this_host) {
@@ -305,8 +309,8 @@ const struct command command_check = {
     .summary = "judge the configuration, and whether this host is ready for it",
     .help = "Prints what is wrong with ipv6.cfg, or FILE: FILE:LINE: error: ... or warning:\n"
             "... Exit status 1 if there are errors. Needs neither root nor Xen; where there\n"
-            "is Xen, it warns of names that no domU has. Without FILE it also prints what\n"
-            "this host lacks, and the remedy: host: warning: ...\n"
+            "is Xen, it warns of names, MAC addresses and UUIDs that no domU has. Without\n"
+            "FILE it also prints what this host lacks, and the remedy: host: warning: ...\n"
             "The last line, on stderr, counts the domUs, errors and warnings, and says\n"
             "whether this host is ready; -q leaves it out.\n\n"
             "  --json  the same as an array of objects, for programs\n\n"
