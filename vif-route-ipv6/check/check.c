@@ -22,6 +22,7 @@
 
 /* What the sentence at the end sums up. */
 struct verdict {
+    const char *only; /* the file whose findings count; NULL: all */
     bool wants_json;
     struct json json;
     size_t errors;
@@ -56,6 +57,8 @@ static void print_diagnostics(struct verdict *verdict, const struct config *conf
         const struct place place = config_place(config, diagnostic->line);
         const bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
 
+        if (verdict->only && strcmp(place.path, verdict->only) != 0)
+            continue;
         if (verdict->wants_json)
             print_json_diagnostic(verdict, place, diagnostic);
         else if (place.line)
@@ -76,11 +79,32 @@ static void print_failure(struct verdict *verdict, const struct error *e)
     verdict->is_ready = false;
 }
 
+/* Whether the file PATH has the header of SECTION, or a key of it; of NULL, any file. */
+static bool is_section_of(const struct config *config, const struct section *section,
+                          const char *path)
+{
+    bool is_in = !path || strcmp(config_place(config, section->line).path, path) == 0;
+
+    for (size_t i = 0; i < section->setting_count && !is_in; i++)
+        is_in = strcmp(config_place(config, section->settings[i].line).path, path) == 0;
+    return is_in;
+}
+
+static size_t count_domus(const struct config *config, const char *path)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->section_count; i++)
+        count += section_is_domu(config->sections[i]) &&
+                 is_section_of(config, config->sections[i], path);
+    return count;
+}
+
 /* Prints the sentence at the end. UNREAD says what of the host could not be read, or "". */
 static void conclude(const struct verdict *verdict, const char *path, const struct config *config,
                      bool of_this_host, const char *unread)
 {
-    const size_t domus = config_count_domus(config);
+    const size_t domus = count_domus(config, verdict->only);
 
     log_notice("%s: %zu domU%s, %zu error%s, %zu warning%s: %s%s", path, domus,
                domus == 1 ? "" : "s", verdict->errors, verdict->errors == 1 ? "" : "s",
@@ -220,6 +244,29 @@ static bool is_of_this_host(const struct options *options, const char *path)
             ours.st_dev == status.st_dev && ours.st_ino == status.st_ino);
 }
 
+/*
+ * PATH by the name that findings have, if it is one of the files that continue the hook's ipv6.cfg:
+ * what it says depends on the others. The caller frees it; NULL: it is none of them.
+ */
+static char *find_part(const struct options *options, const char *path)
+{
+    struct config_text text;
+    struct stat given;
+    struct stat status;
+    char *part = NULL;
+
+    if (stat(path, &given) < 0 || config_load(options->config, options->directory, &text, NULL) < 0)
+        return NULL;
+    for (size_t i = 0; i < text.file_count && !part; i++)
+        if (stat(text.files[i].path, &status) == 0 && status.st_dev == given.st_dev &&
+            status.st_ino == given.st_ino)
+            part = strdup(text.files[i].path);
+    config_text_free(&text);
+    if (part)
+        make_printable(part);
+    return part;
+}
+
 /* Judges PATH, and, if it is the file that the hook reads here, this host. */
 static enum exit_status check(const struct options *options, const char *path,
                               struct verdict *verdict)
@@ -233,9 +280,12 @@ static enum exit_status check(const struct options *options, const char *path,
     struct error unread = {""};
     struct error e;
     const bool of_this_host = is_of_this_host(options, path);
+    AUTO_FREE char *part = of_this_host ? NULL : find_part(options, path);
+    const bool is_used = of_this_host || part;
     bool is_judged;
     int result;
 
+    verdict->only = part;
     if (of_this_host && firewall_read(&host.firewall, &unread) < 0)
         firewall_free(&host.firewall); /* only root may ask for the rules: others do without */
     rights_keep(RIGHTS_READ);
@@ -243,9 +293,8 @@ static enum exit_status check(const struct options *options, const char *path,
     if (result == 0)
         result = check_names(&files, &names, &e);
     if (result == 0)
-        result =
-            judge_file(of_this_host ? options->config : path,
-                       of_this_host ? options->directory : "", &files, &names, &config, &found, &e);
+        result = judge_file(is_used ? options->config : path, is_used ? options->directory : "",
+                            &files, &names, &config, &found, &e);
     if (result == 0 && of_this_host)
         result = read_own(&own, &e);
     if (result == 0 && of_this_host) {
