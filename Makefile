@@ -2,7 +2,8 @@
 #
 # make            the program, build/vif-route-ipv6; needs no root and installs nothing
 # make check      the tests, in five minutes           make check-all  more thoroughly
-# make check-xen  those on real Xen, in emulation     make check-trixie  what differs on Debian 13
+# make check-xen  those on real Xen, in emulation
+# make check-trixie, make check-bookworm  what differs on the other Debian, 13 or 12
 # make check-rough  the quick ones beside busy loops and a neighbour flood
 # make demo       the main job, shown   make bench      the figures against its opponents
 # make analyze    the analysers         make fuzz       a minute of fuzzing for each parser
@@ -90,8 +91,8 @@ Q = @
 say = @echo '  $(1) $(2)'
 endif
 
-.PHONY: all check check-all check-unit check-net check-package check-xen check-load check-again check-trixie \
-        check-fleet check-rough demo bench bench-scale \
+.PHONY: all check check-all check-unit check-net check-package check-xen check-load check-again \
+        check-trixie check-bookworm check-fleet check-rough demo bench bench-scale \
         fuzz coverage analyze dist install uninstall clean need-build need-test need-package \
         need-tools always
 
@@ -134,8 +135,8 @@ check-again: need-package
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)CC='$(CC)' tests/check $(MAKE) again
 
-check-trixie:
-	$(Q)tests/on-debian trixie make check-again || { [ $$? = 77 ] && echo '0 passed, 0 failed, 1 skipped'; }
+check-trixie check-bookworm:
+	$(Q)tests/on-debian $(@:check-%=%) make check-again || { [ $$? = 77 ] && echo '0 passed, 0 failed, 1 skipped'; }
 
 check-rough: $(PROGRAM)
 	$(Q)CC='$(CC)' PROGRAM=$(CURDIR)/$(PROGRAM) tests/rough --quick
