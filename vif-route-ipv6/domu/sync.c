@@ -410,9 +410,32 @@ static void remove_orphaned_proxies(struct sync *sync)
         report(sync, &e);
 }
 
-static void close_card(struct sync *sync, const struct link *link)
+/*
+ * What opens a vif again once its guard can be set. Only the hook restores the IPv4 routes of ip=,
+ * which the kernel deletes when the link goes down.
+ */
+static int fail_closed(const struct sync *sync, const struct survey_vif *vif,
+                       const struct link *link, struct error *e)
 {
+    const char *closed = sync->dry_run ? "would be set down" : "set down";
+    const char *own = shell_own_command();
     char word[SHELL_WORD];
+
+    shell_word(link->name, word);
+    if (vif->has_our_script)
+        return fail(e, EPERM,
+                    "%s: %s, because its antispoof guard is not in force: correct the error above, "
+                    "then run: %s %s %s",
+                    link->name, closed, own, link == &vif->links[CARD_TAP] ? "add" : "online",
+                    word);
+    return fail(e, EPERM,
+                "%s: %s, because its antispoof guard is not in force: correct the error above, "
+                "then run: %s sync && ip link set %s up",
+                link->name, closed, own, word);
+}
+
+static void close_card(struct sync *sync, const struct survey_vif *vif, const struct link *link)
+{
     struct error e;
     int result = sync->dry_run ? 0 : rtnl_link_down(&sync->running.rtnl, link->index, &e);
 
@@ -421,11 +444,7 @@ static void close_card(struct sync *sync, const struct link *link)
     if (result < 0)
         (void)fail_within(&e, result, "%s: is up without its antispoof guard", link->name);
     else
-        (void)fail(&e, EPERM,
-                   "%s: %s, because its antispoof guard is not in force: correct the error above, "
-                   "then run: %s sync && ip link set %s up",
-                   link->name, sync->dry_run ? "would be set down" : "set down",
-                   shell_own_command(), shell_word(link->name, word));
+        (void)fail_closed(sync, vif, link, &e);
     report(sync, &e);
 }
 
@@ -441,7 +460,7 @@ static void close_unguarded(struct sync *sync, bool guarded)
         if (vif->desired.antispoof && running_is_selected(&sync->running, vif) && link->index &&
             link->up && !link->master && !guard_is_in_force(&sync->actual, link->name) &&
             !(guarded && guard_has_entries(&sync->wanted, link->name)))
-            close_card(sync, link);
+            close_card(sync, vif, link);
     }
 }
 
