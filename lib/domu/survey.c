@@ -607,6 +607,29 @@ static bool has_proxies(const struct survey_vif *vif, enum card card)
     return card == CARD_VIF || !vif->links[CARD_VIF].index;
 }
 
+bool survey_wants_proxy(const struct survey *survey, const struct entry *proxy)
+{
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct survey_vif *vif = &survey->vifs[i];
+
+        if (vif->gone || !(vif->links[CARD_VIF].index || vif->links[CARD_TAP].index) ||
+            !desired_has_route(&vif->desired, entry_prefix(proxy)))
+            continue;
+        for (size_t j = 0; j < vif->uplink_count; j++)
+            if (vif->uplinks[j].index == entry_link(proxy))
+                return true;
+    }
+    return false;
+}
+
+/* Whether the proxy entry belongs to this link of the vif, and not to the vif that it moves to. */
+static bool is_own_proxy(const struct survey *survey, const struct survey_vif *vif, enum card card,
+                         const struct entry *proxy)
+{
+    return has_proxies(vif, card) && (desired_has_route(&vif->desired, entry_prefix(proxy)) ||
+                                      !survey_wants_proxy(survey, proxy));
+}
+
 static int add_card_neighbours(const struct survey *survey, const struct survey_vif *vif,
                                enum card card, struct entries *own)
 {
@@ -614,7 +637,7 @@ static int add_card_neighbours(const struct survey *survey, const struct survey_
     int result = neighbours_select(&survey->neighbours, &vif->desired, vif->links[card].index, own);
 
     for (size_t i = kept; i < own->count; i++)
-        if (own->items[i].kind != ENTRY_PROXY || has_proxies(vif, card))
+        if (own->items[i].kind != ENTRY_PROXY || is_own_proxy(survey, vif, card, &own->items[i]))
             own->items[kept++] = own->items[i];
     own->count = kept;
     return result;

@@ -90,6 +90,12 @@ int survey_plan(struct survey *survey, const struct survey_vif *vif, enum card c
 /* Counts what PLAN adds as held from now on. */
 int survey_note(struct survey *survey, const struct plan *plan, struct error *e) MUST_CHECK;
 
+/*
+ * Whether an existing vif is to have the proxy entry: also one whose route to the address is yet to
+ * be added, as the address moves to it, or as the vif was down.
+ */
+bool survey_wants_proxy(const struct survey *survey, const struct entry *proxy);
+
 /* The vif whose link or tap has this name; NULL: none. */
 const struct survey_vif *survey_find(const struct survey *survey, const char *link);
 

@@ -379,19 +379,6 @@ static void carry_out_all(struct sync *sync, bool guarded)
     show_progress(sync->task_count, sync->task_count);
 }
 
-/* Whether a vif wants ADDRESS: a vif that was down lacks its route, but not its proxy entries. */
-static bool is_wanted(const struct survey *survey, const struct prefix *address)
-{
-    for (size_t i = 0; i < survey->count; i++) {
-        const struct survey_vif *vif = &survey->vifs[i];
-
-        if (!vif->gone && (vif->links[CARD_VIF].index || vif->links[CARD_TAP].index) &&
-            desired_has_route(&vif->desired, address))
-            return true;
-    }
-    return false;
-}
-
 /* Proxy entries of domUs that ended without an offline. */
 static void remove_orphaned_proxies(struct sync *sync)
 {
@@ -402,7 +389,7 @@ static void remove_orphaned_proxies(struct sync *sync)
     int result = plan_orphans(&survey->neighbours, &survey->snapshot, &plan);
 
     for (size_t i = 0; i < plan.change_count; i++)
-        if (!is_wanted(survey, entry_prefix(&plan.changes[i].entry)))
+        if (!survey_wants_proxy(survey, &plan.changes[i].entry))
             plan.changes[kept++] = plan.changes[i];
     plan.change_count = kept;
     result = result < 0 ? fail_memory(&e) : make_changes(sync, &plan, NULL, "gone", &e);
