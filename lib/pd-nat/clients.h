@@ -27,7 +27,7 @@ struct client {
     int (*read)(const struct client_call *call, struct lease_message *out, struct error *e);
     /*
      * What makes it ask for a prefix and do nothing else. @w is the interface, @l the length of the
-     * prefix, @i the IAID, @d a DUID for dhcpcd, and @@ is '@'.
+     * prefix, @r the same, but at most 63, @i the IAID, @d a DUID for dhcpcd, and @@ is '@'.
      */
     const char *conf;
 };

@@ -242,7 +242,8 @@ const struct client client_networkd = {
             "IPv6AcceptRA=yes\n"
             "\n"
             "[DHCPv6]\n"
-            "PrefixDelegationHint=::/@l\n"
+            "# networkd adds no route for a /64, so pd-nat watch would not see it.\n"
+            "PrefixDelegationHint=::/@r\n"
             "# Ask even if no advertisement says that there is DHCPv6.\n"
             "WithoutRA=solicit\n",
 };

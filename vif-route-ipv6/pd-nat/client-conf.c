@@ -39,6 +39,7 @@ static const char interface_text[] =
 #define CLIENTS        "dhcpcd, dhclient, odhcp6c, udhcpc6, dhcp6c, networkd"
 #define DEFAULT_IAID   1
 #define LONGEST_PREFIX 120 /* that dhcpcd can ask for */
+#define LONGEST_ROUTED 63  /* for which networkd adds a route */
 
 /*
  * Of an interface without a MAC address dhcpcd would make a DUID of zeros (`duid ll`), or one that
@@ -92,6 +93,8 @@ static int print_filled(const char *text, const struct pd_nat_section *nat, FILE
             fputs(nat->link, out);
         else if (*text == 'l')
             fprintf(out, "%d", length);
+        else if (*text == 'r')
+            fprintf(out, "%d", length > LONGEST_ROUTED ? LONGEST_ROUTED : length);
         else if (*text == 'i')
             fprintf(out, "%" PRIu32, nat->has_iaid ? nat->iaid : DEFAULT_IAID);
         else if (*text == 'd')
