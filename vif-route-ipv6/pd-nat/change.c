@@ -135,7 +135,7 @@ static int check_ula_guard(const struct pd_nat *pd, struct error *e)
 
 /* ---- a change of prefix ---- */
 
-/* Stores an event for prefix.d if MAPPING is not what its link had. */
+/* Stores an event for prefix.d if MAPPING is not what its link, or an event before, had. */
 static int store_event(const struct pd_nat *pd, const struct pd_nat_mapping *mapping,
                        struct error *e)
 {
@@ -143,7 +143,8 @@ static int store_event(const struct pd_nat *pd, const struct pd_nat_mapping *map
     const struct pd_nat_mapping *old =
         held && held->before.external.length > 0 ? &held->before : NULL;
 
-    return old && is_same_mapping(old, mapping) ? 0 : event_store(mapping, old, e);
+    return old && is_same_mapping(old, mapping) ? event_correct(mapping, e)
+                                                : event_store(mapping, old, e);
 }
 
 /* Each executable has its own time, and may call this program, which takes the lock. */

@@ -35,24 +35,63 @@ struct event {
     char *lines[LINE_COUNT]; /* in the text that was read */
 };
 
+/* Cuts TEXT into the lines of an event; false if it is none. */
+static bool cut_lines(char *text, struct event *out)
+{
+    for (int i = 0; i < LINE_COUNT; i++) {
+        out->lines[i] = strsep(&text, "\n");
+        if (!out->lines[i] || !begins_with(out->lines[i], heads[i]))
+            return false;
+    }
+    return true;
+}
+
+/* ---- storing one ---- */
+
+/* BEFORE is the external prefix of before, or "". */
+static int write_event(const struct pd_nat_mapping *mapping, const char *before, struct error *e)
+{
+    char internal[PREFIX_TEXT];
+    char after[PREFIX_TEXT];
+    AUTO_FREE char *text = format_string(
+        "REASON=%s\nINTERFACE=%s\nINTERNAL_PREFIX=%s\nOLD_PREFIX=%s\nNEW_PREFIX=%s\nPENDING=" ALL
+        "\n",
+        *before ? "changed" : "first", mapping->nat.link,
+        prefix_print(&mapping->nat.internal, internal), before,
+        prefix_print(&mapping->external, after));
+
+    return text ? state_write_event(mapping->nat.link, text, e) : fail_memory(e);
+}
+
 int event_store(const struct pd_nat_mapping *mapping, const struct pd_nat_mapping *old,
                 struct error *e)
 {
-    char internal[PREFIX_TEXT];
     char before[PREFIX_TEXT] = "";
-    char after[PREFIX_TEXT];
-    AUTO_FREE char *text = NULL;
 
     if (access(DIRECTORY, F_OK) < 0)
         return 0;
     if (old)
         prefix_print(&old->external, before);
-    text = format_string("REASON=%s\nINTERFACE=%s\nINTERNAL_PREFIX=%s\nOLD_PREFIX=%s\n"
-                         "NEW_PREFIX=%s\nPENDING=" ALL "\n",
-                         old ? "changed" : "first", mapping->nat.link,
-                         prefix_print(&mapping->nat.internal, internal), before,
-                         prefix_print(&mapping->external, after));
-    return text ? state_write_event(mapping->nat.link, text, e) : fail_memory(e);
+    return write_event(mapping, before, e);
+}
+
+int event_correct(const struct pd_nat_mapping *mapping, struct error *e)
+{
+    AUTO_CLOSE int fd = -1;
+    AUTO_FREE char *text = NULL;
+    char path[PATH_MAX];
+    char external[PREFIX_TEXT];
+    const char *stored;
+    struct event event;
+
+    if (state_event_path(mapping->nat.link, path, NULL) == 0)
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || read_whole(fd, LARGEST, &text) < 0 || !cut_lines(text, &event))
+        return 0; /* event_run() reports what is broken */
+    stored = event.lines[NEW] + strlen(heads[NEW]);
+    if (strcmp(stored, prefix_print(&mapping->external, external)) == 0)
+        return 0;
+    return write_event(mapping, stored, e);
 }
 
 /* ---- which executables ---- */
@@ -149,17 +188,6 @@ static bool run_one(const char *path, const struct event *event)
 }
 
 /* ---- the event ---- */
-
-/* Cuts TEXT into the lines of an event; false if it is none. */
-static bool cut_lines(char *text, struct event *out)
-{
-    for (int i = 0; i < LINE_COUNT; i++) {
-        out->lines[i] = strsep(&text, "\n");
-        if (!out->lines[i] || !begins_with(out->lines[i], heads[i]))
-            return false;
-    }
-    return true;
-}
 
 /*
  * Runs the pending executables, and returns whether all succeeded. Otherwise *LEFT, which the
