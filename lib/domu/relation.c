@@ -25,7 +25,7 @@ struct holder find_holder(const struct vif *vif, const struct vif *other, const 
     memcpy(holder.link, link->name, sizeof(holder.link));
     if (other) {
         holder.relation = relation_of(vif, other);
-        vif_domu(other, holder.domu, sizeof(holder.domu));
+        vif_domu(other, holder.domu);
         if (vif && vif->uuid && vif->name && other->name && strcmp(vif->name, other->name) == 0)
             snprintf(holder.own_uuid, sizeof(holder.own_uuid), "%s", vif->uuid);
     } else if (entry_is_marked(entry) || is_vif_name(link->name) ||

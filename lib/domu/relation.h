@@ -23,8 +23,8 @@ enum relation {
 struct holder {
     enum relation relation;
     char link[IF_NAMESIZE];
-    char domu[128];    /* "domU web", for messages; "" if no running domU holds it */
-    char own_uuid[40]; /* if both domUs have the same name: the wanting one's UUID; else "" */
+    char domu[DOMU_TEXT]; /* "domU web", for messages; "" if no running domU holds it */
+    char own_uuid[40];    /* if both domUs have the same name: the wanting one's UUID; else "" */
 };
 
 /* An entry on another link that concerns a wanted one. */

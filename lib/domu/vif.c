@@ -420,12 +420,17 @@ bool vif_same_domu(const struct vif *a, const struct vif *b)
     return are_known_and_equal(a->mac, b->mac);
 }
 
-const char *vif_domu(const struct vif *vif, char *buffer, size_t size)
+const char *vif_domu(const struct vif *vif, char buffer[static DOMU_TEXT])
 {
+    static const char more[] = "...";
+    int length = 0;
+
     if (vif->name)
-        snprintf(buffer, size, "domU %s", vif->name);
+        length = snprintf(buffer, DOMU_TEXT, "domU %s", vif->name);
     else
-        snprintf(buffer, size, "domU %u", vif->domid);
+        snprintf(buffer, DOMU_TEXT, "domU %u", vif->domid);
+    if (length >= DOMU_TEXT)
+        memcpy(buffer + DOMU_TEXT - sizeof(more), more, sizeof(more));
     return buffer;
 }
 

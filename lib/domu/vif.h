@@ -105,7 +105,11 @@ void vif_own_name(const struct vif *vif, char name[static IF_NAMESIZE]);
 /* Whether LINK is a name of libxl for a vif or a tap: vifD.N, vifD.N-emu. */
 bool is_vif_name(const char *link);
 
-/* "domU web", or "domU 3" if the name is not known, for messages. Returns BUFFER. */
-const char *vif_domu(const struct vif *vif, char *buffer, size_t size);
+/*
+ * "domU web", or "domU 3" if the name is not known, for messages. A longer name, which XenStore
+ * allows, ends in "...". Returns BUFFER.
+ */
+#define DOMU_TEXT 384 /* a struct error has room for two, and for what a conflict says of them */
+const char *vif_domu(const struct vif *vif, char buffer[static DOMU_TEXT]);
 
 #endif

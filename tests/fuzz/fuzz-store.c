@@ -137,11 +137,11 @@ bool xs_write(struct xs_handle *handle, xs_transaction_t transaction, const char
 
 static void check_vif(const struct vif *vif)
 {
-    char text[64];
+    char text[DOMU_TEXT];
 
     demand(memchr(vif->link, '\0', sizeof(vif->link)) != NULL, "a link without end");
     demand(!vif->renamed || *vif->renamed, "an empty vifname");
-    demand(strlen(vif_domu(vif, text, sizeof(text))) < sizeof(text), "a domU without end");
+    demand(strlen(vif_domu(vif, text)) < sizeof(text), "a domU without end");
 }
 
 static void read_one(const struct store *store)

@@ -87,12 +87,11 @@ static int guard_link(struct hook *hook, struct error *e)
 
 static int apply_to_link(struct hook *hook, const struct plan *plan, struct error *e)
 {
-    char domu[128];
+    char domu[DOMU_TEXT];
     int result;
 
     if (plan->conflict_count > 0)
-        return conflict_fail(&plan->conflicts[0], vif_domu(&hook->vif, domu, sizeof(domu)),
-                             hook->link.name, e);
+        return conflict_fail(&plan->conflicts[0], vif_domu(&hook->vif, domu), hook->link.name, e);
     result = guard_link(hook, e);
     if (result == 0 && plan->needs_carrier)
         result = link_need_carrier(&hook->link, e);

@@ -102,14 +102,14 @@ static void report_conflicts(struct sync *sync, const struct task *task)
 {
     log_about(task->link->name, task->vif->vif.name);
     for (size_t i = 0; i < task->plan.conflict_count; i++) {
-        char domu[128];
+        char domu[DOMU_TEXT];
         struct error e;
 
         if (task->plan.conflicts[i].held.holder.relation == HELD_BY_NEW && !sync->is_last) {
             sync->again = true;
             continue;
         }
-        (void)conflict_fail(&task->plan.conflicts[i], vif_domu(&task->vif->vif, domu, sizeof(domu)),
+        (void)conflict_fail(&task->plan.conflicts[i], vif_domu(&task->vif->vif, domu),
                             task->link->name, &e);
         report(sync, &e);
     }
