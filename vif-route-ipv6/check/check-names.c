@@ -108,8 +108,8 @@ static void write_running(int fd)
     if (!out || !pipe || store_open(&store, &no_xen) < 0)
         _exit(EXIT_FAILED);
     domids = store_list(&store, &count, "/local/domain");
-    if (!domids && errno != ENOENT) /* a driver domain may not list them */
-        _exit(EXIT_FAILED);
+    if (!domids) /* there are none, or a driver domain may not list them */
+        _exit(errno == ENOENT ? EXIT_DONE : EXIT_FAILED);
     ask_ahead(&store, domids, count);
     for (unsigned int i = 0; i < count; i++)
         write_domu(&store, domids[i], out);
