@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pd-nat watch: follows systemd-networkd, which runs no script. It hears of a delegated prefix by
- * the kernel's notifications of routes, and wakes only for these and when a lifetime ends. By the
- * same notifications it knows when the default route moves to another uplink.
+ * the kernel's notifications of routes, and wakes only for these, when a lifetime ends, and after a
+ * failure: networkd renews a lease without a notification. By the same notifications it knows when
+ * the default route moves to another uplink.
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -41,21 +42,37 @@ static void report_ready(void)
                      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 }
 
-/* Notes in *WAKE when the first of the lifetimes ends, in seconds since the epoch; 0: never. */
-static void note_ends(const struct lease_message *message, time_t *wake)
-{
-    const time_t now = time(NULL);
+#define SHORTEST_PAUSE 2 /* seconds after a failure; each further one doubles it */
+#define LONGEST_PAUSE  1800
 
+struct schedule {
+    time_t next;  /* when to look again, in seconds since the epoch; 0: never */
+    time_t pause; /* until then after the next failure */
+    bool has_failed;
+};
+
+static void look_again_in(struct schedule *schedule, time_t seconds)
+{
+    const time_t then = time(NULL) + seconds;
+
+    if (schedule->next == 0 || then < schedule->next)
+        schedule->next = then;
+}
+
+/* Looks again when the first of the lifetimes ends. */
+static void note_ends(const struct lease_message *message, struct schedule *schedule)
+{
     for (size_t i = 0; i < message->count; i++) {
         const struct pd_nat_lease *lease = &message->prefixes[i];
         const uint32_t left = lease->preferred > 0 ? lease->preferred : lease->valid;
 
-        if (left > 0 && left != LEASE_FOREVER && (*wake == 0 || now + left < *wake))
-            *wake = now + (time_t)left;
+        if (left > 0 && left != LEASE_FOREVER)
+            look_again_in(schedule, (time_t)left);
     }
 }
 
-static void follow_link(const struct options *options, const char *link, bool is_only, time_t *wake)
+static void follow_link(const struct options *options, const char *link, bool is_only,
+                        struct schedule *schedule)
 {
     struct lease_message message;
     struct error e;
@@ -68,27 +85,40 @@ static void follow_link(const struct options *options, const char *link, bool is
     deadline_stop();
     if (result < 0)
         log_failure(&e);
-    note_ends(&message, wake);
+    schedule->has_failed |= result != 0;
+    note_ends(&message, schedule);
     lease_message_free(&message);
 }
 
-/* All sections, or the one of ASKED, as ipv6.cfg has them now. */
-static void follow_all(const struct options *options, const char *asked, time_t *wake)
+static void follow_sections(const struct options *options, struct schedule *schedule)
 {
     struct pd_nat pd = {.mappings = NULL};
     const char *link;
     struct error e;
 
-    *wake = 0;
-    if (asked) {
-        follow_link(options, asked, true, wake);
-        return;
-    }
-    if (pd_nat_open(&pd, options, &e) < 0)
+    schedule->has_failed = pd_nat_open(&pd, options, &e) < 0;
+    if (schedule->has_failed)
         log_failure(&e);
     for (size_t i = 0; (link = pd_nat_link(&pd.config, i)) != NULL; i++)
-        follow_link(options, link, !pd_nat_link(&pd.config, 1), wake);
+        follow_link(options, link, !pd_nat_link(&pd.config, 1), schedule);
     pd_nat_free(&pd);
+}
+
+/* All sections, or the one of ASKED, as ipv6.cfg has them now. */
+static void follow_all(const struct options *options, const char *asked, struct schedule *schedule)
+{
+    schedule->next = 0;
+    schedule->has_failed = false;
+    if (asked)
+        follow_link(options, asked, true, schedule);
+    else
+        follow_sections(options, schedule);
+    if (!schedule->has_failed) {
+        schedule->pause = SHORTEST_PAUSE;
+        return;
+    }
+    look_again_in(schedule, schedule->pause);
+    schedule->pause = schedule->pause < LONGEST_PAUSE / 2 ? schedule->pause * 2 : LONGEST_PAUSE;
 }
 
 /* Its section may come later: ipv6.cfg is read at each event. */
@@ -105,7 +135,7 @@ static void warn_of_section(const struct options *options, const char *link)
 static int watch_routes(const struct options *options, const char *link, struct error *e)
 {
     struct mnl_socket *socket;
-    time_t wake = 0;
+    struct schedule schedule = {.pause = SHORTEST_PAUSE};
     sigset_t waiting;
     int result = networkd_open(&socket, e);
 
@@ -114,19 +144,19 @@ static int watch_routes(const struct options *options, const char *link, struct 
     stop_prepare(&waiting);
     if (link)
         warn_of_section(options, link);
-    follow_all(options, link, &wake);
+    follow_all(options, link, &schedule);
     report_ready();
     while (result == 0 && !stop_is_wanted()) {
         struct pollfd fd = {.fd = mnl_socket_get_fd(socket), .events = POLLIN};
         const time_t now = time(NULL);
-        const struct timespec left = {.tv_sec = wake > now ? wake - now + 1 : 1};
-        const int ready = ppoll(&fd, 1, wake > 0 ? &left : NULL, &waiting);
+        const struct timespec left = {.tv_sec = schedule.next > now ? schedule.next - now + 1 : 1};
+        const int ready = ppoll(&fd, 1, schedule.next > 0 ? &left : NULL, &waiting);
         struct route_news news = {.delegation = false};
 
         if (ready > 0)
             result = networkd_read(socket, &news, e);
         if (news.delegation || ready == 0)
-            follow_all(options, link, &wake);
+            follow_all(options, link, &schedule);
         if (news.default_route)
             (void)pd_nat_run(&command_pd_nat_watch, options, pd_nat_refresh, NULL);
     }
