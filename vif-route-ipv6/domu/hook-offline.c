@@ -161,36 +161,47 @@ static int clear_renamed(struct hook *hook, struct error *e)
     return result == 0 ? remove_orphans(hook, e) : result;
 }
 
-/* The kernel first: that needs no XenStore. Only the XenStore knows the name of a renamed vif. */
+/* Clears the vif's link by the name of the call, which needs no XenStore. */
+static int clear_called(struct hook *hook, struct error *e)
+{
+    char name[IF_NAMESIZE];
+    int result = hook_link_name(hook, name, e);
+
+    if (result == 0)
+        result = clear_link(hook, name, e);
+    return result == 0 ? remove_orphans(hook, e) : result;
+}
+
+/*
+ * The kernel first: that needs no XenStore. Only the XenStore knows the name of a renamed vif, and
+ * whether the source of a migration needs its gateway back, also if its target cannot be cleared.
+ */
 static int take_offline(struct hook *hook, struct error *e)
 {
     struct error no_answer; /* no failure, and neither are missing nodes */
-    char name[IF_NAMESIZE];
+    int answer;
     int result;
 
     rights_keep(RIGHTS_NETWORK);
     result = rtnl_open(&hook->rtnl, e);
-    if (result == 0)
-        result = hook_link_name(hook, name, e);
-    if (result == 0)
-        result = clear_link(hook, name, e);
-    if (result == 0)
-        result = remove_orphans(hook, e);
     if (result < 0)
         return result;
-    deadline_relax(DEADLINE_EXTRA);
-    deadline_waiting_for("XenStore, which may know the vif by another name");
-    result = store_open(&hook->store, &no_answer);
-    if (result == 0) {
-        vif_ask_ahead(&hook->store, &hook->vif);
-        result = vif_read(&hook->store, &hook->vif, &no_answer);
-    }
+    result = clear_called(hook, e);
     if (result == 0)
-        result = vif_read_ids(&hook->store, &hook->vif, &no_answer);
-    if (result < 0)
+        deadline_relax(DEADLINE_EXTRA);
+    deadline_waiting_for("XenStore, which may know the vif by another name");
+    answer = store_open(&hook->store, &no_answer);
+    if (answer == 0) {
+        vif_ask_ahead(&hook->store, &hook->vif);
+        answer = vif_read(&hook->store, &hook->vif, &no_answer);
+    }
+    if (answer == 0)
+        answer = vif_read_ids(&hook->store, &hook->vif, &no_answer);
+    if (answer < 0)
         report_no_answer(hook, &no_answer);
-    result = hook->vif.renamed ? clear_renamed(hook, e) : 0;
-    if (result == 0 && hook->vif.migrates)
+    if (result == 0 && hook->vif.renamed)
+        result = clear_renamed(hook, e);
+    if (hook->vif.migrates)
         give_back(hook);
     return result;
 }
