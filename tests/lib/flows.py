@@ -4,8 +4,10 @@
 What the hosts of the tests of NAT send and answer:
 
     serve PORT                  answers UDP and TCP: what came, and the address it came from
-    flow udp|tcp ADDRESS PORT   one socket for ever, twenty questions a second; a line for each:
-                                `answer N SOURCE`, as the server saw it, `lost N`, `error ECONN...`
+    flow udp|tcp ADDRESS PORT SECONDS
+                                one socket for ever, twenty questions a second; a line for each:
+                                `answer N SOURCE`, as the server saw it, `lost N` after so many
+                                seconds, `error ECONN...`
     ask udp|tcp ADDRESS PORT    one question; prints the source the server saw
     provoke ADDRESS PORT HOPS   one datagram that such an error answers: `ECONNREFUSED TYPE CODE FROM`
     big ADDRESS PORT SIZE       datagrams of SIZE until one is answered: the path MTU, and the source
@@ -82,8 +84,8 @@ def question(client, number):
             return words[1].decode()
 
 
-def flow(kind, address, port):
-    client = connect(kind, address, port, 1)
+def flow(kind, address, port, seconds):
+    client = connect(kind, address, port, int(seconds))
     number = 0
     while True:
         number += 1

@@ -128,11 +128,12 @@ serve() {
 	wait_for 10 grep -q ready "$WORK/serve.$1"
 }
 
-# flow NAME HOST udp|tcp ADDRESS: a long-lived flow to a host that serves.
+# flow NAME HOST udp|tcp ADDRESS [SECONDS]: a long-lived flow to a host that serves, whose questions
+# are lost after so many seconds.
 flow() {
 	: >"$WORK/flow.$1"
 	nsenter --net="/run/netns/$2" -- \
-		/usr/bin/python3 "$TOP/tests/lib/flows.py" flow "$3" "$4" 7000 >>"$WORK/flow.$1" 2>&1 &
+		/usr/bin/python3 "$TOP/tests/lib/flows.py" flow "$3" "$4" 7000 "${5:-1}" >>"$WORK/flow.$1" 2>&1 &
 	FLOW_PID[$1]=$!
 }
 
