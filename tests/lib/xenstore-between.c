@@ -196,6 +196,7 @@ static void serve(int client, const char *upstream)
 int main(int argc, char **argv)
 {
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_un unheard = {.sun_family = AF_UNIX};
 
     if (argc < 4) {
         fprintf(stderr, "usage: xenstore-between DIR UPSTREAM RULE...\n");
@@ -206,9 +207,11 @@ int main(int argc, char **argv)
     signal(SIGCHLD, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     snprintf(own.sun_path, sizeof(own.sun_path), "%s/socket", argv[1]);
-    unlink(own.sun_path);
-    if (listener < 0 || bind(listener, (struct sockaddr *)&own, sizeof(own)) < 0 ||
-        listen(listener, 64) < 0) {
+    snprintf(unheard.sun_path, sizeof(unheard.sun_path), "%s/socket.new", argv[1]);
+    unlink(unheard.sun_path);
+    /* Whoever finds the socket may connect: it has its name only when it listens. */
+    if (listener < 0 || bind(listener, (struct sockaddr *)&unheard, sizeof(unheard)) < 0 ||
+        listen(listener, 64) < 0 || rename(unheard.sun_path, own.sun_path) < 0) {
         perror("xenstore-between");
         return EXIT_FAILURE;
     }
