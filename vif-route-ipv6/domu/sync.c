@@ -48,6 +48,7 @@ struct sync {
     struct guard actual;
     const struct survey_vif *next; /* the first that this run has not changed yet; NULL: none */
     int answering;                 /* the uplink that answer_on_uplinks() prepared last */
+    bool guard_unknown;            /* the kernel does not say which guards are in force */
     bool guard_failed;             /* the failure of the guard has been reported */
     bool ra_failed;                /* that of the advertisements has been reported */
     bool is_later;                 /* not the first round: conflicts have been reported */
@@ -279,6 +280,7 @@ static int sync_guard(struct sync *sync, struct error *e)
     struct guard_plan plan = {.rules = NULL};
     int result = guard_read(&sync->actual, e);
 
+    sync->guard_unknown = result < 0;
     if (result == 0)
         result = guard_plan(&sync->wanted, &sync->actual, guard_scope_of, sync, &plan, e);
     if (result < 0)
@@ -435,12 +437,15 @@ static void close_card(struct sync *sync, const struct survey_vif *vif, const st
     report(sync, &e);
 }
 
-/* Sets down the links that need a guard and have none. GUARDED: this run could load its rules. */
+/*
+ * Sets down the links that need a guard and have none. GUARDED: this run could load its rules. If
+ * it is not known which guards are in force, those that are stay so, and the links stay up.
+ */
 static void close_unguarded(struct sync *sync, bool guarded)
 {
     const struct survey *survey = &sync->running.survey;
 
-    for (size_t i = 0; i < survey->count * CARDS; i++) {
+    for (size_t i = 0; i < survey->count * CARDS && !sync->guard_unknown; i++) {
         const struct survey_vif *vif = &survey->vifs[i / CARDS];
         const struct link *link = &vif->links[i % CARDS];
 
