@@ -109,14 +109,17 @@ static int read_links(const struct netlink *links, const struct options *options
     return result;
 }
 
-/* Returns what could not be restored. */
-static struct suspects restore_lost(const struct options *options, struct suspects lost)
+/*
+ * Returns what could not be restored. AGAIN: the guard could not, so links may have been set down,
+ * and only a whole sync sets them up.
+ */
+static struct suspects restore_lost(const struct options *options, struct suspects lost, bool again)
 {
     const struct suspects wants = read_wants(options);
     pid_t vifs = 0;
     pid_t pd_nat = 0;
 
-    if (lost.uplinks && wants.uplinks) /* sync sets the guard, too */
+    if ((lost.uplinks && wants.uplinks) || (again && lost.guard && wants.guard))
         vifs = command_start(&command_sync, options, NULL);
     else if (lost.guard && wants.guard)
         vifs = command_start(&command_sync_guard, options, NULL);
@@ -161,6 +164,7 @@ struct retry {
 static void restore(const struct options *options, struct suspects lost, struct retry *retry)
 {
     const bool is_due = has_any(&retry->failed) && now_ms() >= retry->due;
+    const bool again = retry->failed.guard;
 
     if (!has_any(&lost) && !is_due)
         return;
@@ -169,7 +173,7 @@ static void restore(const struct options *options, struct suspects lost, struct 
     lost.pd_nat |= retry->failed.pd_nat;
     lost.uplinks |= retry->failed.uplinks;
     retry->tries = is_due ? retry->tries + 1 : 0;
-    retry->failed = restore_lost(options, lost);
+    retry->failed = restore_lost(options, lost, again);
     retry->due = now_ms() + (1000L << retry->tries);
     if (retry->tries >= MOST_TRIES)
         retry->failed = (struct suspects){.guard = false};
