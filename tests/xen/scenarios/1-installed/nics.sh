@@ -39,5 +39,5 @@ pings mail 2001:db8:0:22::1 2001:db8:0:2::1
 
 check 'destroy leaves nothing'
 destroy post
-no_link mail0
+within 10 no_link mail0
 nothing_names mail0

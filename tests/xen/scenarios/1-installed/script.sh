@@ -34,6 +34,6 @@ reachable 2001:db8:0:200::1
 
 check 'destroy leaves nothing'
 destroy db
-no_link db0
+within 10 no_link db0
 nothing_names db0
 nothing 'an IPv4 route is left' ip route show 192.0.2.31

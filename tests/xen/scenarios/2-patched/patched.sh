@@ -30,5 +30,5 @@ reachable 2001:db8:0:d::2 192.0.2.33
 
 check 'destroy leaves nothing'
 destroy patched
-no_link patched0
+within 10 no_link patched0
 nothing_names patched0
