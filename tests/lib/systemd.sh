@@ -9,7 +9,7 @@ set -euo pipefail
 
 dir=$1 unit=$2 root=${SYSTEMD_ROOT:-}
 hierarchy=$WORK/cgroup
-group=$hierarchy/vif-route-ipv6-test.${WORK##*/}
+group=$hierarchy/vif-route-ipv6-test${WORK//\//.}
 
 no() {
 	echo "$1"
