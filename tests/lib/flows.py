@@ -8,7 +8,7 @@ What the hosts of the tests of NAT send and answer:
                                 one socket for ever, twenty questions a second; a line for each:
                                 `answer N SOURCE`, as the server saw it, `lost N` after so many
                                 seconds, `error ECONN...`
-    ask udp|tcp ADDRESS PORT    one question; prints the source the server saw
+    ask udp|tcp ADDRESS PORT    one question, in 3 s; prints the source the server saw
     provoke ADDRESS PORT HOPS   one datagram that such an error answers: `ECONNREFUSED TYPE CODE FROM`
     big ADDRESS PORT SIZE       datagrams of SIZE until one is answered: the path MTU, and the source
     load ADDRESS PORT           datagrams as fast as may be, of one socket and of ever new ones
@@ -101,7 +101,16 @@ def flow(kind, address, port, seconds):
 
 
 def ask(kind, address, port):
-    say(question(connect(kind, address, port, 2), 1))
+    """A datagram may be lost, as while the kernel has no room for its neighbour: it is sent again."""
+    if kind == "tcp":
+        return say(question(connect(kind, address, port, 3), 1))
+    client = connect(kind, address, port, 0.5)
+    for _ in range(6):
+        try:
+            return say(question(client, 1))
+        except TimeoutError:
+            pass
+    sys.exit("no answer came")
 
 
 def provoke(address, port, hops):
