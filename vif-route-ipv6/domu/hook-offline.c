@@ -42,17 +42,34 @@ static int gather_ours(struct hook *hook, struct actual *actual, struct error *e
     return gather_link(&gather, actual, e);
 }
 
-/* Removes all of the suite's entries from hook->link. */
+/* dom0 stops answering for addresses that no vif has any more. */
+static int remove_orphans(struct hook *hook, struct error *e)
+{
+    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
+    int result = gather_orphans(&hook->rtnl, &plan, e);
+
+    return result == 0 ? hook_apply(hook, &plan, e) : result;
+}
+
+/*
+ * Removes all of the suite's entries from hook->link. Its proxy entries on uplinks may also be
+ * those of the domU's tap, or of another vif with the same address: remove_orphans() decides.
+ */
 static int remove_all_entries(struct hook *hook, struct error *e)
 {
     const struct target target = target_vif(&hook->link, &hook->vif, hook->vif.tap);
     CLEANUP(actual_free) struct actual actual = {.held = NULL};
     CLEANUP(plan_free) struct plan plan = {.changes = NULL};
+    size_t kept = 0;
     int result = gather_ours(hook, &actual, e);
 
     if (result < 0)
         return fail_within(e, result, "%s", hook->link.name);
     result = plan_link(&target, NULL, &actual, &plan, e);
+    for (size_t i = 0; i < plan.change_count; i++)
+        if (plan.changes[i].entry.kind != ENTRY_PROXY)
+            plan.changes[kept++] = plan.changes[i];
+    plan.change_count = kept;
     return result == 0 ? hook_apply(hook, &plan, e) : result;
 }
 
@@ -81,6 +98,8 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
     }
     result = found == 0 ? remove_all_entries(hook, e) : 0;
     if (result == 0)
+        result = remove_orphans(hook, e);
+    if (result == 0)
         result = ra_forget(name, e);
     if (result < 0 || !guarded)
         return result;
@@ -88,15 +107,6 @@ static int clear_link(struct hook *hook, const char *name, struct error *e)
     result = guard_set(name, &nothing, e);
     close_fd(&lock);
     return result;
-}
-
-/* dom0 stops answering for addresses that no vif has any more. */
-static int remove_orphans(struct hook *hook, struct error *e)
-{
-    CLEANUP(plan_free) struct plan plan = {.changes = NULL};
-    int result = gather_orphans(&hook->rtnl, &plan, e);
-
-    return result == 0 ? hook_apply(hook, &plan, e) : result;
 }
 
 /* Whether OTHER is a running vif of the same domU. */
@@ -157,8 +167,7 @@ static int clear_renamed(struct hook *hook, struct error *e)
         log_info("%s: this vifname is the name of another link, which stays as it is", renamed);
     if (result < 0 || other)
         return result;
-    result = clear_link(hook, renamed, e);
-    return result == 0 ? remove_orphans(hook, e) : result;
+    return clear_link(hook, renamed, e);
 }
 
 /* Clears the vif's link by the name of the call, which needs no XenStore. */
@@ -167,9 +176,7 @@ static int clear_called(struct hook *hook, struct error *e)
     char name[IF_NAMESIZE];
     int result = hook_link_name(hook, name, e);
 
-    if (result == 0)
-        result = clear_link(hook, name, e);
-    return result == 0 ? remove_orphans(hook, e) : result;
+    return result == 0 ? clear_link(hook, name, e) : result;
 }
 
 /*
