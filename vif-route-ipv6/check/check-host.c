@@ -222,11 +222,26 @@ static void judge_uplink(const struct section *section, const struct setting *se
                  link, shell_own_command());
 }
 
-static void judge_links(const struct section *section, struct diagnostics *out)
+/* Rules compare the link's own name, while most of the kernel also takes an alternative one. */
+static void judge_external(const struct section *section, struct diagnostics *out)
 {
-    if (section->kind == SECTION_PD_NAT && if_nametoindex(section->name) == 0)
+    const unsigned int index = if_nametoindex(section->name);
+    char name[IF_NAMESIZE];
+
+    if (index == 0)
         diagnose(out, DIAGNOSTIC_WARNING, section->line, section,
                  "interface %s does not exist at present: its rules wait for it", section->name);
+    else if (if_indextoname(index, name) && strcmp(name, section->name) != 0)
+        diagnose(out, DIAGNOSTIC_BLOCKER, section->line, section,
+                 "interface %s is an alternative name of %s, and rules match only the latter: "
+                 "write [pd-nat %s]",
+                 section->name, name, name);
+}
+
+static void judge_links(const struct section *section, struct diagnostics *out)
+{
+    if (section->kind == SECTION_PD_NAT)
+        judge_external(section, out);
     for (size_t i = 0; i < section->setting_count; i++) {
         const struct setting *setting = &section->settings[i];
 
