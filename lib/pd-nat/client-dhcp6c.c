@@ -39,7 +39,7 @@ static int read_dhcp6c_call(const struct client_call *call, struct lease_message
         return fail(e, EINVAL,
                     "pd-nat hook: this dhcp6c (wide-dhcpv6-client) reports no prefixes to its "
                     "script: use another client, see vif-route-ipv6 pd-nat client-conf --help");
-    out->is_whole = out->hides_end = true;
+    out->is_whole = true;
     if (reason)
         out->event = known ? known->event : LEASE_KEPT;
     else

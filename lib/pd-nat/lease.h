@@ -34,7 +34,6 @@ struct lease_message {
     enum lease_event event;
     const char *link; /* borrowed from the environment; NULL: the client names none */
     bool is_whole;    /* it reports its whole lease: other prefixes are no longer valid */
-    bool hides_end;   /* it also reports prefixes that are over, without saying so */
     struct pd_nat_lease *prefixes; /* for LEASE_OVER those that ended, without lifetimes */
     size_t count;
     int broken;       /* 0, or the negative errno of a part that cannot be read, */

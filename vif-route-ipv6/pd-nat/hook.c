@@ -114,7 +114,8 @@ static void deprecate_known(const struct pd_nat_state *stored, struct lease_mess
     for (size_t i = 0; i < known->count; i++)
         has_new |= !was_known(stored, &known->prefixes[i].prefix);
     for (size_t i = 0; i < known->count; i++)
-        if (has_new && was_known(stored, &known->prefixes[i].prefix))
+        if (has_new && known->prefixes[i].is_untimed &&
+            was_known(stored, &known->prefixes[i].prefix))
             known->prefixes[i].preferred = 0;
 }
 
@@ -127,7 +128,7 @@ static int gather_known(const struct news *news, struct lease_message *out, stru
 
     for (size_t i = 0; message->event == LEASE_BOUND && i < message->count && result == 0; i++)
         result = lease_message_add(out, &message->prefixes[i]);
-    if (news->has_stored && message->hides_end)
+    if (news->has_stored)
         deprecate_known(stored, out);
     if (!message->is_whole && news->has_stored) {
         result = result == 0 ? add_stored(out, message, &stored->in_use) : result;
