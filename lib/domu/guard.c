@@ -11,7 +11,7 @@
 #include "sys/nft.h"
 
 #define TABLE  "inet vif-route-ipv6"
-#define FORM   "form-4" /* an empty set, whose name changes with the rules below */
+#define FORM   "form-5" /* an empty set, whose name changes with the rules below */
 #define SUBNET "and ffff:ffff:ffff:ffff:: "
 #define DROP   "counter name dropped drop\n"
 /*
@@ -70,6 +70,9 @@ static const struct {
  *   guests: both by "scanning" (each vif) and "scans" (all).
  * - "ask" limits what is sent to a guest: by "asking" (each vif), and "asks" (all that is not from
  *   a guest).
+ * - "outward" limits what guests send to dom0's other links, as "scan" does. The kernel makes an
+ *   entry for each next hop there: on a link as Ethernet, a router or a neighbour. "answered" has
+ *   the neighbours that have answered dom0's solicitations: they need no limit.
  *
  * The sets of learnt addresses and limits use the link's index, so another link of the same name
  * starts without them.
@@ -97,6 +100,8 @@ static const char table_rules[] =
             "65536; }\n"
     ADD(set) "asked { type iface_index . ipv6_addr; flags dynamic,timeout; timeout 10s; size "
             "65536; }\n"
+    ADD(set) "answered { type iface_index . ipv6_addr; flags dynamic,timeout; timeout 5m; size "
+            "65536; }\n"
     ADD(set) "sure { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
     ADD(set) "learning { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
     ADD(set) "scanning { type iface_index; flags dynamic,timeout; timeout 1m; size 65536; }\n"
@@ -104,6 +109,7 @@ static const char table_rules[] =
     ADD(chain) "from-domus { type filter hook prerouting priority -450; policy accept; }\n"
     ADD(chain) "to-domus { type filter hook forward priority 300; policy accept; }\n"
     ADD(chain) "dom0-to-domus { type filter hook output priority 300; policy accept; }\n"
+    ADD(chain) "answers { type filter hook input priority 300; policy accept; }\n"
     ADD(chain) "familiar\n"
     ADD(chain) "domu\n"
     ADD(chain) "fragment\n"
@@ -117,6 +123,7 @@ static const char table_rules[] =
     ADD(chain) "to-domu\n"
     ADD(chain) "ask\n"
     ADD(chain) "scan\n"
+    ADD(chain) "outward\n"
     ADD(rule) "from-domus meta nfproto ipv6 iif . ip6 saddr @known goto familiar\n"
     ADD(rule) "from-domus meta nfproto ipv6 iifname @vifs goto domu\n"
     ADD(rule) "from-domus meta nfproto ipv4 ip protocol " TUNNELS " iifname @vifs jump tunnelled\n"
@@ -170,6 +177,7 @@ static const char table_rules[] =
     ADD(rule) "domu4 iifname . ip saddr @sources4 accept\n"
     ADD(rule) "domu4 " DROP
     ADD(rule) "to-domus meta nfproto ipv6 oifname @vifs goto to-domu\n"
+    ADD(rule) "to-domus meta nfproto ipv6 meta oiftype ether goto outward\n"
     ADD(rule) "dom0-to-domus meta nfproto ipv6 oifname @vifs goto to-domu\n"
     ADD(rule) "to-domu oif . ip6 daddr @known accept\n"
     ADD(rule) "to-domu oif . ip6 daddr @asked accept\n"
@@ -187,7 +195,16 @@ static const char table_rules[] =
     ADD(rule) "scan update @scanning { iif limit rate over 10/second burst 20 packets } " DROP
     ADD(rule) "scan limit name scans " DROP
     ADD(rule) "scan add @asked { oif . ip6 daddr } accept\n"
-    ADD(rule) "scan accept\n";
+    ADD(rule) "scan accept\n"
+    ADD(rule) "outward rt ip6 nexthop fe80::/10 accept\n"
+    ADD(rule) "outward oif . rt ip6 nexthop @answered accept\n"
+    ADD(rule) "outward oif . rt ip6 nexthop @asked accept\n"
+    ADD(rule) "outward iifname != @vifs accept\n"
+    ADD(rule) "outward update @scanning { iif limit rate over 10/second burst 20 packets } " DROP
+    ADD(rule) "outward limit name scans " DROP
+    ADD(rule) "outward add @asked { oif . rt ip6 nexthop } accept\n"
+    ADD(rule) "answers icmpv6 type nd-neighbor-advert iifname != @vifs update @answered { iif . ip6 "
+            "saddr }\n";
 /* clang-format on */
 
 /* ---- what is wanted ---- */
