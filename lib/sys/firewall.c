@@ -182,8 +182,8 @@ static const char *end_of_interval(const struct nft_element *elements, size_t co
  * from "web" to "wec", which is not in it; auto-merge joins "web1*" and "web2*" to one from "web1"
  * to "web3". In a concatenation, "web*" ends with "web", filled up with 0xff.
  */
-static void add_element(struct names *names, const struct nft_element *elements, size_t count,
-                        const struct nft_element *element)
+static void add_set_names(struct names *names, const struct nft_element *elements, size_t count,
+                          const struct nft_element *element)
 {
     const char *end = end_of_interval(elements, count, element->key);
     char name[IF_NAMESIZE + 1] = "";
@@ -219,7 +219,7 @@ static void read_lookup(struct rule *rule, const struct netlink_attributes *look
         memcpy(&status, elements[i].key, sizeof(status));
         has_dnat |= (status & IPS_DST_NAT) != 0;
         if (has_names)
-            add_element(&rule->links, elements, count, &elements[i]);
+            add_set_names(&rule->links, elements, count, &elements[i]);
     }
     rule->by_link |= rule->loaded == LOADED_LINK;
     rule->by_address |= rule->loaded == LOADED_ADDRESS;

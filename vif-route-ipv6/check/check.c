@@ -267,16 +267,50 @@ static char *find_part(const struct options *options, const char *path)
     return part;
 }
 
+/* What is read of the configuration and of what it is about, and what is wrong with it. */
+struct study {
+    struct config config;
+    struct domu_files files;
+    struct names names;
+    struct actual own; /* dom0's, if the configuration is that of this host */
+    struct diagnostics found;
+};
+
+static void study_free(struct study *study)
+{
+    config_free(&study->config);
+    domu_files_free(&study->files);
+    names_free(&study->names);
+    actual_free(&study->own);
+    diagnostics_free(&study->found);
+}
+
+/* Judges PATH and the files of DIRECTORY, "" for none. The caller frees *OUT in any case. */
+static int study_file(const char *path, const char *directory, bool of_this_host, struct study *out,
+                      struct error *e)
+{
+    int result = domu_files_read(&out->files, e);
+
+    if (result == 0)
+        result = check_names(&out->files, &out->names, e);
+    if (result == 0)
+        result =
+            judge_file(path, directory, &out->files, &out->names, &out->config, &out->found, e);
+    if (result == 0 && of_this_host)
+        result = read_own(&out->own, e);
+    if (result < 0 || !of_this_host)
+        return result;
+    check_links(&out->config, &out->found);
+    judge_devids(&out->config, &out->files, &out->names, &out->found);
+    return judge_own_networks(&out->config, out->own.held, out->own.held_count, &out->found, e);
+}
+
 /* Judges PATH, and, if it is the file that the hook reads here, this host. */
 static enum exit_status check(const struct options *options, const char *path,
                               struct verdict *verdict)
 {
-    struct config config = {.path = NULL};
-    struct diagnostics found = {.items = NULL};
+    CLEANUP(study_free) struct study study = {.config = {.path = NULL}};
     struct host host = {.uplinks = NULL};
-    struct domu_files files = {.files = NULL};
-    struct names names = {.names = NULL};
-    struct actual own = {.held = NULL};
     struct error unread = {""};
     struct error e;
     const bool of_this_host = is_of_this_host(options, path);
@@ -289,37 +323,21 @@ static enum exit_status check(const struct options *options, const char *path,
     if (of_this_host && firewall_read(&host.firewall, &unread) < 0)
         firewall_free(&host.firewall); /* only root may ask for the rules: others do without */
     rights_keep(RIGHTS_READ);
-    result = domu_files_read(&files, &e);
-    if (result == 0)
-        result = check_names(&files, &names, &e);
-    if (result == 0)
-        result = judge_file(is_used ? options->config : path, is_used ? options->directory : "",
-                            &files, &names, &config, &found, &e);
-    if (result == 0 && of_this_host)
-        result = read_own(&own, &e);
-    if (result == 0 && of_this_host) {
-        check_links(&config, &found);
-        judge_devids(&config, &files, &names, &found);
-        result = judge_own_networks(&config, own.held, own.held_count, &found, &e);
-    }
+    result = study_file(is_used ? options->config : path, is_used ? options->directory : "",
+                        of_this_host, &study, &e);
     is_judged = result == 0;
-    print_diagnostics(verdict, &config, &found);
+    print_diagnostics(verdict, &study.config, &study.found);
     if (result == 0 && of_this_host)
-        result = print_domu_files(&files, &config, &own, verdict, &e);
+        result = print_domu_files(&study.files, &study.config, &study.own, verdict, &e);
     if (result < 0)
         print_failure(verdict, &e);
-    if (of_this_host && print_host(&files, &host, &config, verdict, &e) < 0)
+    if (of_this_host && print_host(&study.files, &host, &study.config, verdict, &e) < 0)
         print_failure(verdict, &e);
     if (host.scripts == SCRIPTS_CLOSED && !*unread.text)
         (void)fail(&unread, 0, "check as root");
     if (is_judged)
-        conclude(verdict, path, &config, of_this_host, unread.text);
+        conclude(verdict, path, &study.config, of_this_host, unread.text);
     host_free(&host);
-    actual_free(&own);
-    diagnostics_free(&found);
-    config_free(&config);
-    names_free(&names);
-    domu_files_free(&files);
     return verdict->errors > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -161,7 +161,7 @@ struct retry {
 };
 
 /* Restores LOST; what failed before as well, or once that is due. */
-static void restore(const struct options *options, struct suspects lost, struct retry *retry)
+static void restore_due(const struct options *options, struct suspects lost, struct retry *retry)
 {
     const bool is_due = has_any(&retry->failed) && now_ms() >= retry->due;
     const bool again = retry->failed.guard;
@@ -201,7 +201,7 @@ static enum exit_status watch_kernel(const struct options *options)
     if (result == 0)
         result = link_watch_open(&links, &e);
     while (result == 0) {
-        restore(options, lost, &retry);
+        restore_due(options, lost, &retry);
         lost = (struct suspects){.guard = false};
         result = nft_watch_wait(&kernel, mnl_socket_get_fd(links.socket), wait_ms(&retry),
                                 note_suspects, &lost, &e);
