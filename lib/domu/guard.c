@@ -203,8 +203,8 @@ static const char table_rules[] =
     ADD(rule) "outward update @scanning { iif limit rate over 10/second burst 20 packets } " DROP
     ADD(rule) "outward limit name scans " DROP
     ADD(rule) "outward add @asked { oif . rt ip6 nexthop } accept\n"
-    ADD(rule) "answers icmpv6 type nd-neighbor-advert iifname != @vifs update @answered { iif . ip6 "
-            "saddr }\n";
+    ADD(rule) "answers icmpv6 type nd-neighbor-advert iifname != @vifs update @answered { iif . "
+            "ip6 saddr }\n";
 /* clang-format on */
 
 /* ---- what is wanted ---- */
