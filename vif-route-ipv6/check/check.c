@@ -79,18 +79,18 @@ static void print_failure(struct verdict *verdict, const struct error *e)
     verdict->is_ready = false;
 }
 
-/* Whether the file PATH has the header of SECTION, or a key of it; of NULL, any file. */
+/* Whether the file PATH has the header of SECTION, or a key of it. */
 static bool is_section_of(const struct config *config, const struct section *section,
                           const char *path)
 {
-    bool is_in = !path || strcmp(config_place(config, section->line).path, path) == 0;
+    bool is_in = strcmp(config_place(config, section->line).path, path) == 0;
 
     for (size_t i = 0; i < section->setting_count && !is_in; i++)
         is_in = strcmp(config_place(config, section->settings[i].line).path, path) == 0;
     return is_in;
 }
 
-static size_t count_domus(const struct config *config, const char *path)
+static size_t count_domus_of(const struct config *config, const char *path)
 {
     size_t count = 0;
 
@@ -104,7 +104,8 @@ static size_t count_domus(const struct config *config, const char *path)
 static void conclude(const struct verdict *verdict, const char *path, const struct config *config,
                      bool of_this_host, const char *unread)
 {
-    const size_t domus = count_domus(config, verdict->only);
+    const size_t domus =
+        verdict->only ? count_domus_of(config, verdict->only) : config_count_domus(config);
 
     log_notice("%s: %zu domU%s, %zu error%s, %zu warning%s: %s%s", path, domus,
                domus == 1 ? "" : "s", verdict->errors, verdict->errors == 1 ? "" : "s",
@@ -233,15 +234,20 @@ static int print_host(const struct domu_files *files, struct host *host,
     return result;
 }
 
+/* Whether both name one file that exists. */
+static bool is_same_file(const char *path, const char *other)
+{
+    struct stat a;
+    struct stat b;
+
+    return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
 /* Whether the hook on this host reads the file PATH. Any other file may be another host's. */
 static bool is_of_this_host(const struct options *options, const char *path)
 {
-    struct stat ours;
-    struct stat status;
-
-    return path == options->config ||
-           (stat(options->config, &ours) == 0 && stat(path, &status) == 0 &&
-            ours.st_dev == status.st_dev && ours.st_ino == status.st_ino);
+    return path == options->config || is_same_file(options->config, path);
 }
 
 /*
@@ -251,15 +257,12 @@ static bool is_of_this_host(const struct options *options, const char *path)
 static char *find_part(const struct options *options, const char *path)
 {
     struct config_text text;
-    struct stat given;
-    struct stat status;
     char *part = NULL;
 
-    if (stat(path, &given) < 0 || config_load(options->config, options->directory, &text, NULL) < 0)
+    if (config_load(options->config, options->directory, &text, NULL) < 0)
         return NULL;
     for (size_t i = 0; i < text.file_count && !part; i++)
-        if (stat(text.files[i].path, &status) == 0 && status.st_dev == given.st_dev &&
-            status.st_ino == given.st_ino)
+        if (is_same_file(text.files[i].path, path))
             part = strdup(text.files[i].path);
     config_text_free(&text);
     if (part)
