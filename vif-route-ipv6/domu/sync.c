@@ -400,27 +400,21 @@ static void remove_orphaned_proxies(struct sync *sync)
 }
 
 /*
- * What opens a vif again once its guard can be set. Only the hook restores the IPv4 routes of ip=,
- * which the kernel deletes when the link goes down.
+ * Says what opens a vif again once its guard can be set. Only the hook restores the IPv4 routes of
+ * ip=, which the kernel deletes when the link goes down.
  */
 static int fail_closed(const struct sync *sync, const struct survey_vif *vif,
                        const struct link *link, struct error *e)
 {
-    const char *closed = sync->dry_run ? "would be set down" : "set down";
-    const char *own = shell_own_command();
+    const char *hook = link == &vif->links[CARD_TAP] ? "add" : "online";
     char word[SHELL_WORD];
 
-    shell_word(link->name, word);
-    if (vif->has_our_script)
-        return fail(e, EPERM,
-                    "%s: %s, because its antispoof guard is not in force: correct the error above, "
-                    "then run: %s %s %s",
-                    link->name, closed, own, link == &vif->links[CARD_TAP] ? "add" : "online",
-                    word);
     return fail(e, EPERM,
                 "%s: %s, because its antispoof guard is not in force: correct the error above, "
-                "then run: %s sync && ip link set %s up",
-                link->name, closed, own, word);
+                "then run: %s %s %s%s",
+                link->name, sync->dry_run ? "would be set down" : "set down", shell_own_command(),
+                vif->has_our_script ? hook : "sync && ip link set", shell_word(link->name, word),
+                vif->has_our_script ? "" : " up");
 }
 
 static void close_card(struct sync *sync, const struct survey_vif *vif, const struct link *link)
